@@ -1,0 +1,1 @@
+//! PostgreSQL as RDS ships it.
