@@ -1,0 +1,82 @@
+//! Signals, and the death of the client, in terms of the [`Lifecycle`].
+
+use std::io;
+
+use super::lifecycle::Lifecycle;
+
+/// What an interrupt from the keyboard means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OnInterrupt {
+    /// Terraform gets it as well, and tells the provider to stop in its own way.
+    Ignore,
+    /// Nobody else will end the process.
+    End,
+}
+
+/// Handles signals for as long as the runtime lives.
+#[cfg(unix)]
+pub(crate) fn handle(lifecycle: &Lifecycle, on_interrupt: OnInterrupt) -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut interrupts = signal(SignalKind::interrupt())?;
+    let mut terminations = signal(SignalKind::terminate())?;
+    let lifecycle = lifecycle.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                _ = interrupts.recv() => {
+                    if on_interrupt == OnInterrupt::Ignore {
+                        continue;
+                    }
+                }
+                _ = terminations.recv() => {}
+            }
+            lifecycle.end();
+        }
+    });
+    Ok(())
+}
+
+/// Handles signals for as long as the runtime lives.
+#[cfg(windows)]
+pub(crate) fn handle(lifecycle: &Lifecycle, on_interrupt: OnInterrupt) -> io::Result<()> {
+    let mut interrupts = tokio::signal::windows::ctrl_c()?;
+    let lifecycle = lifecycle.clone();
+    tokio::spawn(async move {
+        while interrupts.recv().await.is_some() {
+            if on_interrupt == OnInterrupt::End {
+                lifecycle.end();
+            }
+        }
+    });
+    Ok(())
+}
+
+/// Ends the process once its parent is gone and no connection is left: a client that was killed
+/// asks nobody to shut down.
+#[cfg(unix)]
+pub(crate) fn end_with_parent(lifecycle: &Lifecycle) {
+    use std::{os::unix::process::parent_id, time::Duration};
+
+    /// How often to look. It is one system call.
+    const INTERVAL: Duration = Duration::from_secs(1);
+    /// How often in a row nobody must be there: a client that is no child's parent may yet come.
+    const LOOKS: u32 = 5;
+
+    let parent = parent_id();
+    let lifecycle = lifecycle.clone();
+    tokio::spawn(async move {
+        let mut looks = 0;
+        while looks < LOOKS {
+            tokio::time::sleep(INTERVAL).await;
+            let abandoned = parent_id() != parent && lifecycle.open_connections() == 0;
+            looks = if abandoned { looks + 1 } else { 0 };
+        }
+        tracing::warn!("the process that started this one is gone: ending");
+        lifecycle.end();
+    });
+}
+
+/// Without effect: the parent's death cannot be seen from safe code here.
+#[cfg(windows)]
+pub(crate) fn end_with_parent(_lifecycle: &Lifecycle) {}

@@ -1,0 +1,15 @@
+//! From the framework's types to the messages of the wire: one function per type.
+
+mod diagnostic;
+mod function;
+mod path;
+mod provider_schema;
+mod schema;
+mod value;
+
+pub(crate) use diagnostic::{diagnostic, diagnostics};
+pub(crate) use function::{function, function_error, functions};
+pub(crate) use path::attribute_path;
+pub(crate) use provider_schema::{metadata, provider_schema};
+pub(crate) use schema::schema;
+pub(crate) use value::dynamic_value;

@@ -1,0 +1,56 @@
+//! Everything that a provider has, with schemas or by name.
+
+use std::collections::BTreeMap;
+
+use super::{functions, schema};
+use crate::{
+    framework::ProviderSchema,
+    proto::tfplugin6::{ServerCapabilities, get_metadata, get_provider_schema},
+    schema::Schema,
+};
+
+/// What every provider on this crate can do.
+const CAPABILITIES: ServerCapabilities = ServerCapabilities {
+    plan_destroy: true,
+    get_provider_schema_optional: true,
+    move_resource_state: false,
+    generate_resource_config: false,
+};
+
+/// Everything, with its schemas.
+pub(crate) fn provider_schema(provider: &ProviderSchema) -> get_provider_schema::Response {
+    let schemas = |schemas: &BTreeMap<String, Schema>| {
+        schemas
+            .iter()
+            .map(|(name, found)| (name.clone(), schema(found)))
+            .collect()
+    };
+    get_provider_schema::Response {
+        provider: Some(schema(&provider.provider)),
+        resource_schemas: schemas(&provider.resources),
+        data_source_schemas: schemas(&provider.data_sources),
+        server_capabilities: Some(CAPABILITIES),
+        functions: functions(provider),
+        ..get_provider_schema::Response::default()
+    }
+}
+
+/// Everything by name.
+pub(crate) fn metadata(provider: &ProviderSchema) -> get_metadata::Response {
+    let resources = provider.resources.keys().cloned();
+    let data_sources = provider.data_sources.keys().cloned();
+    let functions = provider.functions.keys().cloned();
+    get_metadata::Response {
+        server_capabilities: Some(CAPABILITIES),
+        resources: resources
+            .map(|type_name| get_metadata::ResourceMetadata { type_name })
+            .collect(),
+        data_sources: data_sources
+            .map(|type_name| get_metadata::DataSourceMetadata { type_name })
+            .collect(),
+        functions: functions
+            .map(|name| get_metadata::FunctionMetadata { name })
+            .collect(),
+        ..get_metadata::Response::default()
+    }
+}
