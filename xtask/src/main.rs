@@ -1,1 +1,71 @@
-fn main() {}
+//! The project's own commands, run as `cargo xtask COMMAND`.
+//!
+//! They need nothing but cargo and what they say themselves is missing.
+
+#![expect(
+    clippy::print_stdout,
+    reason = "these commands talk to whoever runs them, and no protocol owns their standard output"
+)]
+
+mod bench;
+mod cargo;
+mod codegen;
+mod failure;
+mod process;
+mod screen;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::{failure::Failure, screen::Screen};
+
+/// Commands for people who work on the provider, or want to see it at work.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Measure the release binary: size, time to the handshake, resident memory.
+    ///
+    /// The times are medians of 30 starts, from just before the process is started until its
+    /// handshake line has been read.
+    Bench(bench::Options),
+    /// Generate the Rust code of the protocol definitions in `crates/tfplugin/proto`.
+    Codegen {
+        /// Write nothing; fail if the generated code on disk is not current.
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let screen = Screen::new();
+    let result = match arguments.command {
+        Command::Bench(options) => bench::run(&screen, &options),
+        Command::Codegen { check } => codegen::run(check)
+            .map(|()| ExitCode::SUCCESS)
+            .map_err(|error| Failure::new(error.to_string())),
+    };
+    result.unwrap_or_else(|failure| {
+        eprintln!("{failure}");
+        ExitCode::FAILURE
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Arguments;
+
+    #[test]
+    fn arguments_as_declared_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+}
