@@ -1,5 +1,11 @@
 //! A value of a typed model: known, null, or not known before apply.
 
+use std::{fmt, marker::PhantomData};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Visitor};
+
+use crate::value::{FIELD, UNKNOWN_VARIANT};
+
 /// A value of a typed model.
 ///
 /// Models are serde structs whose fields are `Field<T>`; which of the three a field is survives
@@ -67,5 +73,48 @@ impl<T> From<Option<T>> for Field<T> {
 impl From<&str> for Field<String> {
     fn from(value: &str) -> Self {
         Self::Known(value.to_owned())
+    }
+}
+
+impl<T: Serialize> Serialize for Field<T> {
+    /// A known value as itself and null as none. Only values of this crate can be unknown;
+    /// elsewhere it is written as the text "Unknown".
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Known(value) => serializer.serialize_newtype_struct(FIELD, value),
+            Self::Null => serializer.serialize_none(),
+            Self::Unknown => serializer.serialize_unit_variant(FIELD, 0, UNKNOWN_VARIANT),
+        }
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Field<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_newtype_struct(FIELD, FieldVisitor(PhantomData))
+    }
+}
+
+struct FieldVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for FieldVisitor<T> {
+    type Value = Field<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value, null or unknown")
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(
+        self,
+        deserializer: D,
+    ) -> Result<Field<T>, D::Error> {
+        Option::deserialize(deserializer).map(Field::from)
+    }
+
+    fn visit_none<E: serde::de::Error>(self) -> Result<Field<T>, E> {
+        Ok(Field::Null)
+    }
+
+    fn visit_unit<E: serde::de::Error>(self) -> Result<Field<T>, E> {
+        Ok(Field::Unknown)
     }
 }

@@ -72,3 +72,9 @@ impl fmt::Display for AttributePath {
         Ok(())
     }
 }
+
+impl FromIterator<Step> for AttributePath {
+    fn from_iter<I: IntoIterator<Item = Step>>(steps: I) -> Self {
+        Self(steps.into_iter().collect())
+    }
+}

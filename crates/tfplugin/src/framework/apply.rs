@@ -1,0 +1,155 @@
+//! Applying a planned change of a resource.
+
+use super::{ApplyChange, Server, StateResult, bug, check, server, shape};
+use crate::{
+    context::Context,
+    diagnostic::Diagnostics,
+    framework::erased::ErasedResource,
+    provider::Provider,
+    resource::{Applied, CreateRequest, DeleteRequest, Failure, UpdateRequest},
+    value::{Encoded, Value, null_unknowns, unknown_paths},
+};
+
+impl<P: Provider> Server<P> {
+    /// Applies a planned change: a create without a prior state, a delete without a planned one.
+    ///
+    /// State and private data come back whatever happens; without them Terraform would forget.
+    pub(crate) async fn apply_resource_change(
+        &self,
+        context: &Context,
+        request: ApplyChange,
+    ) -> StateResult {
+        let prior_state = request.prior_state.clone();
+        let private = request.planned_private.clone();
+        match self.apply(context, request).await {
+            Ok(result) => result,
+            Err(diagnostics) => StateResult {
+                state: Some(prior_state),
+                private,
+                diagnostics,
+            },
+        }
+    }
+
+    /// Fails only before anything was changed.
+    async fn apply(
+        &self,
+        context: &Context,
+        request: ApplyChange,
+    ) -> Result<StateResult, Diagnostics> {
+        let resource = self.resource(&request.type_name)?;
+        let r#type = resource.object_type();
+        let prior = server::decode(&request.prior_state, r#type, "Prior State")?;
+        let planned = server::decode(&request.planned_state, r#type, "Planned State")?;
+        let config = server::decode(&request.config, r#type, "Configuration")?;
+        let private = server::private(&request.planned_private)?;
+        let configured = self.configured()?;
+        if planned.is_null() {
+            let deleted = resource
+                .delete(context, &configured, DeleteRequest { prior, private })
+                .await;
+            return Ok(deletion(deleted, &request));
+        }
+        let result = if prior.is_null() {
+            let request = CreateRequest {
+                config,
+                planned: planned.clone(),
+                private,
+            };
+            resource.create(context, &configured, request).await
+        } else {
+            let request = UpdateRequest {
+                config,
+                prior,
+                planned: planned.clone(),
+                private,
+            };
+            resource.update(context, &configured, request).await
+        };
+        Ok(self.applied(&**resource, result, &planned, request))
+    }
+
+    fn applied(
+        &self,
+        resource: &dyn ErasedResource<P::Configured>,
+        result: Result<Applied<Value>, Failure<Value>>,
+        planned: &Value,
+        request: ApplyChange,
+    ) -> StateResult {
+        let (state, private, mut diagnostics) = match result {
+            Ok(applied) => (
+                Some(applied.state),
+                Some(applied.private),
+                applied.diagnostics,
+            ),
+            Err(failure) => (failure.state, failure.private, failure.diagnostics),
+        };
+        let private = private.map_or(request.planned_private, |private| private.to_bytes());
+        let Some(mut state) = state else {
+            return StateResult {
+                state: Some(request.prior_state),
+                private,
+                diagnostics,
+            };
+        };
+        shape::keep_form(&mut state, planned);
+        if !diagnostics.has_errors() {
+            diagnostics.extend(leftovers(&state));
+        }
+        null_unknowns(&mut state);
+        if self.checks && !diagnostics.has_errors() {
+            diagnostics.extend(check::applied(planned, &state));
+        }
+        match server::encode(&state, resource.object_type()) {
+            Ok(state) => StateResult {
+                state: Some(state),
+                private,
+                diagnostics,
+            },
+            Err(errors) => {
+                diagnostics.extend(errors);
+                StateResult {
+                    state: Some(request.prior_state),
+                    private,
+                    diagnostics,
+                }
+            }
+        }
+    }
+}
+
+/// The result of a delete; what could not be deleted stays as it was.
+fn deletion(deleted: Result<Diagnostics, Diagnostics>, request: &ApplyChange) -> StateResult {
+    let (is_gone, mut diagnostics) = match deleted {
+        Ok(diagnostics) => (!diagnostics.has_errors(), diagnostics),
+        Err(diagnostics) => (false, diagnostics),
+    };
+    if is_gone {
+        return StateResult {
+            state: Some(Encoded::null()),
+            private: Vec::new(),
+            diagnostics,
+        };
+    }
+    if !diagnostics.has_errors() {
+        diagnostics.push(bug("The delete failed without saying why."));
+    }
+    StateResult {
+        state: Some(request.prior_state.clone()),
+        private: request.planned_private.clone(),
+        diagnostics,
+    }
+}
+
+/// An error for each value that is still unknown, where everything must be known.
+pub(super) fn leftovers(state: &Value) -> Diagnostics {
+    unknown_paths(state)
+        .into_iter()
+        .map(|path| {
+            let detail = format!(
+                "The value of {path} is still unknown after the operation; null was stored in its place."
+            );
+            bug(detail).at(path)
+        })
+        .collect()
+}

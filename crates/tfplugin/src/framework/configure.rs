@@ -1,0 +1,71 @@
+//! Configuring the provider.
+
+use super::{Server, server, validate};
+use crate::{
+    context::Context,
+    diagnostic::Diagnostics,
+    provider::{ConfigureRequest, Provider},
+    value::{Encoded, Value, from_value},
+};
+
+impl<P: Provider> Server<P> {
+    /// Checks the provider block.
+    pub(crate) async fn validate_provider_config(
+        &self,
+        context: &Context,
+        config: Encoded,
+    ) -> Diagnostics {
+        let config = match self.provider_config(&config) {
+            Ok(config) => config,
+            Err(errors) => return errors,
+        };
+        let mut diagnostics = validate::body(&self.provider_schema.body, &config, true);
+        if diagnostics.has_errors() {
+            return diagnostics;
+        }
+        match from_value(config) {
+            Ok(config) => diagnostics.extend(self.provider.validate(context, config).await),
+            Err(error) => diagnostics.push(error.into_diagnostic("Invalid Attribute Value")),
+        }
+        diagnostics
+    }
+
+    /// Configures the provider, again when it was configured before.
+    pub(crate) async fn configure_provider(
+        &self,
+        context: &Context,
+        terraform_version: String,
+        config: Encoded,
+    ) -> Diagnostics {
+        let config = match self.provider_config(&config) {
+            Ok(config) => config,
+            Err(errors) => return errors,
+        };
+        let config = match from_value(config) {
+            Ok(config) => config,
+            Err(error) => return error.into_diagnostic("Invalid Attribute Value").into(),
+        };
+        let request = ConfigureRequest {
+            config,
+            terraform_version,
+        };
+        match self.provider.configure(context, request).await {
+            Ok((configured, diagnostics)) => {
+                self.set_configured(configured);
+                diagnostics
+            }
+            Err(diagnostics) => diagnostics,
+        }
+    }
+
+    /// The provider block; when it is not written at all, one with nothing in it.
+    fn provider_config(&self, config: &Encoded) -> Result<Value, Diagnostics> {
+        let body = &self.provider_schema.body;
+        let config = server::decode(config, &body.r#type(), "Provider Configuration")?;
+        Ok(if config.is_null() {
+            super::shape::empty(body)
+        } else {
+            config
+        })
+    }
+}

@@ -1,0 +1,113 @@
+//! The behaviour behind each call of the protocol, in types of its own: nothing here knows how
+//! calls travel.
+
+mod apply;
+mod check;
+mod configure;
+mod data_source;
+pub(crate) mod erased;
+mod function;
+mod import;
+mod plan;
+mod propose;
+mod read;
+mod server;
+mod shape;
+mod upgrade;
+mod validate;
+
+use std::collections::BTreeMap;
+
+pub(crate) use server::Server;
+
+use crate::{
+    diagnostic::{Diagnostic, Diagnostics},
+    function::Signature,
+    path::AttributePath,
+    schema::Schema,
+    value::Encoded,
+};
+
+/// Everything that a provider offers, with its schema.
+#[derive(Clone, Debug)]
+pub struct ProviderSchema {
+    /// The schema of the provider block.
+    pub provider: Schema,
+    /// The managed resources by type name.
+    pub resources: BTreeMap<String, Schema>,
+    /// The data sources by type name.
+    pub data_sources: BTreeMap<String, Schema>,
+    /// The functions by name.
+    pub functions: BTreeMap<String, Signature>,
+}
+
+impl ProviderSchema {
+    /// What a provider offers; nothing is configured or contacted.
+    pub fn of<P: crate::Provider>(provider: P) -> Self {
+        Server::new(provider).schema()
+    }
+}
+
+/// An upgraded state.
+#[derive(Debug)]
+pub(crate) struct UpgradeResult {
+    /// The state in the current schema; `None` with an error.
+    pub(crate) state: Option<Encoded>,
+    pub(crate) diagnostics: Diagnostics,
+}
+
+/// What a change is planned from.
+#[derive(Debug)]
+pub(crate) struct PlanChange {
+    pub(crate) type_name: String,
+    pub(crate) prior_state: Encoded,
+    pub(crate) proposed_new_state: Encoded,
+    pub(crate) config: Encoded,
+    pub(crate) prior_private: Vec<u8>,
+}
+
+/// A planned change.
+#[derive(Debug)]
+pub(crate) struct PlanResult {
+    /// The planned state; `None` with an error.
+    pub(crate) planned_state: Option<Encoded>,
+    /// Without duplicates, sorted.
+    pub(crate) requires_replace: Vec<AttributePath>,
+    pub(crate) planned_private: Vec<u8>,
+    pub(crate) diagnostics: Diagnostics,
+}
+
+/// What is applied.
+#[derive(Debug)]
+pub(crate) struct ApplyChange {
+    pub(crate) type_name: String,
+    pub(crate) prior_state: Encoded,
+    pub(crate) planned_state: Encoded,
+    pub(crate) config: Encoded,
+    pub(crate) planned_private: Vec<u8>,
+}
+
+/// A state that was read or is there after a change.
+#[derive(Debug)]
+pub(crate) struct StateResult {
+    /// The state; the encoding of null when the object is not there, `None` when nothing is known.
+    pub(crate) state: Option<Encoded>,
+    pub(crate) private: Vec<u8>,
+    pub(crate) diagnostics: Diagnostics,
+}
+
+/// An imported object.
+#[derive(Debug)]
+pub(crate) struct ImportResult {
+    /// The stub of a state and its private data; `None` with an error.
+    pub(crate) imported: Option<(Encoded, Vec<u8>)>,
+    pub(crate) diagnostics: Diagnostics,
+}
+
+/// The error for what only a mistake in the provider's code can cause.
+fn bug(detail: impl std::fmt::Display) -> Diagnostic {
+    Diagnostic::error(
+        "Bug in the Provider",
+        format!("{detail}\n\nThis is always a mistake in the provider; please report it."),
+    )
+}

@@ -1,0 +1,142 @@
+//! Planning a change of a resource.
+
+use super::{PlanChange, PlanResult, Server, check, propose, server, shape};
+use crate::{
+    context::Context,
+    diagnostic::Diagnostics,
+    framework::erased::ErasedResource,
+    path::AttributePath,
+    provider::Provider,
+    resource::PlanRequest,
+    value::{Encoded, Value},
+};
+
+impl<P: Provider> Server<P> {
+    /// Plans a change: a create without a prior state, a destroy without a proposed one.
+    pub(crate) async fn plan_resource_change(
+        &self,
+        context: &Context,
+        request: PlanChange,
+    ) -> PlanResult {
+        let private = request.prior_private.clone();
+        match self.plan(context, request).await {
+            Ok(result) => result,
+            Err(diagnostics) => PlanResult {
+                planned_state: None,
+                requires_replace: Vec::new(),
+                planned_private: private,
+                diagnostics,
+            },
+        }
+    }
+
+    async fn plan(
+        &self,
+        context: &Context,
+        request: PlanChange,
+    ) -> Result<PlanResult, Diagnostics> {
+        let resource = self.resource(&request.type_name)?;
+        let r#type = resource.object_type();
+        let prior = server::decode(&request.prior_state, r#type, "Prior State")?;
+        let proposed = server::decode(&request.proposed_new_state, r#type, "Proposed State")?;
+        let config = server::decode(&request.config, r#type, "Configuration")?;
+        if proposed.is_null() {
+            return self
+                .plan_destroy(context, &**resource, prior, request.prior_private)
+                .await;
+        }
+        let proposed = proposal(&**resource, proposed, &config, &prior);
+        let private = server::private(&request.prior_private)?;
+        let configured = self.configured()?;
+        let response = resource
+            .plan(
+                context,
+                &configured,
+                PlanRequest {
+                    config: config.clone(),
+                    prior: (!prior.is_null()).then(|| prior.clone()),
+                    proposed: proposed.clone(),
+                    private,
+                },
+            )
+            .await?;
+        let mut diagnostics = response.diagnostics;
+        let mut planned = response.planned;
+        shape::keep_form(&mut planned, &proposed);
+        shape::keep_form(&mut planned, &prior);
+        if self.checks && !diagnostics.has_errors() {
+            let body = &resource.schema().body;
+            diagnostics.extend(check::planned(body, &config, &prior, &planned));
+        }
+        let requires_replace =
+            requires_replace(&**resource, &prior, &planned, response.requires_replace);
+        Ok(PlanResult {
+            planned_state: Some(server::encode(&planned, r#type)?),
+            requires_replace,
+            planned_private: response.private.to_bytes(),
+            diagnostics,
+        })
+    }
+
+    async fn plan_destroy(
+        &self,
+        context: &Context,
+        resource: &dyn ErasedResource<P::Configured>,
+        prior: Value,
+        prior_private: Vec<u8>,
+    ) -> Result<PlanResult, Diagnostics> {
+        let diagnostics = if prior.is_null() {
+            Diagnostics::new()
+        } else {
+            let private = server::private(&prior_private)?;
+            let configured = self.configured()?;
+            resource
+                .plan_destroy(context, &configured, prior, &private)
+                .await
+        };
+        Ok(PlanResult {
+            planned_state: Some(Encoded::null()),
+            requires_replace: Vec::new(),
+            planned_private: prior_private,
+            diagnostics,
+        })
+    }
+}
+
+/// What the schema makes of Terraform's proposal. One that equals the prior state stays that way,
+/// or every plan would find something to do.
+fn proposal<C>(
+    resource: &dyn ErasedResource<C>,
+    mut proposed: Value,
+    config: &Value,
+    prior: &Value,
+) -> Value {
+    let body = &resource.schema().body;
+    propose::apply_defaults(body, &mut proposed, config);
+    shape::settle(body, &mut proposed);
+    if proposed != *prior {
+        propose::mark_unknown(body, &mut proposed, config);
+    }
+    proposed
+}
+
+/// The paths of the schema and of the author, where something changes at all.
+fn requires_replace<C>(
+    resource: &dyn ErasedResource<C>,
+    prior: &Value,
+    planned: &Value,
+    of_author: Vec<AttributePath>,
+) -> Vec<AttributePath> {
+    if prior.is_null() {
+        return Vec::new();
+    }
+    let mut paths = propose::requires_replace(&resource.schema().body, prior, planned);
+    paths.extend(
+        of_author
+            .into_iter()
+            .filter(|path| propose::changes(prior, planned, path)),
+    );
+    paths.sort();
+    paths.dedup();
+    paths
+}

@@ -1,0 +1,262 @@
+//! What the schema alone says about a plan: defaults, what becomes unknown, what replaces.
+
+use crate::{
+    path::AttributePath,
+    schema::{Attribute, AttributeType, BlockBody},
+    value::{Value, descend},
+};
+
+/// Puts defaults where the configuration has null.
+pub(super) fn apply_defaults(body: &BlockBody, proposed: &mut Value, config: &Value) {
+    visit_body(body, proposed, config, &mut |attribute, value, config| {
+        if let (Some(default), true) = (&attribute.default, config.is_null()) {
+            value.clone_from(default);
+        }
+    });
+}
+
+/// Marks as unknown what the provider computes and the configuration leaves to it.
+///
+/// Terraform has put the prior values there already, so what uses the prior state stays as it
+/// is, unless it is null: a value that is not there yet may come.
+pub(super) fn mark_unknown(body: &BlockBody, proposed: &mut Value, config: &Value) {
+    visit_body(body, proposed, config, &mut |attribute, value, config| {
+        let is_left = attribute.computed && attribute.default.is_none() && config.is_null();
+        let is_kept = attribute.use_prior_state && !value.is_null();
+        if is_left && !is_kept && !attribute.write_only {
+            *value = Value::UNKNOWN;
+        }
+    });
+}
+
+fn visit_body(
+    body: &BlockBody,
+    value: &mut Value,
+    config: &Value,
+    visit: &mut impl FnMut(&Attribute, &mut Value, &Value),
+) {
+    visit_attributes(&body.attributes, value, config, visit);
+    let Value::Object(entries) = value else {
+        return;
+    };
+    for block in &body.blocks {
+        if let (Some(value), Some(config)) = (entries.get_mut(&block.name), config.get(&block.name))
+        {
+            for (value, config) in pairs(value, config) {
+                visit_body(&block.body, value, config, visit);
+            }
+        }
+    }
+}
+
+fn visit_attributes(
+    attributes: &[Attribute],
+    value: &mut Value,
+    config: &Value,
+    visit: &mut impl FnMut(&Attribute, &mut Value, &Value),
+) {
+    let Value::Object(entries) = value else {
+        return;
+    };
+    for attribute in attributes {
+        let Some(value) = entries.get_mut(&attribute.name) else {
+            continue;
+        };
+        let config = config.get(&attribute.name).unwrap_or(&Value::Null);
+        visit(attribute, value, config);
+        if let AttributeType::Nested(_, attributes) = &attribute.r#type {
+            for (value, config) in pairs(value, config) {
+                visit_attributes(attributes, value, config, visit);
+            }
+        }
+    }
+}
+
+/// The objects of a proposed collection, each with the one of the configuration that it is from.
+fn pairs<'a>(value: &'a mut Value, config: &'a Value) -> Vec<(&'a mut Value, &'a Value)> {
+    match (value, config) {
+        (value @ Value::Object(_), config @ Value::Object(_)) => vec![(value, config)],
+        (Value::List(values), Value::List(configs)) => values.iter_mut().zip(configs).collect(),
+        (Value::Map(values), Value::Map(configs)) => values
+            .iter_mut()
+            .filter_map(|(key, value)| Some((value, configs.get(key)?)))
+            .collect(),
+        (Value::Set(values), Value::Set(configs)) => {
+            let mut left: Vec<&Value> = configs.iter().collect();
+            let mut pairs = Vec::new();
+            for value in values {
+                if let Some(at) = left.iter().position(|config| came_from(value, config)) {
+                    pairs.push((value, left.swap_remove(at)));
+                }
+            }
+            pairs
+        }
+        (Value::Dynamic { value, .. }, Value::Dynamic { value: config, .. }) => {
+            match (&mut **value, &**config) {
+                (Value::Tuple(values), Value::Tuple(configs)) => {
+                    values.iter_mut().zip(configs).collect()
+                }
+                (Value::Object(values), Value::Object(configs)) => values
+                    .iter_mut()
+                    .filter_map(|(key, value)| Some((value, configs.get(key)?)))
+                    .collect(),
+                _ => Vec::new(),
+            }
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a proposed element of a set has everything that one of the configuration says.
+fn came_from(value: &Value, config: &Value) -> bool {
+    match (value, config) {
+        (_, Value::Null) => true,
+        (Value::Object(values), Value::Object(configs)) => configs.iter().all(|(name, config)| {
+            values
+                .get(name)
+                .is_some_and(|value| value.is_null() || came_from(value, config))
+        }),
+        (Value::List(values), Value::List(configs)) => {
+            values.len() == configs.len()
+                && values
+                    .iter()
+                    .zip(configs)
+                    .all(|(value, config)| came_from(value, config))
+        }
+        (value, config) => value == config,
+    }
+}
+
+/// The attributes whose planned change replaces the resource, as the schema says.
+pub(super) fn requires_replace(
+    body: &BlockBody,
+    prior: &Value,
+    planned: &Value,
+) -> Vec<AttributePath> {
+    let mut paths = Vec::new();
+    replace_in_body(body, prior, planned, &AttributePath::default(), &mut paths);
+    paths
+}
+
+/// Whether what is at a path changes. A path that leads nowhere before and after does not.
+pub(super) fn changes(prior: &Value, planned: &Value, path: &AttributePath) -> bool {
+    descend(prior, path) != descend(planned, path)
+}
+
+fn replace_in_body(
+    body: &BlockBody,
+    prior: &Value,
+    planned: &Value,
+    path: &AttributePath,
+    paths: &mut Vec<AttributePath>,
+) {
+    replace_in_attributes(&body.attributes, prior, planned, path, paths);
+    for block in &body.blocks {
+        let path = path.clone().attribute(&block.name);
+        let (prior, planned) = (prior.get(&block.name), planned.get(&block.name));
+        let is_set = matches!(planned, Some(Value::Set(_)));
+        for_each_change(prior, planned, &path, &mut |prior, planned, inner| {
+            let mut found = Vec::new();
+            replace_in_body(&block.body, prior, planned, inner, &mut found);
+            paths.extend(if is_set { at_set(&path, &found) } else { found });
+        });
+    }
+}
+
+fn replace_in_attributes(
+    attributes: &[Attribute],
+    prior: &Value,
+    planned: &Value,
+    path: &AttributePath,
+    paths: &mut Vec<AttributePath>,
+) {
+    for attribute in attributes {
+        let path = path.clone().attribute(&attribute.name);
+        let (prior, planned) = (prior.get(&attribute.name), planned.get(&attribute.name));
+        if attribute.requires_replace {
+            let value = |value: Option<&Value>| value.cloned().unwrap_or_default();
+            if value(prior) != value(planned) {
+                paths.push(path);
+            }
+            continue;
+        }
+        if let AttributeType::Nested(_, attributes) = &attribute.r#type {
+            let is_set = matches!(planned, Some(Value::Set(_)));
+            for_each_change(prior, planned, &path, &mut |prior, planned, inner| {
+                let mut found = Vec::new();
+                replace_in_attributes(attributes, prior, planned, inner, &mut found);
+                paths.extend(if is_set { at_set(&path, &found) } else { found });
+            });
+        }
+    }
+}
+
+/// What is found in elements of a set is found at the set.
+fn at_set(path: &AttributePath, found: &[AttributePath]) -> Vec<AttributePath> {
+    if found.is_empty() {
+        Vec::new()
+    } else {
+        vec![path.clone()]
+    }
+}
+
+/// Visits the objects before and after, with null for one that is on one side only.
+fn for_each_change(
+    prior: Option<&Value>,
+    planned: Option<&Value>,
+    path: &AttributePath,
+    visit: &mut impl FnMut(&Value, &Value, &AttributePath),
+) {
+    let prior = inner(prior);
+    let planned = inner(planned);
+    match (prior, planned) {
+        (Value::Map(priors), Value::Map(planneds)) => {
+            for (key, planned) in planneds {
+                let prior = priors.get(key).unwrap_or(&Value::Null);
+                visit(prior, planned, &path.clone().key(key));
+            }
+            for (key, prior) in priors
+                .iter()
+                .filter(|(key, _)| !planneds.contains_key(*key))
+            {
+                visit(prior, &Value::Null, &path.clone().key(key));
+            }
+        }
+        (Value::List(priors), Value::List(planneds))
+        | (Value::Tuple(priors), Value::Tuple(planneds)) => {
+            for index in 0..priors.len().max(planneds.len()) {
+                let prior = priors.get(index).unwrap_or(&Value::Null);
+                let planned = planneds.get(index).unwrap_or(&Value::Null);
+                let index = i64::try_from(index).unwrap_or(i64::MAX);
+                visit(prior, planned, &path.clone().index(index));
+            }
+        }
+        (Value::Set(priors), Value::Set(planneds)) => {
+            let added: Vec<_> = planneds
+                .iter()
+                .filter(|one| !priors.contains(one))
+                .collect();
+            let removed: Vec<_> = priors
+                .iter()
+                .filter(|one| !planneds.contains(one))
+                .collect();
+            for index in 0..added.len().max(removed.len()) {
+                let prior = removed.get(index).copied().unwrap_or(&Value::Null);
+                let planned = added.get(index).copied().unwrap_or(&Value::Null);
+                visit(prior, planned, path);
+            }
+        }
+        (prior, planned @ Value::Object(_)) | (prior @ Value::Object(_), planned) => {
+            visit(prior, planned, path);
+        }
+        _ => {}
+    }
+}
+
+fn inner(value: Option<&Value>) -> &Value {
+    match value {
+        Some(Value::Dynamic { value, .. }) => value,
+        Some(value) => value,
+        None => &Value::Null,
+    }
+}

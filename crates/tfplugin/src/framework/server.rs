@@ -1,0 +1,158 @@
+//! A provider, ready to answer the calls of the protocol. Each call has a file of its own.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::{
+    ProviderSchema, bug,
+    erased::{ErasedDataSource, ErasedResource},
+};
+use crate::{
+    diagnostic::{Diagnostic, Diagnostics},
+    private::Private,
+    provider::Provider,
+    registry::Registry,
+    schema::Schema,
+    value::{Encoded, Type, Value},
+};
+
+/// A provider, ready to answer.
+pub(crate) struct Server<P: Provider> {
+    pub(super) provider: P,
+    pub(super) provider_schema: Schema,
+    pub(super) registry: Registry<P::Configured>,
+    configured: RwLock<Option<Arc<P::Configured>>>,
+    /// Whether answers are held against the contract that Terraform enforces. Terraform does the
+    /// same, in words that blame the provider and do not help its author.
+    pub(super) checks: bool,
+}
+
+impl<P: Provider> Server<P> {
+    /// Serves a provider that is not configured yet.
+    pub(crate) fn new(provider: P) -> Self {
+        let mut registry = Registry::new();
+        provider.register(&mut registry);
+        Self {
+            provider_schema: provider.schema(),
+            provider,
+            registry,
+            configured: RwLock::new(None),
+            checks: cfg!(debug_assertions),
+        }
+    }
+
+    /// The same, with every answer held against the contract.
+    pub(crate) fn with_checks(mut self) -> Self {
+        self.checks = true;
+        self
+    }
+
+    /// The provider behind it.
+    pub(crate) fn provider(&self) -> &P {
+        &self.provider
+    }
+
+    /// Everything that the provider offers.
+    pub(crate) fn schema(&self) -> ProviderSchema {
+        let registry = &self.registry;
+        ProviderSchema {
+            provider: self.provider_schema.clone(),
+            resources: registry
+                .resources
+                .iter()
+                .map(|(name, resource)| (name.clone(), resource.schema().clone()))
+                .collect(),
+            data_sources: registry
+                .data_sources
+                .iter()
+                .map(|(name, data_source)| (name.clone(), data_source.schema().clone()))
+                .collect(),
+            functions: registry
+                .functions
+                .iter()
+                .map(|(name, function)| (name.clone(), function.signature()))
+                .collect(),
+        }
+    }
+
+    pub(super) fn set_configured(&self, configured: P::Configured) {
+        let mut slot = self
+            .configured
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *slot = Some(Arc::new(configured));
+    }
+
+    /// The configured provider.
+    pub(super) fn configured(&self) -> Result<Arc<P::Configured>, Diagnostic> {
+        self.configured
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+            .ok_or_else(|| {
+                Diagnostic::error(
+                    "Provider Not Configured",
+                    format!(
+                        "The provider {} was asked to work before it was configured.",
+                        self.provider.name()
+                    ),
+                )
+            })
+    }
+
+    pub(super) fn resource(
+        &self,
+        type_name: &str,
+    ) -> Result<&Arc<dyn ErasedResource<P::Configured>>, Diagnostic> {
+        self.registry
+            .resources
+            .get(type_name)
+            .ok_or_else(|| self.unknown_type("resource", type_name))
+    }
+
+    pub(super) fn data_source(
+        &self,
+        type_name: &str,
+    ) -> Result<&Arc<dyn ErasedDataSource<P::Configured>>, Diagnostic> {
+        self.registry
+            .data_sources
+            .get(type_name)
+            .ok_or_else(|| self.unknown_type("data source", type_name))
+    }
+
+    fn unknown_type(&self, kind: &str, type_name: &str) -> Diagnostic {
+        Diagnostic::error(
+            "Unknown Type",
+            format!(
+                "Version {} of the provider {} has no {kind} {type_name:?}.",
+                self.provider.version(),
+                self.provider.name()
+            ),
+        )
+    }
+}
+
+/// Decodes what Terraform sent.
+pub(super) fn decode(encoded: &Encoded, r#type: &Type, what: &str) -> Result<Value, Diagnostics> {
+    encoded.decode(r#type).map_err(|error| {
+        error
+            .into_diagnostic(&format!("Cannot Read the {what}"))
+            .into()
+    })
+}
+
+/// Encodes what Terraform gets.
+pub(super) fn encode(value: &Value, r#type: &Type) -> Result<Encoded, Diagnostics> {
+    Encoded::encode(value, r#type)
+        .map_err(|error| bug(format!("An answer is not of its type: {error}.")).into())
+}
+
+/// Reads what was stored with a state.
+pub(super) fn private(bytes: &[u8]) -> Result<Private, Diagnostics> {
+    Private::from_bytes(bytes).map_err(|error| {
+        Diagnostic::error(
+            "Cannot Read the Private Data",
+            format!("What the provider stored beside the state cannot be read: {error}."),
+        )
+        .into()
+    })
+}

@@ -1,0 +1,79 @@
+//! Reading a stored state, and upgrading it when an older version of the schema wrote it.
+
+use super::{Server, UpgradeResult, bug, server, shape};
+use crate::{
+    context::Context,
+    diagnostic::{Diagnostic, Diagnostics},
+    provider::Provider,
+    value::{Encoded, RawState, Undefined, decode_json, null_unknowns, unknown_paths},
+};
+
+impl<P: Provider> Server<P> {
+    /// Makes a state of the current schema from a stored one.
+    pub(crate) async fn upgrade_resource_state(
+        &self,
+        context: &Context,
+        type_name: &str,
+        version: i64,
+        state: RawState,
+    ) -> UpgradeResult {
+        match self.upgrade(context, type_name, version, state).await {
+            Ok(state) => UpgradeResult {
+                state: Some(state),
+                diagnostics: Diagnostics::new(),
+            },
+            Err(diagnostics) => UpgradeResult {
+                state: None,
+                diagnostics,
+            },
+        }
+    }
+
+    async fn upgrade(
+        &self,
+        context: &Context,
+        type_name: &str,
+        version: i64,
+        state: RawState,
+    ) -> Result<Encoded, Diagnostics> {
+        const SUMMARY: &str = "Cannot Read the Stored State";
+        let resource = self.resource(type_name)?;
+        let schema = resource.schema();
+        let RawState::Json(json) = state else {
+            return Err(Diagnostic::error(
+                SUMMARY,
+                format!(
+                    "The state of {type_name} was written by Terraform 0.11 or older. Refresh it with Terraform 0.12 \
+                     or later, and an older version of the provider, first."
+                ),
+            )
+            .into());
+        };
+        let mut state = if version == schema.version {
+            decode_json(&json, resource.object_type(), Undefined::Ignore)
+                .map_err(|error| error.into_diagnostic(SUMMARY))?
+        } else if version > schema.version {
+            return Err(Diagnostic::error(
+                SUMMARY,
+                format!(
+                    "The state of {type_name} has schema version {version}, and version {} of the provider knows \
+                     versions up to {} only. Use the version of the provider that wrote it, or a later one.",
+                    self.provider().version(),
+                    schema.version
+                ),
+            )
+            .into());
+        } else {
+            let json = serde_json::from_slice(&json)
+                .map_err(|error| Diagnostic::error(SUMMARY, format!("It is not JSON: {error}.")))?;
+            resource.upgrade(context, version, json).await?
+        };
+        if let Some(path) = unknown_paths(&state).into_iter().next() {
+            let detail = format!("The upgraded value of {path} is unknown.");
+            return Err(bug(detail).at(path).into());
+        }
+        null_unknowns(&mut state);
+        shape::settle(&schema.body, &mut state);
+        server::encode(&state, resource.object_type())
+    }
+}

@@ -1,0 +1,160 @@
+//! The JSON in which states are stored, read and written by their type.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+
+use super::{Error, MAX_DEPTH, Number, Type, Value};
+
+/// What to do with properties that the type does not have, and with those that it alone has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Undefined {
+    /// Both are errors.
+    Refuse,
+    /// The former are ignored and the latter are null: the state of another version is read.
+    Ignore,
+}
+
+/// Reads a value of the given type from JSON text.
+pub(crate) fn decode(json: &[u8], r#type: &Type, undefined: Undefined) -> Result<Value, Error> {
+    let json: Json = serde_json::from_slice(json).map_err(|_| Error::new("is not JSON"))?;
+    from_json(&json, r#type, undefined)
+}
+
+/// Reads a value of the given type.
+pub(crate) fn from_json(json: &Json, r#type: &Type, undefined: Undefined) -> Result<Value, Error> {
+    read(json, r#type, undefined, MAX_DEPTH)
+}
+
+fn read(json: &Json, r#type: &Type, undefined: Undefined, depth: usize) -> Result<Value, Error> {
+    let depth = depth
+        .checked_sub(1)
+        .ok_or_else(|| Error::new("nests too deep"))?;
+    let read = |json: &Json, r#type: &Type| read(json, r#type, undefined, depth);
+    let elements = |elements: &[Json], element: &Type| {
+        elements
+            .iter()
+            .enumerate()
+            .map(|(index, json)| read(json, element).map_err(|error| error.in_index(index)))
+            .collect::<Result<Vec<_>, _>>()
+    };
+    match (r#type, json) {
+        (_, Json::Null) => Ok(Value::Null),
+        (Type::Bool, Json::Bool(truth)) => Ok(Value::Bool(*truth)),
+        (Type::String, Json::String(text)) => Ok(Value::String(text.clone())),
+        (Type::Number, Json::Number(number)) => number_of(&number.to_string()),
+        (Type::Number, Json::String(text)) => number_of(text),
+        (Type::List(element), Json::Array(array)) => elements(array, element).map(Value::List),
+        (Type::Set(element), Json::Array(array)) => {
+            let mut elements = elements(array, element).map_err(Error::in_set)?;
+            elements.sort();
+            elements.dedup();
+            Ok(Value::Set(elements))
+        }
+        (Type::Map(element), Json::Object(entries)) => entries
+            .iter()
+            .map(|(key, json)| {
+                let value = read(json, element).map_err(|error| error.in_key(key))?;
+                Ok((key.clone(), value))
+            })
+            .collect::<Result<_, _>>()
+            .map(Value::Map),
+        (Type::Object(types), Json::Object(properties)) => {
+            let unexpected = properties.keys().find(|name| !types.contains_key(*name));
+            if let (Some(name), Undefined::Refuse) = (unexpected, undefined) {
+                return Err(Error::new(format!("has an unexpected attribute {name:?}")));
+            }
+            let mut attributes = BTreeMap::new();
+            for (name, r#type) in types {
+                let value = match properties.get(name) {
+                    Some(json) => read(json, r#type).map_err(|error| error.in_attribute(name))?,
+                    None if undefined == Undefined::Ignore => Value::Null,
+                    None => return Err(Error::new(format!("has no attribute {name:?}"))),
+                };
+                attributes.insert(name.clone(), value);
+            }
+            Ok(Value::Object(attributes))
+        }
+        (Type::Tuple(types), Json::Array(array)) if types.len() == array.len() => types
+            .iter()
+            .zip(array)
+            .enumerate()
+            .map(|(index, (r#type, json))| {
+                read(json, r#type).map_err(|error| error.in_index(index))
+            })
+            .collect::<Result<_, _>>()
+            .map(Value::Tuple),
+        (Type::Dynamic, Json::Object(properties)) => {
+            let (Some(signature), Some(json)) = (properties.get("type"), properties.get("value"))
+            else {
+                return Err(Error::new("does not say which type it has"));
+            };
+            let r#type = Type::from_signature(signature.to_string().as_bytes())?;
+            let value = read(json, &r#type)?;
+            Ok(match r#type {
+                Type::Dynamic => value,
+                r#type => Value::Dynamic {
+                    r#type,
+                    value: Box::new(value),
+                },
+            })
+        }
+        (r#type, _) => Err(Error::new(format!("is not of type {type}"))),
+    }
+}
+
+fn number_of(text: &str) -> Result<Value, Error> {
+    Number::parse(text)
+        .map(Value::Number)
+        .ok_or_else(|| Error::new("is no number"))
+}
+
+/// Writes a value. An unknown value has no JSON, nor has an infinity.
+pub(crate) fn to_json(value: &Value) -> Result<Json, Error> {
+    let array = |elements: &[Value]| {
+        elements
+            .iter()
+            .enumerate()
+            .map(|(index, value)| to_json(value).map_err(|error| error.in_index(index)))
+            .collect::<Result<Vec<_>, _>>()
+            .map(Json::Array)
+    };
+    match value {
+        Value::Null => Ok(Json::Null),
+        Value::Unknown(_) => Err(Error::new("is unknown, which JSON cannot say")),
+        Value::Bool(truth) => Ok(Json::Bool(*truth)),
+        Value::String(text) => Ok(Json::String(text.clone())),
+        Value::Number(number) => number_to_json(number),
+        Value::List(elements) | Value::Tuple(elements) => array(elements),
+        Value::Set(elements) => array(elements).map_err(Error::in_set),
+        Value::Map(entries) => object_to_json(entries, Error::in_key),
+        Value::Object(attributes) => object_to_json(attributes, Error::in_attribute),
+        Value::Dynamic { r#type, value } => Ok(serde_json::json!({
+            "value": to_json(value)?,
+            "type": r#type.to_json(),
+        })),
+    }
+}
+
+fn object_to_json(
+    entries: &BTreeMap<String, Value>,
+    locate: fn(Error, &str) -> Error,
+) -> Result<Json, Error> {
+    entries
+        .iter()
+        .map(|(name, value)| {
+            let json = to_json(value).map_err(|error| locate(error, name))?;
+            Ok((name.clone(), json))
+        })
+        .collect::<Result<serde_json::Map<_, _>, _>>()
+        .map(Json::Object)
+}
+
+fn number_to_json(number: &Number) -> Result<Json, Error> {
+    let text = number.to_string();
+    // JSON knows neither a leading plus nor a bare point, both of which a decimal may have.
+    serde_json::from_str::<serde_json::Number>(&text)
+        .or_else(|_| serde_json::from_str(&number.plain()))
+        .map(Json::Number)
+        .map_err(|_| Error::new("is a number that JSON cannot say"))
+}
