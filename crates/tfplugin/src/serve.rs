@@ -14,7 +14,7 @@ use crate::{
     plugin::{
         environment::Environment,
         handshake,
-        lifecycle::Lifecycle,
+        lifecycle::{Lifecycle, Reason},
         listener::Listener,
         reattach,
         server::{self, OnInterrupt},
@@ -148,17 +148,24 @@ fn serve<P: Provider>(
         let lifecycle = Lifecycle::default();
         let operations = Arc::new(Operations::default());
         let service = Service::new(Server::new(provider), Arc::clone(&operations), address);
-        let stopping = {
-            let ending = lifecycle.ending();
-            let operations = Arc::clone(&operations);
-            async move {
-                ending.await;
-                operations.stop();
-            }
-        };
-        tokio::spawn(stopping);
         let routes = Routes::new(service.into_grpc());
-        server::serve(listener, tls, lifecycle, on_interrupt, routes).await
+        let serving = async {
+            let served = server::serve(listener, tls, lifecycle.clone(), on_interrupt, routes);
+            let served = served.await;
+            // For a server that failed: it was not asked to end yet.
+            lifecycle.end(Reason::Shutdown);
+            served
+        };
+        let stopping = async {
+            lifecycle.ending().await;
+            operations.stop();
+            // Also those whose client is gone.
+            operations.finished().await;
+        };
+        tokio::select! {
+            served = async { tokio::join!(serving, stopping).0 } => served,
+            () = lifecycle.too_late() => Ok(()),
+        }
     });
     // A task that blocks must not keep the process.
     runtime.shutdown_background();

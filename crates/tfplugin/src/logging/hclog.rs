@@ -1,9 +1,6 @@
 //! One JSON record per line, with the keys of HashiCorp's logger.
 
-use std::{
-    fmt,
-    io::{self, Write},
-};
+use std::{fmt, io::Write};
 
 use serde_json::{Map, Value};
 use tracing::{

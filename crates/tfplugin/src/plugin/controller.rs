@@ -2,7 +2,7 @@
 
 use tonic::{Request, Response, Status};
 
-use super::lifecycle::Lifecycle;
+use super::lifecycle::{Lifecycle, Reason};
 use crate::proto::plugin::{Empty, grpc_controller_server::GrpcController};
 
 /// Ends the process when it is asked to.
@@ -14,7 +14,7 @@ pub(super) struct Controller {
 impl GrpcController for Controller {
     async fn shutdown(&self, _request: Request<Empty>) -> Result<Response<Empty>, Status> {
         tracing::debug!("the client asks to shut down");
-        self.lifecycle.end();
+        self.lifecycle.end(Reason::Shutdown);
         Ok(Response::new(Empty {}))
     }
 }

@@ -1,6 +1,6 @@
 //! The gRPC server: go-plugin's own services beside those of the caller, until the process ends.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, sync::Arc};
 
 use tonic::{service::Routes, transport::Server};
 
@@ -17,9 +17,6 @@ use crate::proto::plugin::{
 /// The name under which clients ask for the server's health.
 const HEALTH_SERVICE: &str = "plugin";
 
-/// How long calls may go on once the process was asked to end. Clients kill after two seconds.
-const GRACE: Duration = Duration::from_secs(1);
-
 /// Why the server stopped without having been asked to.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -31,8 +28,8 @@ pub(crate) enum Error {
     Serve(#[from] tonic::transport::Error),
 }
 
-/// Serves `routes` on `listener` until the process is asked to end, then for at most a second
-/// more, in which calls can finish.
+/// Serves `routes` on `listener` until the process is asked to end, and then until the last call
+/// is answered.
 pub(crate) async fn serve(
     listener: Listener,
     tls: Option<Arc<rustls::ServerConfig>>,
@@ -62,15 +59,9 @@ pub(crate) async fn serve(
     // Removed at the end of this function, whatever tasks are left.
     let (listener, _files) = listener.into_async()?;
     let connections = connection::accept(listener, tls, lifecycle.clone());
-    let serving = Server::builder()
+    Server::builder()
         .add_routes(routes)
-        .serve_with_incoming_shutdown(connections, lifecycle.ending());
-    let too_late = async {
-        lifecycle.ending().await;
-        tokio::time::sleep(GRACE).await;
-    };
-    tokio::select! {
-        served = serving => Ok(served?),
-        () = too_late => Ok(()),
-    }
+        .serve_with_incoming_shutdown(connections, lifecycle.ending())
+        .await?;
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::lifecycle::Lifecycle;
+use super::lifecycle::{Lifecycle, Reason};
 
 /// What an interrupt from the keyboard means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub(crate) fn handle(lifecycle: &Lifecycle, on_interrupt: OnInterrupt) -> io::Re
                 }
                 _ = terminations.recv() => {}
             }
-            lifecycle.end();
+            lifecycle.end(Reason::Signal);
         }
     });
     Ok(())
@@ -45,7 +45,7 @@ pub(crate) fn handle(lifecycle: &Lifecycle, on_interrupt: OnInterrupt) -> io::Re
     tokio::spawn(async move {
         while interrupts.recv().await.is_some() {
             if on_interrupt == OnInterrupt::End {
-                lifecycle.end();
+                lifecycle.end(Reason::Signal);
             }
         }
     });
@@ -73,7 +73,7 @@ pub(crate) fn end_with_parent(lifecycle: &Lifecycle) {
             looks = if abandoned { looks + 1 } else { 0 };
         }
         tracing::warn!("the process that started this one is gone: ending");
-        lifecycle.end();
+        lifecycle.end(Reason::Abandoned);
     });
 }
 

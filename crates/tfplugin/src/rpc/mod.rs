@@ -82,14 +82,14 @@ impl<P: Provider> Service<P> {
 /// Hands each RPC to the function of the same name in the file of the same name. Those that are not
 /// listed answer UNIMPLEMENTED.
 macro_rules! serve {
-    ($($rpc:ident($request:path) -> $response:path;)*) => {
+    ($($rpc:ident,)*) => {
         #[tonic::async_trait]
         impl<P: Provider> provider_server::Provider for Service<P> {
             $(
                 async fn $rpc(
                     &self,
-                    request: Request<$request>,
-                ) -> Result<Response<$response>, Status> {
+                    request: Request<proto::$rpc::Request>,
+                ) -> Result<Response<proto::$rpc::Response>, Status> {
                     Ok(Response::new($rpc::$rpc(self, request.into_inner()).await))
                 }
             )*
@@ -98,21 +98,21 @@ macro_rules! serve {
 }
 
 serve! {
-    get_metadata(proto::get_metadata::Request) -> proto::get_metadata::Response;
-    get_provider_schema(proto::get_provider_schema::Request) -> proto::get_provider_schema::Response;
-    validate_provider_config(proto::validate_provider_config::Request) -> proto::validate_provider_config::Response;
-    validate_resource_config(proto::validate_resource_config::Request) -> proto::validate_resource_config::Response;
-    validate_data_resource_config(proto::validate_data_resource_config::Request) -> proto::validate_data_resource_config::Response;
-    upgrade_resource_state(proto::upgrade_resource_state::Request) -> proto::upgrade_resource_state::Response;
-    get_resource_identity_schemas(proto::get_resource_identity_schemas::Request) -> proto::get_resource_identity_schemas::Response;
-    configure_provider(proto::configure_provider::Request) -> proto::configure_provider::Response;
-    read_resource(proto::read_resource::Request) -> proto::read_resource::Response;
-    plan_resource_change(proto::plan_resource_change::Request) -> proto::plan_resource_change::Response;
-    apply_resource_change(proto::apply_resource_change::Request) -> proto::apply_resource_change::Response;
-    import_resource_state(proto::import_resource_state::Request) -> proto::import_resource_state::Response;
-    move_resource_state(proto::move_resource_state::Request) -> proto::move_resource_state::Response;
-    read_data_source(proto::read_data_source::Request) -> proto::read_data_source::Response;
-    get_functions(proto::get_functions::Request) -> proto::get_functions::Response;
-    call_function(proto::call_function::Request) -> proto::call_function::Response;
-    stop_provider(proto::stop_provider::Request) -> proto::stop_provider::Response;
+    get_metadata,
+    get_provider_schema,
+    validate_provider_config,
+    validate_resource_config,
+    validate_data_resource_config,
+    upgrade_resource_state,
+    get_resource_identity_schemas,
+    configure_provider,
+    read_resource,
+    plan_resource_change,
+    apply_resource_change,
+    import_resource_state,
+    move_resource_state,
+    read_data_source,
+    get_functions,
+    call_function,
+    stop_provider,
 }

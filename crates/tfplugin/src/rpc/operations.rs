@@ -44,7 +44,6 @@ impl Operations {
     pub(crate) async fn finished(&self) {
         self.running.close();
         self.running.wait().await;
-        self.running.reopen();
     }
 
     /// Runs an operation to its end, even if nobody waits for the result any more.
@@ -59,7 +58,9 @@ impl Operations {
         T: Send + 'static,
         F: Future<Output = T> + Send,
     {
-        let context = Context::new(uuid::Uuid::new_v4().to_string(), self.current().clone());
+        // An operation that cancels its own token stops no other.
+        let stop = self.current().child_token();
+        let context = Context::new(uuid::Uuid::new_v4().to_string(), stop);
         let span = call.span(&context);
         let started = Instant::now();
         let task = async move {

@@ -18,7 +18,7 @@ pub(crate) fn functions(schema: &ProviderSchema) -> BTreeMap<String, proto::Func
 }
 
 /// A signature.
-pub(crate) fn function(signature: &Signature) -> proto::Function {
+fn function(signature: &Signature) -> proto::Function {
     proto::Function {
         parameters: signature.parameters.iter().map(parameter).collect(),
         variadic_parameter: signature.variadic.as_ref().map(parameter),

@@ -8,7 +8,7 @@ mod schema;
 mod value;
 
 pub(crate) use diagnostic::{diagnostic, diagnostics};
-pub(crate) use function::{function, function_error, functions};
+pub(crate) use function::{function_error, functions};
 pub(crate) use path::attribute_path;
 pub(crate) use provider_schema::{metadata, provider_schema};
 pub(crate) use schema::schema;

@@ -1,0 +1,157 @@
+//! How a process ends, and what does not end it.
+
+use std::time::Duration;
+
+use tonic::Request;
+use tonic_health::pb::{
+    HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
+};
+
+use super::{
+    client::{As, Identity, call, connect, provider},
+    process::{Plugin, is_gone, plugin_command, signal},
+    rpc::{apply, create},
+    wire::plugin::{
+        Empty, grpc_broker_client::GrpcBrokerClient, grpc_controller_client::GrpcControllerClient,
+        grpc_stdio_client::GrpcStdioClient,
+    },
+};
+
+/// When Terraform kills a process that does not end.
+const KILL: Duration = Duration::from_secs(2);
+
+#[tokio::test]
+async fn shutdown_with_open_streams_ends_the_process_and_removes_the_socket() {
+    let identity = Identity::generate();
+    let mut plugin = Plugin::start_for(&identity.pem).await;
+    let channel = connect(&plugin, As::Holder(&identity))
+        .await
+        .expect("a connection");
+    let mut stdio = GrpcStdioClient::new(channel.clone())
+        .stream_stdio(())
+        .await
+        .expect("an open stream")
+        .into_inner();
+    let mut broker = GrpcBrokerClient::new(channel.clone())
+        .start_stream(Request::new(tokio_stream::pending()))
+        .await
+        .expect("an open stream")
+        .into_inner();
+    let folder = plugin.socket().parent().expect("a folder").to_owned();
+    assert!(!is_gone(&folder));
+
+    let reply = GrpcControllerClient::new(channel).shutdown(Empty {}).await;
+    assert!(reply.is_ok(), "{reply:?}");
+    let (status, took) = plugin.wait().await;
+    assert_eq!(status.code(), Some(0));
+    assert!(took < KILL, "{took:?}");
+    assert!(is_gone(&folder));
+    assert!(matches!(stdio.message().await, Ok(None) | Err(_)));
+    assert!(matches!(broker.message().await, Ok(None) | Err(_)));
+}
+
+#[tokio::test]
+async fn shutdown_during_an_operation_ends_the_process_before_it_would_be_killed() {
+    let mut plugin = Plugin::start_logging("info").await;
+    let channel = connect(&plugin, As::Plaintext).await.expect("a connection");
+    let mut client = provider(&plugin).await;
+    let operation = tokio::spawn(async move { apply(&mut client, &create("wait")).await });
+    plugin
+        .log_line("operation", |line| line.contains("waiting"))
+        .await;
+
+    let reply = GrpcControllerClient::new(channel).shutdown(Empty {}).await;
+    assert!(reply.is_ok(), "{reply:?}");
+    let (status, took) = plugin.wait().await;
+    assert_eq!(status.code(), Some(0));
+    assert!(took < KILL, "{took:?}");
+    // It was told to stop, and its answer still arrived.
+    let answer = operation.await.expect("no panic").expect("an answer");
+    assert_eq!(answer.diagnostics[0].summary, "Stopped");
+}
+
+#[tokio::test]
+async fn interrupt_is_ignored() {
+    let mut plugin = Plugin::start().await;
+    assert!(call(&plugin, As::Plaintext).await.is_ok());
+    plugin.signal("INT");
+    plugin.signal("INT");
+    assert!(call(&plugin, As::Plaintext).await.is_ok());
+    assert!(plugin.is_running());
+}
+
+#[tokio::test]
+async fn termination_ends_the_process_and_removes_the_socket() {
+    let mut plugin = Plugin::start().await;
+    assert!(call(&plugin, As::Plaintext).await.is_ok());
+    let folder = plugin.socket().parent().expect("a folder").to_owned();
+    plugin.signal("TERM");
+    let (status, took) = plugin.wait().await;
+    assert_eq!(status.code(), Some(0));
+    assert!(took < KILL, "{took:?}");
+    assert!(is_gone(&folder));
+}
+
+#[tokio::test]
+async fn death_of_the_client_ends_the_process_and_removes_the_socket() {
+    // A shell in the place of Terraform, which says who its child is and is then killed.
+    let program = super::process::program();
+    let mut command = tokio::process::Command::new("sh");
+    command
+        .args(["-c", r#""$0" & echo "$!" >&2; wait"#])
+        .arg(program);
+    let plugin_environment = plugin_command();
+    for (name, value) in plugin_environment.as_std().get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command
+        .kill_on_drop(true)
+        .stdin(std::process::Stdio::null());
+    command
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped());
+    let mut shell = Plugin::start_with(&mut command).await;
+    let child = shell
+        .log_line("process id", |line| line.parse::<u32>().is_ok())
+        .await;
+    let child: u32 = child.parse().expect("a number");
+    assert!(call(&shell, As::Plaintext).await.is_ok());
+    let folder = shell.socket().parent().expect("a folder").to_owned();
+
+    signal(shell.id(), "KILL");
+    shell.wait().await;
+    let gone = async {
+        while !is_gone(&folder) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let ended = tokio::time::timeout(super::process::PATIENCE, gone).await;
+    if ended.is_err() {
+        signal(child, "KILL");
+        panic!("the process outlives its client");
+    }
+}
+
+#[tokio::test]
+async fn health_is_serving() {
+    let plugin = Plugin::start().await;
+    let channel = connect(&plugin, As::Plaintext).await.expect("a connection");
+    let health = HealthClient::new(channel)
+        .check(HealthCheckRequest {
+            service: "plugin".to_owned(),
+        })
+        .await
+        .expect("an answer");
+    assert_eq!(health.into_inner().status(), ServingStatus::Serving);
+}
+
+#[tokio::test]
+async fn standard_output_carries_the_handshake_and_nothing_else() {
+    let plugin = Plugin::start_logging("trace").await;
+    let mut client = provider(&plugin).await;
+    assert!(apply(&mut client, &create("panic")).await.is_ok());
+    assert_eq!(plugin.output(), [plugin.handshake.line.clone()]);
+}

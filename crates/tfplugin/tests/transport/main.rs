@@ -1,0 +1,13 @@
+//! The provider process as Terraform's client meets it: started with its environment variables,
+//! found by the handshake line, called over gRPC. What a plan or an apply means is not tested here.
+#![cfg(unix)]
+
+mod client;
+mod debug;
+mod handshake;
+mod lifecycle;
+mod log;
+mod process;
+mod rpc;
+mod tls;
+mod wire;
