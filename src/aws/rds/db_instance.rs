@@ -1,0 +1,59 @@
+//! DB instances as members of a cluster.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_rds::types::Filter;
+
+use crate::aws::{Clients, Error, Scope, call::call};
+
+/// The status of each instance of a cluster, by identifier. `None` when the caller may not read
+/// instances.
+///
+/// # Errors
+/// When they cannot be read for another reason.
+pub async fn statuses_in_cluster(
+    clients: &Clients,
+    scope: &Scope,
+    cluster_identifier: &str,
+) -> Result<Option<BTreeMap<String, String>>, Error> {
+    let client = clients.rds(scope).await?;
+    let filter = Filter::builder()
+        .name("db-cluster-id")
+        .values(cluster_identifier)
+        .build();
+    let mut statuses = BTreeMap::new();
+    let mut marker = None;
+    loop {
+        let described = call(
+            clients,
+            scope,
+            "rds:DescribeDBInstances",
+            cluster_identifier,
+            || {
+                client
+                    .describe_db_instances()
+                    .filters(filter.clone())
+                    .set_marker(marker.clone())
+                    .send()
+            },
+        )
+        .await;
+        let output = match described {
+            Ok(output) => output,
+            Err(error) if error.is_access_denied() => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        for instance in output.db_instances() {
+            if let (Some(identifier), Some(status)) = (
+                instance.db_instance_identifier(),
+                instance.db_instance_status(),
+            ) {
+                statuses.insert(identifier.to_owned(), status.to_owned());
+            }
+        }
+        marker = output.marker().filter(|marker| !marker.is_empty()).map(str::to_owned);
+        if marker.is_none() {
+            return Ok(Some(statuses));
+        }
+    }
+}

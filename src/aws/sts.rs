@@ -1,0 +1,29 @@
+//! AWS STS: who the credentials belong to.
+
+use super::{Clients, Error, Scope, call::call};
+
+/// Who the credentials belong to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallerIdentity {
+    /// The account's id.
+    pub account: String,
+    /// The ARN of the user or of the session of a role.
+    pub arn: String,
+}
+
+/// Asks who the credentials belong to. Needs no permission.
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>
+pub(super) async fn get_caller_identity(
+    clients: &Clients,
+    scope: &Scope,
+) -> Result<CallerIdentity, Error> {
+    let client = clients.sts().await?;
+    let output = call(clients, scope, "sts:GetCallerIdentity", "the credentials", || {
+        client.get_caller_identity().send()
+    })
+    .await?;
+    Ok(CallerIdentity {
+        account: output.account().unwrap_or_default().to_owned(),
+        arn: output.arn().unwrap_or_default().to_owned(),
+    })
+}
