@@ -1,4 +1,129 @@
 //! Terraform plugin protocol 6 for providers written in Rust.
+//!
+//! A provider is a schema, a way to configure it, and lists of what it offers. This is all of one
+//! that manages a file:
+//!
+//! ```no_run
+//! use async_trait::async_trait;
+//! use serde::{Deserialize, Serialize};
+//! use tfplugin::{
+//!     Context, Diagnostic, Diagnostics, Field, Provider, Registry, Resource,
+//!     provider::ConfigureRequest,
+//!     resource::{
+//!         Applied, CreateRequest, DeleteRequest, Failure, ReadRequest, ReadResponse, UpdateRequest,
+//!     },
+//!     schema::{Attribute, Schema},
+//! };
+//!
+//! struct Notes;
+//!
+//! #[derive(Deserialize)]
+//! struct NotesModel {}
+//!
+//! #[async_trait]
+//! impl Provider for Notes {
+//!     type Config = NotesModel;
+//!     type Configured = ();
+//!
+//!     fn name(&self) -> &'static str { "notes" }
+//!     fn version(&self) -> &'static str { "0.1.0" }
+//!     fn schema(&self) -> Schema { Schema::new(0) }
+//!
+//!     async fn configure(
+//!         &self, _: &Context, _: ConfigureRequest<NotesModel>,
+//!     ) -> Result<((), Diagnostics), Diagnostics> {
+//!         Ok(((), Diagnostics::new()))
+//!     }
+//!
+//!     fn register(&self, registry: &mut Registry<()>) { registry.resource(Note); }
+//! }
+//!
+//! struct Note;
+//!
+//! #[derive(Clone, Serialize, Deserialize)]
+//! struct NoteModel { path: Field<String>, text: Field<String> }
+//!
+//! fn write(note: NoteModel) -> Result<NoteModel, Diagnostic> {
+//!     let (Some(path), Some(text)) = (note.path.known(), note.text.known()) else {
+//!         return Ok(note);
+//!     };
+//!     std::fs::write(path, text)
+//!         .map_err(|error| Diagnostic::error("Cannot Write the Note", error.to_string()).at("path"))?;
+//!     Ok(note)
+//! }
+//!
+//! #[async_trait]
+//! impl Resource<()> for Note {
+//!     type Model = NoteModel;
+//!
+//!     fn type_name(&self) -> &'static str { "notes_note" }
+//!
+//!     fn schema(&self) -> Schema {
+//!         Schema::new(0)
+//!             .attribute(Attribute::string("path").required().requires_replace())
+//!             .attribute(Attribute::string("text").optional().default(""))
+//!     }
+//!
+//!     async fn create(
+//!         &self, _: &Context, _: &(), request: CreateRequest<NoteModel>,
+//!     ) -> Result<Applied<NoteModel>, Failure<NoteModel>> {
+//!         let state = write(request.planned)?;
+//!         Ok(Applied { state, private: request.private, diagnostics: Diagnostics::new() })
+//!     }
+//!
+//!     async fn read(
+//!         &self, _: &Context, _: &(), request: ReadRequest<NoteModel>,
+//!     ) -> Result<ReadResponse<NoteModel>, Diagnostics> {
+//!         let path = request.state.path.known().cloned().unwrap_or_default();
+//!         // A note that is gone is planned anew.
+//!         let state = std::fs::read_to_string(path)
+//!             .ok()
+//!             .map(|text| NoteModel { text: text.into(), ..request.state });
+//!         Ok(ReadResponse { state, private: request.private, diagnostics: Diagnostics::new() })
+//!     }
+//!
+//!     async fn update(
+//!         &self, _: &Context, _: &(), request: UpdateRequest<NoteModel>,
+//!     ) -> Result<Applied<NoteModel>, Failure<NoteModel>> {
+//!         let state = write(request.planned)?;
+//!         Ok(Applied { state, private: request.private, diagnostics: Diagnostics::new() })
+//!     }
+//!
+//!     async fn delete(
+//!         &self, _: &Context, _: &(), request: DeleteRequest<NoteModel>,
+//!     ) -> Result<Diagnostics, Diagnostics> {
+//!         std::fs::remove_file(request.prior.path.known().cloned().unwrap_or_default()).ok();
+//!         Ok(Diagnostics::new())
+//!     }
+//! }
+//!
+//! fn main() -> std::process::ExitCode {
+//!     tfplugin::serve::run(Notes, "registry.terraform.io/example/notes")
+//! }
+//! ```
+//!
+//! `examples/toaster.rs` has a data source, a function and an import as well; [`testing`] drives a
+//! provider without a process.
+//!
+//! # What the framework does
+//!
+//! - [`schema`] says what can be written. Validators, required values, read-only values and
+//!   deprecations are checked before the author's own `validate`.
+//! - A plan starts from what Terraform proposes. Defaults are put in where the configuration has
+//!   null; if then anything differs from the prior state, computed attributes become unknown, but
+//!   for those that use the prior state; then the author's `plan` has its say. Attributes with
+//!   `requires_replace` replace the resource where they differ.
+//! - Write-only values are null in all plans and states.
+//! - Private data comes back also with an error, and so does the prior state of an update.
+//! - A value that is still unknown after an operation is an error at its attribute, and null is
+//!   stored. In debug builds and in [`testing`] a plan that contradicts the configuration, and a
+//!   state that contradicts its plan, are errors that name the attribute.
+//! - [`Field`] says known, null or unknown; what is unknown cannot be mistaken for null.
+//!
+//! # Invariants
+//!
+//! Generated protocol types stay in `proto`, `from_proto`, `to_proto` and `rpc`. Nothing writes to
+//! the standard output but the handshake. The crate knows no cloud and no database.
 
 pub mod context;
 pub mod data_source;
@@ -17,8 +142,9 @@ pub mod registry;
 pub mod resource;
 mod rpc;
 pub mod schema;
-pub mod timeouts;
 pub mod serve;
+pub mod testing;
+pub mod timeouts;
 mod to_proto;
 pub mod value;
 

@@ -3,12 +3,7 @@
 use async_trait::async_trait;
 use serde::de::DeserializeOwned;
 
-use crate::{
-    context::Context,
-    diagnostic::Diagnostics,
-    registry::Registry,
-    schema::Schema,
-};
+use crate::{context::Context, diagnostic::Diagnostics, registry::Registry, schema::Schema};
 
 /// A provider.
 #[async_trait]

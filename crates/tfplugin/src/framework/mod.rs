@@ -12,7 +12,7 @@ mod plan;
 mod propose;
 mod read;
 mod server;
-mod shape;
+pub(crate) mod shape;
 mod upgrade;
 mod validate;
 
@@ -46,6 +46,29 @@ impl ProviderSchema {
     pub fn of<P: crate::Provider>(provider: P) -> Self {
         Server::new(provider).schema()
     }
+
+    /// What Terraform or OpenTofu would refuse, one sentence each; empty when all is well.
+    pub fn problems(&self) -> Vec<String> {
+        let provider = ("the provider".to_owned(), &self.provider);
+        let resources = self
+            .resources
+            .iter()
+            .map(|(name, schema)| (format!("the resource {name}"), schema));
+        let data_sources = self
+            .data_sources
+            .iter()
+            .map(|(name, schema)| (format!("the data source {name}"), schema));
+        std::iter::once(provider)
+            .chain(resources)
+            .chain(data_sources)
+            .flat_map(|(subject, schema)| {
+                schema
+                    .problems()
+                    .into_iter()
+                    .map(move |problem| format!("{subject}: {problem}"))
+            })
+            .collect()
+    }
 }
 
 /// An upgraded state.
@@ -67,7 +90,7 @@ pub(crate) struct PlanChange {
 }
 
 /// A planned change.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct PlanResult {
     /// The planned state; `None` with an error.
     pub(crate) planned_state: Option<Encoded>,

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// A block in which nothing is written.
-pub(super) fn empty(body: &BlockBody) -> Value {
+pub(crate) fn empty(body: &BlockBody) -> Value {
     let attributes = body
         .attributes
         .iter()
@@ -55,23 +55,40 @@ fn dynamic_empty(nesting: BlockNesting) -> Value {
     }
 }
 
-/// Nulls write-only values, and replaces the nulls of absent blocks by what Terraform expects.
-pub(super) fn settle(body: &BlockBody, value: &mut Value) {
+/// Replaces the nulls of blocks that are not there by what Terraform expects.
+pub(crate) fn fill_blocks(body: &BlockBody, value: &mut Value) {
     let Value::Object(entries) = value else {
         return;
     };
-    settle_attributes(&body.attributes, entries);
     for block in &body.blocks {
         if let Some(value) = entries.get_mut(&block.name) {
             if value.is_null() {
                 *value = absent(block);
             }
-            for_each_object(value, &mut |object| settle(&block.body, object));
+            for_each_object(value, &mut |object| fill_blocks(&block.body, object));
         }
     }
 }
 
-fn settle_attributes(attributes: &[Attribute], entries: &mut BTreeMap<String, Value>) {
+/// Nulls write-only values, and replaces the nulls of absent blocks by what Terraform expects.
+pub(super) fn settle(body: &BlockBody, value: &mut Value) {
+    fill_blocks(body, value);
+    null_write_only(body, value);
+}
+
+fn null_write_only(body: &BlockBody, value: &mut Value) {
+    let Value::Object(entries) = value else {
+        return;
+    };
+    null_attributes(&body.attributes, entries);
+    for block in &body.blocks {
+        if let Some(value) = entries.get_mut(&block.name) {
+            for_each_object(value, &mut |object| null_write_only(&block.body, object));
+        }
+    }
+}
+
+fn null_attributes(attributes: &[Attribute], entries: &mut BTreeMap<String, Value>) {
     for attribute in attributes {
         let Some(value) = entries.get_mut(&attribute.name) else {
             continue;
@@ -81,7 +98,7 @@ fn settle_attributes(attributes: &[Attribute], entries: &mut BTreeMap<String, Va
         } else if let AttributeType::Nested(_, attributes) = &attribute.r#type {
             for_each_object(value, &mut |object| {
                 if let Value::Object(entries) = object {
-                    settle_attributes(attributes, entries);
+                    null_attributes(attributes, entries);
                 }
             });
         }

@@ -5,7 +5,7 @@ use crate::{
     context::Context,
     diagnostic::{Diagnostic, Diagnostics},
     provider::Provider,
-    value::{Encoded, RawState, Undefined, decode_json, null_unknowns, unknown_paths},
+    value::{Encoded, RawState, Reading, decode_json, null_unknowns, unknown_paths},
 };
 
 impl<P: Provider> Server<P> {
@@ -50,7 +50,7 @@ impl<P: Provider> Server<P> {
             .into());
         };
         let mut state = if version == schema.version {
-            decode_json(&json, resource.object_type(), Undefined::Ignore)
+            decode_json(&json, resource.object_type(), Reading::State)
                 .map_err(|error| error.into_diagnostic(SUMMARY))?
         } else if version > schema.version {
             return Err(Diagnostic::error(

@@ -2,6 +2,7 @@
 
 mod attribute;
 mod block;
+mod problems;
 mod rule;
 mod validator;
 

@@ -42,7 +42,7 @@ impl Encoded {
         if !self.msgpack.is_empty() {
             msgpack::decode(&self.msgpack, r#type)
         } else if !self.json.is_empty() {
-            json::decode(&self.json, r#type, json::Undefined::Refuse)
+            json::decode(&self.json, r#type, json::Reading::Strict)
         } else {
             Ok(Value::Null)
         }

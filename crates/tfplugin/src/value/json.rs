@@ -6,31 +6,38 @@ use serde_json::Value as Json;
 
 use super::{Error, MAX_DEPTH, Number, Type, Value};
 
-/// What to do with properties that the type does not have, and with those that it alone has.
+/// How strictly JSON is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Undefined {
-    /// Both are errors.
-    Refuse,
-    /// The former are ignored and the latter are null: the state of another version is read.
-    Ignore,
+pub(crate) enum Reading {
+    /// Exactly the attributes of the type.
+    Strict,
+    /// The state of another version: properties that the type has not are ignored, and those that
+    /// are missing are null.
+    State,
+    /// A literal in a test: properties that are missing are null, [`UNKNOWN`] is unknown, and a
+    /// dynamic value is written plainly.
+    Literal,
 }
 
+/// What stands for an unknown value in a literal; no configuration can hold a NUL.
+pub(crate) const UNKNOWN: &str = "\0unknown";
+
 /// Reads a value of the given type from JSON text.
-pub(crate) fn decode(json: &[u8], r#type: &Type, undefined: Undefined) -> Result<Value, Error> {
+pub(crate) fn decode(json: &[u8], r#type: &Type, reading: Reading) -> Result<Value, Error> {
     let json: Json = serde_json::from_slice(json).map_err(|_| Error::new("is not JSON"))?;
-    from_json(&json, r#type, undefined)
+    from_json(&json, r#type, reading)
 }
 
 /// Reads a value of the given type.
-pub(crate) fn from_json(json: &Json, r#type: &Type, undefined: Undefined) -> Result<Value, Error> {
-    read(json, r#type, undefined, MAX_DEPTH)
+pub(crate) fn from_json(json: &Json, r#type: &Type, reading: Reading) -> Result<Value, Error> {
+    read(json, r#type, reading, MAX_DEPTH)
 }
 
-fn read(json: &Json, r#type: &Type, undefined: Undefined, depth: usize) -> Result<Value, Error> {
+fn read(json: &Json, r#type: &Type, reading: Reading, depth: usize) -> Result<Value, Error> {
     let depth = depth
         .checked_sub(1)
         .ok_or_else(|| Error::new("nests too deep"))?;
-    let read = |json: &Json, r#type: &Type| read(json, r#type, undefined, depth);
+    let read = |json: &Json, r#type: &Type| read(json, r#type, reading, depth);
     let elements = |elements: &[Json], element: &Type| {
         elements
             .iter()
@@ -40,6 +47,16 @@ fn read(json: &Json, r#type: &Type, undefined: Undefined, depth: usize) -> Resul
     };
     match (r#type, json) {
         (_, Json::Null) => Ok(Value::Null),
+        (_, Json::String(text)) if reading == Reading::Literal && text == UNKNOWN => {
+            Ok(Value::UNKNOWN)
+        }
+        (Type::Dynamic, json) if reading == Reading::Literal => {
+            let r#type = inferred(json);
+            Ok(Value::Dynamic {
+                value: Box::new(read(json, &r#type)?),
+                r#type,
+            })
+        }
         (Type::Bool, Json::Bool(truth)) => Ok(Value::Bool(*truth)),
         (Type::String, Json::String(text)) => Ok(Value::String(text.clone())),
         (Type::Number, Json::Number(number)) => number_of(&number.to_string()),
@@ -61,14 +78,14 @@ fn read(json: &Json, r#type: &Type, undefined: Undefined, depth: usize) -> Resul
             .map(Value::Map),
         (Type::Object(types), Json::Object(properties)) => {
             let unexpected = properties.keys().find(|name| !types.contains_key(*name));
-            if let (Some(name), Undefined::Refuse) = (unexpected, undefined) {
+            if let (Some(name), Reading::Strict | Reading::Literal) = (unexpected, reading) {
                 return Err(Error::new(format!("has an unexpected attribute {name:?}")));
             }
             let mut attributes = BTreeMap::new();
             for (name, r#type) in types {
                 let value = match properties.get(name) {
                     Some(json) => read(json, r#type).map_err(|error| error.in_attribute(name))?,
-                    None if undefined == Undefined::Ignore => Value::Null,
+                    None if reading != Reading::Strict => Value::Null,
                     None => return Err(Error::new(format!("has no attribute {name:?}"))),
                 };
                 attributes.insert(name.clone(), value);
@@ -100,6 +117,22 @@ fn read(json: &Json, r#type: &Type, undefined: Undefined, depth: usize) -> Resul
             })
         }
         (r#type, _) => Err(Error::new(format!("is not of type {type}"))),
+    }
+}
+
+/// The type of a literal.
+fn inferred(json: &Json) -> Type {
+    match json {
+        Json::Null => Type::Dynamic,
+        Json::Bool(_) => Type::Bool,
+        Json::Number(_) => Type::Number,
+        Json::String(_) => Type::String,
+        Json::Array(elements) => Type::Tuple(elements.iter().map(inferred).collect()),
+        Json::Object(properties) => Type::object(
+            properties
+                .iter()
+                .map(|(name, json)| (name.clone(), inferred(json))),
+        ),
     }
 }
 

@@ -1,6 +1,5 @@
 //! The value tree: what configurations, plans and states are made of.
 
-mod conform;
 mod de;
 mod encoded;
 mod error;
@@ -17,12 +16,11 @@ use std::collections::BTreeMap;
 pub use encoded::Encoded;
 pub(crate) use encoded::RawState;
 pub use error::Error;
-pub(crate) use json::{Undefined, decode as decode_json, from_json, to_json};
+pub(crate) use json::{Reading, UNKNOWN, decode as decode_json, from_json, to_json};
 pub use msgpack::MAX_DEPTH;
 pub use number::Number;
 pub use types::Type;
 
-pub(crate) use conform::has_type;
 pub(crate) use de::{FIELD, from_value};
 pub(crate) use ser::{UNKNOWN_VARIANT, to_value};
 pub(crate) use walk::{descend, null_unknowns, unknown_paths};
@@ -172,6 +170,22 @@ impl Value {
             Self::Dynamic { value, .. } => value.elements(),
             _ => None,
         }
+    }
+
+    /// The value in JSON.
+    ///
+    /// # Errors
+    /// When a part of it is unknown or infinite, which JSON cannot say.
+    pub fn to_json(&self) -> Result<serde_json::Value, Error> {
+        to_json(self)
+    }
+
+    /// Reads a value of a type from JSON, which must have exactly the attributes of the type.
+    ///
+    /// # Errors
+    /// When the JSON is no value of that type; the error names the attribute.
+    pub fn from_json(json: &serde_json::Value, r#type: &Type) -> Result<Self, Error> {
+        from_json(json, r#type, Reading::Strict)
     }
 
     /// What kind of value it is, for messages; never the value itself, which may be secret.

@@ -1,0 +1,406 @@
+//! A provider for toasters: each slice of toast is a file in a directory.
+//!
+//! Build it with `cargo build -p tfplugin --example toaster`, then either let Terraform start it,
+//! with this in the file that `TF_CLI_CONFIG_FILE` names (the program must be there as
+//! `terraform-provider-toaster`):
+//!
+//! ```hcl
+//! provider_installation {
+//!   dev_overrides {
+//!     "registry.terraform.io/example/toaster" = "/directory/with/the/program"
+//!   }
+//!   direct {}
+//! }
+//! ```
+//!
+//! or start it with `cargo run -p tfplugin --example toaster -- --debug` and export what it prints.
+//!
+//! ```hcl
+//! terraform {
+//!   required_providers {
+//!     toaster = { source = "example/toaster" }
+//!   }
+//! }
+//!
+//! provider "toaster" {
+//!   directory = "/tmp/kitchen"
+//! }
+//!
+//! resource "toaster_toast" "breakfast" {
+//!   name     = "breakfast"
+//!   toppings = ["butter", "jam"]
+//! }
+//!
+//! data "toaster_rack" "all" {
+//!   depends_on = [toaster_toast.breakfast]
+//! }
+//!
+//! output "seconds" {
+//!   value = provider::toaster::seconds(toaster_toast.breakfast.browning)
+//! }
+//! ```
+
+use std::{io, path::PathBuf, process::ExitCode, time::Duration};
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use tfplugin::{
+    Context, DataSource, Diagnostic, Diagnostics, Field, Function, Private, Provider, Registry,
+    Resource,
+    data_source::DataSourceRead,
+    function::{FunctionError, Parameter, Signature},
+    provider::ConfigureRequest,
+    resource::{
+        Applied, CreateRequest, DeleteRequest, Failure, Imported, ReadRequest, ReadResponse,
+        UpdateRequest,
+    },
+    schema::{Attribute, Schema, Validator},
+    timeouts::{self, Operation, Timeouts},
+    value::{Type, Value},
+};
+
+fn main() -> ExitCode {
+    tfplugin::serve::run(Toaster, "registry.terraform.io/example/toaster")
+}
+
+/// The provider.
+struct Toaster;
+
+/// The provider block.
+#[derive(Deserialize)]
+struct ToasterModel {
+    directory: Field<String>,
+}
+
+/// The kitchen that the toast is in; `None` while nobody knows where it is.
+struct Kitchen(Option<PathBuf>);
+
+impl Kitchen {
+    fn file(&self, name: &str) -> Result<PathBuf, Diagnostic> {
+        let directory = self.0.as_ref().ok_or_else(|| {
+            Diagnostic::error(
+                "Kitchen Not Known",
+                "The directory is known only after apply.",
+            )
+        })?;
+        Ok(directory.join(format!("{name}.toast")))
+    }
+}
+
+#[async_trait]
+impl Provider for Toaster {
+    type Config = ToasterModel;
+    type Configured = Kitchen;
+
+    fn name(&self) -> &'static str {
+        "toaster"
+    }
+
+    fn version(&self) -> &'static str {
+        env!("CARGO_PKG_VERSION")
+    }
+
+    fn schema(&self) -> Schema {
+        Schema::new(0)
+            .description("Toast, as files in a directory.")
+            .attribute(
+                Attribute::string("directory")
+                    .optional()
+                    .description("The directory of the toast. Defaults to the working directory."),
+            )
+    }
+
+    async fn configure(
+        &self,
+        _context: &Context,
+        request: ConfigureRequest<ToasterModel>,
+    ) -> Result<(Kitchen, Diagnostics), Diagnostics> {
+        let directory = match request.config.directory {
+            Field::Known(directory) => Some(directory.into()),
+            Field::Null => Some(PathBuf::from(".")),
+            Field::Unknown => None,
+        };
+        Ok((Kitchen(directory), Diagnostics::new()))
+    }
+
+    fn register(&self, registry: &mut Registry<Kitchen>) {
+        registry.resource(Toast).data_source(Rack).function(Seconds);
+    }
+}
+
+/// A slice of toast.
+struct Toast;
+
+#[derive(Clone, Serialize, Deserialize)]
+struct ToastModel {
+    id: Field<String>,
+    name: Field<String>,
+    browning: Field<i64>,
+    toppings: Field<Vec<String>>,
+    crumbs: Field<i64>,
+    note_wo: Field<String>,
+    timeouts: Field<Timeouts>,
+}
+
+/// How long a slice takes, unless configured.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+impl Toast {
+    fn write(kitchen: &Kitchen, mut toast: ToastModel) -> Result<ToastModel, Diagnostic> {
+        let name = toast.name.known().cloned().unwrap_or_default();
+        toast.crumbs = (7 * toast.browning.known().copied().unwrap_or_default()).into();
+        toast.id = name.clone().into();
+        let file = kitchen.file(&name)?;
+        serde_json::to_vec_pretty(&toast)
+            .map_err(io::Error::from)
+            .and_then(|json| std::fs::write(&file, json))
+            .map_err(|error| failed("Toast a Slice", &name, &error))?;
+        Ok(toast)
+    }
+}
+
+fn failed(operation: &str, name: &str, error: &io::Error) -> Diagnostic {
+    Diagnostic::error(
+        format!("Cannot {operation}"),
+        format!("The slice {name:?}: {error}."),
+    )
+}
+
+#[async_trait]
+impl Resource<Kitchen> for Toast {
+    type Model = ToastModel;
+
+    fn type_name(&self) -> &'static str {
+        "toaster_toast"
+    }
+
+    fn schema(&self) -> Schema {
+        Schema::new(0)
+            .description("A slice of toast.")
+            .attribute(
+                Attribute::string("name")
+                    .required()
+                    .requires_replace()
+                    .validate(Validator::matches(
+                        "^[a-z]+$",
+                        "consist of lower-case letters",
+                    ))
+                    .description("The name of the slice. A change replaces it."),
+            )
+            .attribute(
+                Attribute::int64("browning")
+                    .optional()
+                    .default(3)
+                    .validate(Validator::between(1, 6))
+                    .description("How brown it gets, from 1 to 6. Defaults to `3`."),
+            )
+            .attribute(
+                Attribute::list("toppings", Type::String)
+                    .optional()
+                    .description("What is on it, from the bottom up."),
+            )
+            .attribute(
+                Attribute::string("note_wo")
+                    .optional()
+                    .write_only()
+                    .description("A note to the cook, which nobody keeps."),
+            )
+            .attribute(
+                Attribute::string("id")
+                    .computed()
+                    .use_prior_state()
+                    .description("The name."),
+            )
+            .attribute(
+                Attribute::int64("crumbs")
+                    .computed()
+                    .description("How many crumbs it left."),
+            )
+            .block(timeouts::block([(Operation::Create, PATIENCE)]))
+    }
+
+    async fn create(
+        &self,
+        _context: &Context,
+        kitchen: &Kitchen,
+        request: CreateRequest<ToastModel>,
+    ) -> Result<Applied<ToastModel>, Failure<ToastModel>> {
+        let name = request.planned.name.known().cloned().unwrap_or_default();
+        if kitchen.file(&name)?.exists() {
+            let detail = format!("There is a slice {name:?} already; import it.");
+            return Err(Diagnostic::error("Cannot Toast a Slice", detail)
+                .at("name")
+                .into());
+        }
+        Ok(Applied {
+            state: Self::write(kitchen, request.planned)?,
+            private: request.private,
+            diagnostics: Diagnostics::new(),
+        })
+    }
+
+    async fn read(
+        &self,
+        _context: &Context,
+        kitchen: &Kitchen,
+        request: ReadRequest<ToastModel>,
+    ) -> Result<ReadResponse<ToastModel>, Diagnostics> {
+        let name = request.state.name.known().cloned().unwrap_or_default();
+        let file = kitchen.file(&name)?;
+        let state = match std::fs::read(file) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            read => {
+                let read: ToastModel = read
+                    .and_then(|json| Ok(serde_json::from_slice(&json)?))
+                    .map_err(|error| failed("Read a Slice", &name, &error))?;
+                Some(ToastModel {
+                    timeouts: request.state.timeouts,
+                    ..read
+                })
+            }
+        };
+        Ok(ReadResponse {
+            state,
+            private: request.private,
+            diagnostics: Diagnostics::new(),
+        })
+    }
+
+    async fn update(
+        &self,
+        _context: &Context,
+        kitchen: &Kitchen,
+        request: UpdateRequest<ToastModel>,
+    ) -> Result<Applied<ToastModel>, Failure<ToastModel>> {
+        Ok(Applied {
+            state: Self::write(kitchen, request.planned)?,
+            private: request.private,
+            diagnostics: Diagnostics::new(),
+        })
+    }
+
+    async fn delete(
+        &self,
+        _context: &Context,
+        kitchen: &Kitchen,
+        request: DeleteRequest<ToastModel>,
+    ) -> Result<Diagnostics, Diagnostics> {
+        let name = request.prior.name.known().cloned().unwrap_or_default();
+        match std::fs::remove_file(kitchen.file(&name)?) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(failed("Eat a Slice", &name, &error).into())
+            }
+            Ok(()) | Err(_) => Ok(Diagnostics::new()),
+        }
+    }
+
+    async fn import(
+        &self,
+        _context: &Context,
+        _kitchen: &Kitchen,
+        id: &str,
+    ) -> Result<Imported<ToastModel>, Diagnostics> {
+        Ok(Imported {
+            state: ToastModel {
+                id: id.into(),
+                name: id.into(),
+                browning: Field::Null,
+                toppings: Field::Null,
+                crumbs: Field::Null,
+                note_wo: Field::Null,
+                timeouts: Field::Null,
+            },
+            private: Private::default(),
+            diagnostics: Diagnostics::new(),
+        })
+    }
+}
+
+/// All the toast that is ready.
+struct Rack;
+
+#[derive(Serialize, Deserialize)]
+struct RackModel {
+    names: Field<Vec<String>>,
+}
+
+#[async_trait]
+impl DataSource<Kitchen> for Rack {
+    type Model = RackModel;
+
+    fn type_name(&self) -> &'static str {
+        "toaster_rack"
+    }
+
+    fn schema(&self) -> Schema {
+        Schema::new(0)
+            .description("All the toast that is ready.")
+            .attribute(
+                Attribute::list("names", Type::String)
+                    .computed()
+                    .description("The names of the slices, in order."),
+            )
+    }
+
+    async fn read(
+        &self,
+        _context: &Context,
+        kitchen: &Kitchen,
+        _config: RackModel,
+    ) -> Result<DataSourceRead<RackModel>, Diagnostics> {
+        let directory = kitchen.file("")?;
+        let files = std::fs::read_dir(directory.parent().unwrap_or(&directory))
+            .map_err(|error| failed("Look at the Rack", "*", &error))?;
+        let mut names: Vec<String> = files
+            .filter_map(|file| {
+                let name = file.ok()?.file_name().into_string().ok()?;
+                name.strip_suffix(".toast").map(str::to_owned)
+            })
+            .collect();
+        names.sort();
+        Ok(DataSourceRead {
+            state: RackModel {
+                names: names.into(),
+            },
+            diagnostics: Diagnostics::new(),
+        })
+    }
+}
+
+/// How long a browning takes.
+struct Seconds;
+
+impl Function for Seconds {
+    fn name(&self) -> &'static str {
+        "seconds"
+    }
+
+    fn signature(&self) -> Signature {
+        Signature {
+            parameters: vec![Parameter {
+                name: "browning".to_owned(),
+                r#type: Type::Number,
+                allow_null: false,
+                allow_unknown: false,
+                description: "How brown the slice gets, from 1 to 6.".to_owned(),
+            }],
+            variadic: None,
+            result: Type::Number,
+            summary: "How long a browning takes.".to_owned(),
+            description: "The number of seconds that a browning takes.".to_owned(),
+        }
+    }
+
+    fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError> {
+        match arguments.first().and_then(Value::as_number) {
+            Some(browning) => match browning.as_i64() {
+                Some(browning @ 1..=6) => Ok((browning * 30).into()),
+                _ => Err(FunctionError {
+                    text: "The browning must be a whole number from 1 to 6.".to_owned(),
+                    argument: Some(0),
+                }),
+            },
+            None => Ok(Value::Null),
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! Drives a provider in memory: no process, no socket, no Terraform.
+//!
+//! [`TestProvider`] does what Terraform does between the calls of the protocol: it merges the
+//! configuration into the prior state, plans twice and compares, replaces in two steps, marks
+//! what failed to be created as tainted, and holds every answer against Terraform's rules. What
+//! breaks a rule comes back as an error with the summary "Bug in the Provider".
+
+mod proposed;
+mod provider;
+mod resource;
+
+pub use provider::{DataRead, TestProvider};
+pub use resource::{Action, Plan, State, Step};
+
+use crate::value::UNKNOWN;
+
+/// A value that is known only after apply, to be used in the literal of a configuration:
+///
+/// ```
+/// let config = serde_json::json!({ "name": tfplugin::testing::unknown() });
+/// ```
+pub fn unknown() -> serde_json::Value {
+    UNKNOWN.into()
+}
