@@ -23,7 +23,7 @@ pub(crate) fn start(provider_name: &str, crate_name: &str) {
     let Some(level) = level::wanted(provider_name, |name| std::env::var_os(name)) else {
         return;
     };
-    let layer = hclog::HcLog::new(|| io::stderr()).with_filter(targets(level, crate_name));
+    let layer = hclog::HcLog::new(io::stderr).with_filter(targets(level, crate_name));
     // Fails only where a log was started before, which then stays.
     let _ = tracing::subscriber::set_global_default(Registry::default().with(layer));
 }

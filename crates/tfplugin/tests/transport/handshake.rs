@@ -91,7 +91,7 @@ async fn temporary_folder_with_long_name_is_avoided() {
     let folder = tempfile::tempdir().expect("a folder");
     let long = folder.path().join("x".repeat(120));
     fs::create_dir(&long).expect("a long name");
-    let plugin = Plugin::start_with(plugin_command().env("TMPDIR", &long)).await;
+    let mut plugin = Plugin::start_with(plugin_command().env("TMPDIR", &long)).await;
     assert!(
         plugin.handshake.address.len() < 104,
         "{}",
@@ -102,6 +102,9 @@ async fn temporary_folder_with_long_name_is_avoided() {
             .await
             .is_ok()
     );
+    // Not killed, so that nothing is left in the folder that everybody uses.
+    plugin.signal("TERM");
+    plugin.wait().await;
 }
 
 #[tokio::test]

@@ -9,5 +9,6 @@ mod lifecycle;
 mod log;
 mod process;
 mod rpc;
+mod terraform;
 mod tls;
 mod wire;

@@ -1,13 +1,16 @@
 //! A provider process, started as Terraform starts it.
 
 use std::{
-    env, fs,
+    env,
+    ffi::OsStr,
+    fs,
     path::{Path, PathBuf},
     process::{Command as StdCommand, ExitStatus, Stdio},
     sync::{Arc, Mutex, OnceLock},
     time::{Duration, Instant},
 };
 
+use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, BufReader},
     process::{Child, Command},
@@ -91,6 +94,8 @@ pub struct Handshake {
 /// A process that has said where it listens. Killed when dropped.
 pub struct Plugin {
     child: Child,
+    /// Where the process keeps its files. One that is killed leaves them.
+    _folder: TempDir,
     pub handshake: Handshake,
     stdout: Lines,
     stderr: Lines,
@@ -114,6 +119,11 @@ impl Plugin {
 
     /// Starts a plugin by a command, and reads its handshake line.
     pub async fn start_with(command: &mut Command) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let names_folder = |(name, _): (&OsStr, _)| name == "TMPDIR";
+        if !command.as_std().get_envs().any(names_folder) {
+            command.env("TMPDIR", folder.path());
+        }
         let mut child = command.spawn().expect("the fixture starts");
         let stdout = Lines::of(child.stdout.take().expect("a pipe"));
         let stderr = Lines::of(child.stderr.take().expect("a pipe"));
@@ -133,6 +143,7 @@ impl Plugin {
         };
         Self {
             child,
+            _folder: folder,
             handshake,
             stdout,
             stderr,
