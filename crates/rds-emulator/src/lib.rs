@@ -1,1 +1,14 @@
-//! x
+//! A local stand-in for Aurora PostgreSQL: the RDS API with real signatures, and real PostgreSQL
+//! behind a gate that authenticates as RDS does.
+//!
+//! Suggested reading order: [`model`] is the state of the pretended AWS account and its state
+//! machine; [`api`] answers AWS calls from it; [`control`] scripts faults and counts calls;
+//! [`postgres`] runs servers; [`gate`] stands in front of them; [`emulator`] puts all together.
+
+pub mod api;
+pub mod ca;
+pub mod client;
+pub mod control;
+pub mod gate;
+pub mod model;
+pub mod postgres;
