@@ -2,14 +2,19 @@
 
 use std::{fmt, marker::PhantomData};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Visitor};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{SeqAccess, Visitor},
+};
 
 use crate::value::{FIELD, UNKNOWN_VARIANT};
 
 /// A value of a typed model.
 ///
 /// Models are serde structs whose fields are `Field<T>`; which of the three a field is survives
-/// the way from the wire into the model and back.
+/// the way from the wire into the model and back. A list of which one element is unknown is a known
+/// list in a `Field<Vec<Field<T>>>`, and unknown in a `Field<Vec<T>>`, which cannot say it; what
+/// Terraform gets back has the known elements in either case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Field<T> {
     /// A value.
@@ -108,6 +113,11 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for FieldVisitor<T> {
         deserializer: D,
     ) -> Result<Field<T>, D::Error> {
         Option::deserialize(deserializer).map(Field::from)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut content: A) -> Result<Field<T>, A::Error> {
+        let content = content.next_element()?;
+        Ok(content.map_or(Field::Unknown, Field::Known))
     }
 
     fn visit_none<E: serde::de::Error>(self) -> Result<Field<T>, E> {

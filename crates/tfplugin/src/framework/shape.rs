@@ -126,9 +126,10 @@ fn for_each_object(value: &mut Value, visit: &mut impl FnMut(&mut Value)) {
 }
 
 /// Takes over from the original what amounts to the same. A model holds a number in its own form,
-/// and what did not change must travel as it came.
+/// and may have to say that all is unknown where a part is; what did not change must travel as it
+/// came.
 pub(super) fn keep_form(value: &mut Value, original: &Value) {
-    if value == original {
+    if value == original || (value.is_unknown() && !original.is_wholly_known()) {
         value.clone_from(original);
         return;
     }

@@ -12,7 +12,8 @@ use super::{Error, Number, Value};
 /// The name by which a [`crate::Field`] makes itself known to the (de)serializers of values.
 ///
 /// A field that is unknown is visited as a unit, one that is null as none, and any other one as a
-/// newtype: of these three, [`serde_json`] and its kind use the last alone.
+/// sequence of one element, or of none when its type has no way to say that a part of it is
+/// unknown. [`serde_json`] and its kind visit a newtype.
 pub(crate) const FIELD: &str = "$tfplugin::Field";
 
 /// The name by which a [`Number`] makes itself known likewise; it is visited as text.
@@ -28,11 +29,13 @@ struct Known(Value);
 
 impl Known {
     fn mismatch(&self, expected: &str) -> Error {
-        Error::new(match &self.0 {
-            Value::Null => format!("is null, where {expected} is needed"),
-            Value::Unknown(_) => format!("is not known yet, where {expected} is needed"),
-            value => format!("is {}, where {expected} is needed", value.kind()),
-        })
+        match &self.0 {
+            Value::Unknown(_) => {
+                Error::unknown(format!("is not known yet, where {expected} is needed"))
+            }
+            Value::Null => Error::new(format!("is null, where {expected} is needed")),
+            value => Error::new(format!("is {}, where {expected} is needed", value.kind())),
+        }
     }
 
     fn number(&self, expected: &str) -> Result<&Number, Error> {
@@ -138,6 +141,7 @@ impl<'de> de::Deserializer<'de> for Known {
         match name {
             FIELD if self.0.is_null() => visitor.visit_none(),
             FIELD if self.0.is_unknown() => visitor.visit_unit(),
+            FIELD => visitor.visit_seq(Attempt(Some(self))),
             NUMBER => visitor.visit_string(self.number("a number")?.to_string()),
             _ => visitor.visit_newtype_struct(self),
         }
@@ -229,6 +233,27 @@ impl<'de> de::Deserializer<'de> for Known {
 
     serde::forward_to_deserialize_any! {
         i128 u128 char bytes byte_buf unit unit_struct tuple tuple_struct identifier
+    }
+}
+
+/// The content of a field, as a sequence of one element, or of none when a part of it is unknown and
+/// the field's type has no place for that.
+struct Attempt(Option<Known>);
+
+impl<'de> de::SeqAccess<'de> for Attempt {
+    type Error = Error;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Error> {
+        let Some(known) = self.0.take() else {
+            return Ok(None);
+        };
+        match seed.deserialize(known) {
+            Err(error) if error.is_unknown() => Ok(None),
+            result => result.map(Some),
+        }
     }
 }
 

@@ -11,6 +11,8 @@ use crate::{Diagnostic, path::AttributePath};
 pub struct Error {
     path: Vec<crate::path::Step>,
     message: String,
+    /// Whether a value that is not known yet is all that is wrong.
+    unknown: bool,
 }
 
 impl Error {
@@ -18,7 +20,20 @@ impl Error {
         Self {
             path: Vec::new(),
             message: message.into(),
+            unknown: false,
         }
+    }
+
+    /// An unknown value where a model has no way to say so.
+    pub(crate) fn unknown(message: impl Into<String>) -> Self {
+        Self {
+            unknown: true,
+            ..Self::new(message)
+        }
+    }
+
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.unknown
     }
 
     /// The way to the part at fault; empty when it is the whole value.

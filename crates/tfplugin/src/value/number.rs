@@ -69,8 +69,7 @@ impl Number {
             Token::Decimal(text) => text.parse::<f64>(),
         };
         let float = float.ok().filter(|float| float.is_finite())?;
-        let shortest = Decimal::parse(&format!("{float:e}"))?;
-        (Some(shortest) == self.decimal()).then_some(float)
+        (Self(Token::Float(float)) == *self).then_some(float)
     }
 
     /// Whether the number has no fraction.
@@ -145,6 +144,8 @@ impl fmt::Display for Number {
         match &self.0 {
             Token::Integer(integer) => integer.fmt(f),
             Token::Unsigned(integer) => integer.fmt(f),
+            // The shortest text of a whole number beyond 2^53 would be another number.
+            Token::Float(float) if float.fract() == 0.0 => write!(f, "{float:.0}"),
             Token::Float(float) => float.fmt(f),
             Token::Decimal(text) => f.write_str(text),
         }
