@@ -5,6 +5,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::error::Cause;
+
 /// The limits of one operation.
 #[derive(Clone, Debug)]
 pub struct Scope {
@@ -17,7 +19,10 @@ impl Scope {
     pub fn new(cancellation: &CancellationToken, timeout: Duration) -> Self {
         Self {
             cancellation: cancellation.clone(),
-            deadline: Instant::now() + timeout,
+            // A timeout beyond what a clock can say is as good as a year.
+            deadline: Instant::now()
+                .checked_add(timeout)
+                .unwrap_or_else(|| Instant::now() + Duration::from_secs(365 * 24 * 3600)),
         }
     }
 
@@ -34,5 +39,26 @@ impl Scope {
     /// The time that is left.
     pub fn remaining(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// Why the operation is over; `None` while it is not.
+    pub(super) fn ended(&self) -> Option<Cause> {
+        if self.cancellation.is_cancelled() {
+            Some(Cause::Cancelled)
+        } else if self.remaining().is_zero() {
+            Some(Cause::TimedOut(None))
+        } else {
+            None
+        }
+    }
+
+    /// The outcome of a future, unless the operation ends first; then why.
+    pub(super) async fn limit<T>(&self, future: impl Future<Output = T>) -> Result<T, Cause> {
+        tokio::select! {
+            biased;
+            () = self.cancellation.cancelled() => Err(Cause::Cancelled),
+            outcome = future => Ok(outcome),
+            () = tokio::time::sleep_until(self.deadline) => Err(Cause::TimedOut(None)),
+        }
     }
 }

@@ -1,1 +1,27 @@
-//! PostgreSQL as RDS ships it.
+//! PostgreSQL as RDS ships it. Knows no Terraform type and nothing of AWS but its roles.
+//!
+//! A [`Connector`] stands for one database and contacts nothing before it is used. Reads come from its
+//! [`snapshot::Snapshot`]; changes are the operations of [`replication_user`]; [`Connector::probe`]
+//! asks the server what it demands of a login. Each takes a [`crate::scope::Scope`], which ends it.
+
+mod connector;
+mod dial;
+mod error;
+mod ident;
+pub mod membership;
+mod probe;
+pub mod refusal;
+pub mod replication_privilege;
+pub mod replication_user;
+pub mod snapshot;
+mod statement;
+mod tls;
+
+pub use self::{
+    connector::{Connector, PasswordSource, Settings},
+    dial::Address,
+    error::{Error, PasswordError, ServerError},
+    ident::LONGEST_NAME,
+    probe::{Demanded, Kind},
+    tls::{Roots, SslMode, region_of},
+};

@@ -1,0 +1,188 @@
+//! What can go wrong between the provider and a PostgreSQL server.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use super::refusal::Refusal;
+use tokio_postgres::error::{DbError, SqlState};
+
+/// An operation on a server that failed.
+#[derive(Clone, Debug)]
+pub enum Error {
+    /// The server refused or failed.
+    Server {
+        /// What was attempted, as a present-tense phrase.
+        attempted: String,
+        /// What the server said.
+        said: Box<ServerError>,
+    },
+    /// The server could not be reached, or the connection broke.
+    Connection {
+        /// Where, as `host:port`.
+        endpoint: String,
+        /// What happened.
+        reason: String,
+    },
+    /// TLS is misconfigured, or the server's certificate was not accepted.
+    Tls(String),
+    /// There was no password to log in with.
+    Password(PasswordError),
+    /// The provider refused.
+    Refused(Box<Refusal>),
+    /// A name that PostgreSQL would not keep as it is.
+    Name(String),
+    /// The practitioner interrupted the run.
+    Cancelled(String),
+    /// The time was up.
+    TimedOut {
+        /// What was being done.
+        attempted: String,
+        /// How long the operation could take.
+        limit: Duration,
+    },
+}
+
+/// The server's own words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerError {
+    /// SQLSTATE, such as `42501`.
+    pub sqlstate: String,
+    /// The message.
+    pub message: String,
+    /// The detail, when there is one.
+    pub detail: Option<String>,
+    /// The hint, when there is one.
+    pub hint: Option<String>,
+}
+
+/// Why there is no password to log in with. Holds no secret.
+#[derive(Clone, Debug)]
+pub struct PasswordError(pub Arc<dyn std::error::Error + Send + Sync>);
+
+impl Error {
+    pub(super) fn from_client(attempted: &str, endpoint: &str, error: &tokio_postgres::Error) -> Self {
+        match error.as_db_error() {
+            Some(said) => Self::Server {
+                attempted: attempted.to_owned(),
+                said: Box::new(said.into()),
+            },
+            None => Self::Connection {
+                endpoint: endpoint.to_owned(),
+                reason: chain(error),
+            },
+        }
+    }
+
+    /// The SQLSTATE, when the server said one.
+    pub fn sqlstate(&self) -> Option<&str> {
+        match self {
+            Self::Server { said, .. } => Some(&said.sqlstate),
+            _ => None,
+        }
+    }
+
+    /// Whether the whole transaction may succeed when it is run again: somebody else changed the same
+    /// rows meanwhile.
+    pub(super) fn is_conflict(&self) -> bool {
+        match self {
+            Self::Server { said, .. } => {
+                said.sqlstate == SqlState::T_R_SERIALIZATION_FAILURE.code()
+                    || said.sqlstate == SqlState::T_R_DEADLOCK_DETECTED.code()
+                    // The catalogue's own conflicts have no code of their own.
+                    || (said.sqlstate == SqlState::INTERNAL_ERROR.code()
+                        && (said.message.contains("tuple concurrently updated")
+                            || said.message.contains("tuple concurrently deleted")))
+                    // Two grants of the same membership at once.
+                    || (said.sqlstate == SqlState::UNIQUE_VIOLATION.code()
+                        && said.message.contains("pg_auth"))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether another attempt to connect may succeed a moment later.
+    pub(super) fn is_transient_connect(&self) -> bool {
+        match self {
+            Self::Connection { .. } => true,
+            Self::Server { said, .. } => {
+                said.sqlstate.starts_with("08")
+                    || said.sqlstate == SqlState::CANNOT_CONNECT_NOW.code()
+                    || said.sqlstate == SqlState::TOO_MANY_CONNECTIONS.code()
+            }
+            _ => false,
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(Box::new(refusal))
+    }
+}
+
+impl From<&DbError> for ServerError {
+    fn from(error: &DbError) -> Self {
+        Self {
+            sqlstate: error.code().code().to_owned(),
+            message: error.message().to_owned(),
+            detail: error.detail().map(str::to_owned),
+            hint: error.hint().map(str::to_owned),
+        }
+    }
+}
+
+/// An error and what caused it, in one line.
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut current = error.source();
+    while let Some(source) = current {
+        let more = source.to_string();
+        if !text.contains(&more) {
+            text.push_str(": ");
+            text.push_str(&more);
+        }
+        current = source.source();
+    }
+    text
+}
+
+impl fmt::Display for ServerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (SQLSTATE {})", self.message, self.sqlstate)?;
+        if let Some(detail) = &self.detail {
+            write!(f, "; detail: {detail}")?;
+        }
+        if let Some(hint) = &self.hint {
+            write!(f, "; hint: {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for PasswordError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Server { attempted, said } => write!(f, "could not {attempted}: {said}"),
+            Self::Connection { endpoint, reason } => {
+                write!(f, "could not connect to {endpoint}: {reason}")
+            }
+            Self::Tls(reason) => write!(f, "TLS: {reason}"),
+            Self::Password(reason) => write!(f, "no password to log in with: {reason}"),
+            Self::Refused(refusal) => refusal.fmt(f),
+            Self::Name(reason) => f.write_str(reason),
+            Self::Cancelled(attempted) => write!(f, "interrupted while trying to {attempted}"),
+            Self::TimedOut { attempted, limit } => write!(
+                f,
+                "timed out after {} seconds while trying to {attempted}",
+                limit.as_secs()
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

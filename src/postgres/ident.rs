@@ -1,0 +1,93 @@
+//! Names and texts inside SQL.
+
+use super::Error;
+
+/// The longest name that PostgreSQL keeps whole, in bytes.
+/// <https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS>
+pub const LONGEST_NAME: usize = 63;
+
+/// A quoted identifier.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ident(String);
+
+/// A quoted text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Literal(String);
+
+impl Ident {
+    /// Quotes a name.
+    ///
+    /// # Errors
+    /// When PostgreSQL would refuse or shorten it: empty, longer than [`LONGEST_NAME`] bytes, or with
+    /// a zero byte in it.
+    pub fn new(name: &str) -> Result<Self, Error> {
+        if name.is_empty() {
+            return Err(Error::Name("an empty name is not a role's".into()));
+        }
+        if name.len() > LONGEST_NAME {
+            return Err(Error::Name(format!(
+                "the name {name:?} has {} bytes; PostgreSQL keeps {LONGEST_NAME} and would shorten it",
+                name.len()
+            )));
+        }
+        if name.contains('\0') {
+            return Err(Error::Name(format!("the name {name:?} has a zero byte in it")));
+        }
+        Ok(Self(format!("\"{}\"", name.replace('"', "\"\""))))
+    }
+}
+
+impl Literal {
+    /// Quotes a text so that it means the same whatever `standard_conforming_strings` says.
+    pub fn new(text: &str) -> Self {
+        let quoted = text.replace('\'', "''");
+        Self(if quoted.contains('\\') {
+            format!(" E'{}'", quoted.replace('\\', "\\\\"))
+        } else {
+            format!("'{quoted}'")
+        })
+    }
+}
+
+impl std::fmt::Display for Ident {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::fmt::Display for Literal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ident_with_quotes_doubles_them() {
+        let ident = Ident::new("a\"; DROP ROLE x;--").expect("the name is valid");
+        assert_eq!(ident.to_string(), "\"a\"\"; DROP ROLE x;--\"");
+    }
+
+    #[test]
+    fn ident_of_63_bytes_is_kept_and_of_64_is_refused() {
+        assert!(Ident::new(&"x".repeat(63)).is_ok());
+        assert!(Ident::new(&"x".repeat(64)).is_err());
+        // 32 characters of two bytes.
+        assert!(Ident::new(&"é".repeat(32)).is_err());
+    }
+
+    #[test]
+    fn ident_empty_or_with_a_zero_byte_is_refused() {
+        assert!(Ident::new("").is_err());
+        assert!(Ident::new("a\0b").is_err());
+    }
+
+    #[test]
+    fn literal_with_quote_and_backslash_is_escaped() {
+        assert_eq!(Literal::new("it's").to_string(), "'it''s'");
+        assert_eq!(Literal::new("a\\'b").to_string(), " E'a\\\\''b'");
+    }
+}

@@ -1,0 +1,275 @@
+//! Who is inside whom, as `pg_hba.conf` sees it: every membership counts, whatever its options.
+//!
+//! RDS forces IAM on `+rds_iam`, and a `+role` entry matches direct and indirect members alike, also
+//! those that are NOINHERIT, INHERIT FALSE, or hold nothing but ADMIN.
+//! <https://www.postgresql.org/docs/current/auth-pg-hba-conf.html>
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use super::snapshot::{Membership, Oid, Snapshot};
+
+/// The role whose members must use IAM.
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.DBAccounts.html>
+pub const RDS_IAM: &str = "rds_iam";
+/// The role whose members may replicate.
+pub const RDS_REPLICATION: &str = "rds_replication";
+/// The role of administrators.
+pub const RDS_SUPERUSER: &str = "rds_superuser";
+/// The role whose members use Kerberos; it excludes `rds_iam`.
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/postgresql-kerberos-setting-up.html>
+pub const RDS_AD: &str = "rds_ad";
+
+/// A login that is inside a role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inside {
+    /// The login.
+    pub login: String,
+    /// From the role to the login, both included.
+    pub path: Vec<String>,
+    /// Whether it is inside only through the row that PostgreSQL 16 and later give to whoever
+    /// creates a role: RDS is not documented to count that one.
+    pub only_as_creator: bool,
+}
+
+impl Snapshot {
+    /// Whether a role is inside a group, directly or not.
+    pub fn is_member(&self, role: &str, group: &str) -> bool {
+        self.path(role, group).is_some()
+    }
+
+    /// The shortest way from a role up to a group, both included; `None` when there is none.
+    pub fn path(&self, role: &str, group: &str) -> Option<Vec<String>> {
+        let (from, to) = (self.oid(role)?, self.oid(group)?);
+        self.walk(from, |row| self.forces(row).then_some((row.member, row.role)))
+            .remove(&to)
+            .map(|path| self.names(&path))
+    }
+
+    /// Logins that would be forced to IAM if `role` were granted `rds_iam`, and are not so today.
+    /// Superusers are not: `pg_hba.conf` gives them no free pass, but they are nobody's on RDS.
+    pub fn newly_forced(&self, role: &str) -> Vec<Inside> {
+        let Some(start) = self.oid(role) else {
+            return Vec::new();
+        };
+        let certain = self.walk(start, |row| {
+            (!self.is_creators_row(row)).then_some((row.role, row.member))
+        });
+        let all = self.walk(start, |row| Some((row.role, row.member)));
+        all.into_iter()
+            .filter(|(oid, _)| *oid != start)
+            .filter_map(|(oid, path)| {
+                let login = self.roles.get(&oid)?;
+                let forced_already = self.is_member(&login.name, RDS_IAM);
+                (login.can_login && !login.is_superuser && !forced_already).then(|| Inside {
+                    login: login.name.clone(),
+                    path: self.names(certain.get(&oid).unwrap_or(&path)),
+                    only_as_creator: !certain.contains_key(&oid),
+                })
+            })
+            .collect()
+    }
+
+    /// Logins inside a group, the group's administrators for instance.
+    pub fn logins_in(&self, group: &str) -> BTreeSet<String> {
+        let Some(start) = self.oid(group) else {
+            return BTreeSet::new();
+        };
+        self.walk(start, |row| Some((row.role, row.member)))
+            .into_keys()
+            .filter_map(|oid| self.roles.get(&oid))
+            .filter(|role| role.can_login)
+            .map(|role| role.name.clone())
+            .collect()
+    }
+
+    /// The role and all whose rights it has: memberships that it inherits.
+    pub(super) fn inherited_by(&self, role: &str) -> BTreeSet<String> {
+        let Some(start) = self.oid(role) else {
+            return BTreeSet::new();
+        };
+        self.walk(start, |row| row.inherit.then_some((row.member, row.role)))
+            .into_keys()
+            .map(|oid| self.name(oid))
+            .collect()
+    }
+
+    /// Whether a row makes its member fall under its group's rules. One does not: on 16 and later
+    /// `rds_superuser` can grant `rds_iam` without falling under it.
+    fn forces(&self, row: &Membership) -> bool {
+        let administers = row.admin && !row.inherit && !row.set;
+        !(administers
+            && self.oid(RDS_IAM) == Some(row.role)
+            && self.oid(RDS_SUPERUSER) == Some(row.member))
+    }
+
+    fn is_creators_row(&self, row: &Membership) -> bool {
+        self.has_grantor_rows() && row.is_creators()
+    }
+
+    /// Everything that can be reached, each with the shortest way to it.
+    fn walk(
+        &self,
+        start: Oid,
+        step: impl Fn(&Membership) -> Option<(Oid, Oid)>,
+    ) -> BTreeMap<Oid, Vec<Oid>> {
+        let mut edges: BTreeMap<Oid, Vec<Oid>> = BTreeMap::new();
+        for (from, to) in self.memberships.iter().filter_map(step) {
+            edges.entry(from).or_default().push(to);
+        }
+        let mut reached = BTreeMap::from([(start, vec![start])]);
+        let mut open = VecDeque::from([start]);
+        while let Some(oid) = open.pop_front() {
+            let path = reached.get(&oid).cloned().unwrap_or_default();
+            for next in edges.get(&oid).into_iter().flatten() {
+                if !reached.contains_key(next) {
+                    let mut longer = path.clone();
+                    longer.push(*next);
+                    reached.insert(*next, longer);
+                    open.push_back(*next);
+                }
+            }
+        }
+        reached
+    }
+
+    fn names(&self, path: &[Oid]) -> Vec<String> {
+        path.iter().map(|oid| self.name(*oid)).collect()
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::postgres::snapshot::Role;
+
+    /// A server whose roles are numbered in order from 10, `rdsadmin` first.
+    pub(in crate::postgres) fn snapshot(
+        version: u32,
+        roles: &[(&str, bool)],
+        rows: &[(&str, &str, &str, [bool; 3])],
+    ) -> Snapshot {
+        let named: BTreeMap<Oid, Role> = [("rdsadmin", true)]
+            .iter()
+            .chain(roles)
+            .zip(10..)
+            .map(|((name, can_login), oid)| {
+                let role = Role {
+                    name: (*name).to_owned(),
+                    can_login: *can_login,
+                    is_superuser: *name == "rdsadmin",
+                    has_replication: false,
+                    comment: None,
+                };
+                (oid, role)
+            })
+            .collect();
+        let oid = |name: &str| {
+            named
+                .iter()
+                .find(|(_, role)| role.name == name)
+                .map(|(oid, _)| *oid)
+                .expect("the role is listed")
+        };
+        let memberships = rows
+            .iter()
+            .map(|(group, member, grantor, [admin, inherit, set])| Membership {
+                role: oid(group),
+                member: oid(member),
+                grantor: oid(grantor),
+                admin: *admin,
+                inherit: *inherit,
+                set: *set,
+            })
+            .collect();
+        Snapshot::new(version, "master", named, memberships)
+    }
+
+    const PLAIN: [bool; 3] = [false, true, true];
+    const ADMIN_ONLY: [bool; 3] = [true, false, false];
+    const ROLES: [(&str, bool); 6] = [
+        ("rds_iam", false),
+        ("rds_superuser", false),
+        ("master", true),
+        ("app", true),
+        ("team", false),
+        ("inside", true),
+    ];
+
+    #[test]
+    fn newly_forced_follows_groups_down_to_logins() {
+        let snapshot = snapshot(
+            150_000,
+            &ROLES,
+            &[
+                ("app", "team", "rdsadmin", PLAIN),
+                ("team", "inside", "rdsadmin", [false, false, true]),
+            ],
+        );
+        let forced = snapshot.newly_forced("app");
+        assert_eq!(forced.len(), 1);
+        assert_eq!(forced[0].path, ["app", "team", "inside"]);
+        assert!(!forced[0].only_as_creator);
+    }
+
+    #[test]
+    fn newly_forced_leaves_out_who_is_forced_already() {
+        let snapshot = snapshot(
+            150_000,
+            &ROLES,
+            &[
+                ("app", "inside", "rdsadmin", PLAIN),
+                ("rds_iam", "inside", "rdsadmin", PLAIN),
+            ],
+        );
+        assert_eq!(snapshot.newly_forced("app"), []);
+    }
+
+    #[test]
+    fn newly_forced_marks_the_creator_of_16_and_later() {
+        let rows = [("app", "master", "rdsadmin", ADMIN_ONLY)];
+        let forced = snapshot(160_000, &ROLES, &rows).newly_forced("app");
+        assert!(forced[0].only_as_creator);
+        assert_eq!(forced[0].path, ["app", "master"]);
+        let before = snapshot(150_000, &ROLES, &rows).newly_forced("app");
+        assert!(!before[0].only_as_creator);
+    }
+
+    #[test]
+    fn newly_forced_creator_who_is_a_plain_member_too_is_certain() {
+        let snapshot = snapshot(
+            160_000,
+            &ROLES,
+            &[
+                ("app", "master", "rdsadmin", ADMIN_ONLY),
+                ("app", "master", "master", PLAIN),
+            ],
+        );
+        assert!(!snapshot.newly_forced("app")[0].only_as_creator);
+    }
+
+    #[test]
+    fn rds_superusers_admin_row_on_rds_iam_forces_nobody() {
+        let rows = [
+            ("rds_iam", "rds_superuser", "rdsadmin", ADMIN_ONLY),
+            ("rds_superuser", "master", "rdsadmin", PLAIN),
+            ("app", "master", "master", PLAIN),
+        ];
+        let snapshot = snapshot(160_000, &ROLES, &rows);
+        assert!(!snapshot.is_member("master", RDS_IAM));
+        assert_eq!(snapshot.newly_forced("app")[0].login, "master");
+    }
+
+    #[test]
+    fn path_of_a_circle_ends() {
+        let snapshot = snapshot(
+            150_000,
+            &ROLES,
+            &[
+                ("app", "team", "rdsadmin", PLAIN),
+                ("team", "app", "rdsadmin", PLAIN),
+            ],
+        );
+        assert_eq!(snapshot.path("app", RDS_IAM), None);
+        assert_eq!(snapshot.newly_forced("app"), []);
+    }
+}

@@ -1,0 +1,166 @@
+//! What the provider itself refuses, before anything is changed or by taking it back.
+
+use std::{collections::BTreeSet, fmt};
+
+use super::membership::Inside;
+
+/// Why an operation on a replication user was not done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is no such role.
+    NoSuchRole,
+    /// The role that was to be created is there already, and the provider did not create it.
+    RoleExists,
+    /// The role belongs to RDS or to PostgreSQL, or is a superuser.
+    Reserved,
+    /// The role is the master user.
+    Master,
+    /// The role is the one that the provider logs in as.
+    OwnLogin,
+    /// The role is inside `rds_ad`, which excludes `rds_iam`; the path.
+    InRdsAd(Vec<String>),
+    /// A group is missing: this is no RDS server, or the feature's role is not there.
+    NoSuchGroup(&'static str),
+    /// Other logins would be forced to IAM.
+    WouldForce(Vec<Inside>),
+    /// Others would be forced to IAM if RDS counts the membership of a role's creator, and whether it
+    /// does was not to be found out; why not.
+    Unproven(Vec<Inside>, String),
+    /// The server now demanded tokens of these logins; whether the grant was taken back.
+    LockedOut {
+        /// The logins.
+        logins: Vec<Inside>,
+        /// What went wrong while the grant was taken back.
+        not_taken_back: Option<String>,
+    },
+    /// The membership in `rds_iam` is still there after it was revoked.
+    Survives(Survivors),
+    /// A statement succeeded, but the catalogue does not show its effect.
+    NotInCatalogue(&'static str),
+    /// The role has sessions.
+    HasSessions(Vec<Session>),
+    /// Objects belong to the role or name it in their privileges.
+    HasDependents(Vec<Dependents>),
+}
+
+/// What keeps a role inside a group after the provider revoked what it could.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Survivors {
+    /// Direct memberships, by who granted them.
+    pub grantors: BTreeSet<String>,
+    /// The way through other groups.
+    pub path: Option<Vec<String>>,
+}
+
+impl Survivors {
+    /// Whether nothing does.
+    pub fn is_empty(&self) -> bool {
+        self.grantors.is_empty() && self.path.is_none()
+    }
+}
+
+/// A session of a role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// The process id.
+    pub pid: String,
+    /// The kind, such as `walsender`.
+    pub backend_type: String,
+    /// The application's name.
+    pub application_name: String,
+}
+
+/// What depends on a role in one database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dependents {
+    /// The database; `None` for what all share.
+    pub database: Option<String>,
+    /// How many objects there are.
+    pub count: usize,
+    /// Their descriptions, as far as the connected database can tell.
+    pub objects: Vec<String>,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoSuchRole => f.write_str("there is no such role"),
+            Self::RoleExists => f.write_str("the role exists already"),
+            Self::Reserved => f.write_str("the role is reserved or a superuser"),
+            Self::Master => f.write_str("the role is the master user"),
+            Self::OwnLogin => f.write_str("the role is the provider's own login"),
+            Self::InRdsAd(path) => write!(f, "the role is inside rds_ad ({})", path.join(" -> ")),
+            Self::NoSuchGroup(group) => write!(f, "there is no role {group} on the server"),
+            Self::WouldForce(logins) => write!(f, "other logins would be forced to IAM: {}", list(logins)),
+            Self::Unproven(logins, reason) => {
+                write!(f, "whether {} would be forced to IAM is not known: {reason}", list(logins))
+            }
+            Self::LockedOut {
+                logins,
+                not_taken_back,
+            } => {
+                write!(f, "the server demanded a token of {}", list(logins))?;
+                match not_taken_back {
+                    None => f.write_str("; the grant was taken back"),
+                    Some(reason) => write!(f, "; the grant was not taken back: {reason}"),
+                }
+            }
+            Self::Survives(survivors) => write!(f, "the membership in rds_iam is still there: {survivors}"),
+            Self::NotInCatalogue(what) => write!(f, "the catalogue does not show {what}"),
+            Self::HasSessions(sessions) => write!(f, "the role has sessions: {}", list(sessions)),
+            Self::HasDependents(dependents) => {
+                write!(f, "objects depend on the role: {}", list(dependents))
+            }
+        }
+    }
+}
+
+/// Items in one line.
+pub fn list<T: fmt::Display>(items: &[T]) -> String {
+    let texts: Vec<String> = items.iter().map(ToString::to_string).collect();
+    texts.join("; ")
+}
+
+impl fmt::Display for Survivors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts = Vec::new();
+        if !self.grantors.is_empty() {
+            let grantors: Vec<&str> = self.grantors.iter().map(String::as_str).collect();
+            parts.push(format!("granted by {}", grantors.join(", ")));
+        }
+        if let Some(path) = &self.path {
+            parts.push(format!("through {}", path.join(" -> ")));
+        }
+        f.write_str(&parts.join("; "))
+    }
+}
+
+impl fmt::Display for Inside {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.login, self.path.join(" <- "))
+    }
+}
+
+impl fmt::Display for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.backend_type, self.pid)?;
+        if !self.application_name.is_empty() {
+            write!(f, " ({})", self.application_name)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Dependents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.database {
+            Some(database) => write!(f, "in database {database:?}: ")?,
+            None => write!(f, "shared: ")?,
+        }
+        write!(f, "{} object(s)", self.count)?;
+        if !self.objects.is_empty() {
+            write!(f, ", {}", self.objects.join(", "))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,357 @@
+//! Granting: decide, run, read back, commit; and take back what would lock somebody out.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use tokio_util::sync::CancellationToken;
+
+use super::{revocations, revoke, until_no_conflict};
+use crate::{
+    postgres::{
+        Connector, Demanded, Error, Kind,
+        connector::Connection,
+        ident::Ident,
+        membership::{Inside, RDS_AD, RDS_IAM, RDS_REPLICATION, RDS_SUPERUSER},
+        refusal::Refusal,
+        replication_privilege::{Parts, ReplicationPrivilege},
+        snapshot::Snapshot,
+        statement::{self, COMMENT},
+    },
+    scope::Scope,
+};
+
+/// How long the check after a commit, and the way back, may take. Not cut short by a cancellation.
+const SAFETY: Duration = Duration::from_secs(60);
+
+/// What a user is to be.
+#[derive(Clone, Debug)]
+pub struct Desired {
+    /// The role.
+    pub name: String,
+    /// Whether it is to be in `rds_iam`.
+    pub rds_iam: bool,
+    /// How it is to get the right to replicate.
+    pub privilege: ReplicationPrivilege,
+    /// Whether the role is to be created.
+    pub create_role: bool,
+    /// Logins inside the role that may be forced to IAM with it.
+    pub allow_iam_for: BTreeSet<String>,
+    /// The master user; `None` where only a host is known.
+    pub master_username: Option<String>,
+    /// Parts of the right that were granted before and are taken back unless they are wanted still.
+    pub take_back: Parts,
+    /// Whether the server may be asked what it demands of a login.
+    pub probe: bool,
+}
+
+/// What was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The role was created.
+    pub created: bool,
+    /// The role was there, with the comment of an earlier run that created it.
+    pub adopted: bool,
+    /// The role can log in itself.
+    pub can_login: bool,
+    /// The membership in `rds_iam` was there already.
+    pub rds_iam_found: bool,
+    /// Parts of the right to replicate that were granted now.
+    pub granted: Parts,
+    /// Parts of the right that were there already.
+    pub found: Parts,
+    /// Logins that are forced to IAM from now on, as `allow_iam_for` says.
+    pub forced: Vec<Inside>,
+}
+
+/// Makes a user what it is to be.
+///
+/// # Errors
+/// When the server fails, or something is refused: then nothing is changed, or it was taken back.
+pub async fn apply(
+    connector: &Connector,
+    scope: &Scope,
+    desired: &Desired,
+) -> Result<Outcome, Error> {
+    let applied = until_no_conflict(scope, || apply_once(connector, scope, desired)).await;
+    connector.forget_snapshot().await;
+    applied
+}
+
+async fn apply_once(
+    connector: &Connector,
+    scope: &Scope,
+    desired: &Desired,
+) -> Result<Outcome, Error> {
+    let mut connection = connector.connection(scope).await?;
+    let done = apply_in(connector, scope, &mut connection, desired).await;
+    if done.is_err() {
+        connection.roll_back().await;
+    }
+    done
+}
+
+async fn apply_in(
+    connector: &Connector,
+    scope: &Scope,
+    connection: &mut Connection<'_>,
+    desired: &Desired,
+) -> Result<Outcome, Error> {
+    let name = &desired.name;
+    let before = connection
+        .run_and_read(&format!("read the role {name:?}"), &statement::begin(name))
+        .await?;
+    let decision = decide(&before, desired)?;
+    let suspects = suspects(connector, scope, desired, &decision).await?;
+    if !decision.statements.is_empty() {
+        let after = connection
+            .run_and_read(&format!("grant to the role {name:?}"), &decision.statements)
+            .await?;
+        verify(&after, desired)?;
+    }
+    connection
+        .run(&format!("commit the grants to the role {name:?}"), "COMMIT")
+        .await?;
+    if !suspects.is_empty() {
+        guard(connector, connection, desired, &decision, suspects).await?;
+    }
+    Ok(decision.outcome)
+}
+
+/// What is to be run, and what it amounts to.
+#[derive(Debug)]
+struct Decision {
+    statements: String,
+    outcome: Outcome,
+    /// Logins of whom only the server can say whether they would be forced.
+    uncertain: Vec<Inside>,
+}
+
+/// Decides from the catalogue alone.
+fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision, Error> {
+    let name = &desired.name;
+    let ident = Ident::new(name)?;
+    refuse_role(snapshot, desired)?;
+    let role = snapshot.role(name);
+    let mut statements = String::new();
+    let mut adopted = false;
+    match role {
+        Some(role) if desired.create_role => {
+            adopted = role.comment.as_deref() == Some(COMMENT);
+            if !adopted {
+                return Err(Refusal::RoleExists.into());
+            }
+        }
+        None if desired.create_role => statements += &statement::create_role(&ident),
+        None => return Err(Refusal::NoSuchRole.into()),
+        Some(_) => {}
+    }
+    let wanted = desired.privilege.parts(snapshot);
+    let had = Parts::of(snapshot, name);
+    let granted = wanted.without(had);
+    let unwanted = desired.take_back.without(wanted).and(had);
+    if granted.membership {
+        if snapshot.oid(RDS_REPLICATION).is_none() {
+            return Err(Refusal::NoSuchGroup(RDS_REPLICATION).into());
+        }
+        statements += &statement::grant(RDS_REPLICATION, &ident);
+    }
+    if granted.attribute {
+        statements += &statement::alter_replication(&ident, true);
+    }
+    if unwanted.membership {
+        statements += &revocations(snapshot, name, RDS_REPLICATION)?;
+    }
+    if unwanted.attribute {
+        statements += &statement::alter_replication(&ident, false);
+    }
+    let in_rds_iam = !snapshot.direct(name, RDS_IAM).is_empty();
+    let (mut forced, mut uncertain) = (Vec::new(), Vec::new());
+    if desired.rds_iam && !in_rds_iam {
+        if snapshot.oid(RDS_IAM).is_none() {
+            return Err(Refusal::NoSuchGroup(RDS_IAM).into());
+        }
+        let newly_forced = if role.is_some() {
+            snapshot.newly_forced(name)
+        } else {
+            creator_of_new_role(snapshot, name)
+        };
+        let (allowed, others): (Vec<_>, Vec<_>) = newly_forced
+            .into_iter()
+            .partition(|inside| desired.allow_iam_for.contains(&inside.login));
+        let (doubtful, certain): (Vec<_>, Vec<_>) =
+            others.into_iter().partition(|inside| inside.only_as_creator);
+        if !certain.is_empty() {
+            return Err(Refusal::WouldForce(certain).into());
+        }
+        (forced, uncertain) = (allowed, doubtful);
+        statements += &statement::grant(RDS_IAM, &ident);
+    } else if !desired.rds_iam && in_rds_iam {
+        statements += &revocations(snapshot, name, RDS_IAM)?;
+    }
+    Ok(Decision {
+        statements,
+        outcome: Outcome {
+            created: role.is_none(),
+            adopted,
+            can_login: role.is_none_or(|role| role.can_login),
+            rds_iam_found: desired.rds_iam && in_rds_iam,
+            granted,
+            found: wanted.and(had),
+            forced,
+        },
+        uncertain,
+    })
+}
+
+/// On 16 and later the session becomes a member of a role that it creates; superusers do not.
+fn creator_of_new_role(snapshot: &Snapshot, name: &str) -> Vec<Inside> {
+    let login = &snapshot.session_user;
+    let is_superuser = snapshot.role(login).is_some_and(|role| role.is_superuser);
+    if !snapshot.has_grantor_rows() || is_superuser || snapshot.is_member(login, RDS_IAM) {
+        return Vec::new();
+    }
+    vec![Inside {
+        login: login.clone(),
+        path: vec![name.to_owned(), login.clone()],
+        only_as_creator: true,
+    }]
+}
+
+/// Refuses roles that nobody may hand over to IAM.
+fn refuse_role(snapshot: &Snapshot, desired: &Desired) -> Result<(), Error> {
+    let name = &desired.name;
+    if name.starts_with("pg_") || name.starts_with("rds") {
+        return Err(Refusal::Reserved.into());
+    }
+    if snapshot.role(name).is_some_and(|role| role.is_superuser) {
+        return Err(Refusal::Reserved.into());
+    }
+    if *name == snapshot.session_user {
+        return Err(Refusal::OwnLogin.into());
+    }
+    let is_master = match &desired.master_username {
+        Some(master) => name == master,
+        // Only a host is known: any administrator may be the master user.
+        None => snapshot.logins_in(RDS_SUPERUSER).contains(name),
+    };
+    if is_master {
+        return Err(Refusal::Master.into());
+    }
+    match snapshot.path(name, RDS_AD) {
+        Some(path) if desired.rds_iam => Err(Refusal::InRdsAd(path).into()),
+        _ => Ok(()),
+    }
+}
+
+/// Reads the catalogue back: a statement may succeed and change nothing.
+fn verify(snapshot: &Snapshot, desired: &Desired) -> Result<(), Error> {
+    let name = &desired.name;
+    if snapshot.role(name).is_none() {
+        return Err(Refusal::NotInCatalogue("the role").into());
+    }
+    if desired.rds_iam && snapshot.direct(name, RDS_IAM).is_empty() {
+        return Err(Refusal::NotInCatalogue("the membership in rds_iam").into());
+    }
+    if !desired.rds_iam {
+        let survivors = revoke::survivors(snapshot, name);
+        if !survivors.is_empty() {
+            return Err(Refusal::Survives(survivors).into());
+        }
+    }
+    let wanted = desired.privilege.parts(snapshot);
+    if !wanted.without(Parts::of(snapshot, name)).is_none() {
+        return Err(Refusal::NotInCatalogue("the right to replicate").into());
+    }
+    Ok(())
+}
+
+/// Logins that might be forced and still log in with a password: those to look at after the commit.
+async fn suspects(
+    connector: &Connector,
+    scope: &Scope,
+    desired: &Desired,
+    decision: &Decision,
+) -> Result<Vec<Inside>, Error> {
+    if decision.uncertain.is_empty() {
+        return Ok(Vec::new());
+    }
+    let unproven = |reason: String| Refusal::Unproven(decision.uncertain.clone(), reason);
+    if !desired.probe {
+        return Err(unproven("`probe_authentication` is off".into()).into());
+    }
+    let mut suspects = Vec::new();
+    for inside in &decision.uncertain {
+        match connector.probe(scope, &inside.login, Kind::Normal).await {
+            Ok(Demanded::Token) => {}
+            Ok(_) => suspects.push(inside.clone()),
+            Err(error) => return Err(unproven(error.to_string()).into()),
+        }
+    }
+    Ok(suspects)
+}
+
+/// Asks the server whether the commit forced a suspect; if so, takes it back on this very session,
+/// which no new login could replace.
+async fn guard(
+    connector: &Connector,
+    connection: &mut Connection<'_>,
+    desired: &Desired,
+    decision: &Decision,
+    suspects: Vec<Inside>,
+) -> Result<(), Error> {
+    let safety = Scope::new(&CancellationToken::new(), SAFETY);
+    let mut locked_out = Vec::new();
+    let mut unknown = None;
+    for inside in suspects {
+        match connector.probe(&safety, &inside.login, Kind::Normal).await {
+            Ok(Demanded::Token) => locked_out.push(inside),
+            Ok(_) => {}
+            Err(error) => {
+                unknown = Some(error.to_string());
+                locked_out.push(inside);
+            }
+        }
+    }
+    if locked_out.is_empty() {
+        return Ok(());
+    }
+    let taken_back = take_back(&safety, connection, desired, decision).await;
+    let not_taken_back = taken_back.err().map(|error| error.to_string());
+    Err(match (unknown, not_taken_back) {
+        (Some(reason), None) => Refusal::Unproven(locked_out, reason),
+        (_, not_taken_back) => Refusal::LockedOut {
+            logins: locked_out,
+            not_taken_back,
+        },
+    }
+    .into())
+}
+
+/// Undoes what the decision did.
+async fn take_back(
+    safety: &Scope,
+    connection: &mut Connection<'_>,
+    desired: &Desired,
+    decision: &Decision,
+) -> Result<(), Error> {
+    let ident = Ident::new(&desired.name)?;
+    let mut statements = String::from("BEGIN; ");
+    if decision.outcome.created {
+        statements += &statement::drop_role(&ident);
+    } else {
+        statements += &statement::revoke(RDS_IAM, &ident, None);
+        if decision.outcome.granted.membership {
+            statements += &statement::revoke(RDS_REPLICATION, &ident, None);
+        }
+        if decision.outcome.granted.attribute {
+            statements += &statement::alter_replication(&ident, false);
+        }
+    }
+    let attempted = format!("take back the grants to the role {:?}", desired.name);
+    connection.limit_to(safety);
+    let after = connection.run_and_read(&attempted, &statements).await?;
+    if !decision.outcome.created && !after.direct(&desired.name, RDS_IAM).is_empty() {
+        return Err(Refusal::NotInCatalogue("the end of the membership in rds_iam").into());
+    }
+    connection.run(&attempted, "COMMIT").await?;
+    Ok(())
+}

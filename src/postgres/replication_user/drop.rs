@@ -1,0 +1,149 @@
+//! Dropping a role that the provider created.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use tokio_postgres::error::SqlState;
+
+use super::until_no_conflict;
+use crate::{
+    postgres::{
+        Connector, Error,
+        connector::{Connection, Rows},
+        ident::Ident,
+        refusal::{Dependents, Refusal, Session},
+        statement,
+    },
+    scope::Scope,
+};
+
+/// The pause between two looks at sessions that are ending.
+const PAUSE: Duration = Duration::from_millis(100);
+/// Looks at sessions that are ending: after so many, clients are taken to come back.
+const LOOKS: usize = 100;
+
+/// Drops a role. One that is gone is success.
+///
+/// PostgreSQL drops a role under its own sessions, and a walsender then streams on without a name
+/// while its slot retains WAL: so a role with sessions is refused, or its sessions are ended first.
+///
+/// # Errors
+/// When it has sessions and `force` is off, or when objects depend on it; nothing is dropped then.
+pub async fn drop_role(
+    connector: &Connector,
+    scope: &Scope,
+    name: &str,
+    force: bool,
+) -> Result<(), Error> {
+    let dropped = until_no_conflict(scope, || drop_once(connector, scope, name, force)).await;
+    connector.forget_snapshot().await;
+    dropped
+}
+
+async fn drop_once(
+    connector: &Connector,
+    scope: &Scope,
+    name: &str,
+    force: bool,
+) -> Result<(), Error> {
+    let mut connection = connector.connection(scope).await?;
+    let dropped = drop_in(&mut connection, scope, name, force).await;
+    if let Err(error) = dropped {
+        connection.roll_back().await;
+        if error.sqlstate() == Some(SqlState::DEPENDENT_OBJECTS_STILL_EXIST.code()) {
+            let dependents = dependents(&mut connection, name).await?;
+            return Err(Refusal::HasDependents(dependents).into());
+        }
+        return Err(error);
+    }
+    Ok(())
+}
+
+async fn drop_in(
+    connection: &mut Connection<'_>,
+    scope: &Scope,
+    name: &str,
+    force: bool,
+) -> Result<(), Error> {
+    let attempted = format!("drop the role {name:?}");
+    let ident = Ident::new(name)?;
+    end_sessions(connection, scope, name, force).await?;
+    let snapshot = connection
+        .run_and_read(&attempted, &statement::begin(name))
+        .await?;
+    if snapshot.role(name).is_some() {
+        connection
+            .run(&attempted, &statement::drop_role(&ident))
+            .await?;
+    }
+    connection.run(&attempted, "COMMIT").await?;
+    Ok(())
+}
+
+/// Makes sure that the role has no sessions.
+async fn end_sessions(
+    connection: &mut Connection<'_>,
+    scope: &Scope,
+    name: &str,
+    force: bool,
+) -> Result<(), Error> {
+    let attempted = format!("look at the sessions of the role {name:?}");
+    let mut sessions = Vec::new();
+    for look in 0..LOOKS {
+        let rows = connection
+            .run(&attempted, &statement::select_sessions(name))
+            .await?;
+        sessions = rows.iter().flatten().map(session).collect();
+        if sessions.is_empty() {
+            return Ok(());
+        }
+        if !force {
+            break;
+        }
+        if look == 0 {
+            connection
+                .run(
+                    &format!("end the sessions of the role {name:?}"),
+                    &statement::terminate_sessions(name),
+                )
+                .await?;
+        }
+        scope.sleep(PAUSE).await;
+    }
+    Err(Refusal::HasSessions(sessions).into())
+}
+
+fn session(row: &tokio_postgres::SimpleQueryRow) -> Session {
+    let text = |column: usize| row.get(column).unwrap_or_default().to_owned();
+    Session {
+        pid: text(0),
+        backend_type: text(1),
+        application_name: text(2),
+    }
+}
+
+async fn dependents(connection: &mut Connection<'_>, name: &str) -> Result<Vec<Dependents>, Error> {
+    let rows = connection
+        .run(
+            &format!("list what depends on the role {name:?}"),
+            &statement::select_dependents(name),
+        )
+        .await?;
+    Ok(by_database(&rows))
+}
+
+fn by_database(results: &[Rows]) -> Vec<Dependents> {
+    let mut databases: BTreeMap<String, Dependents> = BTreeMap::new();
+    for row in results.iter().flatten() {
+        let database = row.get(0).unwrap_or_default();
+        let dependents = databases
+            .entry(database.to_owned())
+            .or_insert_with(|| Dependents {
+                database: (!database.is_empty()).then(|| database.to_owned()),
+                count: 0,
+                objects: Vec::new(),
+            });
+        dependents.count += 1;
+        dependents.objects.extend(row.get(1).map(str::to_owned));
+    }
+    databases.into_values().collect()
+}

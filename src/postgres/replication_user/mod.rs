@@ -1,0 +1,88 @@
+//! A replication user: membership in `rds_iam`, the right to replicate, and perhaps the role itself.
+//!
+//! Each operation is one transaction: it waits for others who work on the same role, reads the
+//! catalogue, decides, runs what is needed, reads back, and commits.
+
+mod apply;
+mod drop;
+mod revoke;
+
+use std::{collections::BTreeSet, time::Duration};
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+
+pub use self::{
+    apply::{Desired, Outcome, apply},
+    drop::drop_role,
+    revoke::{Revoke, revoke},
+};
+use super::{
+    Error,
+    ident::Ident,
+    snapshot::Snapshot,
+    statement,
+};
+use crate::scope::Scope;
+
+/// How often a transaction is run when others change the same rows meanwhile.
+const ATTEMPTS: usize = 10;
+/// The first pause between two of them.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+/// The longest pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+/// Runs a transaction again while others change the same rows, within the operation's limits.
+async fn until_no_conflict<T, F>(scope: &Scope, mut attempt: impl FnMut() -> F) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    let mut pauses = ExponentialBuilder::default()
+        .with_min_delay(FIRST_PAUSE)
+        .with_max_delay(LONGEST_PAUSE)
+        .with_max_times(ATTEMPTS - 1)
+        .with_jitter()
+        .build();
+    loop {
+        let error = match attempt().await {
+            Ok(value) => return Ok(value),
+            Err(error) => error,
+        };
+        let Some(pause) = pauses.next().filter(|_| error.is_conflict()) else {
+            return Err(error);
+        };
+        tracing::debug!(%error, ?pause, "run the transaction again");
+        scope.sleep(pause).await;
+    }
+}
+
+/// The statements that end a role's direct membership in a group, as far as the session may. On 16
+/// and later each grantor's row is a membership of its own.
+fn revocations(snapshot: &Snapshot, name: &str, group: &str) -> Result<String, Error> {
+    let role = Ident::new(name)?;
+    if snapshot.direct(name, group).is_empty() {
+        return Ok(String::new());
+    }
+    if !snapshot.has_grantor_rows() {
+        return Ok(statement::revoke(group, &role, None));
+    }
+    let acts_as = snapshot.acts_as();
+    snapshot
+        .grantors(name, group)
+        .into_iter()
+        .filter(|grantor| acts_as.contains(grantor))
+        .map(|grantor| Ok(statement::revoke(group, &role, Some(&Ident::new(&grantor)?))))
+        .collect()
+}
+
+impl Snapshot {
+    /// The roles whose grants the session may take back: itself, and those whose rights it has.
+    fn acts_as(&self) -> BTreeSet<String> {
+        let is_superuser = self
+            .role(&self.session_user)
+            .is_some_and(|role| role.is_superuser);
+        if is_superuser {
+            return self.roles.values().map(|role| role.name.clone()).collect();
+        }
+        self.inherited_by(&self.session_user)
+    }
+}

@@ -1,0 +1,117 @@
+//! Revoking what a resource declares, and saying what is still there.
+
+use super::{revocations, until_no_conflict};
+use crate::{
+    postgres::{
+        Connector, Error,
+        ident::Ident,
+        membership::{RDS_IAM, RDS_REPLICATION},
+        refusal::Survivors,
+        replication_privilege::Parts,
+        snapshot::Snapshot,
+        statement,
+    },
+    scope::Scope,
+};
+
+/// What is to be taken from a user.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Revoke {
+    /// Its membership in `rds_iam`.
+    pub rds_iam: bool,
+    /// Parts of its right to replicate.
+    pub privilege: Parts,
+}
+
+/// What is still there after a revocation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Left {
+    /// What keeps the user in `rds_iam`.
+    pub rds_iam: Survivors,
+    /// Who granted the memberships in `rds_replication` that are still there.
+    pub rds_replication: Vec<String>,
+}
+
+/// Takes from a user what is to be taken, as far as the session may. A role that is gone has nothing.
+///
+/// # Errors
+/// When the server fails; then nothing is changed.
+pub async fn revoke(
+    connector: &Connector,
+    scope: &Scope,
+    name: &str,
+    what: Revoke,
+) -> Result<Left, Error> {
+    let left = until_no_conflict(scope, || revoke_once(connector, scope, name, what)).await;
+    connector.forget_snapshot().await;
+    left
+}
+
+async fn revoke_once(
+    connector: &Connector,
+    scope: &Scope,
+    name: &str,
+    what: Revoke,
+) -> Result<Left, Error> {
+    let mut connection = connector.connection(scope).await?;
+    let attempted = format!("revoke from the role {name:?}");
+    let revoked = async {
+        let before = connection
+            .run_and_read(&attempted, &statement::begin(name))
+            .await?;
+        let statements = statements(&before, name, what)?;
+        let after = if statements.is_empty() {
+            before
+        } else {
+            connection.run_and_read(&attempted, &statements).await?
+        };
+        connection.run(&attempted, "COMMIT").await?;
+        Ok(left(&after, name, what))
+    }
+    .await;
+    if revoked.is_err() {
+        connection.roll_back().await;
+    }
+    revoked
+}
+
+fn statements(snapshot: &Snapshot, name: &str, what: Revoke) -> Result<String, Error> {
+    let mut statements = String::new();
+    if snapshot.role(name).is_none() {
+        return Ok(statements);
+    }
+    if what.rds_iam {
+        statements += &revocations(snapshot, name, RDS_IAM)?;
+    }
+    if what.privilege.membership {
+        statements += &revocations(snapshot, name, RDS_REPLICATION)?;
+    }
+    if what.privilege.attribute && Parts::of(snapshot, name).attribute {
+        statements += &statement::alter_replication(&Ident::new(name)?, false);
+    }
+    Ok(statements)
+}
+
+fn left(snapshot: &Snapshot, name: &str, what: Revoke) -> Left {
+    Left {
+        rds_iam: if what.rds_iam {
+            survivors(snapshot, name)
+        } else {
+            Survivors::default()
+        },
+        rds_replication: if what.privilege.membership {
+            snapshot.grantors(name, RDS_REPLICATION).into_iter().collect()
+        } else {
+            Vec::new()
+        },
+    }
+}
+
+/// What keeps a role in `rds_iam`.
+pub(super) fn survivors(snapshot: &Snapshot, name: &str) -> Survivors {
+    Survivors {
+        grantors: snapshot.grantors(name, RDS_IAM),
+        // Longer than the two ends: through another group.
+        path: snapshot.path(name, RDS_IAM).filter(|path| path.len() > 2),
+    }
+}

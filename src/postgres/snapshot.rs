@@ -1,0 +1,232 @@
+//! The roles of a server and their memberships, read in one round trip.
+//!
+//! A refresh reads many users at once: all of them are answered from one snapshot, which lives ten
+//! seconds and ends with our own writes. An apply reads for itself, inside its transaction.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+use super::{
+    Connector, Error,
+    connector::{Connection, Rows},
+};
+use crate::scope::Scope;
+
+/// How long a snapshot answers reads.
+const LIFE: Duration = Duration::from_secs(10);
+/// The object id of the bootstrap superuser, `rdsadmin` on RDS.
+const BOOTSTRAP_SUPERUSER: u32 = 10;
+
+/// The statements that read a snapshot. `to_jsonb` reads columns that servers before 16 lack.
+pub(super) const SELECT: &str = "\
+SELECT current_setting('server_version_num'), session_user; \
+SELECT oid, rolname, rolcanlogin, rolsuper, rolreplication, shobj_description(oid, 'pg_authid') \
+FROM pg_catalog.pg_roles; \
+SELECT roleid, member, grantor, admin_option, \
+coalesce((to_jsonb(m) ->> 'inherit_option')::boolean, true), \
+coalesce((to_jsonb(m) ->> 'set_option')::boolean, true) FROM pg_catalog.pg_auth_members m";
+
+/// Statements in [`SELECT`].
+const STATEMENTS: usize = 3;
+
+/// An object id of the catalogue.
+pub type Oid = u32;
+
+/// A role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Role {
+    /// `rolname`.
+    pub name: String,
+    /// `rolcanlogin`.
+    pub can_login: bool,
+    /// `rolsuper`.
+    pub is_superuser: bool,
+    /// `rolreplication`.
+    pub has_replication: bool,
+    /// The comment on the role.
+    pub comment: Option<String>,
+}
+
+/// A membership: one row of `pg_auth_members`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Membership {
+    /// The group.
+    pub role: Oid,
+    /// Who is in it.
+    pub member: Oid,
+    /// Who granted it.
+    pub grantor: Oid,
+    /// `WITH ADMIN OPTION`.
+    pub admin: bool,
+    /// `WITH INHERIT`; true before 16.
+    pub inherit: bool,
+    /// `WITH SET`; true before 16.
+    pub set: bool,
+}
+
+impl Membership {
+    /// Whether this is the row that PostgreSQL 16 and later give to whoever creates a role.
+    /// <https://www.postgresql.org/docs/current/role-attributes.html#ROLE-CREATION>
+    pub fn is_creators(&self) -> bool {
+        self.admin && !self.inherit && !self.set && self.grantor == BOOTSTRAP_SUPERUSER
+    }
+}
+
+/// Roles and memberships at one moment.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    pub(super) taken: Instant,
+    /// `server_version_num`, such as 170010.
+    pub version: u32,
+    /// The user of the session that read it.
+    pub session_user: String,
+    pub(super) roles: BTreeMap<Oid, Role>,
+    pub(super) memberships: Vec<Membership>,
+    names: BTreeMap<String, Oid>,
+}
+
+impl Snapshot {
+    /// A snapshot of the given roles and memberships.
+    pub fn new(
+        version: u32,
+        session_user: impl Into<String>,
+        roles: BTreeMap<Oid, Role>,
+        memberships: Vec<Membership>,
+    ) -> Self {
+        Self {
+            taken: Instant::now(),
+            version,
+            session_user: session_user.into(),
+            names: roles
+                .iter()
+                .map(|(oid, role)| (role.name.clone(), *oid))
+                .collect(),
+            roles,
+            memberships,
+        }
+    }
+
+    /// Whether memberships have grantors and options of their own: 16 and later.
+    pub fn has_grantor_rows(&self) -> bool {
+        self.version >= 160_000
+    }
+
+    /// The object id of a role.
+    pub fn oid(&self, name: &str) -> Option<Oid> {
+        self.names.get(name).copied()
+    }
+
+    /// A role.
+    pub fn role(&self, name: &str) -> Option<&Role> {
+        self.roles.get(&self.oid(name)?)
+    }
+
+    /// The name of a role; its number when it is gone.
+    pub fn name(&self, oid: Oid) -> String {
+        self.roles
+            .get(&oid)
+            .map_or_else(|| format!("role {oid}"), |role| role.name.clone())
+    }
+
+    /// The direct memberships of a role in a group, one for each grantor.
+    pub fn direct(&self, member: &str, group: &str) -> Vec<&Membership> {
+        match (self.oid(member), self.oid(group)) {
+            (Some(member), Some(group)) => self
+                .memberships
+                .iter()
+                .filter(|row| row.member == member && row.role == group)
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The names of those who granted a role a direct membership in a group.
+    pub fn grantors(&self, member: &str, group: &str) -> BTreeSet<String> {
+        self.direct(member, group)
+            .into_iter()
+            .map(|row| self.name(row.grantor))
+            .collect()
+    }
+
+    /// Reads the rows of [`SELECT`], which are the last statements of `results`.
+    pub(super) fn from_rows(results: &[Rows]) -> Option<Self> {
+        let [server, roles, memberships] = results.get(results.len().checked_sub(STATEMENTS)?..)? else {
+            return None;
+        };
+        let server = server.first()?;
+        let version = server.get(0)?.parse().ok()?;
+        let roles = roles
+            .iter()
+            .map(|row| {
+                let role = Role {
+                    name: row.get(1)?.to_owned(),
+                    can_login: row.get(2)? == "t",
+                    is_superuser: row.get(3)? == "t",
+                    has_replication: row.get(4)? == "t",
+                    comment: row.get(5).map(str::to_owned),
+                };
+                Some((row.get(0)?.parse().ok()?, role))
+            })
+            .collect::<Option<_>>()?;
+        let memberships = memberships
+            .iter()
+            .map(|row| {
+                Some(Membership {
+                    role: row.get(0)?.parse().ok()?,
+                    member: row.get(1)?.parse().ok()?,
+                    grantor: row.get(2)?.parse().ok()?,
+                    admin: row.get(3)? == "t",
+                    inherit: row.get(4)? == "t",
+                    set: row.get(5)? == "t",
+                })
+            })
+            .collect::<Option<_>>()?;
+        Some(Self::new(version, server.get(1)?, roles, memberships))
+    }
+}
+
+impl Connection<'_> {
+    /// Runs statements, then reads a snapshot, in one round trip.
+    pub(super) async fn run_and_read(
+        &mut self,
+        attempted: &str,
+        statements: &str,
+    ) -> Result<Snapshot, Error> {
+        let results = self.run(attempted, &format!("{statements}{SELECT}")).await?;
+        Snapshot::from_rows(&results).ok_or_else(|| Error::Connection {
+            endpoint: attempted.to_owned(),
+            reason: "the catalogue's rows have an unexpected form".into(),
+        })
+    }
+}
+
+impl Connector {
+    /// Roles and memberships as they were at most ten seconds ago. Concurrent readers share one
+    /// snapshot.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or read.
+    pub async fn snapshot(&self, scope: &Scope) -> Result<Arc<Snapshot>, Error> {
+        let mut kept = self.snapshot.lock().await;
+        if let Some(snapshot) = kept.as_ref()
+            && snapshot.taken.elapsed() < LIFE
+        {
+            return Ok(snapshot.clone());
+        }
+        let mut connection = self.connection(scope).await?;
+        let snapshot = connection.run_and_read("read roles and memberships", "").await?;
+        let snapshot = Arc::new(snapshot);
+        *kept = Some(snapshot.clone());
+        Ok(snapshot)
+    }
+
+    /// Forgets the snapshot: something was written.
+    pub(super) async fn forget_snapshot(&self) {
+        *self.snapshot.lock().await = None;
+    }
+}

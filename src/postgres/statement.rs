@@ -1,0 +1,117 @@
+//! The statements that change roles, as text.
+
+use super::ident::{Ident, Literal};
+
+/// The comment on roles that the provider creates. It finds a role again whose creation was not
+/// recorded any more.
+pub const COMMENT: &str = "Created by terraform-provider-rdsiam";
+/// The name space of the advisory locks: other applications' keys are elsewhere.
+const LOCK_SPACE: i32 = 0x7264_7369;
+
+/// Opens a transaction and waits for everybody else who works on the same role in this database.
+pub fn begin(name: &str) -> String {
+    format!(
+        "BEGIN; SELECT pg_advisory_xact_lock({LOCK_SPACE}, hashtext({})); ",
+        Literal::new(name)
+    )
+}
+
+/// Creates a login that carries the provider's comment. No attribute is named that nobody asked for.
+pub fn create_role(role: &Ident) -> String {
+    format!("CREATE ROLE {role} LOGIN; COMMENT ON ROLE {role} IS {}; ", Literal::new(COMMENT))
+}
+
+/// Drops a role.
+pub fn drop_role(role: &Ident) -> String {
+    format!("DROP ROLE {role}; ")
+}
+
+/// Makes a role a member of a group.
+pub fn grant(group: &str, role: &Ident) -> String {
+    format!("GRANT {group} TO {role}; ")
+}
+
+/// Ends a membership, or that part of it which a grantor gave.
+pub fn revoke(group: &str, role: &Ident, grantor: Option<&Ident>) -> String {
+    match grantor {
+        None => format!("REVOKE {group} FROM {role}; "),
+        Some(grantor) => format!("REVOKE {group} FROM {role} GRANTED BY {grantor}; "),
+    }
+}
+
+/// Gives or takes the REPLICATION attribute.
+pub fn alter_replication(role: &Ident, on: bool) -> String {
+    let attribute = if on { "REPLICATION" } else { "NOREPLICATION" };
+    format!("ALTER ROLE {role} WITH {attribute}; ")
+}
+
+/// The sessions of a role: process id, kind, application.
+pub fn select_sessions(name: &str) -> String {
+    format!(
+        "SELECT pid, coalesce(backend_type, ''), coalesce(application_name, '') \
+         FROM pg_catalog.pg_stat_activity WHERE usename = {} ORDER BY pid; ",
+        Literal::new(name)
+    )
+}
+
+/// Ends the sessions of a role.
+pub fn terminate_sessions(name: &str) -> String {
+    format!(
+        "SELECT pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE usename = {}; ",
+        Literal::new(name)
+    )
+}
+
+/// What depends on a role: the database (empty for what is shared) and, in the connected database,
+/// the object.
+pub fn select_dependents(name: &str) -> String {
+    format!(
+        "SELECT coalesce(d.datname, ''), CASE WHEN s.dbid IN (0, (SELECT oid FROM pg_catalog.pg_database \
+         WHERE datname = current_database())) THEN pg_describe_object(s.classid, s.objid, s.objsubid) END \
+         FROM pg_catalog.pg_shdepend s LEFT JOIN pg_catalog.pg_database d ON d.oid = s.dbid \
+         WHERE s.refclassid = 'pg_catalog.pg_authid'::regclass AND s.refobjid = \
+         (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = {}) ORDER BY 1, 2; ",
+        Literal::new(name)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hostile() -> Ident {
+        Ident::new("a\"; DROP ROLE x;--").expect("the name is valid")
+    }
+
+    #[test]
+    fn create_role_names_no_attribute_but_login() {
+        assert_eq!(
+            create_role(&hostile()),
+            "CREATE ROLE \"a\"\"; DROP ROLE x;--\" LOGIN; COMMENT ON ROLE \"a\"\"; DROP ROLE x;--\" IS \
+             'Created by terraform-provider-rdsiam'; "
+        );
+    }
+
+    #[test]
+    fn revoke_of_one_grantor_names_it() {
+        let grantor = Ident::new("rds_superuser").expect("the name is valid");
+        assert_eq!(
+            revoke("rds_iam", &hostile(), Some(&grantor)),
+            "REVOKE rds_iam FROM \"a\"\"; DROP ROLE x;--\" GRANTED BY \"rds_superuser\"; "
+        );
+        assert_eq!(
+            revoke("rds_iam", &hostile(), None),
+            "REVOKE rds_iam FROM \"a\"\"; DROP ROLE x;--\"; "
+        );
+    }
+
+    #[test]
+    fn grant_is_quoted_and_plain() {
+        assert_eq!(grant("rds_iam", &hostile()), "GRANT rds_iam TO \"a\"\"; DROP ROLE x;--\"; ");
+    }
+
+    #[test]
+    fn begin_quotes_the_name_as_text() {
+        assert!(begin("it's").contains("hashtext('it''s')"));
+    }
+}
