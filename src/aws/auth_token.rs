@@ -1,59 +1,188 @@
-//! IAM authentication tokens of RDS: signed here, valid for 15 minutes.
+//! IAM authentication tokens of RDS: signed here, valid for 15 minutes. No API is called.
+//!
+//! A token is a presigned request without its scheme, as every AWS SDK makes it. The generator of
+//! the Rust SDK is not used: it leaves the user name unescaped, and panics at a space in it.
+//! <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html>
 
-use aws_sdk_rds::auth_token::{AuthTokenGenerator, Config};
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_sigv4::{
+    http_request::{self, SignableBody, SignableRequest, SignatureLocation, SigningSettings},
+    sign::v4,
+};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{
     Clients, Error, Scope,
-    error::Cause,
+    error::{Cause, chain},
+    region,
 };
 use crate::secret::Secret;
 
-/// How long RDS accepts a token, in seconds.
-/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html>
-const EXPIRES_IN: u64 = 900;
+/// What a token allows, as IAM names it.
+const ACTION: &str = "rds-db:connect";
+/// The service that tokens are signed for.
+const SERVICE: &str = "rds-db";
+/// How long RDS accepts a token.
+const LIFE: Duration = Duration::from_secs(900);
 /// What RFC 3986 reserves: everything but letters, digits and `-._~`.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
+/// The parameters of the signature, in the order of the other SDKs.
+const PARAMETERS: [&str; 7] = [
+    "X-Amz-Algorithm",
+    "X-Amz-Credential",
+    "X-Amz-Date",
+    "X-Amz-Expires",
+    "X-Amz-SignedHeaders",
+    "X-Amz-Security-Token",
+    "X-Amz-Signature",
+];
 
-/// Signs a token that lets `username` log in at `host:port`, the endpoint as RDS names it. Calls no
-/// API; the credentials are refreshed when they are about to expire.
+/// Signs a token that lets `username` log in at `host:port`, the endpoint as RDS names it, also
+/// when the connection goes through a tunnel. Without a `region` the one in the host name counts,
+/// then the configured one. Calls no API; credentials are refreshed when they are about to expire.
 ///
 /// # Errors
-/// When there are no usable credentials.
+/// When there are no usable credentials, or no Region.
 pub async fn sign(
     clients: &Clients,
     scope: &Scope,
     host: &str,
     port: u16,
-    region: &str,
+    region: Option<&str>,
     username: &str,
 ) -> Result<Secret, Error> {
-    const ACTION: &str = "rds-db:connect";
     let object = format!("{username}@{host}:{port}");
-    let failed = |text: String| Error::new(ACTION, object.clone(), Cause::Credentials(text));
-    let sdk = clients.sdk().await?;
-    let config = Config::builder()
-        .hostname(host)
-        .port(u64::from(port))
-        // The generator puts the name into the query as it is.
-        .username(utf8_percent_encode(username, RESERVED).to_string())
-        .region(aws_config::Region::new(region.to_owned()))
-        .expires_in(EXPIRES_IN)
+    let credentials = clients.credentials(scope, ACTION, &object).await?;
+    let region = match region.or_else(|| region::from_host(host)) {
+        Some(region) => region,
+        None => clients.region().await?,
+    };
+    sign_at(SystemTime::now(), credentials, host, port, region, username)
+        .map_err(|reason| Error::new(ACTION, object, Cause::Configuration(reason)))
+}
+
+/// The token signed at a point in time; or why the host cannot be signed for.
+fn sign_at(
+    time: SystemTime,
+    credentials: Credentials,
+    host: &str,
+    port: u16,
+    region: &str,
+    username: &str,
+) -> Result<Secret, String> {
+    const SCHEME: &str = "https://";
+    let url = format!(
+        "{SCHEME}{}:{port}/?Action=connect&DBUser={}",
+        host.to_ascii_lowercase(),
+        utf8_percent_encode(username, RESERVED)
+    );
+    let mut settings = SigningSettings::default();
+    settings.expires_in = Some(LIFE);
+    settings.signature_location = SignatureLocation::QueryParams;
+    let identity = credentials.into();
+    let parameters = v4::SigningParams::builder()
+        .identity(&identity)
+        .region(region)
+        .name(SERVICE)
+        .time(time)
+        .settings(settings)
         .build()
-        .map_err(|error| failed(error.to_string()))?;
-    let generator = AuthTokenGenerator::new(config);
-    tokio::select! {
-        token = generator.auth_token(sdk) => match token {
-            Ok(token) => Ok(Secret::new(token.as_str().to_owned())),
-            Err(error) => Err(failed(error.to_string())),
-        },
-        () = scope.cancellation().cancelled() => Err(Error::new(ACTION, object, Cause::Cancelled)),
-        () = tokio::time::sleep_until(scope.deadline()) => {
-            Err(Error::new(ACTION, object, Cause::TimedOut(None)))
+        .map_err(|error| chain(&error))?
+        .into();
+    let request = SignableRequest::new("GET", &url, std::iter::empty(), SignableBody::empty())
+        .map_err(|error| chain(&error))?;
+    let (instructions, _signature) = http_request::sign(request, &parameters)
+        .map_err(|error| chain(&error))?
+        .into_parts();
+    let mut token = url[SCHEME.len()..].to_owned();
+    for name in PARAMETERS {
+        for (_, value) in instructions
+            .params()
+            .iter()
+            .filter(|(given, _)| *given == name)
+        {
+            token.push('&');
+            token.push_str(name);
+            token.push('=');
+            token.extend(utf8_percent_encode(value, RESERVED));
+        }
+    }
+    Ok(Secret::new(token))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOST: &str = "orders.cluster-c1a2b3c4d5e6.eu-central-1.rds.amazonaws.com";
+
+    fn token(host: &str, username: &str, session_token: Option<&str>) -> String {
+        let credentials = Credentials::new(
+            "AKIDEXAMPLE",
+            "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+            session_token.map(str::to_owned),
+            None,
+            "test",
+        );
+        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_773_500_966);
+        sign_at(time, credentials, host, 5432, "eu-central-1", username)
+            .unwrap()
+            .expose()
+            .to_owned()
+    }
+
+    // The expected texts are those of botocore 1.43.11 at the same time.
+
+    #[test]
+    fn token_of_a_plain_name_is_that_of_botocore() {
+        let expected = "orders.cluster-c1a2b3c4d5e6.eu-central-1.rds.amazonaws.com:5432/?Action=connect&DBUser=cdc\
+            &X-Amz-Algorithm=AWS4-HMAC-SHA256\
+            &X-Amz-Credential=AKIDEXAMPLE%2F20260314%2Feu-central-1%2Frds-db%2Faws4_request\
+            &X-Amz-Date=20260314T150926Z&X-Amz-Expires=900&X-Amz-SignedHeaders=host\
+            &X-Amz-Signature=bdc59d47cb8adb6a20caeb37e040e42f08af536ddb40a7a02d1f1caceb6ac6a1";
+        assert_eq!(token(HOST, "cdc", None), expected);
+        assert_eq!(token(&HOST.to_uppercase(), "cdc", None), expected);
+    }
+
+    #[test]
+    fn token_of_temporary_credentials_is_that_of_botocore() {
+        assert_eq!(
+            token(HOST, "cdc", Some("FwoGZXIvYXdzEXAMPLE/token+with=signs")),
+            "orders.cluster-c1a2b3c4d5e6.eu-central-1.rds.amazonaws.com:5432/?Action=connect&DBUser=cdc\
+            &X-Amz-Algorithm=AWS4-HMAC-SHA256\
+            &X-Amz-Credential=AKIDEXAMPLE%2F20260314%2Feu-central-1%2Frds-db%2Faws4_request\
+            &X-Amz-Date=20260314T150926Z&X-Amz-Expires=900&X-Amz-SignedHeaders=host\
+            &X-Amz-Security-Token=FwoGZXIvYXdzEXAMPLE%2Ftoken%2Bwith%3Dsigns\
+            &X-Amz-Signature=25df79dc6548d197f3c80ebf5689c23da2b350507e9c973f1689f62b5111e69f"
+        );
+    }
+
+    #[test]
+    fn token_of_a_name_with_signs_is_that_of_botocore() {
+        assert_eq!(
+            token(HOST, "Repl User&x=1#+%~é\"/@;", None),
+            "orders.cluster-c1a2b3c4d5e6.eu-central-1.rds.amazonaws.com:5432/?Action=connect\
+            &DBUser=Repl%20User%26x%3D1%23%2B%25~%C3%A9%22%2F%40%3B\
+            &X-Amz-Algorithm=AWS4-HMAC-SHA256\
+            &X-Amz-Credential=AKIDEXAMPLE%2F20260314%2Feu-central-1%2Frds-db%2Faws4_request\
+            &X-Amz-Date=20260314T150926Z&X-Amz-Expires=900&X-Amz-SignedHeaders=host\
+            &X-Amz-Signature=6e234e4727ca7ac0d4a05a4a1d4ba176ff9888f7ff268e4582124727213aeb8c"
+        );
+    }
+
+    #[test]
+    fn token_for_a_host_that_is_none_is_an_error_not_a_panic() {
+        let credentials = Credentials::new("a", "b", None, None, "test");
+        for host in ["", "no host", "[::1"] {
+            let time = SystemTime::UNIX_EPOCH;
+            let signed = sign_at(time, credentials.clone(), host, 5432, "eu-central-1", "cdc");
+            assert!(signed.is_err(), "{host:?}");
         }
     }
 }

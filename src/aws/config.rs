@@ -1,54 +1,67 @@
-//! How AWS is reached: configured without contacting anything, resolved at the first use.
+//! How AWS is reached: what the practitioner configures, and where the rest comes from.
+//!
+//! Arguments come first, then the environment, then the shared files, as users of hashicorp/aws and
+//! of the AWS CLI expect.
+//! <https://docs.aws.amazon.com/sdkref/latest/guide/creds-config-files.html>
 
-use std::path::PathBuf;
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
+#[allow(
+    deprecated,
+    reason = "the new names are in a crate that nothing else here needs"
+)]
+use aws_config::profile::profile_file::{ProfileFileKind, ProfileFiles};
 use aws_config::{
-    BehaviorVersion, Region, SdkConfig,
-    profile::profile_file::{ProfileFileKind, ProfileFiles},
-    retry::RetryConfig,
+    BehaviorVersion, Region, SdkConfig, profile::ProfileFileCredentialsProvider,
+    provider_config::ProviderConfig, timeout::TimeoutConfig,
 };
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
-use tokio::sync::OnceCell;
+use aws_sdk_rds::config::IdentityCache;
 
-use super::{
-    Error, Scope,
-    error::Cause,
-    rds::cache::Cache,
-    sts::{self, CallerIdentity},
-};
+use super::{Error, credentials::Held, error::Cause};
 use crate::secret::Secret;
 
 /// Attempts at one call, unless configured: what users of hashicorp/aws have.
 const MAX_ATTEMPTS: u32 = 25;
+/// The SDK's own number of attempts, where nobody configured one.
+const SDK_MAX_ATTEMPTS: u32 = 3;
+/// How long one attempt at a call may take: none of those made here takes seconds.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long credentials may take to come: a process may have to ask somebody.
+const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What the practitioner configures. Absent values come from the environment and the shared files,
-/// as the AWS SDKs read them.
-/// <https://docs.aws.amazon.com/sdkref/latest/guide/creds-config-files.html>
+/// What the practitioner configures. Absent values come from the environment and the shared files.
 #[derive(Clone, Debug, Default)]
 pub struct Config {
-    /// AWS Region.
+    /// AWS Region. Else `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile's, the instance's.
     pub region: Option<String>,
-    /// Profile of the shared files.
+    /// Profile of the shared files. Its credentials then win over those of the environment. Else
+    /// `AWS_PROFILE`, `AWS_DEFAULT_PROFILE`, `default`.
     pub profile: Option<String>,
-    /// Access key ID.
+    /// Access key ID. Else `AWS_ACCESS_KEY_ID`, then the profile's.
     pub access_key: Option<String>,
-    /// Secret access key.
+    /// Secret access key. Else `AWS_SECRET_ACCESS_KEY`, then the profile's.
     pub secret_key: Option<Secret>,
-    /// Session token.
+    /// Session token. Else `AWS_SESSION_TOKEN`, then the profile's.
     pub token: Option<Secret>,
-    /// Shared configuration files.
+    /// Shared configuration files; `~` is the home folder. Else `AWS_CONFIG_FILE`, `~/.aws/config`.
     pub shared_config_files: Option<Vec<PathBuf>>,
-    /// Shared credentials files.
+    /// Shared credentials files; `~` is the home folder. Else `AWS_SHARED_CREDENTIALS_FILE`,
+    /// `~/.aws/credentials`.
     pub shared_credentials_files: Option<Vec<PathBuf>>,
     /// URLs in place of those of AWS.
     pub endpoints: Endpoints,
-    /// Attempts at one call at most.
+    /// Attempts at one call at most. Else `AWS_MAX_ATTEMPTS`, the profile's `max_attempts`, 25.
     pub max_retries: Option<u32>,
     /// Whether the credentials are used without a check.
     pub skip_credentials_validation: bool,
 }
 
-/// URLs in place of those of AWS.
+/// URLs in place of those of AWS. Else `AWS_ENDPOINT_URL_RDS` and its like, `AWS_ENDPOINT_URL`, the
+/// profile's `services` and `endpoint_url`, unless `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is set.
 #[derive(Clone, Debug, Default)]
 pub struct Endpoints {
     /// Amazon RDS.
@@ -59,185 +72,159 @@ pub struct Endpoints {
     pub secretsmanager: Option<String>,
 }
 
-/// The clients of AWS. Making them contacts nothing.
+/// A configuration with everything that the environment and the files add.
 #[derive(Debug)]
-pub struct Clients {
-    config: Config,
-    resolved: OnceCell<Resolved>,
-    identity: OnceCell<CallerIdentity>,
-    pub(super) cache: Cache,
+pub(super) struct Resolved {
+    pub(super) sdk: SdkConfig,
+    pub(super) region: String,
+    pub(super) credentials: SharedCredentialsProvider,
+    pub(super) max_attempts: u32,
 }
 
-/// The clients once the configuration is resolved.
-#[derive(Debug)]
-struct Resolved {
-    sdk: SdkConfig,
-    region: String,
-    rds: aws_sdk_rds::Client,
-    sts: aws_sdk_sts::Client,
-    secrets_manager: aws_sdk_secretsmanager::Client,
-}
-
-impl Clients {
-    /// Clients for the given configuration.
-    pub fn new(config: Config) -> Self {
-        Self {
-            config,
-            resolved: OnceCell::new(),
-            identity: OnceCell::new(),
-            cache: Cache::default(),
+impl Config {
+    /// Reads the environment and the files. Credentials are looked for later, when they are needed.
+    pub(super) async fn resolve(&self) -> Result<Resolved, Error> {
+        let failed = |cause| Error::new("aws:Configure", "the provider", cause);
+        for (name, url) in self.endpoints.given() {
+            if !is_http_url(url) {
+                return Err(failed(Cause::Configuration(format!(
+                    "the endpoint {name} is {url:?}, which is not a URL such as https://HOST:PORT"
+                ))));
+            }
         }
-    }
-
-    /// Where the clients look, for a message: the Region, as far as it is known.
-    pub fn place(&self) -> String {
-        match self.resolved.get() {
-            Some(resolved) => format!("the Region {}", resolved.region),
-            None => "the configured Region".to_owned(),
-        }
-    }
-
-    /// Attempts at one call at most.
-    pub(super) fn max_attempts(&self) -> u32 {
-        self.config
-            .max_retries
-            .or_else(|| variable("AWS_MAX_ATTEMPTS")?.parse().ok())
-            .unwrap_or(MAX_ATTEMPTS)
-            .max(1)
-    }
-
-    /// The Region.
-    ///
-    /// # Errors
-    /// When none is configured.
-    pub async fn region(&self) -> Result<&str, Error> {
-        Ok(&self.resolve().await?.region)
-    }
-
-    /// What the token signer needs.
-    pub(super) async fn sdk(&self) -> Result<&SdkConfig, Error> {
-        Ok(&self.resolve().await?.sdk)
-    }
-
-    /// The RDS client, with checked credentials.
-    pub(super) async fn rds(&self, scope: &Scope) -> Result<&aws_sdk_rds::Client, Error> {
-        self.check_credentials(scope).await?;
-        Ok(&self.resolve().await?.rds)
-    }
-
-    /// The Secrets Manager client, with checked credentials.
-    pub(super) async fn secrets_manager(
-        &self,
-        scope: &Scope,
-    ) -> Result<&aws_sdk_secretsmanager::Client, Error> {
-        self.check_credentials(scope).await?;
-        Ok(&self.resolve().await?.secrets_manager)
-    }
-
-    /// The STS client.
-    pub(super) async fn sts(&self) -> Result<&aws_sdk_sts::Client, Error> {
-        Ok(&self.resolve().await?.sts)
-    }
-
-    /// Who the credentials belong to; asked once.
-    ///
-    /// # Errors
-    /// When the credentials are not accepted.
-    pub async fn identity(&self, scope: &Scope) -> Result<&CallerIdentity, Error> {
-        self.identity
-            .get_or_try_init(|| sts::get_caller_identity(self, scope))
-            .await
-    }
-
-    async fn check_credentials(&self, scope: &Scope) -> Result<(), Error> {
-        if !self.config.skip_credentials_validation {
-            self.identity(scope).await?;
-        }
-        Ok(())
-    }
-
-    async fn resolve(&self) -> Result<&Resolved, Error> {
-        self.resolved.get_or_try_init(|| self.load()).await
-    }
-
-    async fn load(&self) -> Result<Resolved, Error> {
-        let config = &self.config;
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            // Calls are tried again within the operation's own limits; see `call`.
-            .retry_config(RetryConfig::disabled());
-        if let Some(region) = &config.region {
+            .identity_cache(
+                IdentityCache::lazy()
+                    .load_timeout(CREDENTIALS_TIMEOUT)
+                    .build(),
+            )
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+                    .build(),
+            );
+        if let Some(region) = &self.region {
             loader = loader.region(Region::new(region.clone()));
         }
-        if let Some(profile) = config.profile.clone().or_else(default_profile) {
+        if let Some(profile) = self.profile.clone().or_else(default_profile) {
             loader = loader.profile_name(profile);
         }
-        if let Some(files) = self.profile_files() {
-            loader = loader.profile_files(files);
-        }
-        if let (Some(key), Some(secret)) = (&config.access_key, &config.secret_key) {
-            let credentials = Credentials::new(
-                key,
-                secret.expose(),
-                config.token.as_ref().map(|token| token.expose().to_owned()),
-                None,
-                "provider configuration",
-            );
-            loader = loader.credentials_provider(SharedCredentialsProvider::new(credentials));
+        let files = self.profile_files();
+        if let Some(files) = &files {
+            loader = loader.profile_files(files.clone());
         }
         let sdk = loader.load().await;
         let region = sdk
             .region()
-            .map(ToString::to_string)
-            .ok_or_else(|| Error::new("aws:Configure", "the provider", Cause::NoRegion))?;
-        let rds = aws_sdk_rds::config::Builder::from(&sdk);
-        let sts = aws_sdk_sts::config::Builder::from(&sdk);
-        let secrets_manager = aws_sdk_secretsmanager::config::Builder::from(&sdk);
-        let endpoints = &config.endpoints;
+            .cloned()
+            .ok_or_else(|| failed(Cause::NoRegion))?;
+        let credentials = match (&self.access_key, &self.secret_key) {
+            (Some(key), Some(secret)) => Some(SharedCredentialsProvider::new(Credentials::new(
+                key,
+                secret.expose(),
+                self.token.as_ref().map(|token| token.expose().to_owned()),
+                None,
+                "provider configuration",
+            ))),
+            (None, None) => self
+                .profile_credentials(&region, files)
+                .or_else(|| sdk.credentials_provider()),
+            _ => {
+                return Err(failed(Cause::Credentials(
+                    "access_key and secret_key must be set together".to_owned(),
+                )));
+            }
+        };
+        let credentials = credentials
+            .map(|provider| SharedCredentialsProvider::new(Held::new(provider)))
+            .ok_or_else(|| failed(Cause::Credentials("none are configured".to_owned())))?;
         Ok(Resolved {
-            rds: aws_sdk_rds::Client::from_conf(match &endpoints.rds {
-                Some(url) => rds.endpoint_url(url).build(),
-                None => rds.build(),
-            }),
-            sts: aws_sdk_sts::Client::from_conf(match &endpoints.sts {
-                Some(url) => sts.endpoint_url(url).build(),
-                None => sts.build(),
-            }),
-            secrets_manager: aws_sdk_secretsmanager::Client::from_conf(
-                match &endpoints.secretsmanager {
-                    Some(url) => secrets_manager.endpoint_url(url).build(),
-                    None => secrets_manager.build(),
-                },
-            ),
-            region,
-            sdk,
+            max_attempts: self.max_attempts(&sdk),
+            region: region.to_string(),
+            sdk: sdk
+                .into_builder()
+                .credentials_provider(credentials.clone())
+                .build(),
+            credentials,
         })
     }
 
+    /// The credentials of the profile that is configured: the default chain would let those of the
+    /// environment win over it.
+    #[allow(deprecated, reason = "as the import of the type")]
+    fn profile_credentials(
+        &self,
+        region: &Region,
+        files: Option<ProfileFiles>,
+    ) -> Option<SharedCredentialsProvider> {
+        let profile = self.profile.as_ref()?;
+        let context = ProviderConfig::without_region().with_region(Some(region.clone()));
+        let mut builder = ProfileFileCredentialsProvider::builder()
+            .configure(&context)
+            .profile_name(profile);
+        if let Some(files) = files {
+            builder = builder.profile_files(files);
+        }
+        Some(SharedCredentialsProvider::new(builder.build()))
+    }
+
+    /// Attempts at one call at most, at least one.
+    fn max_attempts(&self, sdk: &SdkConfig) -> u32 {
+        let of_the_profile = || {
+            sdk.retry_config()
+                .map(|retry| retry.max_attempts())
+                .filter(|attempts| *attempts != SDK_MAX_ATTEMPTS)
+        };
+        self.max_retries
+            .or_else(|| variable("AWS_MAX_ATTEMPTS")?.parse().ok())
+            .or_else(of_the_profile)
+            .unwrap_or(MAX_ATTEMPTS)
+            .max(1)
+    }
+
     /// The shared files, when the configuration names any.
+    #[allow(deprecated, reason = "as the import of the types")]
     fn profile_files(&self) -> Option<ProfileFiles> {
-        let config = &self.config;
-        if config.shared_config_files.is_none() && config.shared_credentials_files.is_none() {
+        if self.shared_config_files.is_none() && self.shared_credentials_files.is_none() {
             return None;
         }
         let mut files = ProfileFiles::builder();
-        files = match &config.shared_config_files {
+        files = match &self.shared_config_files {
             None => files.include_default_config_file(true),
-            Some(paths) => paths
-                .iter()
-                .fold(files, |files, path| {
-                    files.with_file(ProfileFileKind::Config, expand_home(path))
-                }),
+            Some(paths) => paths.iter().fold(files, |files, path| {
+                files.with_file(ProfileFileKind::Config, expand_home(path))
+            }),
         };
-        files = match &config.shared_credentials_files {
+        files = match &self.shared_credentials_files {
             None => files.include_default_credentials_file(true),
-            Some(paths) => paths
-                .iter()
-                .fold(files, |files, path| {
-                    files.with_file(ProfileFileKind::Credentials, expand_home(path))
-                }),
+            Some(paths) => paths.iter().fold(files, |files, path| {
+                files.with_file(ProfileFileKind::Credentials, expand_home(path))
+            }),
         };
         Some(files.build())
     }
+}
+
+impl Endpoints {
+    fn given(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        [
+            ("rds", &self.rds),
+            ("sts", &self.sts),
+            ("secretsmanager", &self.secretsmanager),
+        ]
+        .into_iter()
+        .filter_map(|(name, url)| Some((name, url.as_deref()?)))
+    }
+}
+
+/// Whether a text is an `http` or `https` URL with a host; the SDK would say so only at the call.
+fn is_http_url(text: &str) -> bool {
+    ["http://", "https://"]
+        .into_iter()
+        .filter_map(|scheme| text.strip_prefix(scheme))
+        .any(|rest| {
+            !rest.is_empty() && !rest.starts_with(['/', ':']) && !rest.contains(char::is_whitespace)
+        })
 }
 
 /// The profile that older tools read where `AWS_PROFILE` is not set.
@@ -253,7 +240,7 @@ fn variable(name: &str) -> Option<String> {
 }
 
 /// The path with `~` at its start replaced by the home folder.
-fn expand_home(path: &std::path::Path) -> PathBuf {
+fn expand_home(path: &Path) -> PathBuf {
     match (path.strip_prefix("~"), std::env::home_dir()) {
         (Ok(rest), Some(home)) => home.join(rest),
         _ => path.to_owned(),

@@ -3,11 +3,15 @@
 use std::{error::Error as StdError, fmt};
 
 use aws_credential_types::provider::error::CredentialsError;
-use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use aws_sdk_rds::operation::RequestId;
+use aws_smithy_runtime_api::client::{
+    orchestrator::HttpResponse,
+    result::{ConnectorError, SdkError},
+};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 /// An operation on AWS that failed: which, on what, and why.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     action: &'static str,
     object: String,
@@ -15,28 +19,32 @@ pub struct Error {
 }
 
 /// Why an operation failed.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// The service refused or failed.
     Service {
-        /// AWS's error code, such as `DBClusterNotFoundFault`.
+        /// AWS's error code, such as `DBClusterNotFoundFault`; `HTTP 503` where the answer has none.
         code: String,
         /// What the service said.
         message: String,
         /// The id to give to AWS support.
         request_id: Option<String>,
+        /// The HTTP status.
+        status: u16,
     },
-    /// There are no credentials, or they cannot be used.
+    /// There are no credentials, or they could not be obtained.
     Credentials(String),
     /// No Region is configured.
     NoRegion,
-    /// The service could not be reached.
+    /// The configuration cannot be used, such as an endpoint that is no URL.
+    Configuration(String),
+    /// The service could not be reached, or gave no answer in time.
     Network(String),
     /// The answer or the secret was not what AWS documents.
     Malformed(String),
     /// The practitioner interrupted the run.
     Cancelled,
-    /// The time was up; the last failure, when there was one.
+    /// The time was up; with the last failure, when there was one.
     TimedOut(Option<Box<Error>>),
 }
 
@@ -59,20 +67,42 @@ impl Error {
     {
         let cause = match error {
             SdkError::ServiceError(context) => {
+                let status = context.raw().status().as_u16();
                 let metadata = context.err().meta();
                 Cause::Service {
-                    code: metadata.code().unwrap_or("Unknown").to_owned(),
+                    code: metadata
+                        .code()
+                        .map_or_else(|| format!("HTTP {status}"), str::to_owned),
                     message: metadata.message().unwrap_or("no message").to_owned(),
+                    request_id: metadata
+                        .request_id()
+                        .or_else(|| context.raw().headers().get("x-amzn-requestid"))
+                        .map(str::to_owned),
+                    status,
+                }
+            }
+            SdkError::ResponseError(context) if !context.raw().status().is_success() => {
+                let status = context.raw().status().as_u16();
+                Cause::Service {
+                    code: format!("HTTP {status}"),
+                    message: chain(error),
                     request_id: context
                         .raw()
                         .headers()
                         .get("x-amzn-requestid")
                         .map(str::to_owned),
+                    status,
                 }
             }
-            other => match credentials_error(other) {
-                Some(text) => Cause::Credentials(text),
-                None => Cause::Network(chain(other)),
+            SdkError::ResponseError(_) => Cause::Malformed(chain(error)),
+            SdkError::TimeoutError(_) => Cause::Network("no answer in time".to_owned()),
+            other => match (find::<CredentialsError>(other), other) {
+                (Some(credentials), _) => Cause::Credentials(chain(credentials)),
+                (None, SdkError::DispatchFailure(_)) => Cause::Network(
+                    find::<ConnectorError>(other)
+                        .map_or_else(|| chain(other), |error| chain(error)),
+                ),
+                (None, _) => Cause::Configuration(chain(other)),
             },
         };
         Self::new(action, object, cause)
@@ -83,20 +113,29 @@ impl Error {
         &self.cause
     }
 
-    /// The IAM action, such as `rds:DescribeDBClusters`.
+    /// What was done, as IAM names it, such as `rds:DescribeDBClusters`: the permission that an
+    /// access-denied error asks for.
     pub fn action(&self) -> &'static str {
         self.action
     }
 
-    /// What it was done to.
+    /// What it was done to: the name of the cluster, the group, the secret.
     pub fn object(&self) -> &str {
         &self.object
     }
 
-    /// AWS's error code.
+    /// AWS's error code, when the service answered.
     pub fn code(&self) -> Option<&str> {
         match &self.cause {
             Cause::Service { code, .. } => Some(code),
+            _ => None,
+        }
+    }
+
+    /// The id to give to AWS support, when the service answered.
+    pub fn request_id(&self) -> Option<&str> {
+        match &self.cause {
+            Cause::Service { request_id, .. } => request_id.as_deref(),
             _ => None,
         }
     }
@@ -109,18 +148,26 @@ impl Error {
                 "DBClusterNotFoundFault"
                     | "DBClusterNotFound"
                     | "DBInstanceNotFound"
+                    | "DBInstanceNotFoundFault"
                     | "DBParameterGroupNotFound"
+                    | "DBParameterGroupNotFoundFault"
                     | "DBClusterParameterGroupNotFound"
+                    | "DBClusterParameterGroupNotFoundFault"
                     | "ResourceNotFoundException"
             )
         )
     }
 
-    /// Whether the caller may not do it.
+    /// Whether the caller may not do it; [`Error::action`] is the permission that is missing.
     pub fn is_access_denied(&self) -> bool {
         matches!(
             self.code(),
-            Some("AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation")
+            Some(
+                "AccessDenied"
+                    | "AccessDeniedException"
+                    | "UnauthorizedOperation"
+                    | "NotAuthorized"
+            )
         )
     }
 
@@ -135,46 +182,87 @@ impl Error {
                         | "InvalidClientTokenId"
                         | "UnrecognizedClientException"
                         | "SignatureDoesNotMatch"
+                        | "InvalidSignatureException"
+                        | "IncompleteSignature"
+                        | "MissingAuthenticationToken"
+                        | "AuthFailure"
+                        | "OptInRequired"
                 )
             )
+    }
+
+    /// Whether temporary credentials have expired.
+    pub fn is_expired(&self) -> bool {
+        matches!(
+            self.code(),
+            Some("ExpiredToken" | "ExpiredTokenException" | "RequestExpired")
+        )
+    }
+
+    /// Whether AWS asks for fewer calls.
+    /// The list is that of the AWS SDKs:
+    /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>
+    pub fn is_throttling(&self) -> bool {
+        matches!(
+            self.code(),
+            Some(
+                "Throttling"
+                    | "ThrottlingException"
+                    | "ThrottledException"
+                    | "RequestThrottled"
+                    | "RequestThrottledException"
+                    | "RequestLimitExceeded"
+                    | "TooManyRequestsException"
+                    | "ProvisionedThroughputExceededException"
+                    | "BandwidthLimitExceeded"
+                    | "LimitExceededException"
+                    | "SlowDown"
+                    | "PriorRequestNotComplete"
+                    | "EC2ThrottledException"
+                    | "HTTP 429"
+            )
+        )
+    }
+
+    /// Whether AWS could not be reached or gave no answer.
+    pub fn is_network(&self) -> bool {
+        matches!(self.cause, Cause::Network(_))
+    }
+
+    /// Whether the operation's own limits ended it: the time was up, or the practitioner interrupted.
+    pub fn is_ended(&self) -> bool {
+        matches!(self.cause, Cause::Cancelled | Cause::TimedOut(_))
     }
 
     /// Whether the same call may succeed a moment later.
     pub fn is_transient(&self) -> bool {
         match &self.cause {
             Cause::Network(_) => true,
-            Cause::Service { code, message, .. } => match code.as_str() {
-                "Throttling"
-                | "ThrottlingException"
-                | "ThrottledException"
-                | "RequestThrottled"
-                | "RequestThrottledException"
-                | "RequestLimitExceeded"
-                | "TooManyRequestsException"
-                | "SlowDown"
-                | "PriorRequestNotComplete"
-                | "RequestTimeout"
-                | "RequestTimeoutException"
-                | "InternalFailure"
-                | "InternalError"
-                | "InternalServiceError"
-                | "ServiceUnavailable"
-                | "Unknown" => true,
-                // The code alone also says that a group is in use, which no wait mends.
-                "InvalidDBParameterGroupState" => message.contains("has pending changes"),
-                _ => false,
-            },
+            Cause::Service { code, status, .. } => {
+                self.is_throttling()
+                    || matches!(status, 429 | 500 | 502 | 503 | 504)
+                    || matches!(
+                        code.as_str(),
+                        "RequestTimeout"
+                            | "RequestTimeoutException"
+                            | "InternalFailure"
+                            | "InternalError"
+                            | "InternalServiceError"
+                            | "ServiceUnavailable"
+                            | "TransactionInProgressException"
+                    )
+            }
             _ => false,
         }
     }
 }
 
-/// The text of the credentials provider's error inside another.
-fn credentials_error(error: &(dyn StdError + 'static)) -> Option<String> {
+/// The first error of a type among an error and its causes.
+fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
     let mut current = Some(error);
     while let Some(error) = current {
-        if error.is::<CredentialsError>() {
-            return Some(chain(error));
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
         }
         current = error.source();
     }
@@ -182,7 +270,7 @@ fn credentials_error(error: &(dyn StdError + 'static)) -> Option<String> {
 }
 
 /// An error and what caused it, in one line.
-fn chain(error: &dyn StdError) -> String {
+pub(super) fn chain(error: &dyn StdError) -> String {
     let mut text = error.to_string();
     let mut current = error.source();
     while let Some(source) = current {
@@ -198,12 +286,18 @@ fn chain(error: &dyn StdError) -> String {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} on {}: ", self.action, self.object)?;
-        match &self.cause {
-            Cause::Service {
+        write!(f, "{} on {}: {}", self.action, self.object, self.cause)
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Service {
                 code,
                 message,
                 request_id,
+                ..
             } => {
                 write!(f, "{code}: {message}")?;
                 match request_id {
@@ -211,15 +305,25 @@ impl fmt::Display for Error {
                     None => Ok(()),
                 }
             }
-            Cause::Credentials(text) => write!(f, "no usable AWS credentials: {text}"),
-            Cause::NoRegion => f.write_str("no AWS Region is configured"),
-            Cause::Network(text) => write!(f, "AWS could not be reached: {text}"),
-            Cause::Malformed(text) => write!(f, "unexpected answer: {text}"),
-            Cause::Cancelled => f.write_str("interrupted"),
-            Cause::TimedOut(None) => f.write_str("timed out"),
-            Cause::TimedOut(Some(last)) => write!(f, "timed out; the last failure was: {last}"),
+            Self::Credentials(text) => write!(f, "no usable AWS credentials: {text}"),
+            Self::NoRegion => f.write_str("no AWS Region is configured"),
+            Self::Configuration(text) => write!(f, "the configuration cannot be used: {text}"),
+            Self::Network(text) => write!(f, "AWS could not be reached: {text}"),
+            Self::Malformed(text) => write!(f, "unexpected answer: {text}"),
+            Self::Cancelled => f.write_str("interrupted"),
+            Self::TimedOut(None) => f.write_str("timed out"),
+            Self::TimedOut(Some(last)) => {
+                write!(f, "timed out; the last failure was: {}", last.cause)
+            }
         }
     }
 }
 
-impl StdError for Error {}
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match &self.cause {
+            Cause::TimedOut(Some(last)) => Some(last.as_ref()),
+            _ => None,
+        }
+    }
+}

@@ -1,17 +1,38 @@
 //! The AWS control plane, in AWS's words. Knows no Terraform type and no SQL.
 //!
-//! [`Clients`] are made without contacting anything. Every call takes a [`Scope`], which ends it,
-//! and fails with an [`Error`] that names the IAM action, the object, AWS's code and request id.
+//! [`Clients`] are made from a [`Config`] without contacting anything: the Region, the credentials
+//! and the check of them wait for the first call. Every call takes a [`Scope`], which ends it at
+//! cancellation or when the time is up, and fails with an [`Error`] that names the IAM action, the
+//! object, AWS's code and the request id.
+//!
+//! | to | call |
+//! | --- | --- |
+//! | find a cluster, shared between the reads of a refresh | [`rds::db_cluster::find`] |
+//! | find a cluster as it is now, before changing something | [`rds::db_cluster::find_now`] |
+//! | know which clusters use a group | [`rds::db_cluster::list_with_parameter_group`] |
+//! | read a group, or one parameter of it | [`rds::parameter_group::find_group`], [`rds::parameter_group::find_parameter`] |
+//! | change one parameter | [`rds::parameter_group::modify`], [`rds::parameter_group::reset`] |
+//! | wait until a change is in effect | [`rds::wait::wait_in_sync`] |
+//! | sign a token for a login | [`auth_token::sign`] |
+//! | read a database password | [`secrets_manager::get_master_secret`] |
+//! | know whose credentials these are | [`Clients::identity`] |
 
 pub mod auth_token;
 mod call;
+mod clients;
 mod config;
+mod credentials;
+pub mod db_user_arn;
 mod error;
+mod limits;
 pub mod rds;
-mod scope;
+pub mod region;
 pub mod secrets_manager;
 pub mod sts;
+#[cfg(test)]
+mod testing;
 
-pub use config::{Clients, Config, Endpoints};
+pub use crate::scope::Scope;
+pub use clients::Clients;
+pub use config::{Config, Endpoints};
 pub use error::{Cause, Error};
-pub use scope::Scope;

@@ -1,48 +1,120 @@
 //! AWS Secrets Manager: the password of a database user.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error as _};
 
-use super::{
-    Clients, Error, Scope,
-    call::call,
-    error::Cause,
-};
+use super::{Clients, Error, Scope, call::Call, error::Cause};
 use crate::secret::Secret;
 
-/// A secret in the form that RDS and the rotation templates use.
+/// A secret in the form that RDS and the rotation templates use. The one that RDS manages for the
+/// master user holds the user and the password alone.
 /// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html>
-#[derive(Debug, Deserialize)]
-pub struct DatabaseSecret {
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct MasterSecret {
     /// The user.
     pub username: String,
     /// The user's password.
     pub password: Secret,
+    /// The host to connect to.
+    #[serde(default)]
+    pub host: Option<String>,
+    /// The port; written as a number by some and as a string by others.
+    #[serde(default, deserialize_with = "port")]
+    pub port: Option<u16>,
+    /// The database.
+    #[serde(default)]
+    pub dbname: Option<String>,
 }
 
-/// Reads the current version of a secret.
+/// Reads the current version of a secret, by its ARN or name.
 ///
 /// # Errors
 /// When it is not there, may not be read, or is not JSON with `username` and `password`.
-pub async fn get_secret(
+pub async fn get_master_secret(
     clients: &Clients,
     scope: &Scope,
     arn: &str,
-) -> Result<DatabaseSecret, Error> {
+) -> Result<MasterSecret, Error> {
     const ACTION: &str = "secretsmanager:GetSecretValue";
     let client = clients.secrets_manager(scope).await?;
-    let output = call(clients, scope, ACTION, arn, || {
-        client.get_secret_value().secret_id(arn).send()
-    })
-    .await?;
-    // The reason that serde gives may quote the text, so it stays out of the message.
-    output
-        .secret_string()
-        .and_then(|text| serde_json::from_str(text).ok())
-        .ok_or_else(|| {
-            Error::new(
-                ACTION,
-                arn,
-                Cause::Malformed("the secret is not a JSON object with `username` and `password`".into()),
-            )
+    let output = Call::read(ACTION, arn)
+        .run(clients, scope, || {
+            client.get_secret_value().secret_id(arn).send()
         })
+        .await?;
+    parse(output.secret_string().unwrap_or_default())
+        .map_err(|reason| Error::new(ACTION, arn, Cause::Malformed(reason.to_owned())))
+}
+
+/// Reads the text of a secret. The reason that serde gives may quote the text, so it goes no
+/// further.
+fn parse(text: &str) -> Result<MasterSecret, &'static str> {
+    serde_json::from_str(text).map_err(|_| {
+        "the secret is not a JSON object with the strings `username` and `password`, and `port`, if any, \
+         a number from 1 to 65535"
+    })
+}
+
+fn port<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u16>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Port {
+        Number(u16),
+        Text(String),
+    }
+    match Option::<Port>::deserialize(deserializer)? {
+        None => Ok(None),
+        Some(Port::Number(port)) => Ok(Some(port)),
+        Some(Port::Text(text)) if text.is_empty() => Ok(None),
+        Some(Port::Text(text)) => text
+            .parse()
+            .map(Some)
+            .map_err(|_| D::Error::custom("not a port")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn master_secret_managed_by_rds_has_user_and_password_alone() {
+        let secret = parse(r#"{"username":"postgres","password":"p\"w"}"#).unwrap();
+        assert_eq!(secret.username, "postgres");
+        assert_eq!(secret.password.expose(), "p\"w");
+        assert_eq!(
+            (secret.host, secret.port, secret.dbname),
+            (None, None, None)
+        );
+    }
+
+    #[test]
+    fn master_secret_port_is_a_number_or_a_string() {
+        for port in ["5433", "\"5433\""] {
+            let text = format!(
+                r#"{{"engine":"postgres","host":"h","username":"u","password":"p","dbname":"d","port":{port}}}"#
+            );
+            let secret = parse(&text).unwrap();
+            assert_eq!(secret.port, Some(5433));
+            assert_eq!(secret.host.as_deref(), Some("h"));
+            assert_eq!(secret.dbname.as_deref(), Some("d"));
+        }
+        for port in ["null", "\"\""] {
+            let text = format!(r#"{{"username":"u","password":"p","port":{port}}}"#);
+            assert_eq!(parse(&text).unwrap().port, None);
+        }
+    }
+
+    #[test]
+    fn master_secret_in_another_form_is_refused_without_its_text() {
+        for text in [
+            "",
+            "hush-hush",
+            r#"{"username":"u","pass":"hush-hush"}"#,
+            r#"{"username":"u","password":"hush-hush","port":"hush-hush"}"#,
+            r#"["hush-hush"]"#,
+        ] {
+            let reason = parse(text).unwrap_err();
+            assert!(!reason.contains("hush"), "{reason}");
+        }
+    }
 }

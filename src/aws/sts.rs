@@ -1,8 +1,8 @@
-//! AWS STS: who the credentials belong to.
+//! AWS STS: whose credentials these are.
 
-use super::{Clients, Error, Scope, call::call};
+use super::{Clients, Error, Scope, call::Call};
 
-/// Who the credentials belong to.
+/// Whose credentials these are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallerIdentity {
     /// The account's id.
@@ -11,17 +11,16 @@ pub struct CallerIdentity {
     pub arn: String,
 }
 
-/// Asks who the credentials belong to. Needs no permission.
+/// Asks whose credentials these are. Needs no permission.
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>
 pub(super) async fn get_caller_identity(
     clients: &Clients,
     scope: &Scope,
 ) -> Result<CallerIdentity, Error> {
     let client = clients.sts().await?;
-    let output = call(clients, scope, "sts:GetCallerIdentity", "the credentials", || {
-        client.get_caller_identity().send()
-    })
-    .await?;
+    let output = Call::read("sts:GetCallerIdentity", "the credentials")
+        .run(clients, scope, || client.get_caller_identity().send())
+        .await?;
     Ok(CallerIdentity {
         account: output.account().unwrap_or_default().to_owned(),
         arn: output.arn().unwrap_or_default().to_owned(),

@@ -2,7 +2,8 @@
 
 use aws_sdk_rds::types::DbCluster as Described;
 
-use crate::aws::{Clients, Error, Scope, call::call};
+use super::next_page;
+use crate::aws::{Clients, Error, Scope, call::Call};
 
 /// The action that reads clusters.
 const DESCRIBE: &str = "rds:DescribeDBClusters";
@@ -21,26 +22,30 @@ pub struct DbCluster {
     pub resource_id: String,
     /// `Status`, such as `available`.
     pub status: String,
-    /// `Engine`.
+    /// `Engine`, such as `aurora-postgresql`.
     pub engine: String,
     /// `EngineVersion`.
     pub engine_version: String,
-    /// The writer's endpoint.
+    /// `Endpoint`: the host name of the writer.
     pub endpoint: Option<String>,
-    /// The port of the endpoint.
+    /// `Port`.
     pub port: Option<u16>,
     /// `DatabaseName`.
     pub database_name: Option<String>,
     /// `MasterUsername`.
     pub master_username: Option<String>,
-    /// The name of the DB cluster parameter group.
+    /// `DBClusterParameterGroup`: the name of the DB cluster parameter group.
     pub parameter_group_name: String,
-    /// The instances of the cluster.
+    /// `DBClusterMembers`.
     pub members: Vec<Member>,
     /// `IAMDatabaseAuthenticationEnabled`.
     pub iam_database_authentication_enabled: bool,
-    /// The managed master secret.
+    /// `PendingModifiedValues.IAMDatabaseAuthenticationEnabled`: what it will be.
+    pub pending_iam_database_authentication_enabled: Option<bool>,
+    /// `MasterUserSecret`: the secret that RDS manages for the master user.
     pub master_user_secret: Option<MasterUserSecret>,
+    /// `DBClusterInstanceClass`; a Multi-AZ DB cluster has one, Aurora has none.
+    pub db_cluster_instance_class: Option<String>,
 }
 
 /// An instance of a cluster.
@@ -50,7 +55,7 @@ pub struct Member {
     pub identifier: String,
     /// `IsClusterWriter`.
     pub is_writer: bool,
-    /// `DBClusterParameterGroupStatus`, such as `in-sync`.
+    /// `DBClusterParameterGroupStatus`, such as `in-sync` or `pending-reboot`.
     pub parameter_group_status: String,
 }
 
@@ -59,18 +64,28 @@ pub struct Member {
 pub struct MasterUserSecret {
     /// `SecretArn`.
     pub arn: String,
-    /// `SecretStatus`.
+    /// `SecretStatus`: `creating`, `active`, `rotating` or `impaired`.
     pub status: String,
 }
 
 impl DbCluster {
     /// The Region in the cluster's ARN.
     pub fn region(&self) -> Option<&str> {
-        self.arn.split(':').nth(3).filter(|region| !region.is_empty())
+        self.arn
+            .split(':')
+            .nth(3)
+            .filter(|region| !region.is_empty())
+    }
+
+    /// Whether this is the cluster that was asked for, by identifier or ARN in whatever case.
+    pub(super) fn is_named(&self, identifier: &str) -> bool {
+        self.identifier.eq_ignore_ascii_case(identifier)
+            || self.arn.eq_ignore_ascii_case(identifier)
     }
 }
 
-/// The cluster as it was at most ten seconds ago; `None` when it is not there.
+/// The cluster as it was at most ten seconds ago, or since the last change made here; `None` when it
+/// is not there. The reads of a refresh share their calls: a hundred clusters take two.
 ///
 /// # Errors
 /// When it cannot be read.
@@ -79,10 +94,42 @@ pub async fn find(
     scope: &Scope,
     identifier: &str,
 ) -> Result<Option<DbCluster>, Error> {
-    clients.cache.find(clients, scope, identifier).await
+    clients.cache().find(clients, scope, identifier).await
 }
 
-/// The clusters that use a DB cluster parameter group. `None` when the caller may not list clusters.
+/// The cluster as it is now; `None` when it is not there. For what is about to change something, or
+/// waits for a change.
+///
+/// # Errors
+/// When it cannot be read.
+pub async fn find_now(
+    clients: &Clients,
+    scope: &Scope,
+    identifier: &str,
+) -> Result<Option<DbCluster>, Error> {
+    let client = clients.rds(scope).await?;
+    let described = Call::read(DESCRIBE, identifier)
+        .run(clients, scope, || {
+            client
+                .describe_db_clusters()
+                .db_cluster_identifier(identifier)
+                .send()
+        })
+        .await;
+    match described {
+        // An endpoint that ignores the identifier must not hand out another cluster.
+        Ok(output) => Ok(output
+            .db_clusters()
+            .iter()
+            .map(from_described)
+            .find(|cluster| cluster.is_named(identifier))),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The clusters that use a DB cluster parameter group, as they are now. `None` when the caller may
+/// not list clusters.
 ///
 /// # Errors
 /// When they cannot be read for another reason.
@@ -91,54 +138,42 @@ pub async fn list_with_parameter_group(
     scope: &Scope,
     group: &str,
 ) -> Result<Option<Vec<DbCluster>>, Error> {
-    match list(clients, scope).await {
-        Ok(clusters) => Ok(Some(
-            clusters
-                .into_iter()
-                .filter(|cluster| cluster.parameter_group_name.eq_ignore_ascii_case(group))
-                .collect(),
-        )),
-        Err(error) if error.is_access_denied() => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-/// The cluster as it is now; `None` when it is not there.
-pub(super) async fn describe(
-    clients: &Clients,
-    scope: &Scope,
-    identifier: &str,
-) -> Result<Option<DbCluster>, Error> {
-    let client = clients.rds(scope).await?;
-    let described = call(clients, scope, DESCRIBE, identifier, || {
-        client
-            .describe_db_clusters()
-            .db_cluster_identifier(identifier)
-            .send()
-    })
-    .await;
-    match described {
-        Ok(output) => Ok(output
-            .db_clusters()
-            .iter()
-            .map(from_described)
-            // An endpoint that ignores the identifier must not hand out another cluster.
-            .find(|cluster| {
-                cluster.identifier.eq_ignore_ascii_case(identifier)
-                    || cluster.arn.eq_ignore_ascii_case(identifier)
-            })),
-        Err(error) if error.is_not_found() => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-/// All clusters of the account in the Region, a hundred to a call.
-pub(super) async fn list(clients: &Clients, scope: &Scope) -> Result<Vec<DbCluster>, Error> {
-    let client = clients.rds(scope).await?;
-    let mut clusters = Vec::new();
+    let mut users = Vec::new();
     let mut marker = None;
     loop {
-        let output = call(clients, scope, DESCRIBE, "all clusters", || {
+        match list_page(clients, scope, marker).await {
+            Ok(page) => {
+                users.extend(
+                    page.clusters
+                        .into_iter()
+                        .filter(|cluster| cluster.parameter_group_name.eq_ignore_ascii_case(group)),
+                );
+                marker = page.next;
+            }
+            Err(error) if error.is_access_denied() => return Ok(None),
+            Err(error) => return Err(error),
+        }
+        if marker.is_none() {
+            return Ok(Some(users));
+        }
+    }
+}
+
+/// A page of the list of all clusters of the account in the Region.
+pub(super) struct Page {
+    pub(super) clusters: Vec<DbCluster>,
+    pub(super) next: Option<String>,
+}
+
+/// Reads a page: the first one without a marker.
+pub(super) async fn list_page(
+    clients: &Clients,
+    scope: &Scope,
+    marker: Option<String>,
+) -> Result<Page, Error> {
+    let client = clients.rds(scope).await?;
+    let output = Call::read(DESCRIBE, "all clusters")
+        .run(clients, scope, || {
             client
                 .describe_db_clusters()
                 .max_records(PAGE)
@@ -146,18 +181,16 @@ pub(super) async fn list(clients: &Clients, scope: &Scope) -> Result<Vec<DbClust
                 .send()
         })
         .await?;
-        clusters.extend(output.db_clusters().iter().map(from_described));
-        marker = output.marker().filter(|marker| !marker.is_empty()).map(str::to_owned);
-        if marker.is_none() {
-            return Ok(clusters);
-        }
-    }
+    Ok(Page {
+        clusters: output.db_clusters().iter().map(from_described).collect(),
+        next: next_page(output.marker()),
+    })
 }
 
 fn from_described(described: &Described) -> DbCluster {
     let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
     DbCluster {
-        identifier: text(described.db_cluster_identifier()),
+        identifier: text(described.db_cluster_identifier()).to_lowercase(),
         arn: text(described.db_cluster_arn()),
         resource_id: text(described.db_cluster_resource_id()),
         status: text(described.status()),
@@ -180,11 +213,15 @@ fn from_described(described: &Described) -> DbCluster {
         iam_database_authentication_enabled: described
             .iam_database_authentication_enabled()
             .unwrap_or_default(),
+        pending_iam_database_authentication_enabled: described
+            .pending_modified_values()
+            .and_then(|pending| pending.iam_database_authentication_enabled()),
         master_user_secret: described.master_user_secret().and_then(|secret| {
             Some(MasterUserSecret {
                 arn: secret.secret_arn()?.to_owned(),
                 status: text(secret.secret_status()),
             })
         }),
+        db_cluster_instance_class: described.db_cluster_instance_class().map(str::to_owned),
     }
 }

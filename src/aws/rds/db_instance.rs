@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use aws_sdk_rds::types::Filter;
 
-use crate::aws::{Clients, Error, Scope, call::call};
+use super::next_page;
+use crate::aws::{Clients, Error, Scope, call::Call};
 
-/// The status of each instance of a cluster, by identifier. `None` when the caller may not read
-/// instances.
+/// The `DBInstanceStatus` of each instance of a cluster, by identifier in lower case. `None` when
+/// the caller may not read instances.
 ///
 /// # Errors
 /// When they cannot be read for another reason.
@@ -24,20 +25,15 @@ pub async fn statuses_in_cluster(
     let mut statuses = BTreeMap::new();
     let mut marker = None;
     loop {
-        let described = call(
-            clients,
-            scope,
-            "rds:DescribeDBInstances",
-            cluster_identifier,
-            || {
+        let described = Call::read("rds:DescribeDBInstances", cluster_identifier)
+            .run(clients, scope, || {
                 client
                     .describe_db_instances()
                     .filters(filter.clone())
                     .set_marker(marker.clone())
                     .send()
-            },
-        )
-        .await;
+            })
+            .await;
         let output = match described {
             Ok(output) => output,
             Err(error) if error.is_access_denied() => return Ok(None),
@@ -48,10 +44,10 @@ pub async fn statuses_in_cluster(
                 instance.db_instance_identifier(),
                 instance.db_instance_status(),
             ) {
-                statuses.insert(identifier.to_owned(), status.to_owned());
+                statuses.insert(identifier.to_lowercase(), status.to_owned());
             }
         }
-        marker = output.marker().filter(|marker| !marker.is_empty()).map(str::to_owned);
+        marker = next_page(output.marker());
         if marker.is_none() {
             return Ok(Some(statuses));
         }

@@ -1,6 +1,6 @@
 //! Waiting until a parameter change is in effect on the members of a cluster.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use tokio::time::Instant;
 
@@ -8,130 +8,253 @@ use super::{
     db_cluster::{self, DbCluster},
     db_instance,
 };
-use crate::aws::{Clients, Error, Scope};
+use crate::aws::{Clients, Error, Scope, error::Cause, limits};
 
 /// Readings in a row that must say that nothing is on its way: the first one after a change can be
 /// stale.
 const READINGS: u32 = 3;
-/// The first pause between two readings.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-/// The longest pause between two readings.
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// How a wait ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Settled {
-    /// All available members have applied the group; these others are not available.
-    InSync {
-        /// Members that were not waited for, with their status.
-        unavailable: Vec<(String, String)>,
+pub enum InSync {
+    /// All available members have applied their parameter group.
+    Reached {
+        /// Members that are not available and were not waited for, with their own status.
+        unavailable: Vec<MemberStatus>,
     },
-    /// These members apply the group with their next reboot.
+    /// Some members apply it with their next reboot, the others have. The status says nothing about
+    /// which parameter is the cause.
     PendingReboot {
-        /// The members.
+        /// The members that need a reboot.
         members: Vec<String>,
+        /// Members that are not available and were not waited for, with their own status.
+        unavailable: Vec<MemberStatus>,
     },
     /// The cluster is not there any more.
     Gone,
-    /// The time was up, or the practitioner interrupted.
+    /// The operation ended first.
     Unfinished {
-        /// The members waited for, with what they said last.
-        members: Vec<(String, String)>,
-        /// Whether the practitioner interrupted.
+        /// The available members, with what their parameter group said last. Empty when not even
+        /// one reading was made.
+        members: Vec<MemberStatus>,
+        /// Whether the practitioner interrupted; else the time was up.
         cancelled: bool,
         /// How long the wait took.
         waited: Duration,
+        /// Why the last reading failed, when it did.
+        last_failure: Option<Box<Error>>,
     },
 }
 
-/// Waits until all available members of the cluster are in sync with their parameter group.
+/// A member of a cluster, with the status of its parameter group, or its own where it is not
+/// available. Shown as `NAME (STATUS)`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberStatus {
+    /// `DBInstanceIdentifier`.
+    pub identifier: String,
+    /// The status.
+    pub status: String,
+}
+
+impl fmt::Display for MemberStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.identifier, self.status)
+    }
+}
+
+/// How often is looked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// The pause between readings at first, and between those that say that all is done. Default
+    /// one second: three readings then outlast a stale answer.
+    pub first_pause: Duration,
+    /// The pause that it grows to while something is on its way. Default ten seconds.
+    pub longest_pause: Duration,
+}
+
+impl Default for Wait {
+    fn default() -> Self {
+        Self {
+            first_pause: Duration::from_secs(1),
+            longest_pause: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Waits until all available members of the cluster are in sync with their parameter group: three
+/// readings in a row. See [`Wait::in_sync`].
 ///
 /// # Errors
-/// When the cluster cannot be read.
+/// When the cluster cannot be read. A wait that ends without result is no error but
+/// [`InSync::Unfinished`].
 pub async fn wait_in_sync(
     clients: &Clients,
     scope: &Scope,
     identifier: &str,
-) -> Result<Settled, Error> {
-    let started = Instant::now();
-    let mut pause = FIRST_PAUSE;
-    let mut settled = 0;
-    loop {
-        let Some(cluster) = db_cluster::describe(clients, scope, identifier).await? else {
-            return Ok(Settled::Gone);
+) -> Result<InSync, Error> {
+    Wait::default().in_sync(clients, scope, identifier).await
+}
+
+impl Wait {
+    /// Waits as [`wait_in_sync`], looking as often as configured here.
+    ///
+    /// # Errors
+    /// As [`wait_in_sync`].
+    pub async fn in_sync(
+        self,
+        clients: &Clients,
+        scope: &Scope,
+        identifier: &str,
+    ) -> Result<InSync, Error> {
+        let started = Instant::now();
+        let mut pause = self.first_pause;
+        let mut settled = 0;
+        let mut seen = Reading::default();
+        let unfinished = |members: Vec<MemberStatus>, cause: &Cause| InSync::Unfinished {
+            members,
+            cancelled: *cause == Cause::Cancelled,
+            waited: started.elapsed(),
+            last_failure: match cause {
+                Cause::TimedOut(Some(last)) => Some(last.clone()),
+                _ => None,
+            },
         };
-        let (available, unavailable) = split(clients, scope, &cluster).await?;
-        let with = |status: &str| -> Vec<String> {
-            available
-                .iter()
-                .filter(|(_, said)| said == status)
-                .map(|(member, _)| member.clone())
-                .collect()
-        };
-        let pending = with("pending-reboot");
-        let is_settled = with("in-sync").len() + pending.len() == available.len();
-        settled = if is_settled { settled + 1 } else { 0 };
-        if settled == READINGS {
-            return Ok(if pending.is_empty() {
-                Settled::InSync { unavailable }
-            } else {
-                Settled::PendingReboot { members: pending }
-            });
-        }
-        let ended = tokio::select! {
-            () = tokio::time::sleep(pause) => None,
-            () = scope.cancellation().cancelled() => Some(true),
-            () = tokio::time::sleep_until(scope.deadline()) => Some(false),
-        };
-        if let Some(cancelled) = ended {
-            return Ok(Settled::Unfinished {
-                members: available,
-                cancelled,
-                waited: started.elapsed(),
-            });
-        }
-        // Readings in a row need not be far apart; a change that takes long is looked at less often.
-        if !is_settled {
-            pause = (pause * 2).min(LONGEST_PAUSE);
+        loop {
+            seen = match Reading::of(clients, scope, identifier).await {
+                Ok(Some(reading)) => reading,
+                Ok(None) => return Ok(InSync::Gone),
+                Err(error) if error.is_ended() => {
+                    return Ok(unfinished(seen.available, error.cause()));
+                }
+                Err(error) => return Err(error),
+            };
+            settled = if seen.is_settled() { settled + 1 } else { 0 };
+            tracing::debug!(
+                cluster = identifier,
+                members = %listed(&seen.available),
+                readings = settled,
+                "wait for the parameter group"
+            );
+            if settled == READINGS {
+                return Ok(seen.into_outcome());
+            }
+            pause = if settled > 0 { self.first_pause } else { pause };
+            if let Err(cause) = limits::limit(scope, tokio::time::sleep(pause)).await {
+                return Ok(unfinished(seen.available, &cause));
+            }
+            if settled == 0 {
+                pause = (pause * 3 / 2).min(self.longest_pause);
+            }
         }
     }
 }
 
-/// Members with their statuses.
-type Members = Vec<(String, String)>;
+/// One look at a cluster.
+#[derive(Debug, Default)]
+struct Reading {
+    /// Members that can apply a change now, with the status of their parameter group.
+    available: Vec<MemberStatus>,
+    /// The others, with their own status.
+    unavailable: Vec<MemberStatus>,
+}
 
-/// The members that can apply a change now, with the status of their parameter group, and the
-/// others with their own status.
-async fn split(
-    clients: &Clients,
-    scope: &Scope,
-    cluster: &DbCluster,
-) -> Result<(Members, Members), Error> {
-    let cluster_is_up = cluster.status != "stopped" && cluster.status != "stopping";
-    let statuses = if cluster_is_up {
-        db_instance::statuses_in_cluster(clients, scope, &cluster.identifier).await?
-    } else {
-        None
-    };
-    let mut available = Vec::new();
-    let mut unavailable = Vec::new();
-    for member in &cluster.members {
-        let status = match &statuses {
-            _ if !cluster_is_up => Some(cluster.status.clone()),
-            // Without permission to read instances, each member counts as available.
-            None => None,
-            Some(statuses) => statuses
-                .get(&member.identifier)
-                .filter(|status| matches!(status.as_str(), "stopped" | "stopping" | "deleting" | "failed"))
-                .cloned(),
+impl Reading {
+    /// Looks; `None` when the cluster is gone.
+    async fn of(clients: &Clients, scope: &Scope, identifier: &str) -> Result<Option<Self>, Error> {
+        let Some(cluster) = db_cluster::find_now(clients, scope, identifier).await? else {
+            return Ok(None);
         };
-        match status {
-            Some(status) => unavailable.push((member.identifier.clone(), status)),
-            None => available.push((
-                member.identifier.clone(),
-                member.parameter_group_status.clone(),
-            )),
+        if is_down(&cluster.status) {
+            return Ok(Some(Self {
+                available: Vec::new(),
+                unavailable: cluster
+                    .members
+                    .into_iter()
+                    .map(|member| MemberStatus {
+                        identifier: member.identifier,
+                        status: cluster.status.clone(),
+                    })
+                    .collect(),
+            }));
+        }
+        // Without permission to read instances each member counts as available.
+        let statuses = db_instance::statuses_in_cluster(clients, scope, &cluster.identifier)
+            .await?
+            .unwrap_or_default();
+        Ok(Some(Self::split(cluster, |member| {
+            statuses.get(&member.to_lowercase()).map(String::as_str)
+        })))
+    }
+
+    fn split<'a>(cluster: DbCluster, status_of: impl Fn(&str) -> Option<&'a str>) -> Self {
+        let mut reading = Self::default();
+        for member in cluster.members {
+            match status_of(&member.identifier).filter(|status| is_down(status)) {
+                Some(status) => reading.unavailable.push(MemberStatus {
+                    identifier: member.identifier,
+                    status: status.to_owned(),
+                }),
+                None => reading.available.push(MemberStatus {
+                    identifier: member.identifier,
+                    status: member.parameter_group_status,
+                }),
+            }
+        }
+        reading
+    }
+
+    /// Whether nothing is on its way. A status that nobody has documented is waited for.
+    fn is_settled(&self) -> bool {
+        self.available
+            .iter()
+            .all(|member| matches!(member.status.as_str(), "in-sync" | "pending-reboot"))
+    }
+
+    fn into_outcome(self) -> InSync {
+        let unavailable = self.unavailable;
+        let members: Vec<String> = self
+            .available
+            .into_iter()
+            .filter(|member| member.status == "pending-reboot")
+            .map(|member| member.identifier)
+            .collect();
+        if members.is_empty() {
+            InSync::Reached { unavailable }
+        } else {
+            InSync::PendingReboot {
+                members,
+                unavailable,
+            }
         }
     }
-    Ok((available, unavailable))
+}
+
+/// Whether a cluster or an instance in this status applies no change before someone acts.
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/accessing-monitoring.html>
+fn is_down(status: &str) -> bool {
+    matches!(
+        status,
+        "stopped"
+            | "stopping"
+            | "deleting"
+            | "deleted"
+            | "failed"
+            | "cloning-failed"
+            | "migration-failed"
+            | "inaccessible-encryption-credentials"
+            | "inaccessible-encryption-credentials-recoverable"
+            | "incompatible-network"
+            | "incompatible-option-group"
+            | "incompatible-parameters"
+            | "incompatible-restore"
+            | "restore-error"
+    )
+}
+
+fn listed(members: &[MemberStatus]) -> String {
+    members
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(", ")
 }

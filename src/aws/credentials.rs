@@ -1,0 +1,59 @@
+//! Credentials kept until they are about to expire, shared by the clients and the token signer.
+//!
+//! Without this each token would run the `credential_process` of a profile again, or call STS.
+
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::{
+    Credentials,
+    provider::{self, ProvideCredentials, SharedCredentialsProvider, future},
+};
+use tokio::sync::Mutex;
+
+/// How long before they expire credentials are replaced: a token that is signed with them must
+/// still hold when its connection is made.
+const MARGIN: Duration = Duration::from_secs(300);
+
+/// A provider whose credentials are kept.
+#[derive(Debug)]
+pub(super) struct Held {
+    provider: SharedCredentialsProvider,
+    held: Mutex<Option<Credentials>>,
+}
+
+impl Held {
+    pub(super) fn new(provider: SharedCredentialsProvider) -> Self {
+        Self {
+            provider,
+            held: Mutex::new(None),
+        }
+    }
+
+    async fn credentials(&self) -> provider::Result {
+        // Held across the call, so that concurrent callers share its outcome.
+        let mut held = self.held.lock().await;
+        if let Some(credentials) = held
+            .as_ref()
+            .filter(|held| is_fresh(held, SystemTime::now()))
+        {
+            return Ok(credentials.clone());
+        }
+        let credentials = self.provider.provide_credentials().await?;
+        *held = Some(credentials.clone());
+        Ok(credentials)
+    }
+}
+
+impl ProvideCredentials for Held {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(self.credentials())
+    }
+}
+
+/// Whether credentials last for a while; those without an end last.
+fn is_fresh(credentials: &Credentials, now: SystemTime) -> bool {
+    credentials.expiry().is_none_or(|end| end > now + MARGIN)
+}
