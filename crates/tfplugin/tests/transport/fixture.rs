@@ -106,6 +106,9 @@ impl Resource<String> for Thing {
         match state.behavior.known().map(String::as_str) {
             Some("panic") => panic!("the fixture was asked to"),
             Some("wait") => {
+                if context.cancellation().is_cancelled() {
+                    return Err(Diagnostic::error("Stopped Before the Start", "Too early.").into());
+                }
                 tracing::info!("waiting");
                 context.cancellation().cancelled().await;
                 tracing::info!("stopped waiting");

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Command as StdCommand, ExitStatus, Stdio},
     sync::{Arc, Mutex, OnceLock},
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use tempfile::TempDir;
@@ -41,8 +41,8 @@ pub fn program() -> &'static Path {
         let profile = test.ancestors().nth(2).expect("tests are in PROFILE/deps");
         let name = format!("transport_fixture{}", env::consts::EXE_SUFFIX);
         let program = profile.join("examples").join(name);
-        // `cargo test --test transport` builds no examples.
-        if !program.exists() {
+        // `cargo test` builds the examples, `cargo test --test transport` does not.
+        if is_stale(&program) {
             let mut build = StdCommand::new(env!("CARGO"));
             build.args(["build", "--quiet", "--example", "transport_fixture"]);
             if !cfg!(debug_assertions) {
@@ -57,6 +57,25 @@ pub fn program() -> &'static Path {
             assert!(built.success(), "the fixture can be built");
         }
         program
+    })
+}
+
+/// Whether a program is missing, or older than what it is built from.
+fn is_stale(program: &Path) -> bool {
+    fn newest(path: &Path) -> SystemTime {
+        let folder = fs::read_dir(path).into_iter().flatten().flatten();
+        let changed = fs::metadata(path).and_then(|metadata| metadata.modified());
+        folder
+            .map(|entry| newest(&entry.path()))
+            .chain(changed)
+            .max()
+            .unwrap_or(SystemTime::UNIX_EPOCH)
+    }
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let sources = [here.join("src"), here.join("tests/transport/fixture.rs")];
+    let built = fs::metadata(program).and_then(|metadata| metadata.modified());
+    built.map_or(true, |built| {
+        sources.iter().any(|source| newest(source) > built)
     })
 }
 
