@@ -1,6 +1,6 @@
 //! Configuring the provider.
 
-use super::{Server, server, validate};
+use super::{Server, propose, server, validate};
 use crate::{
     context::Context,
     diagnostic::Diagnostics,
@@ -41,7 +41,9 @@ impl<P: Provider> Server<P> {
             Ok(config) => config,
             Err(errors) => return errors,
         };
-        let config = match from_value(config) {
+        let mut with_defaults = config.clone();
+        propose::apply_defaults(&self.provider_schema.body, &mut with_defaults, &config);
+        let config = match from_value(with_defaults) {
             Ok(config) => config,
             Err(error) => return error.into_diagnostic("Invalid Attribute Value").into(),
         };

@@ -77,3 +77,145 @@ impl<P: Provider> Server<P> {
         server::encode(&state, resource.object_type())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+    use serde::{Deserialize, Serialize};
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::{
+        Field, Registry, Resource,
+        provider::ConfigureRequest,
+        resource::{
+            Applied, CreateRequest, DeleteRequest, Failure, ReadRequest, ReadResponse,
+            UpdateRequest,
+        },
+        schema::{Attribute, Schema},
+    };
+
+    struct Empty;
+
+    #[derive(Clone, Serialize, Deserialize)]
+    struct Model {
+        id: Field<String>,
+    }
+
+    #[async_trait]
+    impl Provider for Empty {
+        type Config = ();
+        type Configured = ();
+
+        fn name(&self) -> &'static str {
+            "empty"
+        }
+
+        fn version(&self) -> &'static str {
+            "1.0.0"
+        }
+
+        fn schema(&self) -> Schema {
+            Schema::new(0)
+        }
+
+        async fn configure(
+            &self,
+            _context: &Context,
+            _request: ConfigureRequest<()>,
+        ) -> Result<((), Diagnostics), Diagnostics> {
+            Ok(((), Diagnostics::new()))
+        }
+
+        fn register(&self, registry: &mut Registry<()>) {
+            registry.resource(Thing);
+        }
+    }
+
+    struct Thing;
+
+    #[async_trait]
+    impl Resource<()> for Thing {
+        type Model = Model;
+
+        fn type_name(&self) -> &'static str {
+            "empty_thing"
+        }
+
+        fn schema(&self) -> Schema {
+            Schema::new(0).attribute(Attribute::string("id").computed())
+        }
+
+        async fn create(
+            &self,
+            _context: &Context,
+            _provider: &(),
+            request: CreateRequest<Model>,
+        ) -> Result<Applied<Model>, Failure<Model>> {
+            Ok(Applied {
+                state: request.planned,
+                private: request.private,
+                diagnostics: Diagnostics::new(),
+            })
+        }
+
+        async fn read(
+            &self,
+            _context: &Context,
+            _provider: &(),
+            request: ReadRequest<Model>,
+        ) -> Result<ReadResponse<Model>, Diagnostics> {
+            Ok(ReadResponse {
+                state: Some(request.state),
+                private: request.private,
+                diagnostics: Diagnostics::new(),
+            })
+        }
+
+        async fn update(
+            &self,
+            _context: &Context,
+            _provider: &(),
+            request: UpdateRequest<Model>,
+        ) -> Result<Applied<Model>, Failure<Model>> {
+            Ok(Applied {
+                state: request.planned,
+                private: request.private,
+                diagnostics: Diagnostics::new(),
+            })
+        }
+
+        async fn delete(
+            &self,
+            _context: &Context,
+            _provider: &(),
+            _request: DeleteRequest<Model>,
+        ) -> Result<Diagnostics, Diagnostics> {
+            Ok(Diagnostics::new())
+        }
+    }
+
+    async fn upgraded(state: RawState) -> UpgradeResult {
+        let context = Context::new("test", CancellationToken::new());
+        Server::new(Empty)
+            .upgrade_resource_state(&context, "empty_thing", 0, state)
+            .await
+    }
+
+    #[tokio::test]
+    async fn state_of_terraform_0_11_is_refused_with_a_way_out() {
+        let result = upgraded(RawState::Flatmap).await;
+        assert!(result.state.is_none());
+        let diagnostic = result.diagnostics.iter().next().cloned();
+        assert!(diagnostic.is_some_and(|one| one.detail.contains("Terraform 0.12")));
+    }
+
+    #[tokio::test]
+    async fn state_that_is_hostile_is_an_error() {
+        for json in ["", "{", "[]", "3", &"[".repeat(100_000), "\u{0}"] {
+            let result = upgraded(RawState::Json(json.as_bytes().to_vec())).await;
+            assert!(result.state.is_none(), "{json:.20}");
+            assert!(result.diagnostics.has_errors(), "{json:.20}");
+        }
+    }
+}

@@ -224,3 +224,35 @@ fn objects<'a>(value: &'a Value, path: &AttributePath) -> Vec<(&'a Value, Attrib
         | Value::Tuple(_) => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn schema() -> BlockBody {
+        crate::schema::Schema::new(0)
+            .attribute(Attribute::string("password_wo").optional().write_only())
+            .body
+    }
+
+    fn config(password: Value) -> Value {
+        Value::object([("password_wo", password)])
+    }
+
+    #[test]
+    fn write_only_value_from_a_client_without_them_is_refused_with_the_versions() {
+        let diagnostics = body(&schema(), &config("p".into()), false);
+        let found: Vec<_> = diagnostics.iter().collect();
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].attribute, Some("password_wo".into()));
+        for version in ["Terraform 1.11", "OpenTofu 1.11"] {
+            assert!(found[0].detail.contains(version), "{}", found[0].detail);
+        }
+    }
+
+    #[test]
+    fn write_only_value_that_is_null_or_allowed_is_accepted() {
+        assert!(body(&schema(), &config(Value::Null), false).is_empty());
+        assert!(body(&schema(), &config("p".into()), true).is_empty());
+    }
+}

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::de::{Expected, Unexpected};
+
 use crate::{Diagnostic, path::AttributePath};
 
 /// Why a value cannot be read or written, with the way to the part at fault.
@@ -103,6 +105,20 @@ impl fmt::Display for Error {
 impl serde::de::Error for Error {
     fn custom<T: fmt::Display>(message: T) -> Self {
         Self::new(format!("is not usable: {message}"))
+    }
+
+    // The texts that serde would write hold the value, which may be secret.
+
+    fn invalid_type(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::new(format!("is not {expected}"))
+    }
+
+    fn invalid_value(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::new(format!("is not {expected}"))
+    }
+
+    fn unknown_variant(_: &str, expected: &'static [&'static str]) -> Self {
+        Self::new(format!("must be one of {}", expected.join(", ")))
     }
 
     fn missing_field(field: &'static str) -> Self {

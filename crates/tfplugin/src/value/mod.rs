@@ -8,6 +8,8 @@ mod msgpack;
 mod number;
 mod order;
 mod ser;
+#[cfg(test)]
+mod tests;
 mod types;
 mod walk;
 
