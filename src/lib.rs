@@ -1,8 +1,15 @@
 //! IAM authentication of PostgreSQL replication connections on Amazon RDS and Aurora, as a
 //! Terraform and OpenTofu provider.
 //!
-//! Suggested reading order: [`postgres`] and [`aws`], the two rooms that talk to the outside.
+//! Suggested reading order: [`provider`] lists what there is; [`resources`] hold the attributes;
+//! [`connection`] and [`diagnostics`] are what they share; [`postgres`] and [`aws`] talk to the
+//! outside and know nothing of Terraform.
 
 pub mod aws;
+pub mod connection;
+pub mod diagnostics;
 pub mod postgres;
+pub mod provider;
+pub mod resources;
+pub mod scope;
 pub mod secret;

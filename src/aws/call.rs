@@ -85,7 +85,8 @@ impl<'a> Call<'a> {
             }
             let number = clients.count_call();
             tracing::debug!(action, object, attempt, number, "call AWS");
-            let outcome = match self.limited(scope, send()).await {
+            // Boxed: the SDK's futures are large and deep.
+            let outcome = match self.limited(scope, Box::pin(send())).await {
                 Ok(outcome) => outcome,
                 Err(ended) => return Err(self.ended(ended, last)),
             };

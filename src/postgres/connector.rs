@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use backon::{BackoffBuilder, ExponentialBuilder};
 use deadpool::managed::{self, Metrics, Pool, RecycleError, RecycleResult};
 use tokio::sync::Mutex;
-use tokio_postgres::{Client, NoTls, SimpleQueryMessage, SimpleQueryRow, config::SslMode as ClientTls};
+use tokio_postgres::{
+    Client, NoTls, SimpleQueryMessage, SimpleQueryRow, config::SslMode as ClientTls,
+};
 
 use super::{
     Address, Error, PasswordError,

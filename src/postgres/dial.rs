@@ -108,10 +108,18 @@ impl Dialer {
         match (answer, address.sslmode) {
             (b'S', _) => {}
             (_, SslMode::Allow | SslMode::Prefer) => return Ok(Box::new(tcp)),
-            (_, _) => return Err(Error::Tls(format!("{} does not offer TLS", address.endpoint()))),
+            (_, _) => {
+                return Err(Error::Tls(format!(
+                    "{} does not offer TLS",
+                    address.endpoint()
+                )));
+            }
         }
         let name = ServerName::try_from(address.host.clone()).map_err(|_| {
-            Error::Tls(format!("{:?} is not a name that a certificate can carry", address.host))
+            Error::Tls(format!(
+                "{:?} is not a name that a certificate can carry",
+                address.host
+            ))
         })?;
         let stream = TlsConnector::from(config.clone())
             .connect(name, tcp)

@@ -59,7 +59,11 @@ pub struct ServerError {
 pub struct PasswordError(pub Arc<dyn std::error::Error + Send + Sync>);
 
 impl Error {
-    pub(super) fn from_client(attempted: &str, endpoint: &str, error: &tokio_postgres::Error) -> Self {
+    pub(super) fn from_client(
+        attempted: &str,
+        endpoint: &str,
+        error: &tokio_postgres::Error,
+    ) -> Self {
         match error.as_db_error() {
             Some(said) => Self::Server {
                 attempted: attempted.to_owned(),

@@ -31,7 +31,9 @@ impl Ident {
             )));
         }
         if name.contains('\0') {
-            return Err(Error::Name(format!("the name {name:?} has a zero byte in it")));
+            return Err(Error::Name(format!(
+                "the name {name:?} has a zero byte in it"
+            )));
         }
         Ok(Self(format!("\"{}\"", name.replace('"', "\"\""))))
     }

@@ -40,9 +40,11 @@ impl Snapshot {
     /// The shortest way from a role up to a group, both included; `None` when there is none.
     pub fn path(&self, role: &str, group: &str) -> Option<Vec<String>> {
         let (from, to) = (self.oid(role)?, self.oid(group)?);
-        self.walk(from, |row| self.forces(row).then_some((row.member, row.role)))
-            .remove(&to)
-            .map(|path| self.names(&path))
+        self.walk(from, |row| {
+            self.forces(row).then_some((row.member, row.role))
+        })
+        .remove(&to)
+        .map(|path| self.names(&path))
     }
 
     /// Logins that would be forced to IAM if `role` were granted `rds_iam`, and are not so today.
@@ -172,14 +174,16 @@ pub(super) mod tests {
         };
         let memberships = rows
             .iter()
-            .map(|(group, member, grantor, [admin, inherit, set])| Membership {
-                role: oid(group),
-                member: oid(member),
-                grantor: oid(grantor),
-                admin: *admin,
-                inherit: *inherit,
-                set: *set,
-            })
+            .map(
+                |(group, member, grantor, [admin, inherit, set])| Membership {
+                    role: oid(group),
+                    member: oid(member),
+                    grantor: oid(grantor),
+                    admin: *admin,
+                    inherit: *inherit,
+                    set: *set,
+                },
+            )
             .collect();
         Snapshot::new(version, "master", named, memberships)
     }

@@ -91,9 +91,15 @@ impl fmt::Display for Refusal {
             Self::OwnLogin => f.write_str("the role is the provider's own login"),
             Self::InRdsAd(path) => write!(f, "the role is inside rds_ad ({})", path.join(" -> ")),
             Self::NoSuchGroup(group) => write!(f, "there is no role {group} on the server"),
-            Self::WouldForce(logins) => write!(f, "other logins would be forced to IAM: {}", list(logins)),
+            Self::WouldForce(logins) => {
+                write!(f, "other logins would be forced to IAM: {}", list(logins))
+            }
             Self::Unproven(logins, reason) => {
-                write!(f, "whether {} would be forced to IAM is not known: {reason}", list(logins))
+                write!(
+                    f,
+                    "whether {} would be forced to IAM is not known: {reason}",
+                    list(logins)
+                )
             }
             Self::LockedOut {
                 logins,
@@ -105,7 +111,9 @@ impl fmt::Display for Refusal {
                     Some(reason) => write!(f, "; the grant was not taken back: {reason}"),
                 }
             }
-            Self::Survives(survivors) => write!(f, "the membership in rds_iam is still there: {survivors}"),
+            Self::Survives(survivors) => {
+                write!(f, "the membership in rds_iam is still there: {survivors}")
+            }
             Self::NotInCatalogue(what) => write!(f, "the catalogue does not show {what}"),
             Self::HasSessions(sessions) => write!(f, "the role has sessions: {}", list(sessions)),
             Self::HasDependents(dependents) => {

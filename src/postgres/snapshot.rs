@@ -155,7 +155,8 @@ impl Snapshot {
 
     /// Reads the rows of [`SELECT`], which are the last statements of `results`.
     pub(super) fn from_rows(results: &[Rows]) -> Option<Self> {
-        let [server, roles, memberships] = results.get(results.len().checked_sub(STATEMENTS)?..)? else {
+        let [server, roles, memberships] = results.get(results.len().checked_sub(STATEMENTS)?..)?
+        else {
             return None;
         };
         let server = server.first()?;
@@ -197,7 +198,9 @@ impl Connection<'_> {
         attempted: &str,
         statements: &str,
     ) -> Result<Snapshot, Error> {
-        let results = self.run(attempted, &format!("{statements}{SELECT}")).await?;
+        let results = self
+            .run(attempted, &format!("{statements}{SELECT}"))
+            .await?;
         Snapshot::from_rows(&results).ok_or_else(|| Error::Connection {
             endpoint: attempted.to_owned(),
             reason: "the catalogue's rows have an unexpected form".into(),
@@ -219,7 +222,9 @@ impl Connector {
             return Ok(snapshot.clone());
         }
         let mut connection = self.connection(scope).await?;
-        let snapshot = connection.run_and_read("read roles and memberships", "").await?;
+        let snapshot = connection
+            .run_and_read("read roles and memberships", "")
+            .await?;
         let snapshot = Arc::new(snapshot);
         *kept = Some(snapshot.clone());
         Ok(snapshot)

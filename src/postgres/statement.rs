@@ -18,7 +18,10 @@ pub fn begin(name: &str) -> String {
 
 /// Creates a login that carries the provider's comment. No attribute is named that nobody asked for.
 pub fn create_role(role: &Ident) -> String {
-    format!("CREATE ROLE {role} LOGIN; COMMENT ON ROLE {role} IS {}; ", Literal::new(COMMENT))
+    format!(
+        "CREATE ROLE {role} LOGIN; COMMENT ON ROLE {role} IS {}; ",
+        Literal::new(COMMENT)
+    )
 }
 
 /// Drops a role.
@@ -107,7 +110,10 @@ mod tests {
 
     #[test]
     fn grant_is_quoted_and_plain() {
-        assert_eq!(grant("rds_iam", &hostile()), "GRANT rds_iam TO \"a\"\"; DROP ROLE x;--\"; ");
+        assert_eq!(
+            grant("rds_iam", &hostile()),
+            "GRANT rds_iam TO \"a\"\"; DROP ROLE x;--\"; "
+        );
     }
 
     #[test]

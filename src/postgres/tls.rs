@@ -89,7 +89,10 @@ pub(super) fn client_config(
         SslMode::Allow | SslMode::Prefer | SslMode::Require => {
             Arc::new(Lenient::nothing(provider.clone()))
         }
-        SslMode::VerifyCa => Arc::new(Lenient::any_name(provider.clone(), webpki(&provider, roots)?)),
+        SslMode::VerifyCa => Arc::new(Lenient::any_name(
+            provider.clone(),
+            webpki(&provider, roots)?,
+        )),
         SslMode::VerifyFull => webpki(&provider, roots)?,
     };
     let config = ClientConfig::builder_with_provider(provider)
@@ -116,18 +119,30 @@ fn store(roots: &Roots) -> Result<RootCertStore, Error> {
         Roots::Shipped => RDS_ROOTS.to_owned(),
         Roots::Pem(text) => text.clone(),
         Roots::File(path) => std::fs::read_to_string(path).map_err(|error| {
-            Error::Tls(format!("the root certificates {} cannot be read: {error}", path.display()))
+            Error::Tls(format!(
+                "the root certificates {} cannot be read: {error}",
+                path.display()
+            ))
         })?,
     };
-    let certificates: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(given.as_bytes())
-        .collect::<Result<_, _>>()
-        .map_err(|error| Error::Tls(format!("the root certificates are not in PEM form: {error}")))?;
+    let certificates: Vec<CertificateDer<'static>> =
+        CertificateDer::pem_slice_iter(given.as_bytes())
+            .collect::<Result<_, _>>()
+            .map_err(|error| {
+                Error::Tls(format!(
+                    "the root certificates are not in PEM form: {error}"
+                ))
+            })?;
     if certificates.is_empty() {
-        return Err(Error::Tls("there is no certificate among the root certificates".into()));
+        return Err(Error::Tls(
+            "there is no certificate among the root certificates".into(),
+        ));
     }
     let (added, _) = store.add_parsable_certificates(certificates);
     if added == 0 {
-        return Err(Error::Tls("none of the root certificates can be used".into()));
+        return Err(Error::Tls(
+            "none of the root certificates can be used".into(),
+        ));
     }
     if *roots == Roots::Shipped {
         // What the platform lacks or cannot read is no reason to fail: RDS has roots of its own.
@@ -164,7 +179,9 @@ pub fn region_of(host: &str) -> Option<&str> {
         .or_else(|| host.strip_suffix(".amazonaws.com.cn"))?;
     // In China the Region comes after the service's name.
     let rest = rest.rsplit_once(".rds.").map_or(rest, |(_, region)| region);
-    rest.rsplit('.').next().filter(|region| region.contains('-'))
+    rest.rsplit('.')
+        .next()
+        .filter(|region| region.contains('-'))
 }
 
 /// A verifier that lets more pass than a name and a root would.
@@ -260,8 +277,14 @@ mod tests {
     #[test]
     fn region_of_rds_endpoints_is_read_from_the_name() {
         for (host, region) in [
-            ("o.cluster-abc.eu-west-1.rds.amazonaws.com", Some("eu-west-1")),
-            ("o.abc.il-central-1.rds.amazonaws.com.", Some("il-central-1")),
+            (
+                "o.cluster-abc.eu-west-1.rds.amazonaws.com",
+                Some("eu-west-1"),
+            ),
+            (
+                "o.abc.il-central-1.rds.amazonaws.com.",
+                Some("il-central-1"),
+            ),
             ("o.abc.rds.cn-north-1.amazonaws.com.cn", Some("cn-north-1")),
             ("localhost", None),
             ("db.example.com", None),
@@ -273,7 +296,9 @@ mod tests {
     #[test]
     fn missing_roots_are_named_only_while_the_shipped_ones_are_used() {
         let host = "o.cluster-abc.il-central-1.rds.amazonaws.com";
-        assert!(missing_roots(host, &Roots::Shipped).is_some_and(|text| text.contains("sslrootcert")));
+        assert!(
+            missing_roots(host, &Roots::Shipped).is_some_and(|text| text.contains("sslrootcert"))
+        );
         assert_eq!(missing_roots(host, &Roots::Pem(String::new())), None);
         let covered = "o.cluster-abc.eu-west-1.rds.amazonaws.com";
         assert_eq!(missing_roots(covered, &Roots::Shipped), None);

@@ -177,8 +177,9 @@ fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision, Error> {
         let (allowed, others): (Vec<_>, Vec<_>) = newly_forced
             .into_iter()
             .partition(|inside| desired.allow_iam_for.contains(&inside.login));
-        let (doubtful, certain): (Vec<_>, Vec<_>) =
-            others.into_iter().partition(|inside| inside.only_as_creator);
+        let (doubtful, certain): (Vec<_>, Vec<_>) = others
+            .into_iter()
+            .partition(|inside| inside.only_as_creator);
         if !certain.is_empty() {
             return Err(Refusal::WouldForce(certain).into());
         }

@@ -14,14 +14,9 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 pub use self::{
     apply::{Desired, Outcome, apply},
     drop::drop_role,
-    revoke::{Revoke, revoke},
+    revoke::{Left, Revoke, revoke},
 };
-use super::{
-    Error,
-    ident::Ident,
-    snapshot::Snapshot,
-    statement,
-};
+use super::{Error, ident::Ident, snapshot::Snapshot, statement};
 use crate::scope::Scope;
 
 /// How often a transaction is run when others change the same rows meanwhile.
@@ -70,7 +65,13 @@ fn revocations(snapshot: &Snapshot, name: &str, group: &str) -> Result<String, E
         .grantors(name, group)
         .into_iter()
         .filter(|grantor| acts_as.contains(grantor))
-        .map(|grantor| Ok(statement::revoke(group, &role, Some(&Ident::new(&grantor)?))))
+        .map(|grantor| {
+            Ok(statement::revoke(
+                group,
+                &role,
+                Some(&Ident::new(&grantor)?),
+            ))
+        })
         .collect()
 }
 

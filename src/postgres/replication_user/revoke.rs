@@ -100,7 +100,10 @@ fn left(snapshot: &Snapshot, name: &str, what: Revoke) -> Left {
             Survivors::default()
         },
         rds_replication: if what.privilege.membership {
-            snapshot.grantors(name, RDS_REPLICATION).into_iter().collect()
+            snapshot
+                .grantors(name, RDS_REPLICATION)
+                .into_iter()
+                .collect()
         } else {
             Vec::new()
         },

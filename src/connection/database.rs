@@ -1,0 +1,260 @@
+//! The database of the provider block, found and contacted at first use.
+
+use std::{fmt, sync::Arc};
+
+use tfplugin::Diagnostic;
+use tokio::sync::OnceCell;
+
+use super::{
+    password_source::{Given, IamToken, StoredSecret},
+    settings::{Authentication, Publisher, Settings},
+};
+use crate::{
+    aws::{
+        self,
+        rds::db_cluster::{self, DbCluster},
+        secrets_manager,
+    },
+    diagnostics,
+    postgres::{self, Address, Connector, PasswordSource},
+    scope::Scope,
+};
+
+/// The port of PostgreSQL, when neither the block nor the cluster names one.
+const PORT: u16 = 5432;
+/// The database that every server has.
+const DATABASE: &str = "postgres";
+
+/// A database: known by name, contacted at first use.
+pub struct Database {
+    settings: Settings,
+    aws: Arc<aws::Clients>,
+    endpoint: OnceCell<Endpoint>,
+}
+
+/// Where the database is and as whom the provider connects.
+pub struct Endpoint {
+    /// The pool of connections.
+    pub connector: Connector,
+    /// The cluster's master user, where a cluster is named.
+    pub master_username: Option<String>,
+}
+
+impl Database {
+    pub(super) fn new(settings: Settings, aws: Arc<aws::Clients>) -> Self {
+        Self {
+            settings,
+            aws,
+            endpoint: OnceCell::new(),
+        }
+    }
+
+    /// The part of an id that says which database a role is in: the cluster's identifier, or
+    /// `host:port`.
+    pub fn target(&self) -> String {
+        match &self.settings.publisher {
+            Publisher::Cluster(identifier) => identifier.to_lowercase(),
+            Publisher::Host(host) => {
+                format!(
+                    "{}:{}",
+                    host.to_lowercase(),
+                    self.settings.port.unwrap_or(PORT)
+                )
+            }
+        }
+    }
+
+    /// Whether the cluster that is named is not there any more.
+    ///
+    /// # Errors
+    /// When that cannot be found out.
+    pub async fn is_gone(&self, scope: &Scope, operation: &str) -> Result<bool, Diagnostic> {
+        match &self.settings.publisher {
+            Publisher::Host(_) => Ok(false),
+            Publisher::Cluster(identifier) => db_cluster::find(&self.aws, scope, identifier)
+                .await
+                .map(|cluster| cluster.is_none())
+                .map_err(|error| diagnostics::aws(operation, &error)),
+        }
+    }
+
+    /// Finds the endpoint; looks the cluster up at the first call. No connection is opened.
+    ///
+    /// # Errors
+    /// When the cluster is not there, or nothing says how to log in.
+    pub async fn endpoint(&self, scope: &Scope, operation: &str) -> Result<&Endpoint, Diagnostic> {
+        self.endpoint
+            .get_or_try_init(|| self.find_endpoint(scope, operation))
+            .await
+    }
+
+    async fn find_endpoint(&self, scope: &Scope, operation: &str) -> Result<Endpoint, Diagnostic> {
+        let settings = &self.settings;
+        let cluster = match &settings.publisher {
+            Publisher::Host(_) => None,
+            Publisher::Cluster(identifier) => Some(
+                db_cluster::find(&self.aws, scope, identifier)
+                    .await
+                    .map_err(|error| {
+                        diagnostics::aws(operation, &error)
+                    })?
+                    .ok_or_else(|| {
+                        Diagnostic::error(
+                            operation,
+                            format!(
+                                "There is no DB cluster {identifier:?} in {}. Check `cluster_identifier`, the \
+                                 Region and the account.",
+                                self.aws.place()
+                            ),
+                        )
+                        
+                    })?,
+            ),
+        };
+        let host = match (&settings.publisher, &cluster) {
+            (Publisher::Host(host), _) => host.clone(),
+            (Publisher::Cluster(identifier), cluster) => cluster
+                .as_ref()
+                .and_then(|cluster| cluster.endpoint.clone())
+                .ok_or_else(|| {
+                    Diagnostic::error(
+                        operation,
+                        format!("The DB cluster {identifier:?} has no endpoint yet. Wait until it is available."),
+                    )
+                    
+                })?,
+        };
+        let port = settings
+            .port
+            .or(cluster.as_ref().and_then(|cluster| cluster.port))
+            .unwrap_or(PORT);
+        let database = settings
+            .database
+            .clone()
+            .or_else(|| {
+                cluster
+                    .as_ref()
+                    .and_then(|cluster| cluster.database_name.clone())
+            })
+            .unwrap_or_else(|| DATABASE.to_owned());
+        let (username, source) = self
+            .find_login(scope, operation, cluster.as_ref(), &host, port)
+            .await?;
+        let settings = postgres::Settings {
+            address: Address {
+                host,
+                port,
+                connect_host: settings.connect_host.clone(),
+                connect_port: settings.connect_port,
+                sslmode: settings.sslmode,
+                roots: settings.roots.clone(),
+                connect_timeout: settings.connect_timeout,
+            },
+            database,
+            username,
+            max_connections: settings.max_connections,
+        };
+        let connector = Connector::new(settings, source).map_err(|error| {
+            Diagnostic::error(
+                operation,
+                format!(
+                    "The provider's `postgres` block cannot be used: {error}. Check `sslrootcert`."
+                ),
+            )
+        })?;
+        Ok(Endpoint {
+            connector,
+            master_username: cluster.and_then(|cluster| cluster.master_username),
+        })
+    }
+
+    /// The user, and where the password of each connection comes from.
+    async fn find_login(
+        &self,
+        scope: &Scope,
+        operation: &str,
+        cluster: Option<&DbCluster>,
+        host: &str,
+        port: u16,
+    ) -> Result<(String, Arc<dyn PasswordSource>), Diagnostic> {
+        let master = cluster.and_then(|cluster| cluster.master_username.clone());
+        let username = self.settings.username.clone();
+        let no_username = || {
+            Diagnostic::error(
+                operation,
+                "Nothing says as which user to connect. Set `username`, or PGUSER in the environment.",
+            )
+        };
+        match &self.settings.authentication {
+            Authentication::Password(password) => Ok((
+                username.or(master).ok_or_else(no_username)?,
+                Arc::new(Given(password.clone())),
+            )),
+            Authentication::Iam => {
+                let username = username.or(master).ok_or_else(no_username)?;
+                let source = IamToken {
+                    aws: self.aws.clone(),
+                    host: host.to_owned(),
+                    port,
+                    region: cluster.and_then(DbCluster::region).map(str::to_owned),
+                    username: username.clone(),
+                };
+                Ok((username, Arc::new(source)))
+            }
+            Authentication::SecretArn(arn) => {
+                let username = match username {
+                    Some(username) => username,
+                    None => {
+                        secrets_manager::get_master_secret(&self.aws, scope, arn)
+                            .await
+                            .map_err(|error| diagnostics::aws(operation, &error))?
+                            .username
+                    }
+                };
+                Ok((username, self.stored_secret(arn)))
+            }
+            Authentication::Discovered => {
+                let managed = cluster.and_then(|cluster| cluster.master_user_secret.as_ref());
+                let is_master = username.is_none() || username == master;
+                match (managed, master) {
+                    (Some(secret), Some(master)) if is_master => {
+                        Ok((master, self.stored_secret(&secret.arn)))
+                    }
+                    (_, master) => Err(Diagnostic::error(
+                        operation,
+                        format!(
+                            "Nothing says how {} logs in: there is no `password`, `iam_auth` or `secret_arn`, no \
+                             PGPASSWORD, and {}.",
+                            username.or(master).map_or_else(
+                                || "the user".to_owned(),
+                                |name| format!("the user {name:?}")
+                            ),
+                            match cluster {
+                                None =>
+                                    "only a cluster named by `cluster_identifier` has a managed secret to look up",
+                                Some(_) if is_master => "the cluster has no managed master secret",
+                                Some(_) =>
+                                    "the cluster's managed secret is that of its master user only",
+                            }
+                        ),
+                    )),
+                }
+            }
+        }
+    }
+
+    fn stored_secret(&self, arn: &str) -> Arc<dyn PasswordSource> {
+        Arc::new(StoredSecret {
+            aws: self.aws.clone(),
+            arn: arn.to_owned(),
+        })
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database")
+            .field("target", &self.target())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,184 @@
+//! The `postgres` block of the provider: its attributes, what they mean together with the
+//! environment, and the connector that they make.
+//!
+//! [`settings`] turns the block and the `PG*` variables into [`settings::Settings`] without
+//! contacting anything; [`database`] finds the cluster and makes the connector at first use.
+
+mod database;
+mod password_source;
+mod settings;
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use tfplugin::{
+    AttributePath, Diagnostic, Diagnostics, Field,
+    schema::{Attribute, Block, Validator},
+};
+
+use self::settings::Settings;
+pub use self::{
+    database::{Database, Endpoint},
+    settings::Environment,
+};
+use crate::{aws, secret::Secret};
+
+/// The `postgres` block.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct PostgresModel {
+    cluster_identifier: Field<String>,
+    host: Field<String>,
+    port: Field<u16>,
+    database: Field<String>,
+    username: Field<String>,
+    password: Field<Secret>,
+    iam_auth: Field<bool>,
+    secret_arn: Field<String>,
+    sslmode: Field<String>,
+    sslrootcert: Field<String>,
+    connect_host: Field<String>,
+    connect_port: Field<u16>,
+    connect_timeout: Field<u64>,
+    max_connections: Field<usize>,
+}
+
+/// The values of `sslmode`, in libpq's words.
+pub const SSLMODES: [&str; 6] = [
+    "disable",
+    "allow",
+    "prefer",
+    "require",
+    "verify-ca",
+    "verify-full",
+];
+
+/// The schema of the `postgres` block.
+pub fn block() -> Block {
+    Block::single("postgres")
+        .description(
+            "The database whose roles are managed. Nothing is contacted before it is needed. The `PG*` \
+             variables of libpq count only where this block names no alternative.",
+        )
+        .attribute(Attribute::string("cluster_identifier").optional().validate(Validator::length(1..=255)).description(
+            "Identifier of the DB cluster. Its writer endpoint, port, database name, master user and managed \
+             secret are looked up. Exactly one of `cluster_identifier` and `host`.",
+        ))
+        .attribute(Attribute::string("host").optional().validate(Validator::length(1..=255)).description(
+            "Endpoint of the database, as RDS names it: tokens and certificates carry this name. Defaults to \
+             `PGHOST` when there is no `cluster_identifier` either.",
+        ))
+        .attribute(Attribute::int64("port").optional().validate(Validator::between(1, 65535)).description(
+            "Port of the endpoint. Defaults to the cluster's, or to `PGPORT`, then 5432.",
+        ))
+        .attribute(Attribute::string("database").optional().validate(Validator::length(1..=63)).description(
+            "Database to connect to; roles are the same in each. Defaults to `PGDATABASE`, then to the \
+             cluster's, then to `postgres`.",
+        ))
+        .attribute(Attribute::string("username").optional().validate(Validator::length(1..=63)).description(
+            "User that grants. Defaults to `PGUSER`, then to the cluster's master user or the secret's.",
+        ))
+        .attribute(Attribute::string("password").optional().sensitive().description(
+            "Password of the user. At most one of `password`, `iam_auth` and `secret_arn`. Defaults to \
+             `PGPASSWORD`, then to the cluster's managed secret if the user is the master user.",
+        ))
+        .attribute(Attribute::bool("iam_auth").optional().description(
+            "Whether the user logs in with IAM tokens, one signed for each physical connection. Defaults to `false`.",
+        ))
+        .attribute(Attribute::string("secret_arn").optional().description(
+            "ARN of a secret in AWS Secrets Manager with `username` and `password`, read for each physical \
+             connection.",
+        ))
+        .attribute(Attribute::string("sslmode").optional().validate(Validator::one_of(SSLMODES)).description(
+            "How TLS is used, in libpq's words: `disable`, `allow`, `prefer`, `require` (encrypts, verifies \
+             nothing), `verify-ca`, `verify-full`. Defaults to `PGSSLMODE`, then `verify-full`.",
+        ))
+        .attribute(Attribute::string("sslrootcert").optional().description(
+            "Root certificates in place of those shipped (Amazon RDS) and the platform's: a path, or PEM text. \
+             Defaults to `PGSSLROOTCERT`.",
+        ))
+        .attribute(Attribute::string("connect_host").optional().description(
+            "Host to open the TCP connection to, such as a tunnel's end. Tokens and the certificate's name stay \
+             those of the endpoint. Defaults to `PGHOSTADDR`, then to the endpoint.",
+        ))
+        .attribute(Attribute::int64("connect_port").optional().validate(Validator::between(1, 65535)).description(
+            "Port to open the TCP connection to. Defaults to the endpoint's.",
+        ))
+        .attribute(Attribute::int64("connect_timeout").optional().validate(Validator::between(1, 3600)).description(
+            "Seconds that one attempt to connect may take. Defaults to `PGCONNECT_TIMEOUT`, then 10.",
+        ))
+        .attribute(Attribute::int64("max_connections").optional().validate(Validator::between(1, 100)).description(
+            "Connections that are open at once at most. Defaults to 4.",
+        ))
+        .at_most_one_of(["cluster_identifier", "host"])
+        .at_most_one_of(["password", "iam_auth", "secret_arn"])
+}
+
+/// Checks the block together with the environment; values may be unknown.
+pub fn validate(model: &PostgresModel, environment: &Environment) -> Diagnostics {
+    match Settings::new(model, environment) {
+        Ok(_) => Diagnostics::new(),
+        Err(diagnostics) => diagnostics,
+    }
+}
+
+/// The way to a name inside the `postgres` block.
+fn attribute(name: &str) -> AttributePath {
+    AttributePath::root("postgres").attribute(name)
+}
+
+/// The database of the provider block.
+#[derive(Clone, Debug)]
+pub enum Connection {
+    /// There is no `postgres` block, and the environment names no host.
+    NotConfigured,
+    /// Something that says where the database is becomes known only after apply.
+    Unknown,
+    /// Known; contacted at first use.
+    Known(Arc<Database>),
+}
+
+impl Connection {
+    /// The connection that the provider block and the environment describe.
+    ///
+    /// # Errors
+    /// When they contradict themselves, at the attribute to blame.
+    pub fn new(
+        model: &Field<PostgresModel>,
+        aws: Option<&Arc<aws::Clients>>,
+        environment: &Environment,
+    ) -> Result<Self, Diagnostics> {
+        let model = match model {
+            Field::Unknown => return Ok(Self::Unknown),
+            Field::Null if environment.get("PGHOST").is_none() => return Ok(Self::NotConfigured),
+            Field::Null => &PostgresModel::default(),
+            Field::Known(model) => model,
+        };
+        let Some(settings) = Settings::new(model, environment)? else {
+            return Ok(Self::Unknown);
+        };
+        let Some(aws) = aws else {
+            return Ok(Self::Unknown);
+        };
+        Ok(Self::Known(Arc::new(Database::new(settings, aws.clone()))))
+    }
+
+    /// The database, for an operation that cannot do without.
+    ///
+    /// # Errors
+    /// When there is none, or it is not known yet.
+    pub fn database(&self, operation: &str) -> Result<&Arc<Database>, Diagnostic> {
+        match self {
+            Self::Known(database) => Ok(database),
+            Self::NotConfigured => Err(Diagnostic::error(
+                format!("{operation}: No Database Configured"),
+                "The provider has no `postgres` block. Add one with `cluster_identifier` or `host`, so that it \
+                 knows which database to connect to.",
+            )),
+            Self::Unknown => Err(Diagnostic::error(
+                format!("{operation}: Database Not Known"),
+                "The provider's `postgres` block, or its AWS settings, depend on values that are still unknown. \
+                 Apply the resources that they come from first.",
+            )),
+        }
+    }
+}

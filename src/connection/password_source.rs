@@ -1,0 +1,79 @@
+//! Where the password of a physical connection comes from.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::{
+    aws::{self, auth_token, secrets_manager},
+    postgres::{PasswordError, PasswordSource},
+    scope::Scope,
+    secret::Secret,
+};
+
+/// The password that the configuration or the environment gives.
+#[derive(Debug)]
+pub(super) struct Given(pub Secret);
+
+/// A token signed for each physical connection.
+#[derive(Debug)]
+pub(super) struct IamToken {
+    pub aws: Arc<aws::Clients>,
+    pub host: String,
+    pub port: u16,
+    /// The cluster's; else the host's name tells.
+    pub region: Option<String>,
+    pub username: String,
+}
+
+/// A secret read for each physical connection, since it may be rotated at any time.
+#[derive(Debug)]
+pub(super) struct StoredSecret {
+    pub aws: Arc<aws::Clients>,
+    pub arn: String,
+}
+
+#[async_trait]
+impl PasswordSource for Given {
+    async fn password(&self, _scope: &Scope) -> Result<Secret, PasswordError> {
+        Ok(self.0.clone())
+    }
+
+    fn can_change(&self) -> bool {
+        false
+    }
+}
+
+#[async_trait]
+impl PasswordSource for IamToken {
+    async fn password(&self, scope: &Scope) -> Result<Secret, PasswordError> {
+        auth_token::sign(
+            &self.aws,
+            scope,
+            &self.host,
+            self.port,
+            self.region.as_deref(),
+            &self.username,
+        )
+        .await
+        .map_err(|error| PasswordError(Arc::new(error)))
+    }
+
+    fn can_change(&self) -> bool {
+        false
+    }
+}
+
+#[async_trait]
+impl PasswordSource for StoredSecret {
+    async fn password(&self, scope: &Scope) -> Result<Secret, PasswordError> {
+        secrets_manager::get_master_secret(&self.aws, scope, &self.arn)
+            .await
+            .map(|secret| secret.password)
+            .map_err(|error| PasswordError(Arc::new(error)))
+    }
+
+    fn can_change(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,384 @@
+//! What the `postgres` block and the `PG*` variables say, before anything is contacted.
+
+use std::{collections::BTreeMap, fmt, time::Duration};
+
+use tfplugin::{Diagnostic, Diagnostics, Field};
+
+use super::{PostgresModel, SSLMODES, attribute};
+use crate::{
+    postgres::{Roots, SslMode},
+    secret::Secret,
+};
+
+/// Seconds that one attempt to connect may take, unless configured.
+const CONNECT_TIMEOUT: u64 = 10;
+/// Connections that are open at once at most, unless configured.
+const MAX_CONNECTIONS: usize = 4;
+/// The port of PostgreSQL.
+const PORT: u16 = 5432;
+
+/// Environment variables, read once.
+#[derive(Clone, Default)]
+pub struct Environment(BTreeMap<String, String>);
+
+impl Environment {
+    /// The `PG*` variables of this process.
+    pub fn process() -> Self {
+        Self(
+            std::env::vars()
+                .filter(|(name, _)| name.starts_with("PG"))
+                .collect(),
+        )
+    }
+
+    /// The given variables.
+    pub fn of<const N: usize>(variables: [(&str, &str); N]) -> Self {
+        Self(
+            variables
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+        )
+    }
+
+    /// The value of a variable that is set and not empty.
+    pub fn get(&self, name: &str) -> Option<String> {
+        self.0.get(name).filter(|value| !value.is_empty()).cloned()
+    }
+
+    /// The parsed value of a variable that is set and not empty.
+    fn parse<T: std::str::FromStr>(&self, name: &str) -> Result<Option<T>, Diagnostic> {
+        self.get(name)
+            .map(|value| {
+                value.parse().map_err(|_| {
+                    Diagnostic::error(
+                        "Invalid Environment Variable",
+                        format!("{name} is set to {value:?}, which is not a valid number."),
+                    )
+                })
+            })
+            .transpose()
+    }
+}
+
+impl fmt::Debug for Environment {
+    /// Names only: `PGPASSWORD` is among them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+/// Where the database is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Publisher {
+    /// A DB cluster, whose endpoint is looked up.
+    Cluster(String),
+    /// An endpoint.
+    Host(String),
+}
+
+/// How the provider's user proves who it is.
+#[derive(Clone, Debug)]
+pub(super) enum Authentication {
+    /// With this password.
+    Password(Secret),
+    /// With IAM tokens.
+    Iam,
+    /// With the password in this secret, whose ARN is given.
+    SecretArn(String),
+    /// With the cluster's managed master secret.
+    Discovered,
+}
+
+/// The `postgres` block with the environment's share in it.
+#[derive(Clone, Debug)]
+pub(super) struct Settings {
+    pub publisher: Publisher,
+    pub port: Option<u16>,
+    pub database: Option<String>,
+    pub username: Option<String>,
+    pub authentication: Authentication,
+    pub sslmode: SslMode,
+    pub roots: Roots,
+    pub connect_host: Option<String>,
+    pub connect_port: Option<u16>,
+    pub connect_timeout: Duration,
+    pub max_connections: usize,
+}
+
+impl Settings {
+    /// Reads the block and the environment. `None`: something in the block is not known yet.
+    ///
+    /// # Errors
+    /// When they contradict themselves, at the attribute to blame.
+    pub(super) fn new(
+        model: &PostgresModel,
+        environment: &Environment,
+    ) -> Result<Option<Self>, Diagnostics> {
+        let mut diagnostics = Diagnostics::new();
+        let sslmode = sslmode(model, environment, &mut diagnostics);
+        let iam = model.iam_auth.known() == Some(&true);
+        if iam
+            && matches!(
+                sslmode,
+                Some(SslMode::Disable | SslMode::Allow | SslMode::Prefer)
+            )
+        {
+            diagnostics.push(
+                Diagnostic::error(
+                    "TLS Required For IAM Authentication",
+                    "`iam_auth` sends a token in place of a password, and RDS accepts tokens over TLS only. \
+                     Use `sslmode` \"require\", \"verify-ca\" or \"verify-full\".",
+                )
+                .at(attribute("sslmode")),
+            );
+        }
+        let named = [&model.cluster_identifier, &model.host]
+            .into_iter()
+            .any(|field| !field.is_null());
+        if !named && environment.get("PGHOST").is_none() {
+            diagnostics.push(
+                Diagnostic::error(
+                    "No Database Named",
+                    "Name the database: set `cluster_identifier` to look a DB cluster up, or `host` to the \
+                     endpoint as RDS names it (or PGHOST in the environment).",
+                )
+                .at("postgres"),
+            );
+        }
+        if diagnostics.has_errors() {
+            return Err(diagnostics);
+        }
+        if model.any_unknown() {
+            return Ok(None);
+        }
+        let publisher = match (model.cluster_identifier.known(), model.host.known()) {
+            (Some(identifier), _) => Publisher::Cluster(identifier.clone()),
+            (None, Some(host)) => Publisher::Host(host.clone()),
+            (None, None) => Publisher::Host(environment.get("PGHOST").unwrap_or_default()),
+        };
+        let by_host = matches!(publisher, Publisher::Host(_));
+        let authentication = if iam {
+            Authentication::Iam
+        } else if let Some(arn) = model.secret_arn.known() {
+            Authentication::SecretArn(arn.clone())
+        } else if let Some(password) = model.password.known().cloned() {
+            Authentication::Password(password)
+        } else if let Some(password) = environment.get("PGPASSWORD") {
+            Authentication::Password(Secret::new(password))
+        } else {
+            Authentication::Discovered
+        };
+        let username = model.username.known().cloned().or_else(|| {
+            // A secret named in the block names its user itself.
+            let named_by_secret = matches!(authentication, Authentication::SecretArn(_));
+            (!named_by_secret)
+                .then(|| environment.get("PGUSER"))
+                .flatten()
+        });
+        Ok(Some(Self {
+            // The port of another server in the environment must not reach a named cluster.
+            port: match model.port.known() {
+                Some(port) => Some(*port),
+                None if by_host => Some(environment.parse("PGPORT")?.unwrap_or(PORT)),
+                None => None,
+            },
+            database: model
+                .database
+                .known()
+                .cloned()
+                .or_else(|| environment.get("PGDATABASE")),
+            username,
+            authentication,
+            sslmode: sslmode.unwrap_or(SslMode::VerifyFull),
+            roots: match model
+                .sslrootcert
+                .known()
+                .cloned()
+                .or_else(|| environment.get("PGSSLROOTCERT"))
+            {
+                None => Roots::Shipped,
+                Some(text) if text.contains("-----BEGIN CERTIFICATE-----") => Roots::Pem(text),
+                Some(path) => Roots::File(path.into()),
+            },
+            connect_host: model
+                .connect_host
+                .known()
+                .cloned()
+                .or_else(|| by_host.then(|| environment.get("PGHOSTADDR")).flatten()),
+            connect_port: model.connect_port.known().copied(),
+            connect_timeout: Duration::from_secs(match model.connect_timeout.known() {
+                Some(seconds) => *seconds,
+                None => environment
+                    .parse("PGCONNECT_TIMEOUT")?
+                    .filter(|seconds| *seconds > 0)
+                    .unwrap_or(CONNECT_TIMEOUT),
+            }),
+            max_connections: model
+                .max_connections
+                .known()
+                .copied()
+                .unwrap_or(MAX_CONNECTIONS),
+            publisher,
+        }))
+    }
+}
+
+/// The configured mode, else the environment's; `None` while it is unknown.
+fn sslmode(
+    model: &PostgresModel,
+    environment: &Environment,
+    diagnostics: &mut Diagnostics,
+) -> Option<SslMode> {
+    let (text, from_environment) = match &model.sslmode {
+        Field::Unknown => return None,
+        Field::Known(text) => (text.clone(), false),
+        Field::Null => match environment.get("PGSSLMODE") {
+            Some(text) => (text, true),
+            None => return Some(SslMode::VerifyFull),
+        },
+    };
+    let mode = text.parse().ok();
+    if mode.is_none() && from_environment {
+        diagnostics.push(Diagnostic::error(
+            "Invalid Environment Variable",
+            format!(
+                "PGSSLMODE is set to {text:?}; it must be one of {}.",
+                SSLMODES.join(", ")
+            ),
+        ));
+    }
+    mode
+}
+
+impl PostgresModel {
+    /// Whether any attribute is known only after apply.
+    fn any_unknown(&self) -> bool {
+        let strings = [
+            &self.cluster_identifier,
+            &self.host,
+            &self.database,
+            &self.username,
+            &self.secret_arn,
+            &self.sslmode,
+            &self.sslrootcert,
+            &self.connect_host,
+        ];
+        strings.into_iter().any(Field::is_unknown)
+            || [&self.port, &self.connect_port]
+                .into_iter()
+                .any(Field::is_unknown)
+            || self.password.is_unknown()
+            || self.iam_auth.is_unknown()
+            || self.connect_timeout.is_unknown()
+            || self.max_connections.is_unknown()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(model: PostgresModel, environment: &Environment) -> Settings {
+        Settings::new(&model, environment)
+            .expect("the settings are valid")
+            .expect("the settings are known")
+    }
+
+    fn cluster() -> PostgresModel {
+        PostgresModel {
+            cluster_identifier: "orders".into(),
+            ..PostgresModel::default()
+        }
+    }
+
+    #[test]
+    fn settings_environment_of_another_server_is_kept_from_a_named_cluster() {
+        let environment = Environment::of([
+            ("PGHOST", "elsewhere"),
+            ("PGPORT", "6543"),
+            ("PGHOSTADDR", "10.0.0.1"),
+        ]);
+        let settings = settings(cluster(), &environment);
+        assert_eq!(settings.publisher, Publisher::Cluster("orders".into()));
+        assert_eq!(settings.port, None);
+        assert_eq!(settings.connect_host, None);
+    }
+
+    #[test]
+    fn settings_pgpassword_counts_before_a_discovered_secret() {
+        let environment = Environment::of([("PGPASSWORD", "p")]);
+        let settings = settings(cluster(), &environment);
+        assert!(matches!(
+            settings.authentication,
+            Authentication::Password(_)
+        ));
+    }
+
+    #[test]
+    fn settings_pgpassword_is_ignored_when_the_block_names_an_alternative() {
+        let environment = Environment::of([("PGPASSWORD", "p"), ("PGUSER", "u")]);
+        let with_secret = settings(
+            PostgresModel {
+                secret_arn: "arn:aws:secretsmanager:eu-west-1:1:secret:s".into(),
+                ..cluster()
+            },
+            &environment,
+        );
+        assert!(matches!(
+            with_secret.authentication,
+            Authentication::SecretArn(_)
+        ));
+        assert_eq!(with_secret.username, None);
+        let with_iam = settings(
+            PostgresModel {
+                iam_auth: true.into(),
+                ..cluster()
+            },
+            &environment,
+        );
+        assert!(matches!(with_iam.authentication, Authentication::Iam));
+        assert_eq!(with_iam.username.as_deref(), Some("u"));
+    }
+
+    #[test]
+    fn settings_iam_auth_without_tls_is_refused_at_sslmode() {
+        for mode in ["disable", "allow", "prefer"] {
+            let model = PostgresModel {
+                iam_auth: true.into(),
+                sslmode: mode.into(),
+                ..cluster()
+            };
+            let diagnostics =
+                Settings::new(&model, &Environment::default()).expect_err("TLS is required");
+            let paths: Vec<_> = diagnostics
+                .iter()
+                .filter_map(|diagnostic| diagnostic.attribute.as_ref().map(ToString::to_string))
+                .collect();
+            assert_eq!(paths, ["postgres.sslmode"], "{mode}");
+        }
+    }
+
+    #[test]
+    fn settings_unknown_host_is_not_known_yet() {
+        let model = PostgresModel {
+            host: Field::Unknown,
+            ..PostgresModel::default()
+        };
+        let settings = Settings::new(&model, &Environment::default()).expect("no contradiction");
+        assert!(settings.is_none());
+    }
+
+    #[test]
+    fn settings_without_a_database_name_the_block() {
+        let diagnostics = Settings::new(&PostgresModel::default(), &Environment::default())
+            .expect_err("no database is named");
+        assert!(diagnostics.has_errors());
+    }
+
+    #[test]
+    fn environment_debug_shows_no_value() {
+        let environment = Environment::of([("PGPASSWORD", "hush-hush")]);
+        assert!(!format!("{environment:?}").contains("hush"));
+    }
+}

@@ -1,0 +1,362 @@
+//! From the errors of the rooms to messages for the practitioner's screen. Nothing else is in here.
+
+use tfplugin::{Diagnostic, Diagnostics};
+
+use crate::{
+    aws::{
+        self,
+        rds::wait::{InSync, MemberStatus},
+    },
+    postgres::{
+        self, Connector,
+        refusal::{Refusal, list},
+        replication_user::{Left, Outcome},
+    },
+};
+
+/// A failed call to AWS.
+pub fn aws(operation: &str, error: &aws::Error) -> Diagnostic {
+    let advice = if error.is_access_denied() {
+        format!(
+            "Allow the caller {} on that object, in its IAM policy.",
+            error.action()
+        )
+    } else if error.is_credentials() {
+        "Check the credentials: the provider's arguments, the environment, the profile; temporary ones may have \
+         expired."
+            .to_owned()
+    } else {
+        match error.cause() {
+            aws::Cause::NoRegion => {
+                "Set the provider's `region`, AWS_REGION, or the profile's region.".to_owned()
+            }
+            aws::Cause::TimedOut(_) => {
+                "Try again, or set a longer time in the resource's `timeouts` block.".to_owned()
+            }
+            aws::Cause::Network(_) => {
+                "Check the network, the proxy and the provider's `endpoints`.".to_owned()
+            }
+            _ => "See the message of AWS for the cause.".to_owned(),
+        }
+    };
+    Diagnostic::error(operation, format!("{error}.\n\n{advice}"))
+}
+
+/// How a wait for a parameter ended: nothing when the change is in effect everywhere. What is an error
+/// in here says that it is not known to be.
+pub fn in_sync(parameter: &str, group: &str, cluster: &str, outcome: InSync) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    let mut not_waited_for = |unavailable: &[MemberStatus]| {
+        if !unavailable.is_empty() {
+            diagnostics.push(
+                Diagnostic::warning(
+                    "Members Not Waited For",
+                    format!(
+                        "{parameter} is set in {group:?}. These members of the cluster {cluster:?} are not available and \
+                         apply it when they start: {}.",
+                        list(unavailable)
+                    ),
+                )
+                .at("wait_for_in_sync"),
+            );
+        }
+    };
+    match outcome {
+        InSync::Reached { unavailable } => not_waited_for(&unavailable),
+        InSync::PendingReboot {
+            members,
+            unavailable,
+        } => {
+            not_waited_for(&unavailable);
+            diagnostics.push(
+                Diagnostic::warning(
+                    "Parameter Group Pending Reboot",
+                    format!(
+                        "{parameter} is set in {group:?}, and these members of the cluster {cluster:?} say \
+                         `pending-reboot`: {}. That status is the whole group's: another parameter may be its cause, or \
+                         the group was associated since the last reboot, and then {parameter} is not in effect either. \
+                         A reboot of those members applies everything that waits.",
+                        members.join(", ")
+                    ),
+                )
+                .at("wait_for_in_sync"),
+            );
+        }
+        InSync::Gone => diagnostics.push(Diagnostic::warning(
+            "Cluster Gone",
+            format!("The cluster {cluster:?} disappeared while {parameter} was waited for."),
+        )),
+        InSync::Unfinished {
+            members,
+            cancelled,
+            waited,
+            last_failure,
+        } => diagnostics.push(
+            Diagnostic::error(
+                "Parameter Not Known To Be In Effect",
+                format!(
+                    "{parameter} is set in {group:?}, but the wait for the members of the cluster {cluster:?} to apply it \
+                     {} after {} seconds. They said last: {}.{} The next plan looks again.",
+                    if cancelled { "was interrupted" } else { "timed out" },
+                    waited.as_secs(),
+                    if members.is_empty() { "nothing".to_owned() } else { list(&members) },
+                    last_failure.map_or_else(String::new, |error| format!(" The last failure was: {error}.")),
+                ),
+            )
+            .at("wait_for_in_sync"),
+        ),
+    }
+    diagnostics
+}
+
+/// A failed operation on a role.
+pub fn postgres(
+    operation: &str,
+    name: &str,
+    connector: &Connector,
+    error: &postgres::Error,
+) -> Diagnostic {
+    if let postgres::Error::Refused(refusal) = error {
+        return refused(operation, name, connector, refusal);
+    }
+    let advice = match error.sqlstate() {
+        Some("42501") => {
+            "The provider's user lacks a right for this. On RDS a member of rds_superuser has it; the REPLICATION \
+             attribute is often refused there, use `replication_privilege = \"rds_replication\"`."
+        }
+        Some("28P01" | "28000") => {
+            "The server did not accept the provider's user. Check `username` and its password in the provider's \
+             `postgres` block; a user who is in rds_iam needs `iam_auth = true`, and an IAM policy that allows \
+             rds-db:connect."
+        }
+        Some("55P03") => {
+            "Somebody else holds a lock on the role, in a long transaction perhaps. Try again when it has ended."
+        }
+        Some(_) => "See the server's message for the cause.",
+        None => {
+            "Check the endpoint, the network (security groups, a tunnel in `connect_host`), `sslmode` and \
+             `sslrootcert` in the provider's `postgres` block."
+        }
+    };
+    Diagnostic::error(
+        format!("{operation} {name:?}"),
+        format!(
+            "On {} as {:?}: {error}.\n\n{advice}",
+            connector.endpoint(),
+            connector.username()
+        ),
+    )
+}
+
+fn refused(operation: &str, name: &str, connector: &Connector, refusal: &Refusal) -> Diagnostic {
+    let endpoint = connector.endpoint();
+    let (at, detail) = match refusal {
+        Refusal::NoSuchRole => (
+            "name",
+            format!(
+                "There is no role {name:?} on {endpoint}. Check the name (it is case-sensitive), create the role, or set \
+                 `create_role = true`."
+            ),
+        ),
+        Refusal::RoleExists => (
+            "create_role",
+            format!(
+                "The role {name:?} is there already on {endpoint}, and this provider did not create it. Leave \
+                 `create_role` out to manage its grants only, or import it (`terraform import` with the id \
+                 `TARGET/{name}`) and then set `create_role = true` to take it over."
+            ),
+        ),
+        Refusal::Reserved => (
+            "name",
+            format!("{name:?} is a role of RDS or PostgreSQL, or a superuser, and stays as it is."),
+        ),
+        Refusal::Master => (
+            "name",
+            format!(
+                "{name:?} is the master user, or may be it, as far as the host alone tells. In rds_iam it could log in \
+                 with IAM tokens only, and nobody could help it out. Use a role of its own for replication."
+            ),
+        ),
+        Refusal::OwnLogin => (
+            "name",
+            format!(
+                "{name:?} is the user that this provider logs in as. In rds_iam its password would be refused from \
+                 then on. Use a role of its own for replication."
+            ),
+        ),
+        Refusal::InRdsAd(path) => (
+            "name",
+            format!(
+                "{name:?} is inside rds_ad ({}), and RDS does not combine Kerberos with IAM authentication, nested \
+                 memberships included. Revoke that membership first.",
+                path.join(" -> ")
+            ),
+        ),
+        Refusal::NoSuchGroup(group) => (
+            if *group == "rds_iam" {
+                "rds_iam"
+            } else {
+                "replication_privilege"
+            },
+            format!(
+                "There is no role {group} on {endpoint}: it is no RDS or Aurora PostgreSQL server."
+            ),
+        ),
+        Refusal::WouldForce(logins) => (
+            "allow_iam_for",
+            format!(
+                "rds_iam for {name:?} would force these logins to IAM as well, and end their password logins at once: \
+                 {}. RDS counts every membership, also those with NOINHERIT, INHERIT FALSE or ADMIN only. Nothing was \
+                 changed. Revoke those memberships, or list the logins in `allow_iam_for` if they use IAM anyway.",
+                list(logins)
+            ),
+        ),
+        Refusal::Unproven(logins, reason) => (
+            "allow_iam_for",
+            format!(
+                "{} created {name:?} and so holds an ADMIN-only membership in it. Whether RDS then forces that login to \
+                 IAM as well can only be seen on the wire, and that was not possible: {reason}. Nothing was changed, or \
+                 it was taken back. Make the probe possible, have another role create {name:?}, or list the login in \
+                 `allow_iam_for` if it uses IAM anyway.",
+                list(logins)
+            ),
+        ),
+        Refusal::LockedOut {
+            logins,
+            not_taken_back: None,
+        } => (
+            "allow_iam_for",
+            format!(
+                "After the grant of rds_iam to {name:?} the server demanded an IAM token of {} too: whoever creates a \
+                 role holds an ADMIN-only membership in it since PostgreSQL 16, and this server counts that. The grant \
+                 was taken back, and a role created a moment ago was dropped: nothing is changed. Have another role \
+                 create {name:?}, or list the login in `allow_iam_for` if it uses IAM anyway.",
+                list(logins)
+            ),
+        ),
+        Refusal::LockedOut {
+            logins,
+            not_taken_back: Some(reason),
+        } => (
+            "name",
+            format!(
+                "After the grant of rds_iam to {name:?} the server demands an IAM token of {}, and the grant could not \
+                 be taken back: {reason}. Log in with an IAM token as that user, or as another administrator, and run \
+                 REVOKE rds_iam FROM the role; or set the cluster's MasterUserAuthenticationType to `password`.",
+                list(logins)
+            ),
+        ),
+        Refusal::Survives(survivors) => (
+            "rds_iam",
+            format!(
+                "{name:?} would still be in rds_iam: {survivors}. Nothing was changed. Since PostgreSQL 16 each grantor's \
+                 membership is one of its own: those roles, or a superuser, must revoke it (REVOKE rds_iam FROM .. \
+                 GRANTED BY ..)."
+            ),
+        ),
+        Refusal::NotInCatalogue(what) => (
+            "name",
+            format!(
+                "The statements for {name:?} succeeded on {endpoint}, but the catalogue does not show {what}. Everything \
+                 was rolled back. Look for warnings in the server's log."
+            ),
+        ),
+        Refusal::HasSessions(sessions) => (
+            "force_destroy",
+            format!(
+                "{name:?} has sessions on {endpoint}: {}. PostgreSQL would drop the role all the same, and a replication \
+                 stream would go on without a name while its slot retains WAL. Stop the clients, or set \
+                 `force_destroy = true` and apply before the destroy.",
+                list(sessions)
+            ),
+        ),
+        Refusal::HasDependents(dependents) => (
+            "name",
+            format!(
+                "{name:?} was not dropped, since objects depend on it: {}. Reassign or drop them (REASSIGN OWNED, DROP \
+                 OWNED) in each database, then destroy again.",
+                list(dependents)
+            ),
+        ),
+    };
+    Diagnostic::error(format!("{operation} {name:?}"), detail).at(at)
+}
+
+/// What the practitioner should know about a grant that was done.
+pub fn granted(name: &str, outcome: &Outcome) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    if outcome.adopted {
+        diagnostics.push(
+            Diagnostic::warning(
+                "Role Adopted",
+                format!(
+                    "The role {name:?} was there already, with the comment of this provider: an earlier run created it \
+                     and did not record it. It is managed here now."
+                ),
+            )
+            .at("create_role"),
+        );
+    }
+    if outcome.rds_iam_found && !outcome.adopted {
+        diagnostics.push(
+            Diagnostic::warning(
+                "Membership In rds_iam Adopted",
+                format!(
+                    "{name:?} was in rds_iam already. The membership is managed here now, and a destroy revokes it \
+                     unless `on_destroy = \"retain\"`."
+                ),
+            )
+            .at("rds_iam"),
+        );
+    }
+    if !outcome.can_login {
+        diagnostics.push(
+            Diagnostic::warning(
+                "Role Cannot Log In",
+                format!(
+                    "{name:?} is NOLOGIN and cannot log in itself: what it was granted holds for the logins that are \
+                     its members."
+                ),
+            )
+            .at("name"),
+        );
+    }
+    if !outcome.forced.is_empty() {
+        diagnostics.push(
+            Diagnostic::warning(
+                "Other Logins Forced To IAM",
+                format!(
+                    "As `allow_iam_for` says, these logins must use IAM tokens from now on: {}.",
+                    list(&outcome.forced)
+                ),
+            )
+            .at("allow_iam_for"),
+        );
+    }
+    diagnostics
+}
+
+/// What is still there after a destroy.
+pub fn left(name: &str, left: &Left) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    if !left.rds_iam.is_empty() {
+        diagnostics.push(Diagnostic::warning(
+            "Membership In rds_iam Left",
+            format!(
+                "{name:?} is still in rds_iam: {}. The provider's user may not revoke that; those roles, or a \
+                 superuser, can.",
+                left.rds_iam
+            ),
+        ));
+    }
+    if !left.rds_replication.is_empty() {
+        diagnostics.push(Diagnostic::warning(
+            "Membership In rds_replication Left",
+            format!(
+                "{name:?} is still in rds_replication, granted by {}. The provider's user may not revoke that.",
+                left.rds_replication.join(", ")
+            ),
+        ));
+    }
+    diagnostics
+}

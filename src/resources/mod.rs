@@ -1,0 +1,7 @@
+//! The managed resources, one file each.
+
+mod replication_parameter;
+mod replication_user;
+
+pub use replication_parameter::ReplicationParameter;
+pub use replication_user::ReplicationUser;

@@ -1,0 +1,703 @@
+//! `rdsiam_replication_parameter`: the one parameter `rds.iam_auth_for_replication` in a DB cluster
+//! parameter group.
+//!
+//! It never owns the group, nor any other parameter in it.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use tfplugin::{
+    Context, Diagnostic, Diagnostics, Field, Private, Resource,
+    resource::{
+        Applied, CreateRequest, DeleteRequest, Failure, Imported, PlanRequest, PlanResponse,
+        ReadRequest, ReadResponse, UpdateRequest,
+    },
+    schema::{Attribute, Schema, Validator},
+    timeouts::{self, Operation, Timeouts},
+};
+
+use crate::{
+    aws::{
+        Clients,
+        rds::{
+            db_cluster::{self, DbCluster},
+            parameter_group::{self, Parameter, ParameterGroup},
+            wait,
+        },
+    },
+    diagnostics,
+    provider::Configured,
+    scope::Scope,
+};
+
+/// The parameter, in AWS's words.
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraPostgreSQL.Replication.Logical.IAM-auth.html>
+const PARAMETER: &str = "rds.iam_auth_for_replication";
+/// How long a change may take to reach all members, unless configured.
+const TIMEOUT: Duration = Duration::from_secs(15 * 60);
+/// How long reading may take, unless configured.
+const READ_TIMEOUT: Duration = Duration::from_secs(2 * 60);
+
+/// The resource.
+pub struct ReplicationParameter;
+
+/// Its configuration, plan and state.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Model {
+    id: Field<String>,
+    cluster_identifier: Field<String>,
+    db_cluster_parameter_group_name: Field<String>,
+    enabled: Field<bool>,
+    on_destroy: Field<String>,
+    wait_for_in_sync: Field<bool>,
+    parameter_group_name: Field<String>,
+    parameter_group_family: Field<String>,
+    timeouts: Field<Timeouts>,
+}
+
+#[async_trait]
+impl Resource<Configured> for ReplicationParameter {
+    type Model = Model;
+
+    fn type_name(&self) -> &'static str {
+        "rdsiam_replication_parameter"
+    }
+
+    fn schema(&self) -> Schema {
+        Schema::new(0)
+            .description(
+                "The parameter `rds.iam_auth_for_replication` in the parameter group of a DB cluster. While it \
+                 is on, users who are in `rds_iam` and can replicate must use IAM tokens on replication \
+                 connections. The parameter group and its other parameters are never touched.",
+            )
+            .attribute(
+                Attribute::string("cluster_identifier")
+                    .optional()
+                    .validate(Validator::length(1..=255))
+                    .description(
+                        "Identifier of the DB cluster whose parameter group holds the parameter. Exactly one of \
+                         `cluster_identifier` and `db_cluster_parameter_group_name`. A change replaces the resource.",
+                    ),
+            )
+            .attribute(
+                Attribute::string("db_cluster_parameter_group_name")
+                    .optional()
+                    .validate(Validator::length(1..=255))
+                    .description(
+                        "Name of the DB cluster parameter group. A change replaces the resource, except from a \
+                         `cluster_identifier` to the group that the cluster uses.",
+                    ),
+            )
+            .attribute(Attribute::bool("enabled").optional().default(true).description(
+                "Whether the parameter is 1. Defaults to `true`.",
+            ))
+            .attribute(
+                Attribute::string("on_destroy")
+                    .optional()
+                    .default("reset")
+                    .validate(Validator::one_of(["reset", "retain"]))
+                    .description(
+                        "What a destroy does: `reset` sets the parameter to its default, `retain` leaves it. \
+                         Defaults to `reset`.",
+                    ),
+            )
+            .attribute(
+                Attribute::bool("wait_for_in_sync")
+                    .optional()
+                    .default(true)
+                    .description(
+                        "Whether to wait after a change until the available members of the cluster have applied \
+                         it. Defaults to `true`.",
+                    ),
+            )
+            .attribute(Attribute::string("id").computed().use_prior_state().description(
+                "`cluster/IDENTIFIER` or `cluster-parameter-group/NAME`.",
+            ))
+            .attribute(
+                Attribute::string("parameter_group_name")
+                    .computed()
+                    .use_prior_state()
+                    .description("Name of the parameter group that holds the parameter."),
+            )
+            .attribute(
+                Attribute::string("parameter_group_family")
+                    .computed()
+                    .use_prior_state()
+                    .description("Family of that group, such as `aurora-postgresql17`."),
+            )
+            .block(timeouts::block([
+                (Operation::Create, TIMEOUT),
+                (Operation::Read, READ_TIMEOUT),
+                (Operation::Update, TIMEOUT),
+                (Operation::Delete, TIMEOUT),
+            ]))
+            .exactly_one_of(["cluster_identifier", "db_cluster_parameter_group_name"])
+    }
+
+    async fn plan(
+        &self,
+        _context: &Context,
+        _provider: &Configured,
+        request: PlanRequest<Model>,
+    ) -> PlanResponse<Model> {
+        let mut response = PlanResponse::keep(request.clone());
+        let planned = &mut response.planned;
+        planned.id = match Target::of(&request.config) {
+            Some(target) => target.id().into(),
+            None => Field::Unknown,
+        };
+        let Some(prior) = request.prior else {
+            return response;
+        };
+        match Target::of(&request.config) {
+            Some(target) if target.is_named_by(&prior) => {
+                if planned.enabled != prior.enabled && matches!(target, Target::Cluster(_)) {
+                    // By the time of the apply the cluster may have moved to another group.
+                    planned.parameter_group_name = Field::Unknown;
+                    planned.parameter_group_family = Field::Unknown;
+                }
+            }
+            Some(Target::Group(name)) if prior.parameter_group_name.known() == Some(&name) => {}
+            Some(_) | None => {
+                planned.parameter_group_name = Field::Unknown;
+                planned.parameter_group_family = Field::Unknown;
+                for attribute in ["cluster_identifier", "db_cluster_parameter_group_name"] {
+                    response.requires_replace.push(attribute.into());
+                }
+            }
+        }
+        response
+    }
+
+    async fn create(
+        &self,
+        context: &Context,
+        provider: &Configured,
+        request: CreateRequest<Model>,
+    ) -> Result<Applied<Model>, Failure<Model>> {
+        const OPERATION: &str = "Create Replication Parameter";
+        let clients = clients(provider, OPERATION)?;
+        let timeout = timeouts::of(&request.planned.timeouts).create(TIMEOUT);
+        let scope = Scope::new(context.cancellation(), timeout);
+        let place = find_place(clients, &scope, &request.planned, OPERATION).await?;
+        let mut diagnostics = Diagnostics::new();
+        if place.change_to(&request.planned).is_none() && is_on(&request.planned.enabled) {
+            diagnostics.push(
+                Diagnostic::warning(
+                    "Replication Parameter Already On",
+                    format!(
+                        "{PARAMETER} was 1 already in the parameter group {:?} and is now managed here. A destroy \
+                         will {}.",
+                        place.group.name,
+                        match request.planned.on_destroy.known().map(String::as_str) {
+                            Some("retain") => "leave it",
+                            _ => "set it to its default",
+                        }
+                    ),
+                )
+                .at("enabled"),
+            );
+        }
+        place
+            .set(clients, &scope, &request.planned, OPERATION)
+            .await?;
+        // From here on the change is done: whatever else happens is a warning beside the state.
+        diagnostics.extend(
+            settle(clients, &scope, &request.planned, &place.group.name)
+                .await
+                .into_iter()
+                .map(Diagnostic::as_warning),
+        );
+        Ok(Applied {
+            state: place.into_state(request.planned),
+            private: request.private,
+            diagnostics,
+        })
+    }
+
+    async fn read(
+        &self,
+        context: &Context,
+        provider: &Configured,
+        request: ReadRequest<Model>,
+    ) -> Result<ReadResponse<Model>, Diagnostics> {
+        const OPERATION: &str = "Read Replication Parameter";
+        let mut state = request.state;
+        let response = |state, diagnostics| ReadResponse {
+            state,
+            private: request.private,
+            diagnostics,
+        };
+        let Some(clients) = &provider.aws else {
+            return Ok(response(Some(state), Diagnostics::new()));
+        };
+        let timeout = timeouts::of(&state.timeouts).read(READ_TIMEOUT);
+        let scope = Scope::new(context.cancellation(), timeout);
+        let mut warnings = Diagnostics::new();
+        let Some(target) = Target::of(&state) else {
+            return Err(Diagnostic::error(
+                OPERATION,
+                "The state names neither a cluster nor a parameter group. Remove the resource from the state and \
+                 import it again.",
+            )
+            .into());
+        };
+        let at = target.attribute();
+        let (group_name, cluster) = match &target {
+            Target::Group(name) => (name.clone(), None),
+            Target::Cluster(identifier) => {
+                let cluster = db_cluster::find(clients, &scope, identifier)
+                    .await
+                    .map_err(|error| diagnostics::aws(OPERATION, &error).at(at))?;
+                match cluster {
+                    None => return Ok(response(None, warnings)),
+                    Some(cluster) => (cluster.parameter_group_name.clone(), Some(cluster)),
+                }
+            }
+        };
+        let parameter = parameter_group::find_parameter(clients, &scope, &group_name, PARAMETER)
+            .await
+            .map_err(|error| diagnostics::aws(OPERATION, &error).at(at))?;
+        let Some(parameter) = parameter else {
+            return Ok(response(None, warnings));
+        };
+        let known_group = state.parameter_group_name.known().cloned();
+        if let Some(left) = known_group.as_ref().filter(|known| **known != group_name) {
+            warnings.push(
+                Diagnostic::warning(
+                    "Cluster Uses Another Parameter Group",
+                    format!(
+                        "The cluster moved from the parameter group {left:?} to {group_name:?}. {PARAMETER} stays \
+                         as it was set in {left:?}, which is no longer touched from here; from now on the parameter \
+                         is managed in {group_name:?}."
+                    ),
+                )
+                .at(at),
+            );
+        }
+        let on = value_of(&parameter) == "1";
+        if let Some(warning) = cluster
+            .as_ref()
+            .filter(|_| on)
+            .and_then(|cluster| not_in_effect(cluster))
+        {
+            warnings.push(warning.at("enabled"));
+        }
+        if known_group.as_ref() != Some(&group_name) || state.parameter_group_family.is_null() {
+            let group = parameter_group::find_group(clients, &scope, &group_name)
+                .await
+                .map_err(|error| diagnostics::aws(OPERATION, &error).at(at))?;
+            match group {
+                None => return Ok(response(None, warnings)),
+                Some(group) => state.parameter_group_family = group.family.into(),
+            }
+        }
+        state.id = target.id().into();
+        state.parameter_group_name = group_name.into();
+        state.enabled = on.into();
+        Ok(response(Some(state), warnings))
+    }
+
+    async fn update(
+        &self,
+        context: &Context,
+        provider: &Configured,
+        request: UpdateRequest<Model>,
+    ) -> Result<Applied<Model>, Failure<Model>> {
+        const OPERATION: &str = "Update Replication Parameter";
+        if request.planned.enabled == request.prior.enabled {
+            // The other arguments say how to behave, not what to set.
+            return Ok(Applied {
+                state: request.planned,
+                private: request.private,
+                diagnostics: Diagnostics::new(),
+            });
+        }
+        let clients = clients(provider, OPERATION)?;
+        let timeout = timeouts::of(&request.planned.timeouts).update(TIMEOUT);
+        let scope = Scope::new(context.cancellation(), timeout);
+        let place = find_place(clients, &scope, &request.planned, OPERATION).await?;
+        place
+            .set(clients, &scope, &request.planned, OPERATION)
+            .await?;
+        let diagnostics = settle(clients, &scope, &request.planned, &place.group.name).await;
+        Ok(Applied {
+            state: place.into_state(request.planned),
+            private: request.private,
+            diagnostics,
+        })
+    }
+
+    async fn delete(
+        &self,
+        context: &Context,
+        provider: &Configured,
+        request: DeleteRequest<Model>,
+    ) -> Result<Diagnostics, Diagnostics> {
+        const OPERATION: &str = "Destroy Replication Parameter";
+        let prior = request.prior;
+        if prior.on_destroy.known().map(String::as_str) == Some("retain") {
+            return Ok(Diagnostics::new());
+        }
+        let clients = clients(provider, OPERATION)?;
+        let timeout = timeouts::of(&prior.timeouts).delete(TIMEOUT);
+        let scope = Scope::new(context.cancellation(), timeout);
+        let Some(group_name) = prior.parameter_group_name.known().cloned() else {
+            return Ok(Diagnostics::new());
+        };
+        if let Some(Target::Cluster(identifier)) = Target::of(&prior) {
+            let cluster = db_cluster::find_now(clients, &scope, &identifier)
+                .await
+                .map_err(|error| diagnostics::aws(OPERATION, &error).at("cluster_identifier"))?;
+            let left = match cluster {
+                None => Some(format!("The cluster {identifier:?} is gone")),
+                Some(cluster) if cluster.parameter_group_name != group_name => Some(format!(
+                    "The cluster {identifier:?} now uses the parameter group {:?}",
+                    cluster.parameter_group_name
+                )),
+                Some(_) => None,
+            };
+            if let Some(left) = left {
+                return Ok(Diagnostic::warning(
+                    "Replication Parameter Left As It Is",
+                    format!(
+                        "{left}. A group that the cluster has left is never touched, so {PARAMETER} stays as it is in \
+                         {group_name:?}."
+                    ),
+                )
+                .at("cluster_identifier")
+                .into());
+            }
+        }
+        let parameter = parameter_group::find_parameter(clients, &scope, &group_name, PARAMETER)
+            .await
+            .map_err(|error| diagnostics::aws(OPERATION, &error))?;
+        let Some(parameter) = parameter else {
+            return Ok(Diagnostics::new());
+        };
+        if value_of(&parameter) == "0" || parameter_group::is_default_group(&group_name) {
+            return Ok(Diagnostics::new());
+        }
+        parameter_group::reset(
+            clients,
+            &scope,
+            &group_name,
+            PARAMETER,
+            parameter.apply_type,
+        )
+        .await
+        .map_err(|error| diagnostics::aws(OPERATION, &error))?;
+        Ok(settle(clients, &scope, &prior, &group_name)
+            .await
+            .into_iter()
+            .map(Diagnostic::as_warning)
+            .collect())
+    }
+
+    async fn import(
+        &self,
+        _context: &Context,
+        _provider: &Configured,
+        id: &str,
+    ) -> Result<Imported<Model>, Diagnostics> {
+        let target = Target::from_id(id).ok_or_else(|| {
+            Diagnostic::error(
+                "Import Replication Parameter",
+                format!(
+                    "The id {id:?} has the wrong form. Use `cluster/IDENTIFIER` or \
+                     `cluster-parameter-group/NAME`, whichever way the configuration names it."
+                ),
+            )
+        })?;
+        let (cluster_identifier, db_cluster_parameter_group_name) = match &target {
+            Target::Cluster(identifier) => (identifier.clone().into(), Field::Null),
+            Target::Group(name) => (Field::Null, name.clone().into()),
+        };
+        Ok(Imported {
+            state: Model {
+                id: target.id().into(),
+                cluster_identifier,
+                db_cluster_parameter_group_name,
+                enabled: Field::Null,
+                on_destroy: "reset".into(),
+                wait_for_in_sync: true.into(),
+                parameter_group_name: Field::Null,
+                parameter_group_family: Field::Null,
+                timeouts: Field::Null,
+            },
+            private: Private::default(),
+            diagnostics: Diagnostics::new(),
+        })
+    }
+}
+
+/// What the practitioner names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Target {
+    Cluster(String),
+    Group(String),
+}
+
+impl Target {
+    /// What a configuration or state names; `None` while that is unknown.
+    fn of(model: &Model) -> Option<Self> {
+        let cluster = model.cluster_identifier.known().cloned();
+        let group = model.db_cluster_parameter_group_name.known().cloned();
+        cluster.map(Self::Cluster).or(group.map(Self::Group))
+    }
+
+    /// Reads an id, split at its first `/`.
+    fn from_id(id: &str) -> Option<Self> {
+        match id.split_once('/')? {
+            (_, "") => None,
+            ("cluster", identifier) => Some(Self::Cluster(identifier.to_owned())),
+            ("cluster-parameter-group", name) => Some(Self::Group(name.to_owned())),
+            _ => None,
+        }
+    }
+
+    /// The id. AWS compares identifiers without regard to case and stores them in lower case.
+    fn id(&self) -> String {
+        match self {
+            Self::Cluster(identifier) => format!("cluster/{}", identifier.to_lowercase()),
+            Self::Group(name) => format!("cluster-parameter-group/{}", name.to_lowercase()),
+        }
+    }
+
+    /// Whether a state names the same thing in the same way.
+    fn is_named_by(&self, state: &Model) -> bool {
+        Self::of(state).is_some_and(|target| target.id() == self.id())
+    }
+
+    /// The attribute that names it.
+    fn attribute(&self) -> &'static str {
+        match self {
+            Self::Cluster(_) => "cluster_identifier",
+            Self::Group(_) => "db_cluster_parameter_group_name",
+        }
+    }
+}
+
+/// The parameter where it is now.
+struct Place {
+    group: ParameterGroup,
+    parameter: Parameter,
+}
+
+impl Place {
+    /// The value to write, when the one that holds is another.
+    fn change_to(&self, planned: &Model) -> Option<&'static str> {
+        let wanted = if is_on(&planned.enabled) { "1" } else { "0" };
+        (value_of(&self.parameter) != wanted).then_some(wanted)
+    }
+
+    /// Writes the planned value unless it holds already.
+    async fn set(
+        &self,
+        clients: &Clients,
+        scope: &Scope,
+        planned: &Model,
+        operation: &str,
+    ) -> Result<(), Diagnostic> {
+        let Some(value) = self.change_to(planned) else {
+            return Ok(());
+        };
+        let apply_type = self.parameter.apply_type;
+        parameter_group::modify(
+            clients,
+            scope,
+            &self.group.name,
+            PARAMETER,
+            value,
+            apply_type,
+        )
+        .await
+        .map_err(|error| diagnostics::aws(operation, &error).at("enabled"))
+    }
+
+    /// The state after the planned value was set.
+    fn into_state(self, planned: Model) -> Model {
+        Model {
+            parameter_group_name: self.group.name.into(),
+            parameter_group_family: self.group.family.into(),
+            ..planned
+        }
+    }
+}
+
+/// Finds the group and the parameter in it, and refuses what cannot be changed.
+async fn find_place(
+    clients: &Clients,
+    scope: &Scope,
+    planned: &Model,
+    operation: &str,
+) -> Result<Place, Diagnostic> {
+    let target = Target::of(planned).ok_or_else(|| {
+        Diagnostic::error(
+            operation,
+            "Neither a cluster nor a parameter group is named.",
+        )
+    })?;
+    let at = target.attribute();
+    let blame = |detail: String| Diagnostic::error(operation, detail).at(at);
+    let group_name = match &target {
+        Target::Group(name) => name.clone(),
+        Target::Cluster(identifier) => db_cluster::find_now(clients, scope, identifier)
+            .await
+            .map_err(|error| diagnostics::aws(operation, &error).at(at))?
+            .ok_or_else(|| {
+                blame(format!(
+                    "There is no DB cluster {identifier:?} in {}. Check the identifier, the Region and the account.",
+                    clients.place()
+                ))
+            })?
+            .parameter_group_name,
+    };
+    if parameter_group::is_default_group(&group_name) {
+        return Err(blame(format!(
+            "The parameter group {group_name:?} is a default group, and AWS lets nobody modify those. Create a DB \
+             cluster parameter group of the same family, associate it with the cluster, reboot the writer once so \
+             that the group takes effect, and apply again."
+        )));
+    }
+    let group = parameter_group::find_group(clients, scope, &group_name)
+        .await
+        .map_err(|error| diagnostics::aws(operation, &error).at(at))?
+        .ok_or_else(|| {
+            blame(format!(
+                "There is no DB cluster parameter group {group_name:?} in {}. Check the name, the Region and the \
+                 account; a DB parameter group (of an instance) is another thing.",
+                clients.place()
+            ))
+        })?;
+    let parameter = parameter_group::find_parameter(clients, scope, &group_name, PARAMETER)
+        .await
+        .map_err(|error| diagnostics::aws(operation, &error).at(at))?
+        .ok_or_else(|| {
+            blame(format!(
+                "The family {:?} of the parameter group {group_name:?} has no parameter {PARAMETER}. IAM \
+                 authentication for replication connections needs Aurora PostgreSQL 11 or higher, in a minor \
+                 version that offers it: upgrade the engine, or check that the group is one of PostgreSQL.",
+                group.family
+            ))
+        })?;
+    if !parameter.is_modifiable {
+        return Err(blame(format!(
+            "AWS says that {PARAMETER} cannot be modified in the family {:?} of the parameter group {group_name:?}.",
+            group.family
+        )));
+    }
+    Ok(Place { group, parameter })
+}
+
+/// Waits until the change is in effect on the clusters that the resource answers for. What comes
+/// back as an error says that it is not known to be.
+async fn settle(
+    clients: &Clients,
+    scope: &Scope,
+    planned: &Model,
+    group_name: &str,
+) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    let clusters = match Target::of(planned) {
+        Some(Target::Cluster(identifier)) => vec![identifier],
+        Some(Target::Group(name)) => {
+            match db_cluster::list_with_parameter_group(clients, scope, &name).await {
+                Ok(Some(clusters)) if clusters.is_empty() => {
+                    diagnostics.push(
+                        Diagnostic::warning(
+                            "No Cluster Uses The Parameter Group",
+                            format!(
+                                "{PARAMETER} is set in {name:?}, but no DB cluster uses that group, so nothing is in \
+                                 effect anywhere. A cluster that is associated with it later needs a reboot."
+                            ),
+                        )
+                        .at("db_cluster_parameter_group_name"),
+                    );
+                    return diagnostics;
+                }
+                Ok(Some(clusters)) => clusters
+                    .into_iter()
+                    .map(|cluster| cluster.identifier)
+                    .collect(),
+                Ok(None) => {
+                    diagnostics.push(Diagnostic::warning(
+                        "Clusters Of The Parameter Group Not Listed",
+                        format!(
+                            "{PARAMETER} is set in {name:?}. Which clusters use that group, and whether they have \
+                             applied it, is not known: rds:DescribeDBClusters on all clusters was denied. Name the \
+                             cluster with `cluster_identifier` to wait for it."
+                        ),
+                    ));
+                    return diagnostics;
+                }
+                Err(error) => {
+                    diagnostics.push(diagnostics::aws("Wait For Parameter", &error));
+                    return diagnostics;
+                }
+            }
+        }
+        None => Vec::new(),
+    };
+    if planned.wait_for_in_sync.known() == Some(&false) {
+        return diagnostics;
+    }
+    for identifier in clusters {
+        match wait::wait_in_sync(clients, scope, &identifier).await {
+            Ok(outcome) => diagnostics.extend(diagnostics::in_sync(
+                PARAMETER,
+                group_name,
+                &identifier,
+                outcome,
+            )),
+            Err(error) => diagnostics.push(diagnostics::aws("Wait For Parameter", &error)),
+        }
+    }
+    diagnostics
+}
+
+/// A warning that names the members on which the value is not in effect.
+fn not_in_effect(cluster: &DbCluster) -> Option<Diagnostic> {
+    let waiting: Vec<String> = cluster
+        .members
+        .iter()
+        .filter(|member| member.parameter_group_status != "in-sync")
+        .map(|member| format!("{} ({})", member.identifier, member.parameter_group_status))
+        .collect();
+    (!waiting.is_empty()).then(|| {
+        Diagnostic::warning(
+            "Replication Parameter Not In Effect Everywhere",
+            format!(
+                "{PARAMETER} is 1 in the parameter group {:?}, but the group is not in sync on {}. `pending-reboot` \
+                 may come from another parameter of the group, or from a group that was associated since the last \
+                 reboot; a reboot of those members applies all of it.",
+                cluster.parameter_group_name,
+                waiting.join(", ")
+            ),
+        )
+    })
+}
+
+/// The value that holds: without one the engine's default rules, which is 0.
+fn value_of(parameter: &Parameter) -> &str {
+    match parameter.value.as_deref() {
+        Some("1" | "on" | "true") => "1",
+        _ => "0",
+    }
+}
+
+fn is_on(enabled: &Field<bool>) -> bool {
+    enabled.known().copied().unwrap_or(true)
+}
+
+/// The AWS clients, for an operation that cannot do without.
+fn clients<'a>(provider: &'a Configured, operation: &str) -> Result<&'a Clients, Diagnostic> {
+    provider.aws.as_deref().ok_or_else(|| {
+        Diagnostic::error(
+            operation,
+            "The provider's AWS settings depend on values that are still unknown. Apply the resources that they \
+             come from first.",
+        )
+    })
+}

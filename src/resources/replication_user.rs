@@ -1,0 +1,487 @@
+//! `rdsiam_replication_user`: for one role, membership in `rds_iam` and the right to replicate.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use tfplugin::{
+    Context, Diagnostic, Diagnostics, Field, Private, Resource,
+    resource::{
+        Applied, CreateRequest, DeleteRequest, Failure, Imported, PlanRequest, PlanResponse,
+        ReadRequest, ReadResponse, UpdateRequest,
+    },
+    schema::{Attribute, Schema, Validator},
+    timeouts::{self, Operation, Timeouts},
+    value::{Type, Value},
+};
+
+use crate::{
+    connection::{Connection, Database, Endpoint},
+    diagnostics,
+    postgres::{
+        LONGEST_NAME,
+        membership::RDS_IAM,
+        replication_privilege::{Parts, ReplicationPrivilege},
+        replication_user::{self, Desired, Outcome, Revoke},
+        snapshot::Snapshot,
+    },
+    provider::Configured,
+    scope::Scope,
+};
+
+/// How long any operation may take, unless configured.
+const TIMEOUT: Duration = Duration::from_secs(5 * 60);
+/// Where the private data keeps the parts of the right to replicate that this resource granted.
+const GRANTED: &str = "granted_replication_privilege";
+
+/// The resource.
+pub struct ReplicationUser;
+
+/// Its configuration, plan and state.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Model {
+    id: Field<String>,
+    name: Field<String>,
+    rds_iam: Field<bool>,
+    replication_privilege: Field<String>,
+    create_role: Field<bool>,
+    allow_iam_for: Field<BTreeSet<String>>,
+    on_destroy: Field<String>,
+    force_destroy: Field<bool>,
+    probe_authentication: Field<bool>,
+    timeouts: Field<Timeouts>,
+}
+
+#[async_trait]
+impl Resource<Configured> for ReplicationUser {
+    type Model = Model;
+
+    fn type_name(&self) -> &'static str {
+        "rdsiam_replication_user"
+    }
+
+    fn schema(&self) -> Schema {
+        Schema::new(0)
+            .description(
+                "One role's membership in `rds_iam` and its right to replicate: with the parameter of \
+                 `rdsiam_replication_parameter` on, its replication connections must use IAM tokens. Normal \
+                 connections of a member of `rds_iam` must use IAM tokens at once, parameter on or off.",
+            )
+            .attribute(
+                Attribute::string("name")
+                    .required()
+                    .requires_replace()
+                    .validate(Validator::custom(check_name))
+                    .description("Name of the role. A change replaces the resource."),
+            )
+            .attribute(Attribute::bool("rds_iam").optional().default(true).description(
+                "Whether the role is a direct member of `rds_iam`. Defaults to `true`.",
+            ))
+            .attribute(
+                Attribute::string("replication_privilege")
+                    .optional()
+                    .default("auto")
+                    .validate(Validator::one_of([
+                        "auto",
+                        "rds_replication",
+                        "attribute",
+                        "both",
+                    ]))
+                    .description(
+                        "How the role gets the right to replicate: `rds_replication` (membership), `attribute` \
+                         (REPLICATION), `both`, or `auto`: membership where the role `rds_replication` exists, else \
+                         the attribute. `none` shows in a plan when the right is gone. Defaults to `auto`.",
+                    ),
+            )
+            .attribute(Attribute::bool("create_role").optional().default(false).description(
+                "Whether the role is created, and dropped at destroy. Defaults to `false`.",
+            ))
+            .attribute(
+                Attribute::set("allow_iam_for", Type::String)
+                    .optional()
+                    .description(
+                        "Logins inside the role that may be forced to IAM together with it. Others are refused.",
+                    ),
+            )
+            .attribute(
+                Attribute::string("on_destroy")
+                    .optional()
+                    .default("revoke")
+                    .validate(Validator::one_of(["revoke", "retain"]))
+                    .description(
+                        "What a destroy does: `revoke` takes back what this resource declares, `retain` leaves \
+                         everything. Defaults to `revoke`.",
+                    ),
+            )
+            .attribute(Attribute::bool("force_destroy").optional().default(false).description(
+                "Whether a destroy ends the sessions of a role that `create_role` created. Defaults to `false`.",
+            ))
+            .attribute(
+                Attribute::bool("probe_authentication")
+                    .optional()
+                    .default(true)
+                    .description(
+                        "Whether the server is asked, without credentials, what it demands of a login after a grant. \
+                         Not possible through RDS Proxy. Defaults to `true`.",
+                    ),
+            )
+            .attribute(
+                Attribute::string("id")
+                    .computed()
+                    .use_prior_state()
+                    .description("`TARGET/NAME`; TARGET is the cluster's identifier, or `host:port`."),
+            )
+            .block(timeouts::block([
+                (Operation::Create, TIMEOUT),
+                (Operation::Read, TIMEOUT),
+                (Operation::Update, TIMEOUT),
+                (Operation::Delete, TIMEOUT),
+            ]))
+    }
+
+    async fn plan(
+        &self,
+        _context: &Context,
+        provider: &Configured,
+        request: PlanRequest<Model>,
+    ) -> PlanResponse<Model> {
+        let mut diagnostics = Diagnostics::new();
+        if let Some(prior) = &request.prior {
+            diagnostics.extend(points_elsewhere(
+                prior,
+                &provider.connection,
+                "Plan Replication User",
+            ));
+        }
+        PlanResponse {
+            diagnostics,
+            ..PlanResponse::keep(request)
+        }
+    }
+
+    async fn create(
+        &self,
+        context: &Context,
+        provider: &Configured,
+        request: CreateRequest<Model>,
+    ) -> Result<Applied<Model>, Failure<Model>> {
+        const OPERATION: &str = "Create Replication User";
+        let mut planned = request.planned;
+        let database = provider.connection.database(OPERATION)?;
+        let timeout = timeouts::of(&planned.timeouts).create(TIMEOUT);
+        let scope = Scope::new(context.cancellation(), timeout);
+        let endpoint = database.endpoint(&scope, OPERATION).await?;
+        let desired = desired(
+            &planned,
+            endpoint,
+            Parts::default(),
+            is_true(&planned.create_role),
+        );
+        let outcome = replication_user::apply(&endpoint.connector, &scope, &desired)
+            .await
+            .map_err(|error| failed(OPERATION, &planned, endpoint, &error))?;
+        let mut private = request.private;
+        let mut warnings = warnings(&planned, &outcome);
+        // A right that was there before is not this resource's to take, unless it is declared by name.
+        remember(&mut private, owned(&planned, &outcome), &mut warnings);
+        planned.id = id(database, &planned).into();
+        Ok(Applied {
+            state: planned,
+            private,
+            diagnostics: warnings,
+        })
+    }
+
+    async fn read(
+        &self,
+        context: &Context,
+        provider: &Configured,
+        request: ReadRequest<Model>,
+    ) -> Result<ReadResponse<Model>, Diagnostics> {
+        const OPERATION: &str = "Read Replication User";
+        let mut state = request.state;
+        let private = request.private;
+        let response = |state, private| ReadResponse {
+            state,
+            private,
+            diagnostics: Diagnostics::new(),
+        };
+        if matches!(provider.connection, Connection::Unknown) {
+            return Ok(response(Some(state), private));
+        }
+        let database = provider.connection.database(OPERATION)?;
+        if let Some(diagnostic) = points_elsewhere(&state, &provider.connection, OPERATION) {
+            return Err(diagnostic.into());
+        }
+        let timeout = timeouts::of(&state.timeouts).read(TIMEOUT);
+        let scope = Scope::new(context.cancellation(), timeout);
+        if database.is_gone(&scope, OPERATION).await? {
+            return Ok(response(None, private));
+        }
+        let endpoint = database.endpoint(&scope, OPERATION).await?;
+        let name = state.name.known().cloned().unwrap_or_default();
+        let snapshot = endpoint
+            .connector
+            .snapshot(&scope)
+            .await
+            .map_err(|error| failed(OPERATION, &state, endpoint, &error))?;
+        if snapshot.role(&name).is_none() {
+            return Ok(response(None, private));
+        }
+        state.id = id(database, &state).into();
+        state.rds_iam = (!snapshot.direct(&name, RDS_IAM).is_empty()).into();
+        state.replication_privilege = live_privilege(&state, &snapshot, &name).into();
+        Ok(response(Some(state), private))
+    }
+
+    async fn update(
+        &self,
+        context: &Context,
+        provider: &Configured,
+        request: UpdateRequest<Model>,
+    ) -> Result<Applied<Model>, Failure<Model>> {
+        const OPERATION: &str = "Update Replication User";
+        let (prior, planned) = (request.prior, request.planned);
+        let mut private = request.private;
+        let unchanged = planned.rds_iam == prior.rds_iam
+            && planned.replication_privilege == prior.replication_privilege;
+        if unchanged {
+            // The other arguments say how to behave, and who owns the role: no SQL.
+            return Ok(Applied {
+                state: planned,
+                private,
+                diagnostics: Diagnostics::new(),
+            });
+        }
+        if let Some(diagnostic) = points_elsewhere(&prior, &provider.connection, OPERATION) {
+            return Err(diagnostic.into());
+        }
+        let database = provider.connection.database(OPERATION)?;
+        let timeout = timeouts::of(&planned.timeouts).update(TIMEOUT);
+        let scope = Scope::new(context.cancellation(), timeout);
+        let endpoint = database.endpoint(&scope, OPERATION).await?;
+        let before = granted(&private);
+        let desired = desired(&planned, endpoint, before, false);
+        let outcome = replication_user::apply(&endpoint.connector, &scope, &desired)
+            .await
+            .map_err(|error| failed(OPERATION, &planned, endpoint, &error))?;
+        let mut warnings = warnings(&planned, &outcome);
+        let kept = before.and(outcome.found);
+        remember(
+            &mut private,
+            kept.or(owned(&planned, &outcome)),
+            &mut warnings,
+        );
+        Ok(Applied {
+            state: planned,
+            private,
+            diagnostics: warnings,
+        })
+    }
+
+    async fn delete(
+        &self,
+        context: &Context,
+        provider: &Configured,
+        request: DeleteRequest<Model>,
+    ) -> Result<Diagnostics, Diagnostics> {
+        const OPERATION: &str = "Destroy Replication User";
+        let prior = request.prior;
+        if prior.on_destroy.known().map(String::as_str) == Some("retain") {
+            return Ok(Diagnostics::new());
+        }
+        if let Some(diagnostic) = points_elsewhere(&prior, &provider.connection, OPERATION) {
+            return Err(diagnostic.into());
+        }
+        let database = provider.connection.database(OPERATION)?;
+        let timeout = timeouts::of(&prior.timeouts).delete(TIMEOUT);
+        let scope = Scope::new(context.cancellation(), timeout);
+        if database.is_gone(&scope, OPERATION).await? {
+            return Ok(Diagnostics::new());
+        }
+        let endpoint = database.endpoint(&scope, OPERATION).await?;
+        let name = prior.name.known().cloned().unwrap_or_default();
+        let connector = &endpoint.connector;
+        if is_true(&prior.create_role) {
+            let force = is_true(&prior.force_destroy);
+            replication_user::drop_role(connector, &scope, &name, force)
+                .await
+                .map_err(|error| failed(OPERATION, &prior, endpoint, &error))?;
+            return Ok(Diagnostics::new());
+        }
+        let what = Revoke {
+            rds_iam: is_true(&prior.rds_iam),
+            privilege: granted(&request.private),
+        };
+        let left = replication_user::revoke(connector, &scope, &name, what)
+            .await
+            .map_err(|error| failed(OPERATION, &prior, endpoint, &error))?;
+        Ok(diagnostics::left(&name, &left))
+    }
+
+    async fn import(
+        &self,
+        _context: &Context,
+        provider: &Configured,
+        id: &str,
+    ) -> Result<Imported<Model>, Diagnostics> {
+        const OPERATION: &str = "Import Replication User";
+        let name = match id.split_once('/') {
+            Some((target, name)) if !target.is_empty() && !name.is_empty() => name,
+            _ => {
+                return Err(Diagnostic::error(
+                    OPERATION,
+                    format!(
+                        "The id {id:?} has the wrong form. Use `TARGET/NAME`: the cluster's identifier, or \
+                         `host:port`, and after the first slash the role's name."
+                    ),
+                )
+                .into());
+            }
+        };
+        let state = Model {
+            id: id.into(),
+            name: name.into(),
+            rds_iam: Field::Null,
+            replication_privilege: "auto".into(),
+            create_role: false.into(),
+            allow_iam_for: Field::Null,
+            on_destroy: "revoke".into(),
+            force_destroy: false.into(),
+            probe_authentication: true.into(),
+            timeouts: Field::Null,
+        };
+        provider.connection.database(OPERATION)?;
+        if let Some(diagnostic) = points_elsewhere(&state, &provider.connection, OPERATION) {
+            return Err(diagnostic.into());
+        }
+        Ok(Imported {
+            state,
+            private: Private::default(),
+            diagnostics: Diagnostics::new(),
+        })
+    }
+}
+
+/// Refuses names that PostgreSQL would not keep, or that are not the user's to give.
+fn check_name(value: &Value) -> Result<(), String> {
+    let name = value.as_str().unwrap_or_default();
+    if name.is_empty() {
+        return Err("must not be empty".to_owned());
+    }
+    if name.len() > LONGEST_NAME {
+        return Err(format!(
+            "must have at most {LONGEST_NAME} bytes (it has {}): PostgreSQL would shorten it to another name",
+            name.len()
+        ));
+    }
+    if name.contains('\0') {
+        return Err("must not contain a zero byte".to_owned());
+    }
+    if name.starts_with("pg_") || name.starts_with("rds") {
+        return Err(format!(
+            "must not start with `pg_` or `rds`: {name:?} belongs to PostgreSQL or to RDS"
+        ));
+    }
+    Ok(())
+}
+
+fn is_true(field: &Field<bool>) -> bool {
+    field.known() == Some(&true)
+}
+
+fn id(database: &Database, model: &Model) -> String {
+    let name = model.name.known().cloned().unwrap_or_default();
+    format!("{}/{name}", database.target())
+}
+
+/// An error that names both databases when the state's is not the provider's.
+fn points_elsewhere(model: &Model, connection: &Connection, operation: &str) -> Option<Diagnostic> {
+    let Connection::Known(database) = connection else {
+        return None;
+    };
+    let (target, _) = model.id.known()?.split_once('/')?;
+    let now = database.target();
+    (target.to_lowercase() != now).then(|| {
+        Diagnostic::error(
+            operation,
+            format!(
+                "The user is one of {target:?}, and the provider now points at {now:?}. Point the provider back at \
+                 {target:?}, or remove the resource from the state if its database is gone."
+            ),
+        )
+        .at("name")
+    })
+}
+
+fn privilege(model: &Model) -> ReplicationPrivilege {
+    model
+        .replication_privilege
+        .known()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(ReplicationPrivilege::Auto)
+}
+
+fn desired(planned: &Model, endpoint: &Endpoint, take_back: Parts, create_role: bool) -> Desired {
+    Desired {
+        name: planned.name.known().cloned().unwrap_or_default(),
+        rds_iam: is_true(&planned.rds_iam),
+        privilege: privilege(planned),
+        create_role,
+        allow_iam_for: planned.allow_iam_for.known().cloned().unwrap_or_default(),
+        master_username: endpoint.master_username.clone(),
+        take_back,
+        probe: is_true(&planned.probe_authentication),
+    }
+}
+
+/// The argument's value as the server has it: the declared one while it holds.
+fn live_privilege(state: &Model, snapshot: &Snapshot, name: &str) -> String {
+    let live = Parts::of(snapshot, name);
+    let declared = state.replication_privilege.known().map(String::as_str);
+    let holds = declared
+        .and_then(|text| text.parse::<ReplicationPrivilege>().ok())
+        .is_some_and(|declared| declared.parts(snapshot).without(live).is_none());
+    match declared {
+        Some(declared) if holds => declared.to_owned(),
+        _ => live.as_str().to_owned(),
+    }
+}
+
+/// The parts of the right that this resource answers for, and takes back one day.
+fn owned(planned: &Model, outcome: &Outcome) -> Parts {
+    match privilege(planned) {
+        ReplicationPrivilege::Auto => outcome.granted,
+        _ => outcome.granted.or(outcome.found),
+    }
+}
+
+fn granted(private: &Private) -> Parts {
+    private.get(GRANTED).unwrap_or_default()
+}
+
+fn remember(private: &mut Private, parts: Parts, diagnostics: &mut Diagnostics) {
+    if let Err(error) = private.set(GRANTED, &parts) {
+        diagnostics.push(Diagnostic::warning(
+            "Granted Privilege Not Recorded",
+            format!("A destroy will not take back the right to replicate: {error}."),
+        ));
+    }
+}
+
+/// What the practitioner should know about a grant that was done.
+fn warnings(planned: &Model, outcome: &Outcome) -> Diagnostics {
+    let name = planned.name.known().cloned().unwrap_or_default();
+    diagnostics::granted(&name, outcome)
+}
+
+/// An error of the PostgreSQL room, at the attribute to blame.
+fn failed(
+    operation: &str,
+    model: &Model,
+    endpoint: &Endpoint,
+    error: &crate::postgres::Error,
+) -> Diagnostic {
+    let name = model.name.known().cloned().unwrap_or_default();
+    diagnostics::postgres(operation, &name, &endpoint.connector, error)
+}
