@@ -251,3 +251,181 @@ fn correlate(planneds: &[Value], states: &[Value]) -> bool {
             .iter()
             .all(|planned| states.iter().any(|state| fits(planned, state)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        schema::{Attribute, Block, Schema},
+        value::Type,
+    };
+
+    fn body() -> BlockBody {
+        Schema::new(0)
+            .attribute(Attribute::string("plain").optional())
+            .attribute(Attribute::string("both").optional().computed())
+            .attribute(Attribute::string("secret_wo").optional().write_only())
+            .attribute(Attribute::list("list", Type::String).optional())
+            .attribute(
+                Attribute::nested_list(
+                    "nested",
+                    [
+                        Attribute::string("set").optional(),
+                        Attribute::string("made").computed(),
+                    ],
+                )
+                .optional(),
+            )
+            .block(Block::list("block").attribute(Attribute::string("set").optional()))
+            .body
+    }
+
+    /// An object of that schema with the given attributes and blocks.
+    fn object(entries: &[(&str, Value)]) -> Value {
+        let mut object = super::super::shape::empty(&body());
+        if let Value::Object(all) = &mut object {
+            all.extend(
+                entries
+                    .iter()
+                    .map(|(name, value)| ((*name).to_owned(), value.clone())),
+            );
+        }
+        object
+    }
+
+    fn list(elements: &[Value]) -> Value {
+        Value::List(elements.to_vec())
+    }
+
+    fn nested(set: Value, made: Value) -> Value {
+        Value::object([("set", set), ("made", made)])
+    }
+
+    fn paths(diagnostics: &Diagnostics) -> Vec<String> {
+        diagnostics
+            .iter()
+            .filter_map(|diagnostic| diagnostic.attribute.as_ref().map(ToString::to_string))
+            .collect()
+    }
+
+    #[test]
+    fn plan_is_held_against_config_and_prior_state() {
+        let x = || Value::from("x");
+        let y = || Value::from("y");
+        let null = || Value::Null;
+        let unknown = || Value::UNKNOWN;
+        let rule = |set: Value| Value::object([("set", set)]);
+        // Attribute or block, configuration, prior state, plan, paths at fault.
+        let table: Vec<(&str, Value, Value, Value, &[&str])> = vec![
+            ("plain", x(), null(), x(), &[]),
+            ("plain", x(), y(), y(), &[]),
+            ("plain", x(), y(), unknown(), &["plain"]),
+            ("plain", null(), y(), y(), &["plain"]),
+            ("plain", unknown(), y(), unknown(), &[]),
+            ("plain", unknown(), null(), x(), &["plain"]),
+            ("both", null(), y(), unknown(), &[]),
+            ("both", null(), y(), x(), &[]),
+            ("both", x(), null(), y(), &["both"]),
+            ("secret_wo", x(), null(), null(), &[]),
+            ("secret_wo", x(), null(), x(), &["secret_wo"]),
+            ("list", list(&[x()]), null(), list(&[x(), y()]), &["list"]),
+            (
+                "nested",
+                list(&[nested(x(), null())]),
+                null(),
+                list(&[nested(x(), unknown())]),
+                &[],
+            ),
+            (
+                "nested",
+                list(&[nested(x(), null())]),
+                null(),
+                list(&[nested(y(), unknown())]),
+                &["nested[0].set"],
+            ),
+            (
+                "nested",
+                list(&[nested(x(), null())]),
+                null(),
+                list(&[]),
+                &["nested"],
+            ),
+            (
+                "nested",
+                list(&[nested(x(), null())]),
+                null(),
+                unknown(),
+                &["nested"],
+            ),
+            ("nested", null(), null(), list(&[]), &["nested"]),
+            (
+                "block",
+                list(&[rule(x())]),
+                list(&[]),
+                list(&[rule(x())]),
+                &[],
+            ),
+            (
+                "block",
+                list(&[rule(x())]),
+                list(&[]),
+                list(&[]),
+                &["block"],
+            ),
+            (
+                "block",
+                list(&[rule(x())]),
+                list(&[]),
+                unknown(),
+                &["block"],
+            ),
+            ("block", unknown(), list(&[]), unknown(), &[]),
+            ("block", list(&[]), list(&[]), null(), &["block"]),
+        ];
+        for (name, config, prior, plan, expected) in table {
+            let diagnostics = planned(
+                &body(),
+                &object(&[(name, config.clone())]),
+                &object(&[(name, prior)]),
+                &object(&[(name, plan.clone())]),
+            );
+            assert_eq!(
+                paths(&diagnostics),
+                expected,
+                "{name}: {config:?} planned as {plan:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn state_is_held_against_the_plan() {
+        let set = |elements: &[Value]| Value::Set(elements.to_vec());
+        let (x, y, unknown) = (Value::from("x"), Value::from("y"), Value::UNKNOWN);
+        let table = [
+            (unknown.clone(), y.clone(), true),
+            (unknown.clone(), Value::Null, true),
+            (x.clone(), x.clone(), true),
+            (x.clone(), y.clone(), false),
+            (x.clone(), Value::Null, false),
+            (Value::Null, x.clone(), false),
+            (list(&[unknown.clone()]), list(&[x.clone()]), true),
+            (list(&[x.clone()]), list(&[x.clone(), y.clone()]), false),
+            (set(&[unknown.clone(), x.clone()]), set(&[x.clone()]), true),
+            (
+                set(&[unknown.clone(), x.clone()]),
+                set(&[x.clone(), y.clone()]),
+                true,
+            ),
+            (set(&[unknown.clone()]), set(&[x.clone(), y.clone()]), false),
+            (set(&[x.clone()]), set(&[y.clone()]), false),
+            (set(&[x.clone(), y.clone()]), set(&[x.clone()]), false),
+        ];
+        for (plan, state, fits) in table {
+            let diagnostics = applied(
+                &Value::object([("a", plan.clone())]),
+                &Value::object([("a", state.clone())]),
+            );
+            assert_eq!(diagnostics.is_empty(), fits, "{plan:?} became {state:?}");
+        }
+    }
+}

@@ -260,3 +260,94 @@ fn inner(value: Option<&Value>) -> &Value {
         None => &Value::Null,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        schema::{Block, Schema},
+        value::Type,
+    };
+
+    fn disks() -> BlockBody {
+        let attributes = [
+            Attribute::string("path").required(),
+            Attribute::string("kind").optional().default("ssd"),
+            Attribute::string("device").computed().use_prior_state(),
+            Attribute::string("uuid").computed(),
+        ];
+        Schema::new(0)
+            .attribute(Attribute::nested_set("disk", attributes).optional())
+            .body
+    }
+
+    fn disk(path: &str, kind: Value, device: Value, uuid: Value) -> Value {
+        Value::object([
+            ("path", path.into()),
+            ("kind", kind),
+            ("device", device),
+            ("uuid", uuid),
+        ])
+    }
+
+    fn set(disks: Vec<Value>) -> Value {
+        Value::object([("disk", Value::Set(disks))])
+    }
+
+    #[test]
+    fn element_of_a_set_is_matched_with_the_configured_one() {
+        const NULL: Value = Value::Null;
+        const UNKNOWN: Value = Value::UNKNOWN;
+        let config = set(vec![
+            disk("/home", "hdd".into(), NULL, NULL),
+            disk("/", NULL, NULL, NULL),
+            disk("/new", NULL, NULL, NULL),
+        ]);
+        // What Terraform proposes has the prior values where it found the element before.
+        let mut proposed = set(vec![
+            disk("/", "tape".into(), "sda".into(), "1".into()),
+            disk("/new", NULL, NULL, NULL),
+            disk("/home", "hdd".into(), "sdb".into(), "2".into()),
+        ]);
+        apply_defaults(&disks(), &mut proposed, &config);
+        mark_unknown(&disks(), &mut proposed, &config);
+        let expected = set(vec![
+            disk("/", "ssd".into(), "sda".into(), UNKNOWN),
+            disk("/new", "ssd".into(), UNKNOWN, UNKNOWN),
+            disk("/home", "hdd".into(), "sdb".into(), UNKNOWN),
+        ]);
+        assert_eq!(proposed, expected);
+    }
+
+    #[test]
+    fn attributes_inside_what_is_not_configured_are_left_alone() {
+        for config in [Value::Null, Value::UNKNOWN] {
+            let mut proposed = Value::object([("disk", config.clone())]);
+            let config = proposed.clone();
+            apply_defaults(&disks(), &mut proposed, &config);
+            mark_unknown(&disks(), &mut proposed, &config);
+            assert_eq!(proposed, config);
+        }
+    }
+
+    #[test]
+    fn blocks_with_dynamic_attributes_are_reached() {
+        let block = Block::list("rule")
+            .attribute(Attribute::new("any", Type::Dynamic).optional())
+            .attribute(Attribute::bool("on").optional().default(true));
+        let body = Schema::new(0).block(block).body;
+        let rule = |on: Value| {
+            let object = Value::object([("any", Value::Null), ("on", on)]);
+            let r#type = Type::Tuple(vec![Type::object([
+                ("any", Type::Dynamic),
+                ("on", Type::Bool),
+            ])]);
+            let value = Box::new(Value::Tuple(vec![object]));
+            Value::object([("rule", Value::Dynamic { r#type, value })])
+        };
+        let config = rule(Value::Null);
+        let mut proposed = config.clone();
+        apply_defaults(&body, &mut proposed, &config);
+        assert_eq!(proposed, rule(true.into()));
+    }
+}
