@@ -399,7 +399,9 @@ mod tests {
 
     #[test]
     fn state_is_held_against_the_plan() {
-        let set = |elements: &[Value]| Value::Set(elements.to_vec());
+        let owned = |elements: &[&Value]| elements.iter().map(|one| (*one).clone()).collect();
+        let set = |elements: &[&Value]| Value::Set(owned(elements));
+        let list = |elements: &[&Value]| Value::List(owned(elements));
         let (x, y, unknown) = (Value::from("x"), Value::from("y"), Value::UNKNOWN);
         let table = [
             (unknown.clone(), y.clone(), true),
@@ -408,17 +410,13 @@ mod tests {
             (x.clone(), y.clone(), false),
             (x.clone(), Value::Null, false),
             (Value::Null, x.clone(), false),
-            (list(&[unknown.clone()]), list(&[x.clone()]), true),
-            (list(&[x.clone()]), list(&[x.clone(), y.clone()]), false),
-            (set(&[unknown.clone(), x.clone()]), set(&[x.clone()]), true),
-            (
-                set(&[unknown.clone(), x.clone()]),
-                set(&[x.clone(), y.clone()]),
-                true,
-            ),
-            (set(&[unknown.clone()]), set(&[x.clone(), y.clone()]), false),
-            (set(&[x.clone()]), set(&[y.clone()]), false),
-            (set(&[x.clone(), y.clone()]), set(&[x.clone()]), false),
+            (list(&[&unknown]), list(&[&x]), true),
+            (list(&[&x]), list(&[&x, &y]), false),
+            (set(&[&unknown, &x]), set(&[&x]), true),
+            (set(&[&unknown, &x]), set(&[&x, &y]), true),
+            (set(&[&unknown]), set(&[&x, &y]), false),
+            (set(&[&x]), set(&[&y]), false),
+            (set(&[&x, &y]), set(&[&x]), false),
         ];
         for (plan, state, fits) in table {
             let diagnostics = applied(
