@@ -15,16 +15,31 @@ use super::{
     limits,
 };
 
-/// The first pause before a call is tried again; up to twice as long with jitter.
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
-/// The longest pause, as in the AWS SDKs.
-const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 /// Attempts in a row that may find nobody at the other end, some half a minute: a wrong URL does
 /// not mend, and a user should not wait for it as long as for throttling.
 const NETWORK_ATTEMPTS: u32 = 8;
 /// How long a change that is on its way may take to be answered after the operation has ended.
 /// Whether it was accepted decides what Terraform is told.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// The pauses before a call is tried again.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pauses {
+    /// The first one; up to twice as long with jitter, and each next one twice as long.
+    pub(super) first: Duration,
+    /// The longest one.
+    pub(super) longest: Duration,
+}
+
+impl Default for Pauses {
+    fn default() -> Self {
+        Self {
+            first: Duration::from_millis(200),
+            // As in the AWS SDKs.
+            longest: Duration::from_secs(20),
+        }
+    }
+}
 
 /// A call: what it does, to what, and how it behaves.
 #[derive(Clone, Copy, Debug)]
@@ -71,9 +86,10 @@ impl<'a> Call<'a> {
     {
         let Self { action, object, .. } = self;
         let attempts = clients.max_attempts();
+        let Pauses { first, longest } = clients.pauses();
         let mut pauses = ExponentialBuilder::default()
-            .with_min_delay(FIRST_PAUSE)
-            .with_max_delay(LONGEST_PAUSE)
+            .with_min_delay(first)
+            .with_max_delay(longest)
             .with_max_times(usize::try_from(attempts - 1).unwrap_or(usize::MAX))
             .with_jitter()
             .build();
@@ -102,7 +118,7 @@ impl<'a> Call<'a> {
             else {
                 return Err(error);
             };
-            let pause = pause.min(LONGEST_PAUSE);
+            let pause = pause.min(longest);
             tracing::debug!(action, object, attempt, %error, ?pause, "try again");
             last = Some(error);
             if let Err(ended) = limits::limit(scope, tokio::time::sleep(pause)).await {
@@ -141,4 +157,235 @@ fn is_busy(error: &Error) -> bool {
         error.code(),
         Some("InvalidDBParameterGroupState" | "InvalidDBParameterGroupStateFault")
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::aws::{
+        Config, Endpoints,
+        rds::{
+            db_cluster,
+            parameter_group::{self, ApplyType},
+        },
+        testing::{Reply, Server, cluster, clusters, hasty, ok, refusal, scope, throttling},
+    };
+
+    const MODIFY: &str = "ModifyDBClusterParameterGroup";
+
+    /// A server that answers the first calls in one way and then gives the cluster `orders`.
+    async fn server_that_recovers(
+        after: usize,
+        fault: impl Fn() -> Reply + Send + Sync + 'static,
+    ) -> Server {
+        Server::start(move |request| {
+            if request.earlier < after {
+                fault()
+            } else {
+                clusters(&cluster("orders", &[]), None)
+            }
+        })
+        .await
+    }
+
+    async fn modify(clients: &Clients, scope: &Scope) -> Result<(), Error> {
+        parameter_group::modify(clients, scope, "g", "p", "1", ApplyType::Dynamic).await
+    }
+
+    #[tokio::test]
+    async fn call_throttled_is_tried_again_up_to_the_last_attempt() {
+        let server = server_that_recovers(24, throttling).await;
+        let found = db_cluster::find_now(&server.clients(), &scope(), "orders").await;
+        assert_eq!(found.unwrap().unwrap().identifier, "orders");
+        assert_eq!(server.count("DescribeDBClusters"), 25);
+    }
+
+    #[tokio::test]
+    async fn call_throttled_too_often_gives_code_and_request_id() {
+        let server = server_that_recovers(25, throttling).await;
+        let error = db_cluster::find_now(&server.clients(), &scope(), "orders")
+            .await
+            .unwrap_err();
+        assert!(error.is_throttling());
+        assert_eq!(error.request_id(), Some("request-25"));
+        assert_eq!(
+            error.to_string(),
+            "rds:DescribeDBClusters on orders: Throttling: Rate exceeded (request id request-25)"
+        );
+        assert_eq!(server.count("DescribeDBClusters"), 25);
+    }
+
+    #[tokio::test]
+    async fn call_with_one_attempt_is_not_tried_again() {
+        let server = server_that_recovers(1, throttling).await;
+        let config = Config {
+            max_retries: Some(0),
+            ..server.config()
+        };
+        let found = db_cluster::find_now(&hasty(config), &scope(), "orders").await;
+        assert!(found.unwrap_err().is_throttling());
+    }
+
+    #[tokio::test]
+    async fn call_is_tried_again_after_failures_of_the_service_and_of_the_network() {
+        let faults: [fn() -> Reply; 4] = [
+            || refusal(500, "InternalFailure", "oops"),
+            || Reply::Answer(503, "<html>busy</html>".to_owned()),
+            || Reply::Answer(502, String::new()),
+            || Reply::Reset,
+        ];
+        for fault in faults {
+            let server = server_that_recovers(2, fault).await;
+            let found = db_cluster::find_now(&server.clients(), &scope(), "orders").await;
+            assert!(found.unwrap().is_some());
+        }
+    }
+
+    #[tokio::test]
+    async fn call_refused_for_good_is_not_tried_again() {
+        let server = server_that_recovers(1, || refusal(400, "InvalidParameterValue", "no")).await;
+        let error = db_cluster::find_now(&server.clients(), &scope(), "orders")
+            .await
+            .unwrap_err();
+        assert_eq!(error.code(), Some("InvalidParameterValue"));
+        assert_eq!(server.count("DescribeDBClusters"), 1);
+    }
+
+    #[tokio::test]
+    async fn call_with_nobody_at_the_other_end_ends_after_eight_attempts() {
+        let closed = tokio::net::TcpListener::bind(("127.0.0.1", 0))
+            .await
+            .unwrap();
+        let url = format!("http://{}", closed.local_addr().unwrap());
+        drop(closed);
+        let server = server_that_recovers(0, throttling).await;
+        let clients = hasty(Config {
+            endpoints: Endpoints {
+                rds: Some(url),
+                ..Endpoints::default()
+            },
+            ..server.config()
+        });
+        let error = db_cluster::find_now(&clients, &scope(), "orders")
+            .await
+            .unwrap_err();
+        assert!(error.is_network(), "{error}");
+        assert_eq!(clients.calls(), 8);
+    }
+
+    #[tokio::test]
+    async fn call_without_an_answer_ends_with_the_time() {
+        let server = Server::start(|_| Reply::Silence).await;
+        let scope = Scope::new(&CancellationToken::new(), Duration::from_millis(50));
+        let error = db_cluster::find_now(&server.clients(), &scope, "orders")
+            .await
+            .unwrap_err();
+        assert_eq!(*error.cause(), Cause::TimedOut(None));
+    }
+
+    #[tokio::test]
+    async fn call_out_of_time_gives_the_last_failure() {
+        let server = Server::start(|_| throttling()).await;
+        let clients = Clients::new(server.config()).with_pauses(Pauses {
+            first: Duration::from_secs(60),
+            longest: Duration::from_secs(60),
+        });
+        let scope = Scope::new(&CancellationToken::new(), Duration::from_millis(500));
+        let error = db_cluster::find_now(&clients, &scope, "orders")
+            .await
+            .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "rds:DescribeDBClusters on orders: timed out; the last failure was: Throttling: Rate exceeded \
+             (request id request-1)"
+        );
+    }
+
+    #[tokio::test]
+    async fn call_cancelled_ends_at_once_and_none_is_made_afterwards() {
+        let token = CancellationToken::new();
+        let server = Server::start({
+            let token = token.clone();
+            move |_| {
+                token.cancel();
+                Reply::Silence
+            }
+        })
+        .await;
+        let clients = server.clients();
+        let scope = Scope::new(&token, Duration::from_secs(60));
+        for _ in 0..2 {
+            let error = db_cluster::find_now(&clients, &scope, "orders")
+                .await
+                .unwrap_err();
+            assert_eq!(*error.cause(), Cause::Cancelled);
+        }
+        assert_eq!(server.count("DescribeDBClusters"), 1);
+    }
+
+    #[tokio::test]
+    async fn change_cancelled_on_its_way_is_answered_before_the_end() {
+        let token = CancellationToken::new();
+        let server = Server::start({
+            let token = token.clone();
+            move |request| {
+                token.cancel();
+                let late = if request.earlier == 0 {
+                    ok(MODIFY, "")
+                } else {
+                    Reply::Silence
+                };
+                Reply::Late(Duration::from_millis(100), Box::new(late))
+            }
+        })
+        .await;
+        let scope = Scope::new(&token, Duration::from_secs(60));
+        modify(&server.clients(), &scope).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn change_is_tried_again_while_the_group_is_busy() {
+        let server = Server::start(|request| match request.earlier {
+            0..3 => refusal(
+                400,
+                "InvalidDBParameterGroupState",
+                "it has pending changes",
+            ),
+            _ => ok(MODIFY, ""),
+        })
+        .await;
+        modify(&server.clients(), &scope()).await.unwrap();
+        assert_eq!(server.count(MODIFY), 4);
+    }
+
+    #[tokio::test]
+    async fn call_denied_names_the_permission() {
+        let server = Server::start(|_| {
+            refusal(
+                403,
+                "AccessDenied",
+                "User: arn is not authorized to perform: rds:DescribeDBClusters",
+            )
+        })
+        .await;
+        let error = db_cluster::find_now(&server.clients(), &scope(), "orders")
+            .await
+            .unwrap_err();
+        assert!(error.is_access_denied() && !error.is_credentials());
+        assert_eq!(error.action(), "rds:DescribeDBClusters");
+        assert_eq!(server.count("DescribeDBClusters"), 1);
+    }
+
+    #[tokio::test]
+    async fn call_with_expired_credentials_blames_them() {
+        let server =
+            Server::start(|_| refusal(403, "ExpiredToken", "The security token has expired")).await;
+        let error = db_cluster::find_now(&server.clients(), &scope(), "orders")
+            .await
+            .unwrap_err();
+        assert!(error.is_credentials() && error.is_expired() && !error.is_access_denied());
+        assert_eq!(server.count("DescribeDBClusters"), 1);
+    }
 }

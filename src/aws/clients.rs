@@ -8,6 +8,7 @@ use tokio::sync::OnceCell;
 
 use super::{
     Config, Error, Scope,
+    call::Pauses,
     config::Resolved,
     error::{Cause, chain},
     limits,
@@ -23,6 +24,7 @@ pub struct Clients {
     /// Whose credentials these are; or why AWS does not accept them, which no second call mends.
     identity: OnceCell<Result<CallerIdentity, Error>>,
     calls: AtomicU64,
+    pauses: Pauses,
     cache: Cache,
 }
 
@@ -43,6 +45,7 @@ impl Clients {
             connected: OnceCell::new(),
             identity: OnceCell::new(),
             calls: AtomicU64::new(0),
+            pauses: Pauses::default(),
             cache: Cache::default(),
         }
     }
@@ -100,6 +103,17 @@ impl Clients {
         self.connected
             .get()
             .map_or(1, |connected| connected.resolved.max_attempts)
+    }
+
+    /// The pauses before a call is tried again.
+    pub(super) fn pauses(&self) -> Pauses {
+        self.pauses
+    }
+
+    /// The same clients with other pauses.
+    #[cfg(test)]
+    pub(super) fn with_pauses(self, pauses: Pauses) -> Self {
+        Self { pauses, ..self }
     }
 
     /// Clusters seen a moment ago.
@@ -183,5 +197,171 @@ impl Clients {
             secrets_manager: aws_sdk_secretsmanager::Client::from_conf(secrets_manager.build()),
             resolved,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        aws::{
+            Endpoints, auth_token,
+            rds::db_cluster,
+            secrets_manager,
+            testing::{Reply, Request, Server, cluster, clusters, hasty, identity, refusal, scope},
+        },
+        secret::Secret,
+    };
+
+    fn answer(request: &Request) -> Reply {
+        match request.action.as_str() {
+            "GetCallerIdentity" => identity(),
+            "GetSecretValue" => Reply::Answer(
+                200,
+                r#"{"ARN":"arn","SecretString":"{\"username\":\"postgres\",\"password\":\"hush\"}"}"#.to_owned(),
+            ),
+            _ => clusters(&cluster("orders", &[]), None),
+        }
+    }
+
+    fn checking(server: &Server) -> Clients {
+        hasty(Config {
+            skip_credentials_validation: false,
+            ..server.config()
+        })
+    }
+
+    #[tokio::test]
+    async fn clients_contact_nothing_before_the_first_call() {
+        let server = Server::start(answer).await;
+        let clients = checking(&server);
+        assert_eq!(clients.place(), "the Region eu-central-1");
+        assert_eq!(clients.region().await.unwrap(), "eu-central-1");
+        auth_token::sign(
+            &clients,
+            &scope(),
+            "h.eu-west-1.rds.amazonaws.com",
+            5432,
+            None,
+            "cdc",
+        )
+        .await
+        .unwrap();
+        assert_eq!(clients.calls(), 0);
+        assert!(server.requests().is_empty());
+    }
+
+    #[tokio::test]
+    async fn clients_check_the_credentials_once_for_all_calls() {
+        let server = Server::start(answer).await;
+        let clients = checking(&server);
+        let scope = scope();
+        let found = futures::future::join_all(
+            (0..10).map(|_| db_cluster::find_now(&clients, &scope, "orders")),
+        )
+        .await;
+        assert!(found.into_iter().all(|found| found.unwrap().is_some()));
+        assert_eq!(server.count("GetCallerIdentity"), 1);
+        assert_eq!(server.requests()[0].action, "GetCallerIdentity");
+        assert_eq!(
+            clients.identity(&scope).await.unwrap().account,
+            "123456789012"
+        );
+        assert_eq!(
+            clients.place(),
+            "the Region eu-central-1 of the account 123456789012"
+        );
+    }
+
+    #[tokio::test]
+    async fn clients_with_a_wrong_key_ask_once_and_call_nothing_else() {
+        let server = Server::start(|_| {
+            refusal(
+                403,
+                "InvalidClientTokenId",
+                "The security token included in the request is invalid.",
+            )
+        })
+        .await;
+        let clients = checking(&server);
+        for _ in 0..2 {
+            let error = db_cluster::find_now(&clients, &scope(), "orders")
+                .await
+                .unwrap_err();
+            assert!(error.is_credentials(), "{error}");
+            assert_eq!(error.action(), "sts:GetCallerIdentity");
+        }
+        assert_eq!(server.requests().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn clients_that_may_not_ask_who_they_are_go_on() {
+        let server = Server::start(|request| match request.action.as_str() {
+            "GetCallerIdentity" => refusal(403, "AccessDenied", "explicit deny"),
+            _ => answer(request),
+        })
+        .await;
+        let found = db_cluster::find_now(&checking(&server), &scope(), "orders").await;
+        assert!(found.unwrap().is_some());
+    }
+
+    #[tokio::test]
+    async fn clients_without_check_do_not_call_sts() {
+        let server = Server::start(answer).await;
+        let clients = server.clients();
+        assert!(
+            db_cluster::find_now(&clients, &scope(), "orders")
+                .await
+                .unwrap()
+                .is_some()
+        );
+        let secret = secrets_manager::get_master_secret(&clients, &scope(), "arn")
+            .await
+            .unwrap();
+        assert_eq!(secret.username, "postgres");
+        assert_eq!(secret.password, Secret::new("hush"));
+        assert_eq!(server.count("GetCallerIdentity"), 0);
+    }
+
+    #[tokio::test]
+    async fn clients_with_half_a_key_or_a_wrong_url_say_so() {
+        let server = Server::start(answer).await;
+        let half = hasty(Config {
+            secret_key: None,
+            ..server.config()
+        });
+        let error = db_cluster::find_now(&half, &scope(), "orders")
+            .await
+            .unwrap_err();
+        assert!(error.is_credentials(), "{error}");
+        for url in ["localhost:4566", "http://", "http://a b", "ftp://host"] {
+            let wrong = hasty(Config {
+                endpoints: Endpoints {
+                    rds: Some(url.to_owned()),
+                    ..Endpoints::default()
+                },
+                ..server.config()
+            });
+            let error = db_cluster::find_now(&wrong, &scope(), "orders")
+                .await
+                .unwrap_err();
+            assert!(matches!(error.cause(), Cause::Configuration(_)), "{error}");
+            assert!(error.to_string().contains(url), "{error}");
+        }
+        assert!(server.requests().is_empty());
+    }
+
+    #[tokio::test]
+    async fn clients_debug_shows_no_secret() {
+        let server = Server::start(answer).await;
+        let clients = hasty(Config {
+            token: Some(Secret::new("hush-token")),
+            ..server.config()
+        });
+        db_cluster::find_now(&clients, &scope(), "orders")
+            .await
+            .unwrap();
+        let shown = format!("{clients:?}");
+        assert!(!shown.contains("hush"), "{shown}");
     }
 }

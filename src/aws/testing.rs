@@ -1,1 +1,297 @@
 //! A server on loopback that answers as a test says, for the unit tests of this room.
+
+use std::{
+    collections::BTreeMap,
+    io,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use percent_encoding::percent_decode_str;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{Clients, Config, Endpoints, Scope, call::Pauses};
+use crate::secret::Secret;
+
+/// A call that arrived.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Request {
+    /// The action, such as `DescribeDBClusters`.
+    pub(super) action: String,
+    /// The form parameters of a Query call.
+    pub(super) parameters: BTreeMap<String, String>,
+    /// How many calls of that action came before.
+    pub(super) earlier: usize,
+}
+
+impl Request {
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.parameters.get(name).map(String::as_str)
+    }
+}
+
+/// What the server does about a call.
+pub(super) enum Reply {
+    /// An answer with a status and a body.
+    Answer(u16, String),
+    /// The answer comes later.
+    Late(Duration, Box<Reply>),
+    /// The connection ends without an answer.
+    Reset,
+    /// Nothing comes.
+    Silence,
+}
+
+/// A server on loopback; it ends with the test.
+pub(super) struct Server {
+    pub(super) url: String,
+    requests: Arc<Mutex<Vec<Request>>>,
+    task: JoinHandle<()>,
+}
+
+impl Server {
+    pub(super) async fn start(handler: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let handler = Arc::new(handler);
+        let task = tokio::spawn({
+            let requests = requests.clone();
+            async move {
+                while let Ok((stream, _)) = listener.accept().await {
+                    let (requests, handler) = (requests.clone(), handler.clone());
+                    tokio::spawn(async move { serve(stream, &requests, &*handler).await });
+                }
+            }
+        });
+        Self {
+            url,
+            requests,
+            task,
+        }
+    }
+
+    /// The calls that arrived so far.
+    pub(super) fn requests(&self) -> Vec<Request> {
+        self.requests.lock().unwrap().clone()
+    }
+
+    /// How many calls of an action arrived so far.
+    pub(super) fn count(&self, action: &str) -> usize {
+        let requests = self.requests.lock().unwrap();
+        requests
+            .iter()
+            .filter(|request| request.action == action)
+            .count()
+    }
+
+    /// A configuration that has nothing but this server.
+    pub(super) fn config(&self) -> Config {
+        Config {
+            region: Some("eu-central-1".to_owned()),
+            access_key: Some("AKIDEXAMPLE".to_owned()),
+            secret_key: Some(Secret::new("hush-hush")),
+            endpoints: Endpoints {
+                rds: Some(self.url.clone()),
+                sts: Some(self.url.clone()),
+                secretsmanager: Some(self.url.clone()),
+            },
+            max_retries: Some(25),
+            skip_credentials_validation: true,
+            ..Config::default()
+        }
+    }
+
+    /// Clients of this server, which pause for a moment only.
+    pub(super) fn clients(&self) -> Clients {
+        hasty(self.config())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Clients that pause for a moment only.
+pub(super) fn hasty(config: Config) -> Clients {
+    Clients::new(config).with_pauses(Pauses {
+        first: Duration::from_millis(1),
+        longest: Duration::from_millis(5),
+    })
+}
+
+/// An operation that nobody interrupts, with plenty of time.
+pub(super) fn scope() -> Scope {
+    Scope::new(&CancellationToken::new(), Duration::from_secs(60))
+}
+
+async fn serve(
+    mut stream: TcpStream,
+    requests: &Mutex<Vec<Request>>,
+    handler: &(impl Fn(&Request) -> Reply + ?Sized),
+) {
+    let Ok(mut request) = read(&mut stream).await else {
+        return;
+    };
+    {
+        let mut requests = requests.lock().unwrap();
+        request.earlier = requests
+            .iter()
+            .filter(|earlier| earlier.action == request.action)
+            .count();
+        requests.push(request.clone());
+    }
+    let mut reply = handler(&request);
+    loop {
+        match reply {
+            Reply::Answer(status, body) => {
+                let head = format!(
+                    "HTTP/1.1 {status} Status\r\ncontent-length: {}\r\nconnection: close\r\n\
+                     x-amzn-requestid: request-{}\r\n\r\n",
+                    body.len(),
+                    request.earlier + 1
+                );
+                // The client may have given up.
+                let _ = stream.write_all(format!("{head}{body}").as_bytes()).await;
+                let _ = stream.shutdown().await;
+                return;
+            }
+            Reply::Late(pause, later) => {
+                tokio::time::sleep(pause).await;
+                reply = *later;
+            }
+            Reply::Reset => return,
+            Reply::Silence => std::future::pending().await,
+        }
+    }
+}
+
+/// Reads a request of the Query protocol, or a JSON one, whose action is in a header.
+async fn read(stream: &mut TcpStream) -> io::Result<Request> {
+    let mut received = Vec::new();
+    let (head, body_at) = loop {
+        if stream.read_buf(&mut received).await? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let end = received.windows(4).position(|bytes| bytes == b"\r\n\r\n");
+        if let Some(end) = end {
+            break (
+                String::from_utf8_lossy(&received[..end]).into_owned(),
+                end + 4,
+            );
+        }
+    };
+    let header = |name: &str| {
+        head.lines()
+            .filter_map(|line| line.split_once(':'))
+            .find(|(found, _)| found.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.trim().to_owned())
+    };
+    let length: usize = header("content-length")
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(0);
+    while received.len() < body_at + length {
+        if stream.read_buf(&mut received).await? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+    let body = String::from_utf8_lossy(&received[body_at..]).into_owned();
+    let decode = |text: &str| {
+        percent_decode_str(&text.replace('+', " "))
+            .decode_utf8_lossy()
+            .into_owned()
+    };
+    let parameters: BTreeMap<String, String> = body
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(name, value)| (decode(name), decode(value)))
+        .collect();
+    let action = parameters
+        .get("Action")
+        .cloned()
+        .or_else(|| {
+            header("x-amz-target")
+                .map(|target| target.split('.').next_back().unwrap_or("").to_owned())
+        })
+        .unwrap_or_default();
+    Ok(Request {
+        action,
+        parameters,
+        earlier: 0,
+    })
+}
+
+/// A successful answer of a Query action.
+pub(super) fn ok(action: &str, result: &str) -> Reply {
+    Reply::Answer(
+        200,
+        format!(
+            "<{action}Response xmlns=\"http://rds.amazonaws.com/doc/2014-10-31/\"><{action}Result>{result}\
+             </{action}Result><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></{action}Response>"
+        ),
+    )
+}
+
+/// A refusal of a Query action.
+pub(super) fn refusal(status: u16, code: &str, message: &str) -> Reply {
+    Reply::Answer(
+        status,
+        format!(
+            "<ErrorResponse xmlns=\"http://rds.amazonaws.com/doc/2014-10-31/\"><Error><Type>Sender</Type>\
+             <Code>{code}</Code><Message>{message}</Message></Error><RequestId>r</RequestId></ErrorResponse>"
+        ),
+    )
+}
+
+/// That there were too many calls.
+pub(super) fn throttling() -> Reply {
+    refusal(400, "Throttling", "Rate exceeded")
+}
+
+/// The answer of `sts:GetCallerIdentity`.
+pub(super) fn identity() -> Reply {
+    ok(
+        "GetCallerIdentity",
+        "<Arn>arn:aws:iam::123456789012:user/ops</Arn><UserId>AIDA</UserId><Account>123456789012</Account>",
+    )
+}
+
+/// A cluster in an answer, with members and the status of their parameter group.
+pub(super) fn cluster(identifier: &str, members: &[(&str, &str)]) -> String {
+    let members: String = members
+        .iter()
+        .map(|(member, status)| {
+            format!(
+                "<DBClusterMember><DBInstanceIdentifier>{member}</DBInstanceIdentifier>\
+                 <IsClusterWriter>true</IsClusterWriter>\
+                 <DBClusterParameterGroupStatus>{status}</DBClusterParameterGroupStatus></DBClusterMember>"
+            )
+        })
+        .collect();
+    format!(
+        "<DBCluster><DBClusterIdentifier>{identifier}</DBClusterIdentifier>\
+         <DBClusterArn>arn:aws:rds:eu-central-1:123456789012:cluster:{identifier}</DBClusterArn>\
+         <DbClusterResourceId>cluster-{identifier}</DbClusterResourceId><Status>available</Status>\
+         <Engine>aurora-postgresql</Engine><EngineVersion>17.4</EngineVersion>\
+         <DBClusterParameterGroup>group-of-{identifier}</DBClusterParameterGroup>\
+         <DBClusterMembers>{members}</DBClusterMembers></DBCluster>"
+    )
+}
+
+/// An answer of `rds:DescribeDBClusters`.
+pub(super) fn clusters(clusters: &str, marker: Option<&str>) -> Reply {
+    let marker = marker
+        .map(|marker| format!("<Marker>{marker}</Marker>"))
+        .unwrap_or_default();
+    ok(
+        "DescribeDBClusters",
+        &format!("<DBClusters>{clusters}</DBClusters>{marker}"),
+    )
+}

@@ -107,7 +107,6 @@ impl Database {
                                 self.aws.place()
                             ),
                         )
-                        
                     })?,
             ),
         };
@@ -121,7 +120,6 @@ impl Database {
                         operation,
                         format!("The DB cluster {identifier:?} has no endpoint yet. Wait until it is available."),
                     )
-                    
                 })?,
         };
         let port = settings

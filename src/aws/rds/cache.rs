@@ -152,3 +152,155 @@ impl List {
             .cloned()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::future::join_all;
+
+    use super::*;
+    use crate::aws::{
+        rds::parameter_group::{self, ApplyType},
+        testing::{Reply, Request, Server, cluster, clusters, ok, refusal, scope},
+    };
+
+    const DESCRIBE: &str = "DescribeDBClusters";
+
+    /// An account with the clusters `c0`, `c1` and so on, listed a hundred to a page.
+    fn account(size: usize) -> impl Fn(&Request) -> Reply + Send + Sync {
+        move |request| {
+            if request.action != DESCRIBE {
+                return ok(&request.action, "");
+            }
+            if let Some(identifier) = request.get("DBClusterIdentifier") {
+                let number = identifier
+                    .strip_prefix('c')
+                    .and_then(|text| text.parse().ok());
+                return match number {
+                    Some(number) if number < size => clusters(&cluster(identifier, &[]), None),
+                    _ => refusal(404, "DBClusterNotFoundFault", "not found"),
+                };
+            }
+            let start: usize = request
+                .get("Marker")
+                .and_then(|text| text.parse().ok())
+                .unwrap_or(0);
+            let end = (start + 100).min(size);
+            let page: String = (start..end)
+                .map(|number| cluster(&format!("c{number}"), &[]))
+                .collect();
+            let marker = end.to_string();
+            clusters(&page, (end < size).then_some(marker.as_str()))
+        }
+    }
+
+    async fn find(clients: &Clients, identifier: &str) -> Option<String> {
+        let found = db_cluster::find(clients, &scope(), identifier)
+            .await
+            .unwrap();
+        found.map(|cluster| cluster.identifier)
+    }
+
+    #[tokio::test]
+    async fn cluster_read_by_many_at_once_is_asked_for_once() {
+        let server = Server::start(account(3)).await;
+        let clients = server.clients();
+        let found = join_all((0..20).map(|_| find(&clients, "C1"))).await;
+        assert_eq!(found, vec![Some("c1".to_owned()); 20]);
+        assert_eq!(server.count(DESCRIBE), 1);
+        assert_eq!(server.requests()[0].get("DBClusterIdentifier"), Some("C1"));
+    }
+
+    #[tokio::test]
+    async fn hundred_clusters_take_two_calls() {
+        let server = Server::start(account(100)).await;
+        let clients = server.clients();
+        let names: Vec<String> = (0..100).map(|number| format!("c{number}")).collect();
+        let found = join_all(names.iter().map(|name| find(&clients, name))).await;
+        assert_eq!(found, names.into_iter().map(Some).collect::<Vec<_>>());
+        assert_eq!(server.count(DESCRIBE), 2);
+    }
+
+    #[tokio::test]
+    async fn clusters_of_a_large_account_are_listed_as_far_as_needed() {
+        let server = Server::start(account(1000)).await;
+        let clients = server.clients();
+        for name in ["c0", "c1", "c2", "c99"] {
+            assert_eq!(find(&clients, name).await.as_deref(), Some(name));
+        }
+        assert_eq!(server.count(DESCRIBE), 2);
+        // Not on the first two pages: read the second, then ask for it.
+        assert_eq!(find(&clients, "c950").await.as_deref(), Some("c950"));
+        assert_eq!(server.count(DESCRIBE), 4);
+    }
+
+    #[tokio::test]
+    async fn cluster_missing_in_the_list_is_asked_for_before_it_counts_as_gone() {
+        let server = Server::start(account(2)).await;
+        let clients = server.clients();
+        assert_eq!(find(&clients, "c0").await.as_deref(), Some("c0"));
+        assert_eq!(find(&clients, "gone").await, None);
+        assert_eq!(server.count(DESCRIBE), 3);
+        assert_eq!(find(&clients, "gone").await, None);
+        assert_eq!(server.count(DESCRIBE), 3);
+    }
+
+    #[tokio::test]
+    async fn clusters_that_may_not_be_listed_are_asked_for_one_by_one() {
+        let by_identifier = account(5);
+        let server = Server::start(move |request| match request.get("DBClusterIdentifier") {
+            Some(_) => by_identifier(request),
+            None => refusal(403, "AccessDenied", "no"),
+        })
+        .await;
+        let clients = server.clients();
+        for name in ["c0", "c1", "c2", "c3"] {
+            assert_eq!(find(&clients, name).await.as_deref(), Some(name));
+        }
+        assert_eq!(server.count(DESCRIBE), 5);
+    }
+
+    #[tokio::test]
+    async fn cluster_is_read_again_after_a_change_made_here() {
+        let server = Server::start(account(2)).await;
+        let clients = server.clients();
+        find(&clients, "c0").await;
+        parameter_group::modify(&clients, &scope(), "g", "p", "1", ApplyType::Dynamic)
+            .await
+            .unwrap();
+        find(&clients, "c0").await;
+        assert_eq!(server.count(DESCRIBE), 2);
+    }
+
+    #[tokio::test]
+    async fn cluster_read_during_a_change_is_read_again_after_it() {
+        let server = Server::start(|_| {
+            Reply::Late(
+                Duration::from_millis(100),
+                Box::new(clusters(&cluster("c0", &[]), None)),
+            )
+        })
+        .await;
+        let clients = server.clients();
+        let change = async {
+            while server.requests().is_empty() {
+                tokio::task::yield_now().await;
+            }
+            clients.cache().clear();
+        };
+        tokio::join!(find(&clients, "c0"), change);
+        find(&clients, "c0").await;
+        assert_eq!(server.count(DESCRIBE), 2);
+    }
+
+    #[tokio::test]
+    async fn failure_is_not_remembered() {
+        let server = Server::start(|request| match request.earlier {
+            0 => refusal(400, "InvalidParameterValue", "no"),
+            _ => clusters(&cluster("c0", &[]), None),
+        })
+        .await;
+        let clients = server.clients();
+        assert!(db_cluster::find(&clients, &scope(), "c0").await.is_err());
+        assert_eq!(find(&clients, "c0").await.as_deref(), Some("c0"));
+    }
+}
