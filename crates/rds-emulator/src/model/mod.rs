@@ -1,7 +1,19 @@
 //! The state of the pretended AWS account: what the API shows and what the gate enforces.
+//!
+//! [`account::Account`] is the state and its rules, without clock and without servers;
+//! [`shared::SharedAccount`] is what the API, the control endpoint and the gates hold of it.
 
 pub mod access_keys;
+pub mod account;
+pub mod catalogue;
+pub mod cluster;
+pub mod error;
+pub mod parameter_group;
 pub mod secret;
+pub mod shared;
 
 pub use access_keys::AccessKeys;
+pub use catalogue::Family;
+pub use error::Error;
 pub use secret::Secret;
+pub use shared::SharedAccount;

@@ -1,0 +1,214 @@
+//! The account as its users share it: one lock, the clock, and the servers behind the clusters.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
+
+use futures::future::BoxFuture;
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Error,
+    account::{Account, Transition},
+    cluster::Cluster,
+    parameter_group::ParameterGroup,
+};
+use crate::gate::GateSettings;
+
+/// The server and the gate of one cluster.
+pub trait Backend: Send + Sync {
+    /// Ends all connections through the gate.
+    fn disconnect_all(&self);
+    /// Restarts the server.
+    fn restart(&self) -> BoxFuture<'_, Result<(), String>>;
+    /// Stops the server; [`Backend::start`] brings it back.
+    fn stop(&self) -> BoxFuture<'_, Result<(), String>>;
+    /// Starts a stopped server.
+    fn start(&self) -> BoxFuture<'_, Result<(), String>>;
+    /// What has come through the gate, as JSON.
+    fn traffic(&self) -> serde_json::Value;
+}
+
+struct Inner {
+    account: Mutex<Account>,
+    backends: Mutex<HashMap<String, Arc<dyn Backend>>>,
+    settings: Mutex<HashMap<String, watch::Sender<GateSettings>>>,
+    changed: Notify,
+    stopped: CancellationToken,
+}
+
+/// A handle to the account; clones are the same account.
+#[derive(Clone)]
+pub struct SharedAccount {
+    inner: Arc<Inner>,
+}
+
+/// What a change of a cluster waits for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ServerAction {
+    None,
+    Restart,
+    Stop,
+    Start,
+}
+
+impl SharedAccount {
+    /// Shares an account. The clock runs in a task of its own until [`SharedAccount::stop`].
+    pub fn new(account: Account) -> Self {
+        let inner = Arc::new(Inner {
+            account: Mutex::new(account),
+            backends: Mutex::default(),
+            settings: Mutex::default(),
+            changed: Notify::new(),
+            stopped: CancellationToken::new(),
+        });
+        let shared = Self { inner };
+        tokio::spawn(shared.clone().run());
+        shared
+    }
+
+    /// Stops the clock.
+    pub fn stop(&self) {
+        self.inner.stopped.cancel();
+    }
+
+    /// Adds a cluster with its group; the settings that its gate is to enforce from now on.
+    pub fn add_cluster(&self, cluster: Cluster, group: ParameterGroup) -> watch::Receiver<GateSettings> {
+        let (sender, receiver) = watch::channel(cluster.gate_settings());
+        lock(&self.inner.settings).insert(cluster.identifier.clone(), sender);
+        self.with(|account| account.add_cluster(cluster, group));
+        receiver
+    }
+
+    /// Says which server is behind a cluster. Without one, restarts only take their time.
+    pub fn set_backend(&self, cluster: &str, backend: Arc<dyn Backend>) {
+        lock(&self.inner.backends).insert(cluster.to_owned(), backend);
+    }
+
+    /// The server behind a cluster.
+    pub fn backend(&self, cluster: &str) -> Option<Arc<dyn Backend>> {
+        lock(&self.inner.backends).get(cluster).cloned()
+    }
+
+    /// Reads or changes the account as it is now; the gates hear of it.
+    pub fn with<T>(&self, operation: impl FnOnce(&mut Account) -> T) -> T {
+        let result = {
+            let mut account = lock(&self.inner.account);
+            account.advance(Instant::now());
+            let result = operation(&mut account);
+            self.publish(&account);
+            result
+        };
+        self.inner.changed.notify_one();
+        result
+    }
+
+    fn publish(&self, account: &Account) {
+        let settings = lock(&self.inner.settings);
+        for cluster in account.clusters() {
+            if let Some(sender) = settings.get(&cluster.identifier) {
+                let new = cluster.gate_settings();
+                sender.send_if_modified(|old| {
+                    let changed = *old != new;
+                    *old = new;
+                    changed
+                });
+            }
+        }
+    }
+
+    /// Lets changes take effect when they are due, whether anybody asks or not.
+    async fn run(self) {
+        loop {
+            let next_due = {
+                let mut account = lock(&self.inner.account);
+                account.advance(Instant::now());
+                self.publish(&account);
+                account.next_due()
+            };
+            let due = async {
+                match next_due {
+                    Some(due) => tokio::time::sleep_until(due.into()).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = due => {}
+                () = self.inner.changed.notified() => {}
+                () = self.inner.stopped.cancelled() => return,
+            }
+        }
+    }
+
+    /// Reboots an instance; returns once the reboot has begun, with what waits for its end.
+    ///
+    /// # Errors
+    /// When there is no such instance, or it is not available.
+    pub fn reboot_instance(&self, instance: &str) -> Result<tokio::task::JoinHandle<()>, Error> {
+        let (cluster, is_writer) = self.with(|account| account.begin_reboot(instance))?;
+        let action = if is_writer { ServerAction::Restart } else { ServerAction::None };
+        let instance = instance.to_owned();
+        Ok(self.after(cluster, action, move |account| account.finish_reboot(&instance)))
+    }
+
+    /// Puts a whole cluster through a transition; returns once it has begun, with what waits for
+    /// its end.
+    ///
+    /// # Errors
+    /// When the cluster is not there or not in a state for it.
+    pub fn begin(&self, cluster: &str, transition: Transition) -> Result<tokio::task::JoinHandle<()>, Error> {
+        let cluster = self.with(|account| {
+            account.begin(cluster, transition)?;
+            Ok(account.cluster(cluster)?.identifier.clone())
+        })?;
+        let action = match transition {
+            Transition::Failover => ServerAction::Restart,
+            Transition::Stop => ServerAction::Stop,
+            Transition::Start => ServerAction::Start,
+        };
+        let identifier = cluster.clone();
+        Ok(self.after(cluster, action, move |account| account.finish(&identifier, transition)))
+    }
+
+    /// Does something to the server, then finishes the change of the account.
+    fn after(
+        &self,
+        cluster: String,
+        action: ServerAction,
+        finish: impl FnOnce(&mut Account) + Send + 'static,
+    ) -> tokio::task::JoinHandle<()> {
+        let this = self.clone();
+        tokio::spawn(async move {
+            let apply_time = this.with(|account| {
+                account.cluster(&cluster).map(|cluster| cluster.behaviour.apply_time()).unwrap_or_default()
+            });
+            let server = async {
+                let Some(backend) = this.backend(&cluster) else {
+                    return;
+                };
+                if action != ServerAction::None {
+                    backend.disconnect_all();
+                }
+                let result = match action {
+                    ServerAction::None => Ok(()),
+                    ServerAction::Restart => backend.restart().await,
+                    ServerAction::Stop => backend.stop().await,
+                    ServerAction::Start => backend.start().await,
+                };
+                if let Err(error) = result {
+                    tracing::error!(cluster, error, "PostgreSQL did not do as it was told");
+                }
+            };
+            tokio::join!(server, tokio::time::sleep(apply_time));
+            this.with(finish);
+        })
+    }
+}
+
+/// A panic elsewhere leaves the account as it was then, which is as good as any state.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
