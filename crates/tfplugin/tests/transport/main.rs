@@ -7,6 +7,7 @@ mod debug;
 mod handshake;
 mod lifecycle;
 mod log;
+mod operations;
 mod process;
 mod rpc;
 mod terraform;
