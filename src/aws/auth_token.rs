@@ -77,6 +77,9 @@ fn sign_at(
     username: &str,
 ) -> Result<Secret, String> {
     const SCHEME: &str = "https://";
+    if host.is_empty() {
+        return Err("there is no host to sign for".to_owned());
+    }
     let url = format!(
         "{SCHEME}{}:{port}/?Action=connect&DBUser={}",
         host.to_ascii_lowercase(),

@@ -95,7 +95,9 @@ impl<'a> Call<'a> {
             .build();
         let mut last: Option<Error> = None;
         let mut unreached = 0;
-        for attempt in 1.. {
+        let mut attempt = 0_u32;
+        loop {
+            attempt += 1;
             if let Some(ended) = limits::ended(scope) {
                 return Err(self.ended(ended, last));
             }
@@ -125,7 +127,6 @@ impl<'a> Call<'a> {
                 return Err(self.ended(ended, last));
             }
         }
-        unreachable!("attempts are counted without an end")
     }
 
     /// The outcome of one attempt, unless the operation ends first.

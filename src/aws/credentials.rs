@@ -57,3 +57,55 @@ impl ProvideCredentials for Held {
 fn is_fresh(credentials: &Credentials, now: SystemTime) -> bool {
     credentials.expiry().is_none_or(|end| end > now + MARGIN)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    };
+
+    use super::*;
+
+    #[derive(Debug)]
+    struct Counted {
+        asked: Arc<AtomicUsize>,
+        life: Option<Duration>,
+    }
+
+    impl ProvideCredentials for Counted {
+        fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+        where
+            Self: 'a,
+        {
+            self.asked.fetch_add(1, Ordering::SeqCst);
+            let expiry = self.life.map(|life| SystemTime::now() + life);
+            future::ProvideCredentials::ready(Ok(Credentials::new("a", "b", None, expiry, "test")))
+        }
+    }
+
+    /// How often a provider is asked when credentials of such a life are needed three times.
+    async fn asked(life: Option<Duration>) -> usize {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let provider = Counted {
+            asked: asked.clone(),
+            life,
+        };
+        let held = Held::new(SharedCredentialsProvider::new(provider));
+        for _ in 0..3 {
+            held.provide_credentials().await.unwrap();
+        }
+        asked.load(Ordering::SeqCst)
+    }
+
+    #[tokio::test]
+    async fn credentials_are_asked_for_once_while_they_last() {
+        assert_eq!(asked(None).await, 1);
+        assert_eq!(asked(Some(Duration::from_secs(3600))).await, 1);
+    }
+
+    #[tokio::test]
+    async fn credentials_about_to_expire_are_replaced() {
+        assert_eq!(asked(Some(Duration::from_secs(200))).await, 3);
+    }
+}

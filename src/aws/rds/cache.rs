@@ -172,8 +172,8 @@ mod tests {
                 return ok(&request.action, "");
             }
             if let Some(identifier) = request.get("DBClusterIdentifier") {
-                let number = identifier
-                    .strip_prefix('c')
+                let number: Option<usize> = identifier
+                    .strip_prefix(['c', 'C'])
                     .and_then(|text| text.parse().ok());
                 return match number {
                     Some(number) if number < size => clusters(&cluster(identifier, &[]), None),

@@ -225,3 +225,101 @@ fn from_described(described: &Described) -> DbCluster {
         db_cluster_instance_class: described.db_cluster_instance_class().map(str::to_owned),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::testing::{Server, cluster, clusters, refusal, scope};
+
+    #[tokio::test]
+    async fn cluster_is_read_with_all_its_members() {
+        let server = Server::start(|_| {
+            let orders = cluster("Orders", &[("orders-1", "in-sync")]).replace(
+                "</DBCluster>",
+                "<Endpoint>orders.cluster-x.eu-central-1.rds.amazonaws.com</Endpoint><Port>5433</Port>\
+                 <DatabaseName>shop</DatabaseName><MasterUsername>boss</MasterUsername>\
+                 <IAMDatabaseAuthenticationEnabled>false</IAMDatabaseAuthenticationEnabled>\
+                 <PendingModifiedValues><IAMDatabaseAuthenticationEnabled>true</IAMDatabaseAuthenticationEnabled>\
+                 </PendingModifiedValues><MasterUserSecret><SecretArn>arn:secret</SecretArn>\
+                 <SecretStatus>active</SecretStatus></MasterUserSecret>\
+                 <DBClusterInstanceClass>db.m6gd.large</DBClusterInstanceClass></DBCluster>",
+            );
+            clusters(&orders, None)
+        })
+        .await;
+        let found = find_now(&server.clients(), &scope(), "ORDERS")
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(found.region(), Some("eu-central-1"));
+        assert_eq!(
+            found,
+            DbCluster {
+                identifier: "orders".to_owned(),
+                arn: "arn:aws:rds:eu-central-1:123456789012:cluster:Orders".to_owned(),
+                resource_id: "cluster-Orders".to_owned(),
+                status: "available".to_owned(),
+                engine: "aurora-postgresql".to_owned(),
+                engine_version: "17.4".to_owned(),
+                endpoint: Some("orders.cluster-x.eu-central-1.rds.amazonaws.com".to_owned()),
+                port: Some(5433),
+                database_name: Some("shop".to_owned()),
+                master_username: Some("boss".to_owned()),
+                parameter_group_name: "group-of-Orders".to_owned(),
+                members: vec![Member {
+                    identifier: "orders-1".to_owned(),
+                    is_writer: true,
+                    parameter_group_status: "in-sync".to_owned(),
+                }],
+                iam_database_authentication_enabled: false,
+                pending_iam_database_authentication_enabled: Some(true),
+                master_user_secret: Some(MasterUserSecret {
+                    arn: "arn:secret".to_owned(),
+                    status: "active".to_owned(),
+                }),
+                db_cluster_instance_class: Some("db.m6gd.large".to_owned()),
+            }
+        );
+    }
+
+    #[tokio::test]
+    async fn cluster_of_another_name_in_the_answer_does_not_count() {
+        let server = Server::start(|_| clusters(&cluster("other", &[]), None)).await;
+        let clients = server.clients();
+        assert_eq!(find_now(&clients, &scope(), "orders").await.unwrap(), None);
+        let arn = "arn:aws:rds:eu-central-1:123456789012:cluster:other";
+        assert!(find_now(&clients, &scope(), arn).await.unwrap().is_some());
+    }
+
+    #[tokio::test]
+    async fn clusters_with_a_group_are_found_on_all_pages() {
+        let server = Server::start(|request| match request.get("Marker") {
+            None => clusters(&cluster("a", &[]), Some("2")),
+            Some("2") => clusters("", Some("3")),
+            _ => clusters(&(cluster("b", &[]) + &cluster("c", &[])), None),
+        })
+        .await;
+        let clients = server.clients();
+        let found = list_with_parameter_group(&clients, &scope(), "Group-Of-B")
+            .await
+            .unwrap();
+        let names: Vec<String> = found
+            .unwrap()
+            .into_iter()
+            .map(|cluster| cluster.identifier)
+            .collect();
+        assert_eq!(names, ["b"]);
+        assert_eq!(server.requests().len(), 3);
+        let none = list_with_parameter_group(&clients, &scope(), "unused")
+            .await
+            .unwrap();
+        assert_eq!(none, Some(Vec::new()));
+    }
+
+    #[tokio::test]
+    async fn clusters_that_may_not_be_listed_are_not_known() {
+        let server = Server::start(|_| refusal(403, "AccessDenied", "no")).await;
+        let found = list_with_parameter_group(&server.clients(), &scope(), "g").await;
+        assert_eq!(found.unwrap(), None);
+    }
+}

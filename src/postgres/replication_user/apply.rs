@@ -19,7 +19,7 @@ use crate::{
     scope::Scope,
 };
 
-/// How long the check after a commit, and the way back, may take. Not cut short by a cancellation.
+/// How long a commit, the check after it, and the way back may take.
 const SAFETY: Duration = Duration::from_secs(60);
 
 /// What a user is to be.
@@ -107,6 +107,8 @@ async fn apply_in(
             .await?;
         verify(&after, desired)?;
     }
+    // From here on an interruption comes too late: what was committed has to be known.
+    connection.limit_to(&safety());
     connection
         .run(&format!("commit the grants to the role {name:?}"), "COMMIT")
         .await?;
@@ -299,7 +301,7 @@ async fn guard(
     decision: &Decision,
     suspects: Vec<Inside>,
 ) -> Result<(), Error> {
-    let safety = Scope::new(&CancellationToken::new(), SAFETY);
+    let safety = safety();
     let mut locked_out = Vec::new();
     let mut unknown = None;
     for inside in suspects {
@@ -325,6 +327,11 @@ async fn guard(
         },
     }
     .into())
+}
+
+/// Limits that an interruption does not cut short.
+fn safety() -> Scope {
+    Scope::new(&CancellationToken::new(), SAFETY)
 }
 
 /// Undoes what the decision did.
@@ -355,4 +362,154 @@ async fn take_back(
     }
     connection.run(&attempted, "COMMIT").await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::postgres::membership::tests::snapshot;
+
+    const PLAIN: [bool; 3] = [false, true, true];
+    const ROLES: [(&str, bool); 7] = [
+        ("rds_iam", false),
+        ("rds_replication", false),
+        ("rds_superuser", false),
+        ("rds_ad", false),
+        ("master", true),
+        ("app", true),
+        ("inside", true),
+    ];
+
+    fn desired(name: &str) -> Desired {
+        Desired {
+            name: name.to_owned(),
+            rds_iam: true,
+            privilege: ReplicationPrivilege::Auto,
+            create_role: false,
+            allow_iam_for: BTreeSet::new(),
+            master_username: Some("master".to_owned()),
+            take_back: Parts::default(),
+            probe: true,
+        }
+    }
+
+    fn refusal(decision: Result<Decision, Error>) -> Refusal {
+        match decision {
+            Err(Error::Refused(refusal)) => *refusal,
+            other => panic!("{other:?} is no refusal"),
+        }
+    }
+
+    #[test]
+    fn user_with_nothing_is_granted_both_without_a_revoke() {
+        let decision = decide(&snapshot(150_000, &ROLES, &[]), &desired("app")).expect("allowed");
+        assert_eq!(
+            decision.statements,
+            "GRANT rds_replication TO \"app\"; GRANT rds_iam TO \"app\"; "
+        );
+    }
+
+    #[test]
+    fn user_with_everything_needs_no_statement_and_is_adopted() {
+        let rows = [
+            ("rds_iam", "app", "rdsadmin", PLAIN),
+            ("rds_replication", "app", "rdsadmin", PLAIN),
+        ];
+        let decision = decide(&snapshot(160_000, &ROLES, &rows), &desired("app")).expect("allowed");
+        assert_eq!(decision.statements, "");
+        assert!(decision.outcome.rds_iam_found);
+        assert!(decision.outcome.granted.is_none());
+    }
+
+    #[test]
+    fn user_on_a_server_without_rds_replication_gets_the_attribute() {
+        let roles = [("rds_iam", false), ("master", true), ("app", true)];
+        let decision = decide(&snapshot(150_000, &roles, &[]), &desired("app")).expect("allowed");
+        assert_eq!(
+            decision.statements,
+            "ALTER ROLE \"app\" WITH REPLICATION; GRANT rds_iam TO \"app\"; "
+        );
+    }
+
+    #[test]
+    fn user_with_a_login_inside_is_refused_until_it_is_allowed() {
+        let snapshot = snapshot(150_000, &ROLES, &[("app", "inside", "rdsadmin", PLAIN)]);
+        let mut desired = desired("app");
+        let Refusal::WouldForce(logins) = refusal(decide(&snapshot, &desired)) else {
+            panic!("another refusal");
+        };
+        assert_eq!(logins[0].path, ["app", "inside"]);
+        desired.allow_iam_for.insert("inside".to_owned());
+        let decision = decide(&snapshot, &desired).expect("allowed");
+        assert_eq!(decision.outcome.forced[0].login, "inside");
+    }
+
+    #[test]
+    fn user_to_be_created_leaves_its_creator_uncertain_since_16() {
+        let mut desired = desired("fresh");
+        desired.create_role = true;
+        let before = decide(&snapshot(150_000, &ROLES, &[]), &desired).expect("allowed");
+        assert_eq!(before.uncertain, []);
+        let since = decide(&snapshot(160_000, &ROLES, &[]), &desired).expect("allowed");
+        assert_eq!(since.uncertain[0].login, "master");
+        assert!(since.statements.starts_with("CREATE ROLE \"fresh\" LOGIN; "));
+    }
+
+    #[test]
+    fn user_that_is_the_master_the_own_login_or_reserved_is_refused() {
+        let rows = [("rds_superuser", "inside", "rdsadmin", PLAIN)];
+        let snapshot = snapshot(150_000, &ROLES, &rows);
+        assert_eq!(refusal(decide(&snapshot, &desired("master"))), Refusal::OwnLogin);
+        assert_eq!(refusal(decide(&snapshot, &desired("rds_iam"))), Refusal::Reserved);
+        assert_eq!(refusal(decide(&snapshot, &desired("pg_monitor"))), Refusal::Reserved);
+        let mut by_host = desired("inside");
+        by_host.master_username = None;
+        assert_eq!(refusal(decide(&snapshot, &by_host)), Refusal::Master);
+    }
+
+    #[test]
+    fn user_inside_rds_ad_is_refused_with_the_path() {
+        let rows = [
+            ("rds_ad", "inside", "rdsadmin", PLAIN),
+            ("inside", "app", "rdsadmin", PLAIN),
+        ];
+        let refusal = refusal(decide(&snapshot(150_000, &ROLES, &rows), &desired("app")));
+        let path = ["app", "inside", "rds_ad"].map(str::to_owned).to_vec();
+        assert_eq!(refusal, Refusal::InRdsAd(path));
+    }
+
+    #[test]
+    fn user_whose_privilege_changed_loses_only_what_was_granted_before() {
+        let rows = [
+            ("rds_iam", "app", "rdsadmin", PLAIN),
+            ("rds_replication", "app", "master", PLAIN),
+        ];
+        let mut desired = desired("app");
+        desired.privilege = ReplicationPrivilege::Attribute;
+        let kept = decide(&snapshot(150_000, &ROLES, &rows), &desired).expect("allowed");
+        assert_eq!(kept.statements, "ALTER ROLE \"app\" WITH REPLICATION; ");
+        desired.take_back.membership = true;
+        let taken = decide(&snapshot(150_000, &ROLES, &rows), &desired).expect("allowed");
+        assert_eq!(
+            taken.statements,
+            "ALTER ROLE \"app\" WITH REPLICATION; REVOKE rds_replication FROM \"app\"; "
+        );
+    }
+
+    #[test]
+    fn user_out_of_rds_iam_is_revoked_per_grantor_whose_rights_the_session_has() {
+        let rows = [
+            ("rds_superuser", "master", "rdsadmin", PLAIN),
+            ("rds_iam", "app", "rds_superuser", PLAIN),
+            ("rds_iam", "app", "rdsadmin", PLAIN),
+            ("rds_replication", "app", "rdsadmin", PLAIN),
+        ];
+        let mut desired = desired("app");
+        desired.rds_iam = false;
+        let decision = decide(&snapshot(160_000, &ROLES, &rows), &desired).expect("allowed");
+        assert_eq!(
+            decision.statements,
+            "REVOKE rds_iam FROM \"app\" GRANTED BY \"rds_superuser\"; "
+        );
+    }
 }

@@ -1,0 +1,61 @@
+//! The main job from end to end, on two major versions: plan, apply, empty plan, drift, repair,
+//! destroy.
+
+use crate::support::{StandIn, Workspace};
+
+const RESOURCES: &str = r#"
+resource "rdsiam_replication_parameter" "this" {
+  cluster_identifier = "orders"
+}
+
+resource "rdsiam_replication_user" "cdc" {
+  name = "cdc"
+}
+"#;
+
+fn main_job(postgres: u16) {
+    let stand_in = StandIn::start(postgres);
+    let workspace = Workspace::new(&stand_in);
+    workspace.write(&(stand_in.provider() + RESOURCES));
+
+    workspace
+        .plan()
+        .changes()
+        .says("Plan: 2 to add, 0 to change, 0 to destroy.");
+    workspace.apply().success();
+    assert_eq!(stand_in.parameter().as_deref(), Some("1"));
+    assert_eq!(stand_in.memberships("cdc"), ["rds_iam", "rds_replication"]);
+    workspace.plan().empty();
+
+    stand_in.set_parameter("0");
+    stand_in.sql("REVOKE rds_iam FROM cdc");
+    let drift = workspace.plan().changes();
+    let text = drift.stdout();
+    for attribute in ["enabled", "rds_iam"] {
+        let line = text
+            .lines()
+            .find(|line| line.trim_start().starts_with(&format!("~ {attribute} ")))
+            .unwrap_or_else(|| panic!("{attribute} does not drift:\n{text}"));
+        assert!(line.ends_with("= false -> true"), "{line}");
+    }
+
+    workspace.apply().success();
+    assert_eq!(stand_in.parameter().as_deref(), Some("1"));
+    assert_eq!(stand_in.memberships("cdc"), ["rds_iam", "rds_replication"]);
+    workspace.plan().empty();
+
+    workspace.destroy().success();
+    assert_eq!(stand_in.parameter().as_deref().unwrap_or("0"), "0");
+    // The right to replicate was there before.
+    assert_eq!(stand_in.memberships("cdc"), ["rds_replication"]);
+}
+
+#[test]
+fn main_job_on_postgresql_15_converges_shows_drift_and_is_taken_back() {
+    main_job(15);
+}
+
+#[test]
+fn main_job_on_postgresql_17_converges_shows_drift_and_is_taken_back() {
+    main_job(17);
+}

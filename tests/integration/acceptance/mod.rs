@@ -1,0 +1,5 @@
+//! The real CLI and the built provider. Every change behind the provider's back is made with SQL or
+//! API calls, and `plan` must then show it.
+
+mod main_job;
+mod resources;

@@ -1,0 +1,4 @@
+//! One module for each resource, mirrored to `src/resources`.
+
+mod replication_parameter;
+mod replication_user;

@@ -1,0 +1,127 @@
+//! What is promised beside the code: examples that the CLI accepts, and a documentation page with
+//! every attribute of each resource.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde_json::Value;
+
+use crate::support::Workspace;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The folders below `examples/` that hold a configuration.
+fn example_folders() -> Vec<PathBuf> {
+    let mut folders = BTreeSet::new();
+    let mut open = vec![root().join("examples")];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder).expect("the examples can be listed") {
+            let path = entry.expect("the examples can be listed").path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "tf") {
+                folders.insert(folder.clone());
+            }
+        }
+    }
+    folders.into_iter().collect()
+}
+
+fn schema() -> Value {
+    let workspace = Workspace::offline();
+    workspace.write("provider \"rdsiam\" {}\n");
+    let run = workspace.run(&["providers", "schema", "-json"]).success();
+    let schemas: Value = serde_json::from_str(&run.stdout()).expect("the schema is JSON");
+    schemas["provider_schemas"]
+        .as_object()
+        .and_then(|providers| providers.values().next())
+        .cloned()
+        .expect("the provider has a schema")
+}
+
+/// The names of all attributes and blocks, nested ones too.
+fn names(block: &Value) -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    if let Some(attributes) = block["attributes"].as_object() {
+        all.extend(attributes.keys().cloned());
+    }
+    if let Some(blocks) = block["block_types"].as_object() {
+        for (name, nested) in blocks {
+            all.insert(name.clone());
+            all.extend(names(&nested["block"]));
+        }
+    }
+    all
+}
+
+#[test]
+fn examples_every_folder_is_accepted_by_validate() {
+    let folders = example_folders();
+    assert!(folders.len() >= 4, "{folders:?}");
+    for folder in folders {
+        let workspace = Workspace::offline();
+        for entry in fs::read_dir(&folder).expect("the folder can be listed") {
+            let path = entry.expect("the folder can be listed").path();
+            // An import block needs the resource and a server; `validate` cannot look at it alone.
+            let is_import = path
+                .file_name()
+                .is_some_and(|name| name.to_string_lossy().starts_with("import"));
+            if path.extension().is_some_and(|extension| extension == "tf") && !is_import {
+                let name = path.file_name().expect("a file has a name");
+                fs::copy(&path, workspace.path().join(name)).expect("the example can be copied");
+            }
+        }
+        let declares_source = fs::read_dir(workspace.path())
+            .expect("the folder can be listed")
+            .filter_map(Result::ok)
+            .filter_map(|entry| fs::read_to_string(entry.path()).ok())
+            .any(|text| text.contains("required_providers"));
+        if !declares_source {
+            workspace.write_versions();
+        }
+        let run = workspace.run(&["validate"]);
+        assert_eq!(run.code(), 0, "{}:\n{}", folder.display(), run.text());
+    }
+}
+
+#[test]
+fn documentation_every_resource_has_its_page_with_every_attribute() {
+    let schema = schema();
+    let mut pages = vec![(
+        root().join("docs/index.md"),
+        names(&schema["provider"]["block"]),
+    )];
+    let resources = schema["resource_schemas"]
+        .as_object()
+        .expect("there are resources");
+    assert!(!resources.is_empty());
+    for (name, resource) in resources {
+        let short = name
+            .strip_prefix("rdsiam_")
+            .expect("the prefix is the provider's name");
+        pages.push((
+            root().join(format!("docs/resources/{short}.md")),
+            names(&resource["block"]),
+        ));
+        let example = root().join(format!("examples/resources/{name}/resource.tf"));
+        assert!(example.is_file(), "{} is missing", example.display());
+        let tests = root().join(format!("tests/integration/acceptance/resources/{short}.rs"));
+        assert!(tests.is_file(), "{} is missing", tests.display());
+    }
+    for (page, names) in pages {
+        let text =
+            fs::read_to_string(&page).unwrap_or_else(|error| panic!("{}: {error}", page.display()));
+        for name in names {
+            assert!(
+                text.contains(&format!("`{name}`")),
+                "{} does not mention `{name}`",
+                page.display()
+            );
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! The Terraform or OpenTofu CLI in a working directory of its own, with the built provider.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+
+use tempfile::TempDir;
+
+use super::StandIn;
+
+/// The provider's address; fully qualified, since the two CLIs have different default registries.
+const SOURCE: &str = "registry.terraform.io/rdsiam/rdsiam";
+
+/// A working directory with a configuration and a state.
+pub struct Workspace {
+    directory: TempDir,
+    environment: Vec<(String, String)>,
+}
+
+/// What a CLI command did.
+pub struct Run {
+    command: String,
+    output: Output,
+}
+
+impl Workspace {
+    /// A directory whose provider talks to the given stand-in.
+    pub fn new(stand_in: &StandIn) -> Self {
+        Self::with_environment(stand_in.environment())
+    }
+
+    /// A directory for what needs no server.
+    pub fn offline() -> Self {
+        Self::with_environment(Vec::new())
+    }
+
+    fn with_environment(mut environment: Vec<(String, String)>) -> Self {
+        let directory = tempfile::Builder::new()
+            .prefix("rdsiam-test-")
+            .tempdir()
+            .expect("a temporary directory can be made");
+        let provider = Path::new(env!("CARGO_BIN_EXE_terraform-provider-rdsiam"));
+        let folder = provider.parent().expect("the provider is in a folder");
+        let cli_config = directory.path().join("cli.tfrc");
+        fs::write(
+            &cli_config,
+            format!(
+                "provider_installation {{\n  dev_overrides {{\n    {SOURCE:?} = {folder:?}\n  }}\n  direct {{}}\n}}\n"
+            ),
+        )
+        .expect("the CLI configuration can be written");
+        environment.push((
+            "TF_CLI_CONFIG_FILE".into(),
+            cli_config.display().to_string(),
+        ));
+        Self {
+            directory,
+            environment,
+        }
+    }
+
+    /// The directory.
+    pub fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Sets an environment variable for the commands that follow.
+    pub fn set_environment(&mut self, name: &str, value: &str) {
+        self.environment.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Replaces the configuration, beside the `required_providers` block.
+    pub fn write(&self, configuration: &str) {
+        self.write_versions();
+        fs::write(self.path().join("main.tf"), configuration)
+            .expect("the configuration can be written");
+    }
+
+    /// Writes the `required_providers` block.
+    pub fn write_versions(&self) {
+        let text = format!(
+            "terraform {{\n  required_providers {{\n    rdsiam = {{\n      source = {SOURCE:?}\n    }}\n  }}\n}}\n"
+        );
+        fs::write(self.path().join("versions.tf"), text).expect("the configuration can be written");
+    }
+
+    /// Runs a command; colours and questions are off.
+    pub fn run(&self, arguments: &[&str]) -> Run {
+        let output = self.command(arguments).output().unwrap_or_else(|error| {
+            panic!(
+                "{} cannot be started ({error}); install Terraform (https://developer.hashicorp.com/terraform/install) \
+                 or OpenTofu (https://opentofu.org/docs/intro/install), or name the CLI in TF_CLI",
+                cli().display()
+            )
+        });
+        Run {
+            command: arguments.join(" "),
+            output,
+        }
+    }
+
+    /// The command, to be started by the caller.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(cli());
+        for (name, _) in std::env::vars() {
+            if ["TF_", "AWS_", "PG"]
+                .iter()
+                .any(|prefix| name.starts_with(prefix))
+            {
+                command.env_remove(name);
+            }
+        }
+        command
+            .args(arguments)
+            .current_dir(self.path())
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .env("TF_IN_AUTOMATION", "1")
+            .env("TF_INPUT", "0")
+            .env("TF_CLI_ARGS", "-no-color")
+            .env("CHECKPOINT_DISABLE", "1")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// `plan -detailed-exitcode`.
+    pub fn plan(&self) -> Run {
+        self.run(&["plan", "-detailed-exitcode"])
+    }
+
+    /// `apply`.
+    pub fn apply(&self) -> Run {
+        self.run(&["apply", "-auto-approve"])
+    }
+
+    /// `destroy`.
+    pub fn destroy(&self) -> Run {
+        self.run(&["destroy", "-auto-approve"])
+    }
+
+    /// The attributes of a resource in the state; `None` when it is not there.
+    pub fn state(&self, address: &str) -> Option<serde_json::Value> {
+        let run = self.run(&["show", "-json"]).success();
+        let state: serde_json::Value =
+            serde_json::from_str(&run.stdout()).expect("show prints JSON");
+        state["values"]["root_module"]["resources"]
+            .as_array()?
+            .iter()
+            .find(|resource| resource["address"] == address)
+            .map(|resource| resource["values"].clone())
+    }
+
+    /// The whole state file, as text.
+    pub fn state_text(&self) -> String {
+        fs::read_to_string(self.path().join("terraform.tfstate")).unwrap_or_default()
+    }
+}
+
+impl Run {
+    /// What went to the screen: standard output.
+    pub fn stdout(&self) -> String {
+        String::from_utf8_lossy(&self.output.stdout).into_owned()
+    }
+
+    /// What went to the screen: both outputs, with the frame of messages taken away and line
+    /// breaks joined, so that a sentence can be searched.
+    pub fn text(&self) -> String {
+        let all = format!(
+            "{}\n{}",
+            self.stdout(),
+            String::from_utf8_lossy(&self.output.stderr)
+        );
+        let lines: Vec<&str> = all
+            .lines()
+            .map(|line| line.trim_matches(|c: char| c.is_whitespace() || "│╷╵".contains(c)))
+            .collect();
+        lines.join(" ")
+    }
+
+    /// The exit code.
+    pub fn code(&self) -> i32 {
+        self.output.status.code().unwrap_or(-1)
+    }
+
+    /// This run, which must have succeeded.
+    #[track_caller]
+    pub fn success(self) -> Self {
+        assert_eq!(self.code(), 0, "`{}` failed:\n{}", self.command, self.all());
+        self
+    }
+
+    /// This run, which must have failed.
+    #[track_caller]
+    pub fn failure(self) -> Self {
+        assert_eq!(
+            self.code(),
+            1,
+            "`{}` did not fail:\n{}",
+            self.command,
+            self.all()
+        );
+        self
+    }
+
+    /// This plan, which must have found nothing to do.
+    #[track_caller]
+    pub fn empty(self) -> Self {
+        assert_eq!(
+            self.code(),
+            0,
+            "`{}` is not empty:\n{}",
+            self.command,
+            self.all()
+        );
+        self
+    }
+
+    /// This plan, which must have found something to do.
+    #[track_caller]
+    pub fn changes(self) -> Self {
+        assert_eq!(
+            self.code(),
+            2,
+            "`{}` shows no change:\n{}",
+            self.command,
+            self.all()
+        );
+        self
+    }
+
+    /// This run, whose output must contain a sentence.
+    #[track_caller]
+    pub fn says(self, sentence: &str) -> Self {
+        assert!(
+            self.text().contains(sentence),
+            "`{}` does not say {sentence:?}:\n{}",
+            self.command,
+            self.all()
+        );
+        self
+    }
+
+    /// This run, whose output must not contain a text.
+    #[track_caller]
+    pub fn does_not_say(self, text: &str) -> Self {
+        assert!(
+            !self.text().contains(text),
+            "`{}` says {text:?}:\n{}",
+            self.command,
+            self.all()
+        );
+        self
+    }
+
+    fn all(&self) -> String {
+        format!(
+            "{}\n{}",
+            self.stdout(),
+            String::from_utf8_lossy(&self.output.stderr)
+        )
+    }
+}
+
+/// The CLI under test.
+fn cli() -> PathBuf {
+    match std::env::var_os("TF_CLI") {
+        Some(name) => PathBuf::from(name),
+        None if on_path("terraform") || !on_path("tofu") => PathBuf::from("terraform"),
+        None => PathBuf::from("tofu"),
+    }
+}
+
+fn on_path(name: &str) -> bool {
+    std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(name).is_file()))
+}

@@ -1,0 +1,244 @@
+//! The stand-in for RDS, with what a test does behind the provider's back.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_rds::{
+    config::{BehaviorVersion, Credentials, Region},
+    types::{ApplyMethod, Parameter},
+};
+use rds_emulator::{Cluster, Emulator, Options};
+use serde_json::Value;
+use tokio::runtime::Runtime;
+use tokio_postgres::NoTls;
+
+/// The parameter that the provider manages.
+pub const PARAMETER: &str = "rds.iam_auth_for_replication";
+
+/// A stand-in of its own for each test, with one cluster unless more are asked for.
+pub struct StandIn {
+    runtime: Runtime,
+    emulator: Option<Emulator>,
+}
+
+impl StandIn {
+    /// A stand-in with one cluster, `orders`, on the given major version of PostgreSQL.
+    pub fn start(postgres: u16) -> Self {
+        Self::with_clusters(postgres, &["orders"])
+    }
+
+    /// A stand-in with the given clusters.
+    pub fn with_clusters(postgres: u16, clusters: &[&str]) -> Self {
+        let runtime = Runtime::new().expect("a runtime can be made");
+        let options = Options {
+            postgres,
+            clusters: clusters.iter().map(|name| (*name).to_owned()).collect(),
+            ..Options::default()
+        };
+        let emulator = runtime.block_on(Emulator::start(options)).expect(
+            "the stand-in starts (PostgreSQL is installed, or Maven Central can be reached)",
+        );
+        Self {
+            runtime,
+            emulator: Some(emulator),
+        }
+    }
+
+    fn emulator(&self) -> &Emulator {
+        self.emulator
+            .as_ref()
+            .expect("the stand-in runs until it is dropped")
+    }
+
+    /// The first cluster.
+    pub fn cluster(&self) -> &Cluster {
+        &self.emulator().connection().clusters[0]
+    }
+
+    /// The cluster of the given name.
+    pub fn cluster_named(&self, identifier: &str) -> &Cluster {
+        self.emulator()
+            .connection()
+            .clusters
+            .iter()
+            .find(|cluster| cluster.identifier == identifier)
+            .expect("the cluster was asked for")
+    }
+
+    /// What points the AWS SDKs at the stand-in.
+    pub fn environment(&self) -> Vec<(String, String)> {
+        let connection = self.emulator().connection();
+        [
+            ("AWS_ACCESS_KEY_ID", &connection.access_key_id),
+            ("AWS_SECRET_ACCESS_KEY", &connection.secret_access_key),
+            ("AWS_REGION", &connection.region),
+            ("AWS_ENDPOINT_URL", &connection.api_endpoint),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.clone()))
+        .into_iter()
+        .chain([
+            ("AWS_EC2_METADATA_DISABLED".to_owned(), "true".to_owned()),
+            ("AWS_CONFIG_FILE".to_owned(), "/dev/null".to_owned()),
+            (
+                "AWS_SHARED_CREDENTIALS_FILE".to_owned(),
+                "/dev/null".to_owned(),
+            ),
+        ])
+        .collect()
+    }
+
+    /// The provider block for the first cluster.
+    pub fn provider(&self) -> String {
+        self.provider_with("")
+    }
+
+    /// The provider block for the first cluster, with more lines in its `postgres` block.
+    pub fn provider_with(&self, postgres: &str) -> String {
+        let connection = self.emulator().connection();
+        let cluster = self.cluster();
+        format!(
+            "provider \"rdsiam\" {{\n  postgres {{\n    cluster_identifier = {:?}\n    connect_host = {:?}\n    \
+             connect_port = {}\n    sslrootcert = {:?}\n    {postgres}\n  }}\n}}\n",
+            cluster.identifier, cluster.connect_host, cluster.connect_port, connection.ca_file
+        )
+    }
+
+    /// Runs SQL as the superuser, past the gate; the rows of the last statement as text.
+    pub fn sql(&self, text: &str) -> Vec<Vec<Option<String>>> {
+        self.sql_at(&self.cluster().superuser_url, text)
+    }
+
+    /// Runs SQL at a libpq URI.
+    pub fn sql_at(&self, url: &str, text: &str) -> Vec<Vec<Option<String>>> {
+        self.runtime.block_on(async {
+            let (client, connection) = tokio_postgres::connect(url, NoTls)
+                .await
+                .expect("the superuser can connect");
+            let connection = tokio::spawn(connection);
+            let messages = client
+                .simple_query(text)
+                .await
+                .unwrap_or_else(|error| panic!("{text}: {error:?}"));
+            drop(client);
+            let _closed = connection.await;
+            messages
+                .into_iter()
+                .filter_map(|message| match message {
+                    tokio_postgres::SimpleQueryMessage::Row(row) => Some(
+                        (0..row.len())
+                            .map(|column| row.get(column).map(str::to_owned))
+                            .collect(),
+                    ),
+                    _ => None,
+                })
+                .collect()
+        })
+    }
+
+    /// The single text that a query gives.
+    pub fn sql_value(&self, text: &str) -> Option<String> {
+        self.sql(text).into_iter().next()?.into_iter().next()?
+    }
+
+    /// The roles that a role is a direct member of.
+    pub fn memberships(&self, role: &str) -> Vec<String> {
+        self.sql(&format!(
+            "SELECT DISTINCT pg_get_userbyid(roleid) FROM pg_auth_members \
+             WHERE pg_get_userbyid(member) = '{}' ORDER BY 1",
+            role.replace('\'', "''")
+        ))
+        .into_iter()
+        .filter_map(|mut row| row.remove(0))
+        .collect()
+    }
+
+    /// An RDS client that somebody else uses.
+    pub fn rds(&self) -> aws_sdk_rds::Client {
+        let connection = self.emulator().connection();
+        aws_sdk_rds::Client::from_conf(
+            aws_sdk_rds::Config::builder()
+                .behavior_version(BehaviorVersion::latest())
+                .region(Region::new(connection.region.clone()))
+                .endpoint_url(&connection.api_endpoint)
+                .credentials_provider(Credentials::new(
+                    &connection.access_key_id,
+                    &connection.secret_access_key,
+                    None,
+                    None,
+                    "test",
+                ))
+                .build(),
+        )
+    }
+
+    /// Runs a future to its end.
+    pub fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+
+    /// The parameter's value in the first cluster's group.
+    pub fn parameter(&self) -> Option<String> {
+        let group = self.cluster().parameter_group.clone();
+        self.block_on(async {
+            let mut pages = self
+                .rds()
+                .describe_db_cluster_parameters()
+                .db_cluster_parameter_group_name(group)
+                .into_paginator()
+                .items()
+                .send();
+            while let Some(parameter) = pages.next().await {
+                let parameter = parameter.expect("the parameters can be listed");
+                if parameter.parameter_name() == Some(PARAMETER) {
+                    return parameter.parameter_value().map(str::to_owned);
+                }
+            }
+            panic!("{PARAMETER} is not in the group");
+        })
+    }
+
+    /// Sets the parameter in the first cluster's group, as somebody else would.
+    pub fn set_parameter(&self, value: &str) {
+        let group = self.cluster().parameter_group.clone();
+        self.block_on(async {
+            self.rds()
+                .modify_db_cluster_parameter_group()
+                .db_cluster_parameter_group_name(group)
+                .parameters(
+                    Parameter::builder()
+                        .parameter_name(PARAMETER)
+                        .parameter_value(value)
+                        .apply_method(ApplyMethod::Immediate)
+                        .build(),
+                )
+                .send()
+                .await
+                .expect("the parameter can be set");
+        });
+    }
+
+    /// Sends JSON to the control endpoint.
+    pub fn control(&self, method: &str, path: &str, body: &Value) -> Value {
+        let endpoint = self.emulator().connection().control_endpoint.clone();
+        self.block_on(rds_emulator::client::control(&endpoint, method, path, body))
+            .unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+    }
+
+    /// API calls by action since the start or the last [`StandIn::forget_calls`].
+    pub fn calls(&self) -> BTreeMap<String, u64> {
+        serde_json::from_value(self.control("GET", "/calls", &Value::Null))
+            .expect("calls are counted by action")
+    }
+
+    /// Starts counting anew.
+    pub fn forget_calls(&self) {
+        self.control("DELETE", "/calls", &Value::Null);
+    }
+}
+
+impl Drop for StandIn {
+    fn drop(&mut self) {
+        if let Some(emulator) = self.emulator.take() {
+            self.runtime.block_on(emulator.stop());
+        }
+    }
+}
