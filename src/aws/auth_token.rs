@@ -12,6 +12,7 @@ use aws_sigv4::{
     sign::v4,
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use tracing::subscriber::NoSubscriber;
 
 use super::{
     Clients, Error, Scope,
@@ -61,7 +62,7 @@ pub async fn sign(
     let credentials = clients.credentials(scope, ACTION, &object).await?;
     let region = match region.or_else(|| region::from_host(host)) {
         Some(region) => region,
-        None => clients.region().await?,
+        None => clients.region(scope).await?,
     };
     sign_at(SystemTime::now(), credentials, host, port, region, username)
         .map_err(|reason| Error::new(ACTION, object, Cause::Configuration(reason)))
@@ -100,9 +101,11 @@ fn sign_at(
         .into();
     let request = SignableRequest::new("GET", &url, std::iter::empty(), SignableBody::empty())
         .map_err(|error| chain(&error))?;
-    let (instructions, _signature) = http_request::sign(request, &parameters)
-        .map_err(|error| chain(&error))?
-        .into_parts();
+    // The signer logs the query that it signs, session token and all, at trace level.
+    let signed = tracing::subscriber::with_default(NoSubscriber::new(), || {
+        http_request::sign(request, &parameters)
+    });
+    let (instructions, _signature) = signed.map_err(|error| chain(&error))?.into_parts();
     let mut token = url[SCHEME.len()..].to_owned();
     for name in PARAMETERS {
         for (_, value) in instructions

@@ -10,7 +10,7 @@ use super::{
     Config, Error, Scope,
     call::Pauses,
     config::Resolved,
-    error::{Cause, chain},
+    error::Cause,
     limits,
     rds::cache::Cache,
     sts::{self, CallerIdentity},
@@ -67,8 +67,8 @@ impl Clients {
     ///
     /// # Errors
     /// When none is configured.
-    pub async fn region(&self) -> Result<&str, Error> {
-        Ok(&self.connected().await?.resolved.region)
+    pub async fn region(&self, scope: &Scope) -> Result<&str, Error> {
+        Ok(&self.connected(scope).await?.resolved.region)
     }
 
     /// Whose credentials these are; asked once.
@@ -124,7 +124,7 @@ impl Clients {
     /// The RDS client, with checked credentials.
     pub(super) async fn rds(&self, scope: &Scope) -> Result<&aws_sdk_rds::Client, Error> {
         self.check_credentials(scope).await?;
-        Ok(&self.connected().await?.rds)
+        Ok(&self.connected(scope).await?.rds)
     }
 
     /// The Secrets Manager client, with checked credentials.
@@ -133,12 +133,12 @@ impl Clients {
         scope: &Scope,
     ) -> Result<&aws_sdk_secretsmanager::Client, Error> {
         self.check_credentials(scope).await?;
-        Ok(&self.connected().await?.secrets_manager)
+        Ok(&self.connected(scope).await?.secrets_manager)
     }
 
     /// The STS client.
-    pub(super) async fn sts(&self) -> Result<&aws_sdk_sts::Client, Error> {
-        Ok(&self.connected().await?.sts)
+    pub(super) async fn sts(&self, scope: &Scope) -> Result<&aws_sdk_sts::Client, Error> {
+        Ok(&self.connected(scope).await?.sts)
     }
 
     /// Credentials to sign with, which last for a while.
@@ -148,10 +148,10 @@ impl Clients {
         action: &'static str,
         object: &str,
     ) -> Result<Credentials, Error> {
-        let provider = &self.connected().await?.resolved.credentials;
+        let provider = &self.connected(scope).await?.resolved.credentials;
         limits::limit(scope, provider.provide_credentials())
             .await
-            .and_then(|given| given.map_err(|error| Cause::Credentials(chain(&error))))
+            .and_then(|given| given.map_err(|error| Cause::no_credentials(&error)))
             .map_err(|cause| Error::new(action, object, cause))
     }
 
@@ -167,8 +167,12 @@ impl Clients {
         }
     }
 
-    async fn connected(&self) -> Result<&Connected, Error> {
-        self.connected.get_or_try_init(|| self.connect()).await
+    /// The resolved configuration; looking for a Region may ask the instance that this runs on.
+    async fn connected(&self, scope: &Scope) -> Result<&Connected, Error> {
+        let connected = self.connected.get_or_try_init(|| self.connect());
+        limits::limit(scope, connected)
+            .await
+            .unwrap_or_else(|cause| Err(Error::new("aws:Configure", "the provider", cause)))
     }
 
     async fn connect(&self) -> Result<Connected, Error> {
@@ -236,7 +240,7 @@ mod tests {
         let server = Server::start(answer).await;
         let clients = checking(&server);
         assert_eq!(clients.place(), "the Region eu-central-1");
-        assert_eq!(clients.region().await.unwrap(), "eu-central-1");
+        assert_eq!(clients.region(&scope()).await.unwrap(), "eu-central-1");
         auth_token::sign(
             &clients,
             &scope(),

@@ -2,13 +2,20 @@
 //!
 //! Without this each token would run the `credential_process` of a profile again, or call STS.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    error::Error as _,
+    time::{Duration, SystemTime},
+};
 
 use aws_credential_types::{
     Credentials,
-    provider::{self, ProvideCredentials, SharedCredentialsProvider, future},
+    provider::{
+        self, ProvideCredentials, SharedCredentialsProvider, error::CredentialsError, future,
+    },
 };
 use tokio::sync::Mutex;
+
+use super::error::chain;
 
 /// How long before they expire credentials are replaced: a token that is signed with them must
 /// still hold when its connection is made.
@@ -18,13 +25,16 @@ const MARGIN: Duration = Duration::from_secs(300);
 #[derive(Debug)]
 pub(super) struct Held {
     provider: SharedCredentialsProvider,
+    /// Where the provider looks, for a message.
+    place: String,
     held: Mutex<Option<Credentials>>,
 }
 
 impl Held {
-    pub(super) fn new(provider: SharedCredentialsProvider) -> Self {
+    pub(super) fn new(provider: SharedCredentialsProvider, place: String) -> Self {
         Self {
             provider,
+            place,
             held: Mutex::new(None),
         }
     }
@@ -38,7 +48,19 @@ impl Held {
         {
             return Ok(credentials.clone());
         }
-        let credentials = self.provider.provide_credentials().await?;
+        let credentials = match self.provider.provide_credentials().await {
+            Ok(credentials) => credentials,
+            // The SDK does not say where it looked.
+            Err(error @ CredentialsError::CredentialsNotLoaded(_)) => {
+                let reason = error.source().map(|source| format!(" ({})", chain(source)));
+                return Err(CredentialsError::not_loaded(format!(
+                    "there are none in {}{}",
+                    self.place,
+                    reason.unwrap_or_default()
+                )));
+            }
+            Err(error) => return Err(error),
+        };
         *held = Some(credentials.clone());
         Ok(credentials)
     }
@@ -91,7 +113,10 @@ mod tests {
             asked: asked.clone(),
             life,
         };
-        let held = Held::new(SharedCredentialsProvider::new(provider));
+        let held = Held::new(
+            SharedCredentialsProvider::new(provider),
+            "a test".to_owned(),
+        );
         for _ in 0..3 {
             held.provide_credentials().await.unwrap();
         }

@@ -97,7 +97,7 @@ impl Error {
             SdkError::ResponseError(_) => Cause::Malformed(chain(error)),
             SdkError::TimeoutError(_) => Cause::Network("no answer in time".to_owned()),
             other => match (find::<CredentialsError>(other), other) {
-                (Some(credentials), _) => Cause::Credentials(chain(credentials)),
+                (Some(error), _) => Cause::no_credentials(error),
                 (None, SdkError::DispatchFailure(_)) => Cause::Network(
                     find::<ConnectorError>(other)
                         .map_or_else(|| chain(other), |error| chain(error)),
@@ -257,6 +257,19 @@ impl Error {
     }
 }
 
+impl Cause {
+    /// That credentials could not be obtained.
+    pub(super) fn no_credentials(error: &CredentialsError) -> Self {
+        Self::Credentials(match error {
+            // Its own words are that "the credential provider was not enabled".
+            CredentialsError::CredentialsNotLoaded(_) => {
+                error.source().map_or_else(|| chain(error), chain)
+            }
+            other => chain(other),
+        })
+    }
+}
+
 /// The first error of a type among an error and its causes.
 fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
     let mut current = Some(error);
@@ -270,7 +283,7 @@ fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Optio
 }
 
 /// An error and what caused it, in one line.
-pub(super) fn chain(error: &dyn StdError) -> String {
+pub(super) fn chain(error: &(dyn StdError + 'static)) -> String {
     let mut text = error.to_string();
     let mut current = error.source();
     while let Some(source) = current {

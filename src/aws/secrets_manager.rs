@@ -74,7 +74,84 @@ fn port<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u16>, D::Er
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        fmt,
+        fmt::Write as _,
+        sync::{Arc, Mutex},
+    };
+
+    use tracing::{
+        Event, Metadata, Subscriber,
+        field::{Field, Visit},
+        span,
+    };
+
     use super::*;
+    use crate::aws::{
+        Config, auth_token,
+        testing::{Reply, Server, hasty, scope},
+    };
+
+    /// Everything that is logged, at every level.
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<String>>);
+
+    impl Visit for Log {
+        fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+            let mut log = self.0.lock().unwrap();
+            writeln!(log, "{field}={value:?}").unwrap();
+        }
+    }
+
+    impl Subscriber for Log {
+        fn enabled(&self, _: &Metadata<'_>) -> bool {
+            true
+        }
+        fn new_span(&self, attributes: &span::Attributes<'_>) -> span::Id {
+            attributes.record(&mut self.clone());
+            span::Id::from_u64(1)
+        }
+        fn record(&self, _: &span::Id, values: &span::Record<'_>) {
+            values.record(&mut self.clone());
+        }
+        fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+        fn event(&self, event: &Event<'_>) {
+            event.record(&mut self.clone());
+        }
+        fn enter(&self, _: &span::Id) {}
+        fn exit(&self, _: &span::Id) {}
+    }
+
+    #[tokio::test]
+    async fn secrets_are_in_no_log_at_any_level() {
+        let server = Server::start(|_| {
+            Reply::Answer(
+                200,
+                r#"{"ARN":"arn","SecretString":"{\"username\":\"u\",\"password\":\"hush-password\"}"}"#.to_owned(),
+            )
+        })
+        .await;
+        let clients = hasty(Config {
+            secret_key: Some(Secret::new("hush-key")),
+            token: Some(Secret::new("hush-token")),
+            ..server.config()
+        });
+        let log = Log::default();
+        let guard = tracing::subscriber::set_default(log.clone());
+        let secret = get_master_secret(&clients, &scope(), "arn").await.unwrap();
+        let token = auth_token::sign(&clients, &scope(), "host", 5432, None, "cdc")
+            .await
+            .unwrap();
+        drop(guard);
+        assert_eq!(secret.password.expose(), "hush-password");
+        let log = log.0.lock().unwrap();
+        assert!(log.contains("secretsmanager:GetSecretValue"), "{log}");
+        let signature = token.expose().rsplit_once('=').unwrap().1;
+        for hidden in ["hush", signature] {
+            let leaks: Vec<&str> = log.lines().filter(|line| line.contains(hidden)).collect();
+            assert!(leaks.is_empty(), "{leaks:#?}");
+        }
+    }
 
     #[test]
     fn master_secret_managed_by_rds_has_user_and_password_alone() {

@@ -17,7 +17,7 @@ pub(super) async fn get_caller_identity(
     clients: &Clients,
     scope: &Scope,
 ) -> Result<CallerIdentity, Error> {
-    let client = clients.sts().await?;
+    let client = clients.sts(scope).await?;
     let output = Call::read("sts:GetCallerIdentity", "the credentials")
         .run(clients, scope, || client.get_caller_identity().send())
         .await?;

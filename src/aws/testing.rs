@@ -23,6 +23,8 @@ use crate::secret::Secret;
 pub(super) struct Request {
     /// The action, such as `DescribeDBClusters`.
     pub(super) action: String,
+    /// The header that signs the call: access key, Region and service are in it.
+    pub(super) authorization: String,
     /// The form parameters of a Query call.
     pub(super) parameters: BTreeMap<String, String>,
     /// How many calls of that action came before.
@@ -223,6 +225,7 @@ async fn read(stream: &mut TcpStream) -> io::Result<Request> {
         .unwrap_or_default();
     Ok(Request {
         action,
+        authorization: header("authorization").unwrap_or_default(),
         parameters,
         earlier: 0,
     })
