@@ -21,7 +21,7 @@ use crate::secret::Secret;
 /// A call that arrived.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Request {
-    /// The action, such as `DescribeDBClusters`.
+    /// The action, such as `DescribeDBClusters`; the path where there is none.
     pub(super) action: String,
     /// The header that signs the call: access key, Region and service are in it.
     pub(super) authorization: String,
@@ -221,6 +221,10 @@ async fn read(stream: &mut TcpStream) -> io::Result<Request> {
         .or_else(|| {
             header("x-amz-target")
                 .map(|target| target.split('.').next_back().unwrap_or("").to_owned())
+        })
+        .or_else(|| {
+            let path = head.split([' ', '?']).nth(1)?;
+            Some(path.to_owned())
         })
         .unwrap_or_default();
     Ok(Request {
