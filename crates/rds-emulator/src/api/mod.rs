@@ -1,1 +1,353 @@
 //! The AWS side: RDS and STS in AWS Query, Secrets Manager in JSON, on one endpoint.
+//!
+//! A request is read, counted, run into a fault if one is due, verified, and then answered by
+//! the service that it is signed for.
+
+pub mod error;
+pub mod form;
+pub mod listener;
+pub mod page;
+pub mod rds;
+pub mod secrets_manager;
+pub mod sigv4;
+pub mod sts;
+pub mod xml;
+
+use std::{io, sync::Arc};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::{ConnectInfo, Request, State},
+    http::{Response, StatusCode, header},
+};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use self::{
+    error::ApiError,
+    form::Form,
+    listener::{BreakableListener, Breaker},
+    sigv4::SignedRequest,
+    xml::Element,
+};
+use crate::{
+    control::{
+        calls::Calls,
+        faults::{FaultKind, Faults},
+    },
+    model::{AccessKeys, SharedAccount},
+};
+
+/// Longest request body, in bytes; the longest real one is a few kilobytes.
+const BODY_LIMIT: usize = 1 << 20;
+/// The region that STS also signs for, as its global endpoint does.
+const STS_GLOBAL_REGION: &str = "us-east-1";
+
+/// What the API answers from.
+#[derive(Clone)]
+pub struct Service {
+    /// The pretended account.
+    pub account: SharedAccount,
+    /// Who may call.
+    pub access_keys: Arc<AccessKeys>,
+    /// What goes wrong.
+    pub faults: Faults,
+    /// What was called.
+    pub calls: Calls,
+    /// Ends late answers.
+    pub stopped: CancellationToken,
+}
+
+/// A running HTTP server.
+#[derive(Debug)]
+pub struct Server {
+    /// Its base URL.
+    pub endpoint: String,
+    task: JoinHandle<io::Result<()>>,
+}
+
+impl Server {
+    /// Waits until it has stopped, which the token given to it makes it do.
+    pub async fn stopped(self) {
+        let abort = self.task.abort_handle();
+        // A client that keeps its connection busy does not keep the server.
+        if tokio::time::timeout(std::time::Duration::from_secs(1), self.task)
+            .await
+            .is_err()
+        {
+            abort.abort();
+        }
+    }
+
+    /// Serves a router on a free loopback port until the token is cancelled.
+    ///
+    /// # Errors
+    /// When there is no free port.
+    pub async fn start(router: Router, stopped: CancellationToken) -> io::Result<Self> {
+        use axum::serve::Listener as _;
+        let listener = BreakableListener::bind().await?;
+        let endpoint = format!("http://{}", listener.local_addr()?);
+        let service = router.into_make_service_with_connect_info::<Breaker>();
+        let serving = axum::serve(listener, service)
+            .with_graceful_shutdown(async move { stopped.cancelled().await });
+        Ok(Self {
+            endpoint,
+            task: tokio::spawn(serving.into_future()),
+        })
+    }
+}
+
+/// The protocols that AWS services speak here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Protocol {
+    Rds,
+    Sts,
+    SecretsManager,
+}
+
+impl Protocol {
+    /// Told by the credential scope; without one, by what the request looks like.
+    fn of(request: &SignedRequest<'_>, form: &Form) -> Self {
+        match sigv4::claimed_service(request.headers).as_deref() {
+            Some("secretsmanager") => Self::SecretsManager,
+            Some("sts") => Self::Sts,
+            Some("rds") => Self::Rds,
+            _ if request.headers.contains_key("x-amz-target") => Self::SecretsManager,
+            _ if form.get("Version") == Some(sts::VERSION) => Self::Sts,
+            _ => Self::Rds,
+        }
+    }
+
+    fn signing_name(self) -> &'static str {
+        match self {
+            Self::Rds => "rds",
+            Self::Sts => "sts",
+            Self::SecretsManager => "secretsmanager",
+        }
+    }
+
+    fn namespace(self) -> &'static str {
+        match self {
+            Self::Sts => sts::NAMESPACE,
+            Self::Rds | Self::SecretsManager => rds::NAMESPACE,
+        }
+    }
+}
+
+/// All actions that are answered here.
+pub fn actions() -> Vec<&'static str> {
+    let mut actions = rds::ACTIONS.to_vec();
+    actions.extend([sts::ACTION, secrets_manager::ACTION]);
+    actions
+}
+
+/// The router of the AWS endpoint.
+pub fn router(service: Service) -> Router {
+    Router::new().fallback(handle).with_state(service)
+}
+
+async fn handle(
+    State(service): State<Service>,
+    ConnectInfo(breaker): ConnectInfo<Breaker>,
+    request: Request,
+) -> Response<Body> {
+    let request_id = Uuid::new_v4().to_string();
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
+        let error = ApiError::new(
+            "RequestEntityTooLarge",
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "The request is too large or was cut off.",
+        );
+        return refuse(Protocol::Rds, &error, &request_id);
+    };
+    let request = SignedRequest {
+        method: &parts.method,
+        uri: &parts.uri,
+        headers: &parts.headers,
+        body: &body,
+    };
+    // AWS Query takes its parameters from the query string as well.
+    let form = match parts.uri.query() {
+        Some(query) if body.is_empty() => Form::parse(query.as_bytes()),
+        _ => Form::parse(&body),
+    };
+    let protocol = Protocol::of(&request, &form);
+    let action = match protocol {
+        Protocol::SecretsManager => secrets_manager::action(request.headers),
+        Protocol::Rds | Protocol::Sts => form.get("Action").map(str::to_owned),
+    }
+    .unwrap_or_default();
+    if !action.is_empty() {
+        service.calls.count(&action);
+    }
+    let result = match run_into_fault(&service, &action, &breaker).await {
+        Err(error) => Err(error),
+        Ok(()) => answer(&service, protocol, &request, &action, &form, &request_id),
+    };
+    match result {
+        Ok(response) => {
+            tracing::debug!(action, request_id, "answered");
+            response
+        }
+        Err(error) => {
+            tracing::debug!(
+                action,
+                request_id,
+                code = error.code,
+                message = error.message,
+                "refused"
+            );
+            refuse(protocol, &error, &request_id)
+        }
+    }
+}
+
+/// The fault that is due for this action, if any.
+async fn run_into_fault(
+    service: &Service,
+    action: &str,
+    breaker: &Breaker,
+) -> Result<(), ApiError> {
+    let Some(fault) = service.faults.take(action) else {
+        return Ok(());
+    };
+    match fault.fault {
+        FaultKind::Throttle => Err(ApiError::throttling()),
+        FaultKind::InternalError => Err(ApiError::internal_failure()),
+        FaultKind::ExpiredToken => Err(ApiError::forbidden(
+            "ExpiredToken",
+            "The security token included in the request is expired",
+        )),
+        FaultKind::AccessDenied => {
+            let service_name = match action {
+                sts::ACTION => "sts",
+                secrets_manager::ACTION => "secretsmanager",
+                _ => "rds",
+            };
+            let (user, resource) = service.account.with(|account| {
+                (
+                    sts::user_arn(account),
+                    format!("arn:aws:{service_name}:{}:{}:*", account.region, account.id),
+                )
+            });
+            Err(ApiError::forbidden(
+                "AccessDenied",
+                format!(
+                    "User: {user} is not authorized to perform: {service_name}:{action} on resource: {resource} \
+                     because no identity-based policy allows the {service_name}:{action} action"
+                ),
+            ))
+        }
+        FaultKind::Reset => {
+            breaker.break_connection();
+            // Nobody will read this.
+            Err(ApiError::internal_failure())
+        }
+        FaultKind::Delay => {
+            tokio::select! {
+                () = tokio::time::sleep(fault.delay()) => {}
+                () = service.stopped.cancelled() => {}
+            }
+            Ok(())
+        }
+    }
+}
+
+fn answer(
+    service: &Service,
+    protocol: Protocol,
+    request: &SignedRequest<'_>,
+    action: &str,
+    form: &Form,
+    request_id: &str,
+) -> Result<Response<Body>, ApiError> {
+    let region = service.account.with(|account| account.region.clone());
+    let regions: &[&str] = match protocol {
+        Protocol::Sts => &[&region, STS_GLOBAL_REGION],
+        Protocol::Rds | Protocol::SecretsManager => &[&region],
+    };
+    let now = jiff::Timestamp::now();
+    sigv4::verify(
+        request,
+        &service.access_keys,
+        regions,
+        &[protocol.signing_name()],
+        now,
+    )?;
+    let result = match protocol {
+        Protocol::SecretsManager => {
+            let body = secrets_manager::call(&service.account, action, request.body)?;
+            return respond(
+                StatusCode::OK,
+                secrets_manager::CONTENT_TYPE,
+                request_id,
+                body,
+            );
+        }
+        Protocol::Sts => sts::call(&service.account, action, form)?,
+        Protocol::Rds => rds::call(&service.account, action, form)?,
+    };
+    let metadata = Element::new("ResponseMetadata").member("RequestId", request_id);
+    let envelope = Element::new(format!("{action}Response"))
+        .namespace(protocol.namespace())
+        .with_all(result)
+        .with(metadata);
+    let document = envelope
+        .document()
+        .map_err(|_| ApiError::internal_failure())?;
+    respond(StatusCode::OK, "text/xml", request_id, document)
+}
+
+fn refuse(protocol: Protocol, error: &ApiError, request_id: &str) -> Response<Body> {
+    let response = match protocol {
+        Protocol::SecretsManager => {
+            let body = serde_json::json!({ "__type": error.json_code(), "message": error.message });
+            respond(
+                error.json_status(),
+                secrets_manager::CONTENT_TYPE,
+                request_id,
+                body.to_string().into_bytes(),
+            )
+        }
+        Protocol::Rds | Protocol::Sts => {
+            let kind = if error.is_sender() {
+                "Sender"
+            } else {
+                "Receiver"
+            };
+            let inner = Element::new("Error")
+                .member("Type", kind)
+                .member("Code", error.code)
+                .member("Message", &error.message);
+            Element::new("ErrorResponse")
+                .namespace(protocol.namespace())
+                .with(inner)
+                .member("RequestId", request_id)
+                .document()
+                .map_err(|_| ApiError::internal_failure())
+                .and_then(|document| respond(error.status, "text/xml", request_id, document))
+        }
+    };
+    response.unwrap_or_else(|_| {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+        response
+    })
+}
+
+fn respond(
+    status: StatusCode,
+    content_type: &str,
+    request_id: &str,
+    body: Vec<u8>,
+) -> Result<Response<Body>, ApiError> {
+    Response::builder()
+        .status(status)
+        .header(header::CONTENT_TYPE, content_type)
+        .header("x-amzn-RequestId", request_id)
+        .body(Body::from(body))
+        .map_err(|_| ApiError::internal_failure())
+}

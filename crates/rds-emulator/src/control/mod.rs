@@ -1,1 +1,245 @@
 //! The control endpoint: JSON over HTTP, to script faults and to see what was called.
+//!
+//! There is no signature to make: it listens on loopback, and whoever can reach it may use it.
+
+pub mod calls;
+pub mod faults;
+
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    http::{HeaderValue, Method, StatusCode, Uri, header},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use self::{
+    calls::Calls,
+    faults::{Fault, Faults},
+};
+use crate::{
+    api,
+    model::{
+        self, SharedAccount,
+        account::Transition,
+        cluster::{Behaviour, Cluster},
+    },
+};
+
+/// What the control endpoint works on.
+#[derive(Clone)]
+pub struct Control {
+    /// The pretended account.
+    pub account: SharedAccount,
+    /// What goes wrong.
+    pub faults: Faults,
+    /// What was called.
+    pub calls: Calls,
+}
+
+/// Why a request to the control endpoint was not done.
+#[derive(Debug)]
+struct Refusal {
+    status: StatusCode,
+    message: String,
+}
+
+impl Refusal {
+    fn bad_request(message: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            message: message.into(),
+        }
+    }
+}
+
+impl From<model::Error> for Refusal {
+    fn from(error: model::Error) -> Self {
+        Self::bad_request(error.to_string())
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        (self.status, Json(json!({ "message": self.message }))).into_response()
+    }
+}
+
+type Answer = Result<Json<Value>, Refusal>;
+
+/// `POST /clusters/ID/settings`: what is left out stays as it is.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SettingsChange {
+    apply_seconds: Option<f64>,
+    stale_readings: Option<u32>,
+    creator_row_counts: Option<bool>,
+}
+
+/// The router of the control endpoint.
+pub fn router(control: Control) -> Router {
+    Router::new()
+        .route("/calls", get(calls).delete(forget_calls))
+        .route(
+            "/faults",
+            get(pending_faults).post(add_fault).delete(forget_faults),
+        )
+        .route("/clusters/{id}/traffic", get(traffic))
+        .route("/clusters/{id}/failover", post(failover))
+        .route("/clusters/{id}/stop", post(stop))
+        .route("/clusters/{id}/start", post(start))
+        .route("/clusters/{id}/reboot", post(reboot))
+        .route("/clusters/{id}/settings", post(settings))
+        .fallback(nothing_here)
+        .method_not_allowed_fallback(nothing_here)
+        .layer(axum::middleware::map_response(no_cache))
+        .with_state(control)
+}
+
+async fn no_cache(mut response: Response) -> Response {
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+async fn nothing_here(method: Method, uri: Uri) -> Refusal {
+    Refusal {
+        status: StatusCode::NOT_FOUND,
+        message: format!("there is no {method} {}", uri.path()),
+    }
+}
+
+fn done() -> Answer {
+    Ok(Json(json!({})))
+}
+
+fn parse<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
+    serde_json::from_slice(body)
+        .map_err(|error| Refusal::bad_request(format!("the body cannot be read: {error}")))
+}
+
+async fn calls(State(control): State<Control>) -> Json<Value> {
+    Json(json!(control.calls.counts()))
+}
+
+async fn forget_calls(State(control): State<Control>) -> Answer {
+    control.calls.clear();
+    done()
+}
+
+async fn pending_faults(State(control): State<Control>) -> Json<Value> {
+    Json(json!(control.faults.pending()))
+}
+
+async fn add_fault(State(control): State<Control>, body: axum::body::Bytes) -> Answer {
+    let fault: Fault = parse(&body)?;
+    if let Some(complaint) = fault.complaint(&api::actions()) {
+        return Err(Refusal::bad_request(complaint));
+    }
+    control.faults.add(fault);
+    done()
+}
+
+async fn forget_faults(State(control): State<Control>) -> Answer {
+    control.faults.clear();
+    done()
+}
+
+async fn traffic(State(control): State<Control>, Path(id): Path<String>) -> Answer {
+    let cluster = identifier(&control, &id)?;
+    let backend = control.account.backend(&cluster);
+    Ok(Json(
+        backend.map_or_else(|| json!({}), |backend| backend.traffic()),
+    ))
+}
+
+async fn failover(State(control): State<Control>, Path(id): Path<String>) -> Answer {
+    transition(&control, &id, Transition::Failover).await
+}
+
+async fn stop(State(control): State<Control>, Path(id): Path<String>) -> Answer {
+    transition(&control, &id, Transition::Stop).await
+}
+
+async fn start(State(control): State<Control>, Path(id): Path<String>) -> Answer {
+    transition(&control, &id, Transition::Start).await
+}
+
+/// Answers when the transition is over.
+async fn transition(control: &Control, id: &str, transition: Transition) -> Answer {
+    finished(control.account.begin(id, transition)?).await
+}
+
+/// Reboots every instance of a cluster; answers when all are up again.
+async fn reboot(State(control): State<Control>, Path(id): Path<String>) -> Answer {
+    let instances: Vec<String> = control.account.with(|account| {
+        let cluster = account.cluster(&id)?;
+        Ok::<_, model::Error>(
+            cluster
+                .members
+                .iter()
+                .map(|member| member.identifier.clone())
+                .collect(),
+        )
+    })?;
+    let mut reboots = Vec::new();
+    for instance in instances {
+        reboots.push(control.account.reboot_instance(&instance)?);
+    }
+    for reboot in reboots {
+        finished(reboot).await?;
+    }
+    done()
+}
+
+async fn finished(task: tokio::task::JoinHandle<()>) -> Answer {
+    task.await.map_err(|error| Refusal {
+        status: StatusCode::INTERNAL_SERVER_ERROR,
+        message: format!("it broke off: {error}"),
+    })?;
+    done()
+}
+
+async fn settings(
+    State(control): State<Control>,
+    Path(id): Path<String>,
+    body: axum::body::Bytes,
+) -> Answer {
+    let change: SettingsChange = parse(&body)?;
+    if let Some(seconds) = change.apply_seconds
+        && std::time::Duration::try_from_secs_f64(seconds).is_err()
+    {
+        return Err(Refusal::bad_request(
+            "apply_seconds must be a number of seconds, at least 0",
+        ));
+    }
+    let behaviour = control.account.with(|account| {
+        let behaviour = &mut account.cluster_mut(&id)?.behaviour;
+        if let Some(seconds) = change.apply_seconds {
+            behaviour.apply_seconds = seconds;
+        }
+        if let Some(readings) = change.stale_readings {
+            behaviour.stale_readings = readings;
+        }
+        if let Some(counts) = change.creator_row_counts {
+            behaviour.creator_row_counts = counts;
+        }
+        Ok::<Behaviour, model::Error>(behaviour.clone())
+    })?;
+    Ok(Json(json!({
+        "apply_seconds": behaviour.apply_seconds,
+        "stale_readings": behaviour.stale_readings,
+        "creator_row_counts": behaviour.creator_row_counts,
+    })))
+}
+
+/// The identifier of a cluster, however it was written.
+fn identifier(control: &Control, id: &str) -> Result<String, Refusal> {
+    let found = |cluster: &Cluster| cluster.identifier.clone();
+    Ok(control
+        .account
+        .with(|account| account.cluster(id).map(found))?)
+}

@@ -26,7 +26,13 @@ impl AccessKeys {
     /// Adds a long-term access key.
     #[must_use]
     pub fn with(mut self, access_key_id: impl Into<String>, secret: Secret) -> Self {
-        self.keys.insert(access_key_id.into(), Key { secret, session_token: None });
+        self.keys.insert(
+            access_key_id.into(),
+            Key {
+                secret,
+                session_token: None,
+            },
+        );
         self
     }
 
@@ -38,7 +44,10 @@ impl AccessKeys {
         secret: Secret,
         session_token: Secret,
     ) -> Self {
-        let key = Key { secret, session_token: Some(session_token) };
+        let key = Key {
+            secret,
+            session_token: Some(session_token),
+        };
         self.keys.insert(access_key_id.into(), key);
         self
     }
@@ -51,7 +60,9 @@ impl AccessKeys {
     /// The session token that a request with this access key must carry; `None` when the key is
     /// a long-term one or unknown.
     pub fn session_token_of(&self, access_key_id: &str) -> Option<Secret> {
-        self.keys.get(access_key_id).and_then(|key| key.session_token.clone())
+        self.keys
+            .get(access_key_id)
+            .and_then(|key| key.session_token.clone())
     }
 
     /// Whether a request with this access key carries the right session token, or rightly none.
@@ -67,9 +78,11 @@ mod tests {
 
     #[test]
     fn access_keys_session_token_must_match() {
-        let keys = AccessKeys::new()
-            .with("AKIA", "one".into())
-            .with_session("ASIA", "two".into(), "token".into());
+        let keys = AccessKeys::new().with("AKIA", "one".into()).with_session(
+            "ASIA",
+            "two".into(),
+            "token".into(),
+        );
         assert_eq!(keys.secret_of("AKIA"), Some("one".into()));
         assert_eq!(keys.secret_of("other"), None);
         assert!(keys.accepts_session_token("AKIA", None));

@@ -45,6 +45,8 @@ pub struct Account {
     pub id: String,
     /// The region.
     pub region: String,
+    /// When all of it was made.
+    pub created: jiff::Timestamp,
     groups: BTreeMap<String, ParameterGroup>,
     clusters: Vec<Cluster>,
 }
@@ -55,6 +57,7 @@ impl Account {
         Self {
             id: id.to_owned(),
             region: region.to_owned(),
+            created: jiff::Timestamp::now(),
             groups: Family::all()
                 .map(ParameterGroup::default_of)
                 .map(|group| (group.name.clone(), group))
@@ -65,7 +68,10 @@ impl Account {
 
     /// The ARN of an RDS resource, such as `cluster` and `orders`.
     pub fn arn(&self, resource_type: &str, name: &str) -> String {
-        format!("arn:aws:rds:{}:{}:{resource_type}:{name}", self.region, self.id)
+        format!(
+            "arn:aws:rds:{}:{}:{resource_type}:{name}",
+            self.region, self.id
+        )
     }
 
     /// The name in an ARN of this account, or the text itself. Identifiers are compared in lower
@@ -128,7 +134,10 @@ impl Account {
     pub fn instance(&self, identifier: &str) -> Result<(&Cluster, usize), Error> {
         let wanted = self.identifier("db", identifier);
         let found = self.clusters.iter().find_map(|cluster| {
-            let place = cluster.members.iter().position(|member| member.identifier == wanted)?;
+            let place = cluster
+                .members
+                .iter()
+                .position(|member| member.identifier == wanted)?;
             Some((cluster, place))
         });
         found.ok_or_else(|| Error::InstanceNotFound(identifier.to_owned()))
@@ -158,7 +167,13 @@ impl Account {
         if self.groups.contains_key(&group.name) {
             return Err(Error::GroupExists(group.name));
         }
-        if self.groups.values().filter(|group| !group.is_default()).count() >= GROUP_QUOTA {
+        if self
+            .groups
+            .values()
+            .filter(|group| !group.is_default())
+            .count()
+            >= GROUP_QUOTA
+        {
             return Err(Error::GroupQuota(GROUP_QUOTA));
         }
         Ok(self.groups.entry(group.name.clone()).or_insert(group))
@@ -174,7 +189,11 @@ impl Account {
         if group.is_default() {
             return Err(Error::DefaultGroupDeleted(key));
         }
-        if self.clusters.iter().any(|cluster| cluster.parameter_group == key) {
+        if self
+            .clusters
+            .iter()
+            .any(|cluster| cluster.parameter_group == key)
+        {
             return Err(Error::GroupInUse(key));
         }
         self.groups.remove(&key);
@@ -215,7 +234,10 @@ impl Account {
         }
         let name = group.name.clone();
         for (parameter, value, method) in changes {
-            let changed = self.groups.get_mut(&name).is_some_and(|group| group.set(parameter, value, method));
+            let changed = self
+                .groups
+                .get_mut(&name)
+                .is_some_and(|group| group.set(parameter, value, method));
             if changed {
                 self.tell_clusters(&name, parameter, Some(value), method, now);
             }
@@ -227,13 +249,22 @@ impl Account {
     ///
     /// # Errors
     /// As [`Account::modify_parameters`], and while members still take in the last change.
-    pub fn reset_parameters(&mut self, group: &str, reset: &Reset, now: Instant) -> Result<String, Error> {
+    pub fn reset_parameters(
+        &mut self,
+        group: &str,
+        reset: &Reset,
+        now: Instant,
+    ) -> Result<String, Error> {
         let group = self.group(group)?;
         if group.is_default() {
             return Err(Error::DefaultGroupModified);
         }
         let name = group.name.clone();
-        let users = || self.clusters.iter().filter(|cluster| cluster.parameter_group == name);
+        let users = || {
+            self.clusters
+                .iter()
+                .filter(|cluster| cluster.parameter_group == name)
+        };
         if users().any(Cluster::is_applying) {
             return Err(Error::PendingChanges(name));
         }
@@ -250,7 +281,11 @@ impl Account {
                 .collect::<Result<Vec<_>, Error>>()?,
         };
         for (parameter, method) in resets {
-            if self.groups.get_mut(&name).is_some_and(|group| group.reset(parameter)) {
+            if self
+                .groups
+                .get_mut(&name)
+                .is_some_and(|group| group.reset(parameter))
+            {
                 self.tell_clusters(&name, parameter, None, method, now);
             }
         }
@@ -265,7 +300,11 @@ impl Account {
         method: ApplyMethod,
         now: Instant,
     ) {
-        for cluster in self.clusters.iter_mut().filter(|cluster| cluster.parameter_group == group) {
+        for cluster in self
+            .clusters
+            .iter_mut()
+            .filter(|cluster| cluster.parameter_group == group)
+        {
             cluster.take_change(parameter, value, method, now);
             cluster.advance(now);
         }
@@ -326,8 +365,8 @@ impl Account {
     /// When there is no such instance, or it is not available.
     pub fn begin_reboot(&mut self, instance: &str) -> Result<(String, bool), Error> {
         let (cluster, place) = self.instance(instance)?;
-        let available =
-            cluster.members[place].status == Status::Available && cluster.status == Status::Available;
+        let available = cluster.members[place].status == Status::Available
+            && cluster.status == Status::Available;
         if !available {
             return Err(Error::InstanceState(instance.to_owned()));
         }
@@ -359,13 +398,22 @@ impl Account {
         let status = cluster.shown_status().as_str().to_owned();
         match transition {
             Transition::Start if cluster.status != Status::Stopped => {
-                Err(Error::ClusterNotStopped { cluster: name, status })
+                Err(Error::ClusterNotStopped {
+                    cluster: name,
+                    status,
+                })
             }
             Transition::Failover | Transition::Stop
                 if cluster.status != Status::Available
-                    || cluster.members.iter().any(|member| member.status != Status::Available) =>
+                    || cluster
+                        .members
+                        .iter()
+                        .any(|member| member.status != Status::Available) =>
             {
-                Err(Error::ClusterState { cluster: name, status })
+                Err(Error::ClusterState {
+                    cluster: name,
+                    status,
+                })
             }
             Transition::Failover => {
                 cluster.set_status(Status::FailingOver, Status::Rebooting);
@@ -399,7 +447,10 @@ impl Account {
 
     fn cluster_and_group(&mut self, cluster: &str) -> Option<(&mut Cluster, ParameterGroup)> {
         let index = self.cluster_index(cluster).ok()?;
-        let group = self.groups.get(&self.clusters[index].parameter_group)?.clone();
+        let group = self
+            .groups
+            .get(&self.clusters[index].parameter_group)?
+            .clone();
         Some((&mut self.clusters[index], group))
     }
 
@@ -441,7 +492,9 @@ fn changeable(
     name: &str,
     method: ApplyMethod,
 ) -> Result<&'static ParameterDefinition, Error> {
-    let parameter = family.parameter(name).ok_or_else(|| Error::UnknownParameter(name.to_owned()))?;
+    let parameter = family
+        .parameter(name)
+        .ok_or_else(|| Error::UnknownParameter(name.to_owned()))?;
     if !parameter.is_modifiable {
         return Err(Error::NotModifiable(name.to_owned()));
     }
@@ -455,7 +508,9 @@ fn changeable(
 fn is_group_name(name: &str) -> bool {
     (1..=255).contains(&name.len())
         && name.starts_with(|first: char| first.is_ascii_alphabetic())
-        && name.chars().all(|one| one.is_ascii_alphanumeric() || one == '-')
+        && name
+            .chars()
+            .all(|one| one.is_ascii_alphanumeric() || one == '-')
         && !name.ends_with('-')
         && !name.contains("--")
 }

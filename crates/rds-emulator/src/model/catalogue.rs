@@ -86,14 +86,15 @@ impl Family {
 
     /// The family's parameters, by name.
     pub fn parameters(self) -> impl Iterator<Item = &'static ParameterDefinition> {
-        CATALOGUE.iter().filter(move |parameter| {
-            (parameter.first..=parameter.last).contains(&self.major)
-        })
+        CATALOGUE
+            .iter()
+            .filter(move |parameter| (parameter.first..=parameter.last).contains(&self.major))
     }
 
     /// A parameter by its name, in any case.
     pub fn parameter(self, name: &str) -> Option<&'static ParameterDefinition> {
-        self.parameters().find(|parameter| parameter.name.eq_ignore_ascii_case(name))
+        self.parameters()
+            .find(|parameter| parameter.name.eq_ignore_ascii_case(name))
     }
 }
 
@@ -146,9 +147,11 @@ impl ParameterDefinition {
                 within.is_some_and(|(value, (low, high))| (low..=high).contains(&value))
                     && (self.data_type == "float" || value.parse::<i64>().is_ok())
             }
-            "list" | "string" => value
-                .split(',')
-                .all(|part| allowed.split(',').any(|one| one.eq_ignore_ascii_case(part.trim()))),
+            "list" | "string" => value.split(',').all(|part| {
+                allowed
+                    .split(',')
+                    .any(|one| one.eq_ignore_ascii_case(part.trim()))
+            }),
             _ => allowed.split(',').any(|one| one == value),
         }
     }
@@ -158,17 +161,33 @@ impl ParameterDefinition {
 fn range(allowed: &str) -> Option<(f64, f64)> {
     // The first character may be the sign of the lower bound.
     let dash = allowed.get(1..)?.find('-')? + 1;
-    Some((allowed[..dash].parse().ok()?, allowed[dash + 1..].parse().ok()?))
+    Some((
+        allowed[..dash].parse().ok()?,
+        allowed[dash + 1..].parse().ok()?,
+    ))
 }
 
 fn parse(table: &'static str) -> Vec<ParameterDefinition> {
-    table.lines().filter(|line| !line.starts_with('#')).filter_map(definition).collect()
+    table
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(definition)
+        .collect()
 }
 
 fn definition(line: &'static str) -> Option<ParameterDefinition> {
     let fields: Vec<&'static str> = line.split('\t').collect();
-    let &[name, first, last, data_type, apply_type, modifiable, allowed, value, description] =
-        fields.as_slice()
+    let &[
+        name,
+        first,
+        last,
+        data_type,
+        apply_type,
+        modifiable,
+        allowed,
+        value,
+        description,
+    ] = fields.as_slice()
     else {
         return None;
     };
@@ -198,14 +217,19 @@ mod tests {
 
     #[test]
     fn catalogue_every_line_of_the_table_is_read() {
-        let lines = include_str!("parameters.tsv").lines().filter(|line| !line.starts_with('#'));
+        let lines = include_str!("parameters.tsv")
+            .lines()
+            .filter(|line| !line.starts_with('#'));
         assert_eq!(CATALOGUE.len(), lines.count());
     }
 
     #[test]
     fn catalogue_names_are_unique_and_sorted_in_every_family() {
         for family in Family::all() {
-            let names: Vec<_> = family.parameters().map(|parameter| parameter.name).collect();
+            let names: Vec<_> = family
+                .parameters()
+                .map(|parameter| parameter.name)
+                .collect();
             let set: BTreeSet<_> = names.iter().copied().collect();
             assert_eq!(names, set.into_iter().collect::<Vec<_>>(), "{family}");
             assert!(names.len() > 250, "{family} has {}", names.len());
@@ -231,7 +255,11 @@ mod tests {
         for parameter in CATALOGUE.iter().filter(|parameter| parameter.is_modifiable) {
             if let Some(value) = parameter.default_value {
                 let formula = value.contains('{');
-                assert!(formula || parameter.allows(value), "{}: {value}", parameter.name);
+                assert!(
+                    formula || parameter.allows(value),
+                    "{}: {value}",
+                    parameter.name
+                );
             }
         }
     }
@@ -240,12 +268,18 @@ mod tests {
     fn parameter_allows_only_what_its_allowed_values_say() {
         let family = Family::of_major(17).expect("there is a family of 17");
         let allows = |name: &str, value: &str| {
-            family.parameter(name).expect("the parameter is in the family").allows(value)
+            family
+                .parameter(name)
+                .expect("the parameter is in the family")
+                .allows(value)
         };
         assert!(allows("rds.logical_replication", "1"));
         assert!(!allows("rds.logical_replication", "on"));
         assert!(allows("max_connections", "500"));
-        assert!(allows("max_connections", "LEAST({DBInstanceClassMemory/9531392},5000)"));
+        assert!(allows(
+            "max_connections",
+            "LEAST({DBInstanceClassMemory/9531392},5000)"
+        ));
         assert!(!allows("max_connections", "5"));
         assert!(!allows("max_connections", "7.5"));
         assert!(allows("log_temp_files", "-1"));
@@ -256,7 +290,10 @@ mod tests {
 
     #[test]
     fn family_names_are_read_exactly() {
-        assert_eq!(Family::find("aurora-postgresql17").map(Family::major), Some(17));
+        assert_eq!(
+            Family::find("aurora-postgresql17").map(Family::major),
+            Some(17)
+        );
         assert_eq!(Family::find("aurora-postgresql017"), None);
         assert_eq!(Family::find("aurora-postgresql9"), None);
         assert_eq!(Family::find("postgres17"), None);

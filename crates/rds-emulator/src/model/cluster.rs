@@ -7,7 +7,10 @@ use std::{
 
 use super::{
     Secret,
-    catalogue::{ApplyMethod, ApplyType, Family, IAM_AUTH_FOR_REPLICATION, LOGICAL_REPLICATION, ParameterDefinition},
+    catalogue::{
+        ApplyMethod, ApplyType, Family, IAM_AUTH_FOR_REPLICATION, LOGICAL_REPLICATION,
+        ParameterDefinition,
+    },
     parameter_group::ParameterGroup,
 };
 use crate::gate::GateSettings;
@@ -28,7 +31,11 @@ pub struct Behaviour {
 
 impl Default for Behaviour {
     fn default() -> Self {
-        Self { apply_seconds: 0.2, stale_readings: 1, creator_row_counts: true }
+        Self {
+            apply_seconds: 0.2,
+            stale_readings: 1,
+            creator_row_counts: true,
+        }
     }
 }
 
@@ -122,7 +129,12 @@ pub struct Member {
 
 impl Member {
     /// An instance that runs with the group's values.
-    pub fn new(identifier: String, resource_id: String, is_writer: bool, group: &ParameterGroup) -> Self {
+    pub fn new(
+        identifier: String,
+        resource_id: String,
+        is_writer: bool,
+        group: &ParameterGroup,
+    ) -> Self {
         Self {
             identifier,
             resource_id,
@@ -159,7 +171,10 @@ impl Member {
 
     fn expect_stale_readings(&mut self, readings: u32) {
         let status = self.parameter_group_status();
-        self.stale = Some(Stale { status, readings_left: readings });
+        self.stale = Some(Stale {
+            status,
+            readings_left: readings,
+        });
     }
 
     fn boot(&mut self, group: &ParameterGroup) {
@@ -171,7 +186,11 @@ impl Member {
     }
 
     fn advance(&mut self, now: Instant) {
-        let due = self.applying.iter().take_while(|change| change.due <= now).count();
+        let due = self
+            .applying
+            .iter()
+            .take_while(|change| change.due <= now)
+            .count();
         for change in self.applying.drain(..due) {
             match change.value {
                 Some(value) => self.running.insert(change.name, value),
@@ -182,7 +201,11 @@ impl Member {
 
     /// Whether a boolean parameter is on in the running server.
     fn runs_with(&self, family: Family, name: &str) -> bool {
-        let default = || family.parameter(name).and_then(|parameter| parameter.default_value);
+        let default = || {
+            family
+                .parameter(name)
+                .and_then(|parameter| parameter.default_value)
+        };
         self.running.get(name).map(String::as_str).or_else(default) == Some("1")
     }
 }
@@ -194,6 +217,8 @@ struct IamDatabaseAuthentication {
     pending: Option<bool>,
     /// When the pending value takes effect; `None` is the maintenance window, which never comes.
     due: Option<Instant>,
+    /// Readings that still say `available` although the change has begun.
+    stale_readings_left: u32,
 }
 
 /// A DB cluster.
@@ -279,7 +304,12 @@ impl Cluster {
             master_secret: new.master_secret,
             status: Status::Available,
             behaviour: new.behaviour,
-            iam: IamDatabaseAuthentication { enabled: true, pending: None, due: None },
+            iam: IamDatabaseAuthentication {
+                enabled: true,
+                pending: None,
+                due: None,
+                stale_readings_left: 0,
+            },
         }
     }
 
@@ -295,7 +325,9 @@ impl Cluster {
 
     /// Whether a change is still on its way to a member.
     pub fn is_applying(&self) -> bool {
-        self.members.iter().any(|member| !member.applying.is_empty())
+        self.members
+            .iter()
+            .any(|member| !member.applying.is_empty())
     }
 
     /// A value of the group has changed; `None` is the default.
@@ -351,14 +383,28 @@ impl Cluster {
             return;
         }
         self.iam.pending = Some(enabled);
-        self.iam.due = immediately.then(|| now + self.behaviour.apply_time());
+        self.iam.due = None;
+        if immediately {
+            self.apply_pending(now);
+        }
     }
 
     /// What still waits for the maintenance window happens now.
     pub(super) fn apply_pending(&mut self, now: Instant) {
         if self.iam.pending.is_some() && self.iam.due.is_none() {
             self.iam.due = Some(now + self.behaviour.apply_time());
+            self.iam.stale_readings_left = self.behaviour.stale_readings;
         }
+    }
+
+    /// `Status` as a reader is told; counts as one reading. RDS may say `available` while the
+    /// value is still pending.
+    pub fn read_status(&mut self) -> Status {
+        if self.iam.stale_readings_left > 0 {
+            self.iam.stale_readings_left -= 1;
+            return self.status;
+        }
+        self.shown_status()
     }
 
     /// `Status` as the API shows it.
@@ -371,7 +417,11 @@ impl Cluster {
 
     /// A member has restarted with the group's values.
     pub(super) fn boot_member(&mut self, identifier: &str, group: &ParameterGroup) {
-        if let Some(member) = self.members.iter_mut().find(|member| member.identifier == identifier) {
+        if let Some(member) = self
+            .members
+            .iter_mut()
+            .find(|member| member.identifier == identifier)
+        {
             member.boot(group);
         }
     }
@@ -394,7 +444,11 @@ impl Cluster {
 
     /// The next reader becomes the writer.
     pub(super) fn promote_a_reader(&mut self) {
-        let writer = self.members.iter().position(|member| member.is_writer).unwrap_or(0);
+        let writer = self
+            .members
+            .iter()
+            .position(|member| member.is_writer)
+            .unwrap_or(0);
         let next = (writer + 1) % self.members.len().max(1);
         for (index, member) in self.members.iter_mut().enumerate() {
             member.is_writer = index == next;
@@ -416,7 +470,10 @@ impl Cluster {
 
     /// When the next thing will happen by itself.
     pub(super) fn next_due(&self) -> Option<Instant> {
-        let changes = self.members.iter().flat_map(|member| member.applying.first());
+        let changes = self
+            .members
+            .iter()
+            .flat_map(|member| member.applying.first());
         changes.map(|change| change.due).chain(self.iam.due).min()
     }
 

@@ -25,7 +25,9 @@ pub enum Error {
     #[error("Default DBParameterGroup cannot be deleted: {0}")]
     DefaultGroupDeleted(String),
     /// A cluster uses the group.
-    #[error("One or more database instances are still members of this parameter group {0}, so the group cannot be deleted")]
+    #[error(
+        "One or more database instances are still members of this parameter group {0}, so the group cannot be deleted"
+    )]
     GroupInUse(String),
     /// Members are still taking in the last change.
     #[error("The parameter group {0} has pending changes, so it cannot be reset")]
@@ -37,13 +39,17 @@ pub enum Error {
     #[error("You have reached the maximum of {0} DB cluster parameter groups.")]
     GroupQuota(usize),
     /// The name cannot be that of a group.
-    #[error("The parameter DBClusterParameterGroupName is not a valid identifier. Identifiers must begin with a letter; must contain only ASCII letters, digits, and hyphens; and must not end with a hyphen or contain two consecutive hyphens.")]
+    #[error(
+        "The parameter DBClusterParameterGroupName is not a valid identifier. Identifiers must begin with a letter; must contain only ASCII letters, digits, and hyphens; and must not end with a hyphen or contain two consecutive hyphens."
+    )]
     GroupName(String),
     /// There is no such family.
     #[error("ParameterGroupFamily {0} is not a valid parameter group family")]
     UnknownFamily(String),
     /// The group is of another major version than the cluster.
-    #[error("The parameter group {group} with DBParameterGroupFamily {family} can't be used for this cluster. Use a parameter group with DBParameterGroupFamily {wanted}")]
+    #[error(
+        "The parameter group {group} with DBParameterGroupFamily {family} can't be used for this cluster. Use a parameter group with DBParameterGroupFamily {wanted}"
+    )]
     WrongFamily {
         /// The group.
         group: String,

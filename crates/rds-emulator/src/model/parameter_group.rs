@@ -125,7 +125,13 @@ impl ParameterGroup {
             self.settings.remove(parameter.name);
         } else {
             let value = value.to_owned();
-            self.settings.insert(parameter.name, Setting { value, apply_method });
+            self.settings.insert(
+                parameter.name,
+                Setting {
+                    value,
+                    apply_method,
+                },
+            );
         }
         true
     }
@@ -142,7 +148,10 @@ impl ParameterGroup {
 
     /// All values that a member takes in when it boots.
     pub fn values(&self) -> BTreeMap<&'static str, String> {
-        self.settings.iter().map(|(name, setting)| (*name, setting.value.clone())).collect()
+        self.settings
+            .iter()
+            .map(|(name, setting)| (*name, setting.value.clone()))
+            .collect()
     }
 }
 
@@ -154,7 +163,9 @@ mod tests {
     #[test]
     fn group_value_equal_to_the_default_never_becomes_a_users_one() {
         let family = Family::of_major(17).expect("there is a family of 17");
-        let parameter = family.parameter(IAM_AUTH_FOR_REPLICATION).expect("17 has the parameter");
+        let parameter = family
+            .parameter(IAM_AUTH_FOR_REPLICATION)
+            .expect("17 has the parameter");
         let mut group = ParameterGroup::new("Mine", family, "");
         assert_eq!(group.name, "mine");
         assert!(!group.set(parameter, "0", ApplyMethod::Immediate));

@@ -76,7 +76,11 @@ impl SharedAccount {
     }
 
     /// Adds a cluster with its group; the settings that its gate is to enforce from now on.
-    pub fn add_cluster(&self, cluster: Cluster, group: ParameterGroup) -> watch::Receiver<GateSettings> {
+    pub fn add_cluster(
+        &self,
+        cluster: Cluster,
+        group: ParameterGroup,
+    ) -> watch::Receiver<GateSettings> {
         let (sender, receiver) = watch::channel(cluster.gate_settings());
         lock(&self.inner.settings).insert(cluster.identifier.clone(), sender);
         self.with(|account| account.add_cluster(cluster, group));
@@ -149,9 +153,15 @@ impl SharedAccount {
     /// When there is no such instance, or it is not available.
     pub fn reboot_instance(&self, instance: &str) -> Result<tokio::task::JoinHandle<()>, Error> {
         let (cluster, is_writer) = self.with(|account| account.begin_reboot(instance))?;
-        let action = if is_writer { ServerAction::Restart } else { ServerAction::None };
+        let action = if is_writer {
+            ServerAction::Restart
+        } else {
+            ServerAction::None
+        };
         let instance = instance.to_owned();
-        Ok(self.after(cluster, action, move |account| account.finish_reboot(&instance)))
+        Ok(self.after(cluster, action, move |account| {
+            account.finish_reboot(&instance)
+        }))
     }
 
     /// Puts a whole cluster through a transition; returns once it has begun, with what waits for
@@ -159,7 +169,11 @@ impl SharedAccount {
     ///
     /// # Errors
     /// When the cluster is not there or not in a state for it.
-    pub fn begin(&self, cluster: &str, transition: Transition) -> Result<tokio::task::JoinHandle<()>, Error> {
+    pub fn begin(
+        &self,
+        cluster: &str,
+        transition: Transition,
+    ) -> Result<tokio::task::JoinHandle<()>, Error> {
         let cluster = self.with(|account| {
             account.begin(cluster, transition)?;
             Ok(account.cluster(cluster)?.identifier.clone())
@@ -170,7 +184,9 @@ impl SharedAccount {
             Transition::Start => ServerAction::Start,
         };
         let identifier = cluster.clone();
-        Ok(self.after(cluster, action, move |account| account.finish(&identifier, transition)))
+        Ok(self.after(cluster, action, move |account| {
+            account.finish(&identifier, transition)
+        }))
     }
 
     /// Does something to the server, then finishes the change of the account.
@@ -183,7 +199,10 @@ impl SharedAccount {
         let this = self.clone();
         tokio::spawn(async move {
             let apply_time = this.with(|account| {
-                account.cluster(&cluster).map(|cluster| cluster.behaviour.apply_time()).unwrap_or_default()
+                account
+                    .cluster(&cluster)
+                    .map(|cluster| cluster.behaviour.apply_time())
+                    .unwrap_or_default()
             });
             let server = async {
                 let Some(backend) = this.backend(&cluster) else {
