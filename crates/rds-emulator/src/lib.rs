@@ -8,7 +8,13 @@
 pub mod api;
 pub mod ca;
 pub mod client;
+mod connection_file;
 pub mod control;
+mod emulator;
 pub mod gate;
 pub mod model;
 pub mod postgres;
+mod signature;
+
+pub use connection_file::{Cluster, ConnectionFile};
+pub use emulator::{Emulator, Error, Options};

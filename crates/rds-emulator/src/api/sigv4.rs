@@ -6,25 +6,17 @@
 use std::{collections::BTreeMap, fmt::Write as _};
 
 use axum::http::{HeaderMap, Method, Uri};
-use hmac::{Hmac, Mac};
-use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use sha2::{Digest, Sha256};
+use jiff::{SignedDuration, Timestamp};
+use percent_encoding::utf8_percent_encode;
 
 use super::error::ApiError;
-use crate::model::AccessKeys;
+use crate::{
+    model::AccessKeys,
+    signature::{self, ALGORITHM, DATE_FORMAT, RESERVED},
+};
 
-const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 /// How far the clocks of caller and service may be apart.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
-/// The format of `X-Amz-Date`.
-const DATE_FORMAT: &str = "%Y%m%dT%H%M%SZ";
-/// Everything but the unreserved characters of RFC 3986.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'~');
 
 /// A request as it came over the wire.
 #[derive(Debug)]
@@ -127,21 +119,10 @@ pub fn verify(
         scope.date,
         scope.region,
         scope.service,
-        hex(&Sha256::digest(canonical))
+        signature::hash(canonical.as_bytes())
     );
-    let key = [&scope.date, &scope.region, &scope.service, "aws4_request"]
-        .into_iter()
-        .fold(
-            format!("AWS4{}", secret.expose()).into_bytes(),
-            |key, part| {
-                hmac(&key, part)
-                    .map(|mac| mac.finalize().into_bytes().to_vec())
-                    .unwrap_or_default()
-            },
-        );
-    let verified =
-        hmac(&key, &to_sign).is_some_and(|mac| mac.verify_slice(&authorization.signature).is_ok());
-    if !verified {
+    let key = signature::signing_key(&secret, &scope.date, &scope.region, &scope.service);
+    if !signature::is_right(&key, &to_sign, &authorization.signature) {
         return Err(mismatch(
             "The request signature we calculated does not match the signature you provided. Check your \
              AWS Secret Access Key and signing method. Consult the service documentation for details.",
@@ -199,20 +180,18 @@ fn authorization(headers: &HeaderMap) -> Result<Authorization, ApiError> {
             .split(';')
             .map(str::to_owned)
             .collect(),
-        signature: unhex(parameter("Signature")?)
+        signature: signature::unhex(parameter("Signature")?)
             .ok_or_else(|| incomplete("The Signature parameter is not hexadecimal."))?,
     })
 }
 
 /// The stamp must be within five minutes of now.
 fn check_time(date: &str, now: Timestamp) -> Result<(), ApiError> {
-    let signed = DateTime::strptime(DATE_FORMAT, date)
-        .and_then(|signed| TimeZone::UTC.to_timestamp(signed))
-        .map_err(|_| {
-            incomplete(format!(
-                "Date must be in ISO-8601 'basic format'. Got '{date}'."
-            ))
-        })?;
+    let signed = signature::parse_date(date).ok_or_else(|| {
+        incomplete(format!(
+            "Date must be in ISO-8601 'basic format'. Got '{date}'."
+        ))
+    })?;
     let show = |time: Timestamp| time.strftime(DATE_FORMAT).to_string();
     let age = now.duration_since(signed);
     if age > CLOCK_SKEW {
@@ -272,11 +251,9 @@ fn check_signed_headers(request: &SignedRequest<'_>, signed: &[String]) -> Resul
 
 fn check_payload_hash(sent: Option<&str>, body: &[u8]) -> Result<(), ApiError> {
     match sent {
-        Some(sent) if sent != "UNSIGNED-PAYLOAD" && sent != hex(&Sha256::digest(body)) => {
-            Err(mismatch(
-                "The provided 'x-amz-content-sha256' header does not match what was computed.",
-            ))
-        }
+        Some(sent) if sent != "UNSIGNED-PAYLOAD" && sent != signature::hash(body) => Err(mismatch(
+            "The provided 'x-amz-content-sha256' header does not match what was computed.",
+        )),
         _ => Ok(()),
     }
 }
@@ -286,7 +263,7 @@ fn canonical_request(request: &SignedRequest<'_>, signed_headers: &[String]) -> 
         "{}\n{}\n{}\n",
         request.method,
         canonical_path(request.uri.path()),
-        canonical_query(request.uri.query().unwrap_or_default())
+        signature::canonical_query(request.uri.query().unwrap_or_default())
     );
     for name in signed_headers {
         let values: Vec<String> = request
@@ -302,7 +279,7 @@ fn canonical_request(request: &SignedRequest<'_>, signed_headers: &[String]) -> 
         // Writing to a string cannot fail.
         let _ok = writeln!(text, "{name}:{}", values.join(","));
     }
-    let hash = hex(&Sha256::digest(request.body));
+    let hash = signature::hash(request.body);
     let _ok = write!(text, "\n{}\n{hash}", signed_headers.join(";"));
     text
 }
@@ -319,52 +296,6 @@ fn canonical_path(path: &str) -> String {
     } else {
         path
     }
-}
-
-/// Sorted by name, then by value, in their encoded form.
-fn canonical_query(query: &str) -> String {
-    let encode = |text: &str| {
-        let decoded: Vec<u8> = percent_decode_str(text).collect();
-        percent_encoding::percent_encode(&decoded, RESERVED).to_string()
-    };
-    let mut pairs: Vec<(String, String)> = query
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-        .map(|(name, value)| (encode(name), encode(value)))
-        .collect();
-    pairs.sort();
-    let pairs: Vec<String> = pairs
-        .into_iter()
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
-    pairs.join("&")
-}
-
-fn hmac(key: &[u8], text: &str) -> Option<Hmac<Sha256>> {
-    // HMAC takes keys of any length, so there always is one.
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
-    mac.update(text.as_bytes());
-    Some(mac)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            let _ok = write!(text, "{byte:02x}");
-            text
-        })
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    if text.len() % 2 != 0 || !text.is_ascii() {
-        return None;
-    }
-    (0..text.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok())
-        .collect()
 }
 
 fn incomplete(message: impl Into<String>) -> ApiError {

@@ -190,7 +190,7 @@ async fn reboot(State(control): State<Control>, Path(id): Path<String>) -> Answe
         reboots.push(control.account.reboot_instance(&instance)?);
     }
     for reboot in reboots {
-        finished(reboot).await?;
+        let _done = finished(reboot).await?;
     }
     done()
 }

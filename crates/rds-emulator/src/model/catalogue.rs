@@ -6,6 +6,8 @@ use std::{fmt, sync::LazyLock};
 pub const IAM_AUTH_FOR_REPLICATION: &str = "rds.iam_auth_for_replication";
 /// The parameter that allows logical replication at all.
 pub const LOGICAL_REPLICATION: &str = "rds.logical_replication";
+/// The parameter that refuses connections without TLS.
+pub const FORCE_SSL: &str = "rds.force_ssl";
 
 /// What family names start with; the major version of PostgreSQL follows.
 const FAMILY_PREFIX: &str = "aurora-postgresql";

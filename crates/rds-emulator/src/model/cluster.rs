@@ -8,7 +8,7 @@ use std::{
 use super::{
     Secret,
     catalogue::{
-        ApplyMethod, ApplyType, Family, IAM_AUTH_FOR_REPLICATION, LOGICAL_REPLICATION,
+        ApplyMethod, ApplyType, FORCE_SSL, Family, IAM_AUTH_FOR_REPLICATION, LOGICAL_REPLICATION,
         ParameterDefinition,
     },
     parameter_group::ParameterGroup,
@@ -487,6 +487,7 @@ impl Cluster {
             iam_database_authentication: self.iam.enabled,
             logical_replication: runs_with(LOGICAL_REPLICATION),
             iam_auth_for_replication: runs_with(IAM_AUTH_FOR_REPLICATION),
+            force_ssl: runs_with(FORCE_SSL),
             creator_row_counts: self.behaviour.creator_row_counts,
         }
     }

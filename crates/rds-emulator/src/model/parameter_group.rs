@@ -91,6 +91,12 @@ impl ParameterGroup {
             .or(parameter.default_value)
     }
 
+    /// Whether a boolean parameter is on in it.
+    pub fn has_on(&self, name: &str) -> bool {
+        let parameter = self.family.parameter(name);
+        parameter.and_then(|parameter| self.value(parameter)) == Some("1")
+    }
+
     /// The `Source` that Describe shows.
     pub fn source(&self, parameter: &ParameterDefinition) -> Source {
         if self.settings.contains_key(parameter.name) {

@@ -13,21 +13,29 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Error,
     account::{Account, Transition},
+    catalogue::LOGICAL_REPLICATION,
     cluster::Cluster,
     parameter_group::ParameterGroup,
 };
 use crate::gate::GateSettings;
+
+/// What a server takes in when it boots.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Boot {
+    /// `rds.logical_replication`.
+    pub logical_replication: bool,
+}
 
 /// The server and the gate of one cluster.
 pub trait Backend: Send + Sync {
     /// Ends all connections through the gate.
     fn disconnect_all(&self);
     /// Restarts the server.
-    fn restart(&self) -> BoxFuture<'_, Result<(), String>>;
+    fn restart(&self, boot: Boot) -> BoxFuture<'_, Result<(), String>>;
     /// Stops the server; [`Backend::start`] brings it back.
     fn stop(&self) -> BoxFuture<'_, Result<(), String>>;
     /// Starts a stopped server.
-    fn start(&self) -> BoxFuture<'_, Result<(), String>>;
+    fn start(&self, boot: Boot) -> BoxFuture<'_, Result<(), String>>;
     /// What has come through the gate, as JSON.
     fn traffic(&self) -> serde_json::Value;
 }
@@ -198,12 +206,17 @@ impl SharedAccount {
     ) -> tokio::task::JoinHandle<()> {
         let this = self.clone();
         tokio::spawn(async move {
-            let apply_time = this.with(|account| {
-                account
-                    .cluster(&cluster)
-                    .map(|cluster| cluster.behaviour.apply_time())
-                    .unwrap_or_default()
-            });
+            let (apply_time, boot) = this
+                .with(|account| {
+                    let cluster = account.cluster(&cluster)?;
+                    let boot = Boot {
+                        logical_replication: account
+                            .group(&cluster.parameter_group)?
+                            .has_on(LOGICAL_REPLICATION),
+                    };
+                    Ok::<_, Error>((cluster.behaviour.apply_time(), boot))
+                })
+                .unwrap_or_default();
             let server = async {
                 let Some(backend) = this.backend(&cluster) else {
                     return;
@@ -213,9 +226,9 @@ impl SharedAccount {
                 }
                 let result = match action {
                     ServerAction::None => Ok(()),
-                    ServerAction::Restart => backend.restart().await,
+                    ServerAction::Restart => backend.restart(boot).await,
                     ServerAction::Stop => backend.stop().await,
-                    ServerAction::Start => backend.start().await,
+                    ServerAction::Start => backend.start(boot).await,
                 };
                 if let Err(error) = result {
                     tracing::error!(cluster, error, "PostgreSQL did not do as it was told");

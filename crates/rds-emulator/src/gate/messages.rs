@@ -1,0 +1,105 @@
+//! Messages of the PostgreSQL protocol, as far as a gate reads and writes them.
+//!
+//! <https://www.postgresql.org/docs/current/protocol-message-formats.html>
+
+use std::io;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+
+/// Longest message before a session is ready, in bytes; tokens and SCRAM are far shorter.
+const MESSAGE_LIMIT: usize = 1 << 16;
+
+/// A message with its type.
+#[derive(Debug)]
+pub struct Message {
+    /// The type.
+    pub tag: u8,
+    /// What follows the length.
+    pub body: Vec<u8>,
+}
+
+/// What an authentication request asks for.
+/// <https://www.postgresql.org/docs/current/protocol-message-formats.html#PROTOCOL-MESSAGE-FORMATS-AUTHENTICATIONOK>
+pub mod authentication {
+    /// Nothing more.
+    pub const OK: u32 = 0;
+    /// The password as it is.
+    pub const CLEARTEXT_PASSWORD: u32 = 3;
+    /// The beginning of SASL.
+    pub const SASL: u32 = 10;
+    /// The end of SASL, to which there is no answer.
+    pub const SASL_FINAL: u32 = 12;
+}
+
+impl Message {
+    /// Reads one; `None` at the end of the stream.
+    pub async fn read(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<Self>> {
+        let tag = match stream.read_u8().await {
+            Ok(tag) => tag,
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let length = stream.read_u32().await? as usize;
+        let Some(length) = length
+            .checked_sub(4)
+            .filter(|length| *length <= MESSAGE_LIMIT)
+        else {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!("a message of {length} bytes"),
+            ));
+        };
+        let mut body = vec![0; length];
+        stream.read_exact(&mut body).await?;
+        Ok(Some(Self { tag, body }))
+    }
+
+    /// Sends it.
+    pub async fn write(&self, stream: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {
+        let length = u32::try_from(self.body.len() + 4)
+            .map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
+        let mut bytes = Vec::with_capacity(self.body.len() + 5);
+        bytes.push(self.tag);
+        bytes.extend_from_slice(&length.to_be_bytes());
+        bytes.extend_from_slice(&self.body);
+        stream.write_all(&bytes).await?;
+        stream.flush().await
+    }
+
+    /// An authentication request.
+    pub fn authentication(kind: u32) -> Self {
+        Self {
+            tag: b'R',
+            body: kind.to_be_bytes().to_vec(),
+        }
+    }
+
+    /// What an authentication request asks for; `None` for other messages.
+    pub fn authentication_kind(&self) -> Option<u32> {
+        let kind = self.body.first_chunk().filter(|_| self.tag == b'R')?;
+        Some(u32::from_be_bytes(*kind))
+    }
+
+    /// A fatal error.
+    pub fn fatal(sqlstate: &str, text: &str) -> Self {
+        let mut body = Vec::new();
+        for (field, value) in [
+            (b'S', "FATAL"),
+            (b'V', "FATAL"),
+            (b'C', sqlstate),
+            (b'M', text),
+        ] {
+            body.push(field);
+            body.extend_from_slice(value.as_bytes());
+            body.push(0);
+        }
+        body.push(0);
+        Self { tag: b'E', body }
+    }
+
+    /// The password in a password message, without the zero byte that ends it.
+    pub fn password(&self) -> Option<&str> {
+        let text = self.body.strip_suffix(&[0]).filter(|_| self.tag == b'p')?;
+        std::str::from_utf8(text).ok()
+    }
+}

@@ -1,0 +1,104 @@
+//! Who must use IAM: what `+rds_iam` in RDS's `pg_hba.conf` means, asked of the catalogue.
+//!
+//! A role in `pg_hba.conf` with a plus sign matches every direct or indirect member, whatever the
+//! options of the memberships are, and superusers only if they really are members:
+//! <https://www.postgresql.org/docs/current/auth-pg-hba-conf.html>
+
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+use tokio_postgres::Client;
+
+use crate::postgres::Server;
+
+/// The row that lets `rds_superuser` grant `rds_iam` (16 and later) exists only because stock
+/// PostgreSQL cannot say it otherwise, and does not count.
+const QUERY: &str = "
+WITH RECURSIVE up(oid) AS (
+  SELECT oid FROM pg_catalog.pg_roles WHERE rolname = $1
+  UNION
+  SELECT m.roleid FROM pg_catalog.pg_auth_members m JOIN up ON m.member = up.oid
+  WHERE NOT (pg_catalog.pg_get_userbyid(m.roleid) = 'rds_iam'
+             AND pg_catalog.pg_get_userbyid(m.member) = 'rds_superuser')
+        {CREATORS})
+SELECT EXISTS (SELECT FROM up WHERE pg_catalog.pg_get_userbyid(oid) = 'rds_iam'),
+       EXISTS (SELECT FROM up WHERE pg_catalog.pg_get_userbyid(oid) = 'rds_replication'),
+       r.rolreplication, r.rolsuper
+FROM pg_catalog.pg_roles r WHERE r.rolname = $1";
+
+/// The membership that a role's creator gets by itself (16 and later): by the bootstrap superuser,
+/// with nothing but ADMIN.
+const NOT_BY_CREATION: &str =
+    "AND NOT (m.grantor = 10 AND m.admin_option AND NOT m.inherit_option AND NOT m.set_option)";
+
+/// What a user is, as far as authentication goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// A member of `rds_iam`, as `pg_hba.conf` sees it.
+    pub in_rds_iam: bool,
+    /// A member of `rds_replication`.
+    pub in_rds_replication: bool,
+    /// Has the REPLICATION attribute.
+    pub has_attribute: bool,
+    /// A superuser.
+    pub is_superuser: bool,
+}
+
+impl Standing {
+    /// Whether it may replicate.
+    pub fn may_replicate(self) -> bool {
+        self.in_rds_replication || self.has_attribute || self.is_superuser
+    }
+}
+
+/// Asks a server's catalogue, over one connection that is opened when it is needed.
+pub struct Catalogue {
+    server: Arc<Server>,
+    major: u16,
+    client: Mutex<Option<Client>>,
+}
+
+impl Catalogue {
+    /// The catalogue of a server.
+    pub fn new(server: Arc<Server>, major: u16) -> Self {
+        Self {
+            server,
+            major,
+            client: Mutex::default(),
+        }
+    }
+
+    /// What a user is at this moment; nothing, for one who does not exist.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn standing(
+        &self,
+        user: &str,
+        creator_row_counts: bool,
+    ) -> Result<Standing, tokio_postgres::Error> {
+        let creators = if self.major < 16 || creator_row_counts {
+            ""
+        } else {
+            NOT_BY_CREATION
+        };
+        let query = QUERY.replace("{CREATORS}", creators);
+        let mut client = self.client.lock().await;
+        let client = match &mut *client {
+            Some(client) if !client.is_closed() => client,
+            client => client.insert(self.server.superuser("postgres").await?),
+        };
+        let row = client.query_opt(&query, &[&user]).await?;
+        Ok(row.map_or_else(Standing::default, |row| Standing {
+            in_rds_iam: row.get(0),
+            in_rds_replication: row.get(1),
+            has_attribute: row.get(2),
+            is_superuser: row.get(3),
+        }))
+    }
+
+    /// Closes the connection.
+    pub async fn disconnect(&self) {
+        self.client.lock().await.take();
+    }
+}

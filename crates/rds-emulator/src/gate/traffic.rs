@@ -1,0 +1,98 @@
+//! Counts what comes through the gate.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use serde_json::{Value, json};
+
+use super::lock;
+
+/// Logins and statements since the start.
+#[derive(Debug, Default)]
+pub struct Traffic {
+    connections: Mutex<BTreeMap<String, u64>>,
+    statements: AtomicU64,
+}
+
+impl Traffic {
+    /// A user has logged in.
+    pub fn count_connection(&self, user: &str) {
+        *lock(&self.connections).entry(user.to_owned()).or_default() += 1;
+    }
+
+    /// Statements were sent.
+    pub fn count_statements(&self, statements: u64) {
+        self.statements.fetch_add(statements, Ordering::Relaxed);
+    }
+
+    /// `{"connections": {USER: N}, "statements": N}`.
+    pub fn to_json(&self) -> Value {
+        json!({
+            "connections": *lock(&self.connections),
+            "statements": self.statements.load(Ordering::Relaxed),
+        })
+    }
+}
+
+/// Finds the statements in what a client sends: simple queries and executions.
+#[derive(Debug, Default)]
+pub struct StatementCounter {
+    header: Vec<u8>,
+    body_left: usize,
+}
+
+impl StatementCounter {
+    /// How many statements begin in these bytes.
+    pub fn count(&mut self, mut bytes: &[u8]) -> u64 {
+        let mut statements = 0;
+        while !bytes.is_empty() {
+            let skipped = self.body_left.min(bytes.len());
+            self.body_left -= skipped;
+            bytes = &bytes[skipped..];
+            let taken = (5 - self.header.len()).min(bytes.len());
+            if self.body_left > 0 || taken == 0 {
+                continue;
+            }
+            self.header.extend_from_slice(&bytes[..taken]);
+            bytes = &bytes[taken..];
+            if let &[tag, a, b, c, d] = self.header.as_slice() {
+                statements += u64::from(matches!(tag, b'Q' | b'E'));
+                let length = u32::from_be_bytes([a, b, c, d]) as usize;
+                self.body_left = length.saturating_sub(4);
+                self.header.clear();
+            }
+        }
+        statements
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_are_counted_however_the_bytes_are_cut() {
+        let mut stream = Vec::new();
+        for (tag, body) in [
+            (b'Q', &b"SELECT 1\0"[..]),
+            (b'P', b"QQQQQ"),
+            (b'E', b""),
+            (b'S', b""),
+        ] {
+            stream.push(tag);
+            let length = u32::try_from(body.len() + 4).expect("it is short");
+            stream.extend_from_slice(&length.to_be_bytes());
+            stream.extend_from_slice(body);
+        }
+        for size in 1..=stream.len() {
+            let mut counter = StatementCounter::default();
+            let counted: u64 = stream.chunks(size).map(|chunk| counter.count(chunk)).sum();
+            assert_eq!(counted, 2, "in pieces of {size}");
+        }
+    }
+}
