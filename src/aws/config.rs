@@ -20,8 +20,9 @@ use aws_config::{
 };
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_rds::config::IdentityCache;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-use super::{Error, credentials::Held, error::Cause};
+use super::{Error, credentials::Held, error::Cause, http};
 use crate::secret::Secret;
 
 /// Attempts at one call, unless configured: what users of hashicorp/aws have.
@@ -92,7 +93,9 @@ impl Config {
                 ))));
             }
         }
+        let http = http::client().map_err(|reason| failed(Cause::Configuration(reason)))?;
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(http.clone())
             .identity_cache(
                 IdentityCache::lazy()
                     .load_timeout(CREDENTIALS_TIMEOUT)
@@ -127,7 +130,7 @@ impl Config {
                 "provider configuration",
             ))),
             (None, None) => self
-                .profile_credentials(&region, files)
+                .profile_credentials(&region, files, http)
                 .or_else(|| sdk.credentials_provider()),
             _ => {
                 return Err(failed(Cause::Credentials(
@@ -158,9 +161,12 @@ impl Config {
         &self,
         region: &Region,
         files: Option<ProfileFiles>,
+        http: SharedHttpClient,
     ) -> Option<SharedCredentialsProvider> {
         let profile = self.profile.as_ref()?;
-        let context = ProviderConfig::without_region().with_region(Some(region.clone()));
+        let context = ProviderConfig::without_region()
+            .with_region(Some(region.clone()))
+            .with_http_client(http);
         let mut builder = ProfileFileCredentialsProvider::builder()
             .configure(&context)
             .profile_name(profile);

@@ -24,6 +24,7 @@ mod config;
 mod credentials;
 pub mod db_user_arn;
 mod error;
+mod http;
 mod limits;
 pub mod rds;
 pub mod region;

@@ -8,11 +8,14 @@ use std::{
 };
 
 use percent_encoding::percent_decode_str;
+use rustls::ServerConfig;
+use rustls_pki_types::PrivateKeyDer;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::TcpListener,
     task::JoinHandle,
 };
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use super::{Clients, Config, Endpoints, Scope, call::Pauses};
@@ -58,16 +61,54 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) async fn start(handler: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
+        Self::start_on("http", None, handler).await
+    }
+
+    /// A server that speaks TLS, and its certificate in PEM.
+    pub(super) async fn start_with_tls(
+        handler: impl Fn(&Request) -> Reply + Send + Sync + 'static,
+    ) -> (Self, String) {
+        let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let key = PrivateKeyDer::try_from(own.signing_key.serialize_der()).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![own.cert.der().clone()], key)
+            .unwrap();
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let server = Self::start_on("https", Some(acceptor), handler).await;
+        (server, own.cert.pem())
+    }
+
+    async fn start_on(
+        scheme: &str,
+        tls: Option<TlsAcceptor>,
+        handler: impl Fn(&Request) -> Reply + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let url = format!(
+            "{scheme}://localhost:{}",
+            listener.local_addr().unwrap().port()
+        );
         let requests = Arc::new(Mutex::new(Vec::new()));
         let handler = Arc::new(handler);
         let task = tokio::spawn({
             let requests = requests.clone();
             async move {
                 while let Ok((stream, _)) = listener.accept().await {
-                    let (requests, handler) = (requests.clone(), handler.clone());
-                    tokio::spawn(async move { serve(stream, &requests, &*handler).await });
+                    let (requests, handler, tls) = (requests.clone(), handler.clone(), tls.clone());
+                    tokio::spawn(async move {
+                        match tls {
+                            None => serve(stream, &requests, &*handler).await,
+                            // Without trust the client goes.
+                            Some(tls) => match tls.accept(stream).await {
+                                Ok(stream) => serve(stream, &requests, &*handler).await,
+                                Err(_) => (),
+                            },
+                        }
+                    });
                 }
             }
         });
@@ -135,7 +176,7 @@ pub(super) fn scope() -> Scope {
 }
 
 async fn serve(
-    mut stream: TcpStream,
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
     requests: &Mutex<Vec<Request>>,
     handler: &(impl Fn(&Request) -> Reply + ?Sized),
 ) {
@@ -176,7 +217,7 @@ async fn serve(
 }
 
 /// Reads a request of the Query protocol, or a JSON one, whose action is in a header.
-async fn read(stream: &mut TcpStream) -> io::Result<Request> {
+async fn read(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Request> {
     let mut received = Vec::new();
     let (head, body_at) = loop {
         if stream.read_buf(&mut received).await? == 0 {

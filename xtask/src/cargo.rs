@@ -36,7 +36,12 @@ pub async fn build_provider(
     let mut command = Command::new(cargo);
     command
         .args(["build", "--package", PROVIDER, "--bin", PROVIDER])
-        .args(["--message-format", "json-render-diagnostics", "--color", "never"])
+        .args([
+            "--message-format",
+            "json-render-diagnostics",
+            "--color",
+            "never",
+        ])
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     if profile == Profile::Release {
         command.arg("--release");
@@ -61,18 +66,28 @@ pub async fn build_provider(
     let took = busy.done();
     if !finished.status.success() {
         // Standard output is the list of artifacts, for programs.
-        let output: Vec<&str> =
-            finished.output.lines().filter(|line| !line.starts_with('{')).collect();
+        let output: Vec<&str> = finished
+            .output
+            .lines()
+            .filter(|line| !line.starts_with('{'))
+            .collect();
         return Err(Failure::new("the provider does not build").with_output(output.join("\n")));
     }
-    let binary = binary
-        .ok_or_else(|| Failure::new(format!("cargo built {PROVIDER} but did not say where it is")))?;
+    let binary = binary.ok_or_else(|| {
+        Failure::new(format!(
+            "cargo built {PROVIDER} but did not say where it is"
+        ))
+    })?;
     if announce {
         let profile = match profile {
             Profile::Dev => "dev",
             Profile::Release => "release",
         };
-        screen.timed(Tone::Plain, &format!("Provider built ({profile} profile)"), took);
+        screen.timed(
+            Tone::Plain,
+            &format!("Provider built ({profile} profile)"),
+            took,
+        );
     }
     Ok(binary)
 }

@@ -51,7 +51,11 @@ pub async fn run(
     #[cfg(unix)]
     command.process_group(0);
     let program = command.as_std().get_program().display().to_string();
-    let mut running = Running(command.spawn().context(&format!("{program} cannot be started"))?);
+    let mut running = Running(
+        command
+            .spawn()
+            .context(&format!("{program} cannot be started"))?,
+    );
 
     let (sender, mut lines) = mpsc::channel(64);
     if let Some(stdout) = running.0.stdout.take() {
@@ -88,8 +92,14 @@ async fn forward(
 ) {
     let mut source = BufReader::new(source);
     let mut line = Vec::new();
-    while source.read_until(b'\n', &mut line).await.is_ok_and(|length| length > 0) {
-        let text = String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']).to_owned();
+    while source
+        .read_until(b'\n', &mut line)
+        .await
+        .is_ok_and(|length| length > 0)
+    {
+        let text = String::from_utf8_lossy(&line)
+            .trim_end_matches(['\r', '\n'])
+            .to_owned();
         if sender.send((stream, text)).await.is_err() {
             return;
         }
@@ -154,14 +164,20 @@ mod tests {
         assert_eq!(finished.output, "out\nerr\n");
         assert_eq!(
             seen,
-            [(Stream::Stdout, "out".to_owned()), (Stream::Stderr, "err".to_owned())]
+            [
+                (Stream::Stdout, "out".to_owned()),
+                (Stream::Stderr, "err".to_owned())
+            ]
         );
     }
 
     #[tokio::test]
     async fn child_whose_run_is_dropped_is_interrupted_and_can_clean_up() {
         let directory = tempfile::tempdir().expect("a temporary directory");
-        let (ready, cleaned) = (directory.path().join("ready"), directory.path().join("cleaned"));
+        let (ready, cleaned) = (
+            directory.path().join("ready"),
+            directory.path().join("cleaned"),
+        );
         let mut command = Command::new("sh");
         command.arg("-c").arg(format!(
             "trap 'touch {}; exit 0' INT; touch {}; while :; do sleep 0.05; done",

@@ -68,7 +68,10 @@ impl Screen {
 
     /// Writes one line that ends with the time something took.
     pub fn timed(&self, tone: Tone, text: &str, took: Duration) {
-        self.toned(tone, &format!("{text:<WIDTH$} {:>6.1} s", took.as_secs_f64()));
+        self.toned(
+            tone,
+            &format!("{text:<WIDTH$} {:>6.1} s", took.as_secs_f64()),
+        );
     }
 
     /// Shows that something is going on until the result is dropped.
@@ -79,7 +82,9 @@ impl Screen {
         let started = Instant::now();
         let bar = self.terminal.then(|| {
             let bar = ProgressBar::new_spinner();
-            if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix} {elapsed} {wide_msg}") {
+            if let Ok(style) =
+                ProgressStyle::with_template("{spinner} {prefix} {elapsed} {wide_msg}")
+            {
                 bar.set_style(style);
             }
             bar.set_prefix(what.to_owned());

@@ -347,6 +347,41 @@ async fn single_sign_on_profile_gets_its_role_with_the_cached_token() {
     assert!(outcome.contains("sso"), "{outcome}");
 }
 
+#[tokio::test]
+async fn certificates_to_trust_come_from_the_environment() {
+    let (server, certificate) =
+        Server::start_with_tls(|_| clusters(&cluster("orders", &[]), None)).await;
+    let setting = Setting::new(&server)
+        .keys("AKID")
+        .variable("AWS_REGION", "eu-west-1")
+        .file("ca.pem", &certificate)
+        .file(
+            "junk.pem",
+            "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+        )
+        .file("empty.pem", "");
+    let outcome = setting.call("").await;
+    assert!(outcome.contains("AWS could not be reached"), "{outcome}");
+    assert!(outcome.contains("certificate"), "{outcome}");
+    let path = |name: &str| setting.home.path().join(name).to_str().unwrap().to_owned();
+    let (good, bad) = (
+        path("ca.pem"),
+        ["junk.pem", "empty.pem", "missing.pem"].map(path),
+    );
+    let mut setting = setting.variable("AWS_CA_BUNDLE", &good);
+    assert_eq!(setting.call("").await, "found");
+    for path in bad {
+        setting = setting.variable("AWS_CA_BUNDLE", &path);
+        let outcome = setting.call("").await;
+        assert!(
+            outcome.contains("the configuration cannot be used"),
+            "{outcome}"
+        );
+        assert!(outcome.contains(&path), "{outcome}");
+    }
+    assert_eq!(server.requests().len(), 1);
+}
+
 #[test]
 fn home_is_replaced_at_the_start_of_a_path_only() {
     let home = std::env::home_dir().unwrap();

@@ -452,16 +452,29 @@ mod tests {
         assert_eq!(before.uncertain, []);
         let since = decide(&snapshot(160_000, &ROLES, &[]), &desired).expect("allowed");
         assert_eq!(since.uncertain[0].login, "master");
-        assert!(since.statements.starts_with("CREATE ROLE \"fresh\" LOGIN; "));
+        assert!(
+            since
+                .statements
+                .starts_with("CREATE ROLE \"fresh\" LOGIN; ")
+        );
     }
 
     #[test]
     fn user_that_is_the_master_the_own_login_or_reserved_is_refused() {
         let rows = [("rds_superuser", "inside", "rdsadmin", PLAIN)];
         let snapshot = snapshot(150_000, &ROLES, &rows);
-        assert_eq!(refusal(decide(&snapshot, &desired("master"))), Refusal::OwnLogin);
-        assert_eq!(refusal(decide(&snapshot, &desired("rds_iam"))), Refusal::Reserved);
-        assert_eq!(refusal(decide(&snapshot, &desired("pg_monitor"))), Refusal::Reserved);
+        assert_eq!(
+            refusal(decide(&snapshot, &desired("master"))),
+            Refusal::OwnLogin
+        );
+        assert_eq!(
+            refusal(decide(&snapshot, &desired("rds_iam"))),
+            Refusal::Reserved
+        );
+        assert_eq!(
+            refusal(decide(&snapshot, &desired("pg_monitor"))),
+            Refusal::Reserved
+        );
         let mut by_host = desired("inside");
         by_host.master_username = None;
         assert_eq!(refusal(decide(&snapshot, &by_host)), Refusal::Master);

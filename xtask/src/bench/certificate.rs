@@ -23,8 +23,12 @@ impl ClientCertificate {
         let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P521_SHA512).context("making a key")?;
         let mut params = CertificateParams::new(vec!["localhost".to_owned()])
             .context("describing a client certificate")?;
-        params.distinguished_name.push(DnType::OrganizationName, "HashiCorp");
-        params.distinguished_name.push(DnType::CommonName, "localhost");
+        params
+            .distinguished_name
+            .push(DnType::OrganizationName, "HashiCorp");
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "localhost");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![
             KeyUsagePurpose::DigitalSignature,
@@ -32,9 +36,13 @@ impl ClientCertificate {
             KeyUsagePurpose::KeyAgreement,
             KeyUsagePurpose::KeyCertSign,
         ];
-        params.extended_key_usages =
-            vec![ExtendedKeyUsagePurpose::ClientAuth, ExtendedKeyUsagePurpose::ServerAuth];
-        let certificate = params.self_signed(&key).context("signing a client certificate")?;
+        params.extended_key_usages = vec![
+            ExtendedKeyUsagePurpose::ClientAuth,
+            ExtendedKeyUsagePurpose::ServerAuth,
+        ];
+        let certificate = params
+            .self_signed(&key)
+            .context("signing a client certificate")?;
         Ok(Self { certificate, key })
     }
 

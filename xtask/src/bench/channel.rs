@@ -36,7 +36,9 @@ pub async fn open(plugin: &Plugin, certificate: &ClientCertificate) -> Result<Ch
         .certificate()
         .ok_or_else(|| Failure::new("the provider does not speak TLS"))?;
     let mut roots = RootCertStore::empty();
-    roots.add(announced.clone()).context("the provider's certificate")?;
+    roots
+        .add(announced.clone())
+        .context("the provider's certificate")?;
     let mut config = ClientConfig::builder_with_provider(Arc::new(
         rustls::crypto::aws_lc_rs::default_provider(),
     ))
@@ -59,7 +61,9 @@ pub async fn open(plugin: &Plugin, certificate: &ClientCertificate) -> Result<Ch
         }))
         .await
         .context("connecting to the provider")?;
-    Ok(Channel(Grpc::new(channel).max_decoding_message_size(64 * 1024 * 1024)))
+    Ok(Channel(
+        Grpc::new(channel).max_decoding_message_size(64 * 1024 * 1024),
+    ))
 }
 
 impl Channel {
@@ -71,7 +75,11 @@ impl Channel {
         self.0.ready().await.context(path)?;
         let answer = self
             .0
-            .unary(Request::new(Vec::new()), PathAndQuery::from_static(path), Bytes)
+            .unary(
+                Request::new(Vec::new()),
+                PathAndQuery::from_static(path),
+                Bytes,
+            )
             .await
             .context(path)?;
         Ok(answer.into_inner())

@@ -58,7 +58,9 @@ pub fn run(screen: &Screen, options: &Options) -> Result<ExitCode, Failure> {
         .context("starting a runtime")?;
     let measurements = runtime.block_on(async {
         let interrupted = async {
-            tokio::signal::ctrl_c().await.context("listening for Ctrl-C")?;
+            tokio::signal::ctrl_c()
+                .await
+                .context("listening for Ctrl-C")?;
             Err(Failure::new("interrupted"))
         };
         tokio::select! {
@@ -76,7 +78,9 @@ pub fn run(screen: &Screen, options: &Options) -> Result<ExitCode, Failure> {
 
 async fn measure(screen: &Screen, announce: bool) -> Result<Measurements, Failure> {
     let binary = cargo::build_provider(screen, Profile::Release, announce).await?;
-    let size = std::fs::metadata(&binary).context("the provider's size")?.len();
+    let size = std::fs::metadata(&binary)
+        .context("the provider's size")?
+        .len();
     let certificate = ClientCertificate::new()?;
     // One start each that does not count: the first one reads the binary from the disk.
     start_and_end(&binary, Some(&certificate)).await?;
@@ -86,9 +90,13 @@ async fn measure(screen: &Screen, announce: bool) -> Result<Measurements, Failur
 
     let plugin = Plugin::start(&binary, Some(&certificate)).await?;
     let mut channel = channel::open(&plugin, &certificate).await?;
-    let schema = channel.call("/tfplugin6.Provider/GetProviderSchema").await?;
+    let schema = channel
+        .call("/tfplugin6.Provider/GetProviderSchema")
+        .await?;
     if !contains(&schema, b"rdsiam_replication_parameter") {
-        return Err(Failure::new("the answer to GetProviderSchema lacks rdsiam_replication_parameter"));
+        return Err(Failure::new(
+            "the answer to GetProviderSchema lacks rdsiam_replication_parameter",
+        ));
     }
     let memory = Memory::of(plugin.id())?;
     plugin.kill().await?;
@@ -143,7 +151,10 @@ impl Measurements {
         row(
             "Binary",
             format!("{:.1} MiB", mib(self.size)),
-            Some((format!("< {} MiB", mib(TARGET_SIZE)), self.size < TARGET_SIZE)),
+            Some((
+                format!("< {} MiB", mib(TARGET_SIZE)),
+                self.size < TARGET_SIZE,
+            )),
         );
         row("", format!("{} B", self.size), None);
         row(
@@ -160,7 +171,10 @@ impl Measurements {
             None,
         );
         row(
-            &format!("Resident after the schema call ({} KiB)", self.schema.div_ceil(1024)),
+            &format!(
+                "Resident after the schema call ({} KiB)",
+                self.schema.div_ceil(1024)
+            ),
             format!("{:.1} MiB", mib(self.memory.resident)),
             Some((
                 format!("<= {} MiB", mib(TARGET_MEMORY)),
@@ -168,7 +182,11 @@ impl Measurements {
             )),
         );
         if let Some(peak) = self.memory.peak {
-            row("Resident at its peak", format!("{:.1} MiB", mib(peak)), None);
+            row(
+                "Resident at its peak",
+                format!("{:.1} MiB", mib(peak)),
+                None,
+            );
         }
     }
 

@@ -405,7 +405,10 @@ fn replication_user_secrets_are_in_no_state_plan_log_or_error() {
 /// The provider's processes that a CLI process started.
 fn providers_of(cli: u32) -> Vec<u32> {
     let mut found = Vec::new();
-    for entry in std::fs::read_dir("/proc").expect("processes can be listed").flatten() {
+    for entry in std::fs::read_dir("/proc")
+        .expect("processes can be listed")
+        .flatten()
+    {
         let Ok(pid) = entry.file_name().to_string_lossy().parse::<u32>() else {
             continue;
         };
@@ -413,7 +416,10 @@ fn providers_of(cli: u32) -> Vec<u32> {
             continue;
         };
         let is_provider = stat.contains("(terraform-provi");
-        let parent = stat.rsplit(") ").next().and_then(|rest| rest.split(' ').nth(1)?.parse().ok());
+        let parent = stat
+            .rsplit(") ")
+            .next()
+            .and_then(|rest| rest.split(' ').nth(1)?.parse().ok());
         if is_provider && parent == Some(cli) {
             found.push(pid);
         }
@@ -439,7 +445,10 @@ fn replication_user_provider_killed_between_commit_and_revoke_leaves_a_way_back_
         .spawn()
         .expect("the CLI starts");
     eventually("the look after the commit", || relay.accepted() == 3);
-    assert_eq!(stand_in.memberships("fresh"), ["rds_iam", "rds_replication"]);
+    assert_eq!(
+        stand_in.memberships("fresh"),
+        ["rds_iam", "rds_replication"]
+    );
     for pid in providers_of(cli.id()) {
         let killed = std::process::Command::new("kill")
             .args(["-KILL", &pid.to_string()])
@@ -456,7 +465,10 @@ fn replication_user_provider_killed_between_commit_and_revoke_leaves_a_way_back_
     // With a token it gets back in, finds the role by its comment, and converges.
     workspace.write(
         &(stand_in.provider_with("username = \"master\"\n    iam_auth = true")
-            + &resource("fresh", "create_role = true\n  allow_iam_for = [\"master\"]")),
+            + &resource(
+                "fresh",
+                "create_role = true\n  allow_iam_for = [\"master\"]",
+            )),
     );
     workspace.apply().success().says("Role Adopted");
     workspace.plan().empty();

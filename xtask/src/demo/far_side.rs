@@ -1,0 +1,346 @@
+//! What happens on the far side: logins, rows, and what other people do there.
+
+use std::{fmt, time::Duration};
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_sdk_rds::{
+    auth_token::{self, AuthTokenGenerator},
+    types::ApplyMethod,
+};
+use aws_smithy_async::time::SystemTimeSource;
+use pgwire_replication::{
+    PgWireError, ReplicationClient, ReplicationConfig, ReplicationEvent, TlsConfig,
+};
+use rds_emulator::{Cluster, ConnectionFile};
+use tokio_postgres::{NoTls, SimpleQueryMessage};
+
+use crate::{
+    demo::{pgoutput, snapshot::Snapshot},
+    failure::{Context, Failure},
+};
+
+/// How long an inserted row may take to arrive.
+const ARRIVAL: Duration = Duration::from_secs(30);
+
+/// The stand-in, seen from its users' side and from behind their backs.
+pub struct FarSide {
+    connection: ConnectionFile,
+    cluster: Cluster,
+    sdk: SdkConfig,
+    rds: aws_sdk_rds::Client,
+}
+
+/// With what a user logs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// The password that the user has.
+    Password,
+    /// An IAM token, signed for this login.
+    Token,
+}
+
+/// How a login ended.
+pub enum Login {
+    /// With a stream that brought a row inserted meanwhile.
+    Streamed {
+        /// The row as text.
+        row: String,
+    },
+    /// With an error of the server.
+    Refused {
+        /// The message with its SQLSTATE.
+        error: String,
+    },
+}
+
+/// A parameter of the cluster's group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    /// Its name.
+    pub name: String,
+    /// Its value, unless it has none.
+    pub value: Option<String>,
+    /// Who has set it: `user`, `system` or `engine-default`.
+    pub source: Option<String>,
+}
+
+impl Parameter {
+    /// Whether it has the value that it has where nobody sets it.
+    pub fn is_default(&self) -> bool {
+        self.value.as_deref().is_none_or(|value| value == "0")
+    }
+}
+
+impl fmt::Display for Parameter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.value, &self.source) {
+            (Some(value), Some(source)) => write!(f, "{value} ({source})"),
+            (Some(value), None) => write!(f, "{value}"),
+            (None, Some(source)) => write!(f, "unset ({source})"),
+            (None, None) => write!(f, "unset"),
+        }
+    }
+}
+
+impl fmt::Display for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Password => "password",
+            Self::Token => "fresh IAM token",
+        })
+    }
+}
+
+impl FarSide {
+    /// The far side of a cluster.
+    pub fn new(connection: ConnectionFile, cluster: Cluster) -> Self {
+        let keys = Credentials::new(
+            &connection.access_key_id,
+            &connection.secret_access_key,
+            None,
+            None,
+            "stand-in",
+        );
+        let sdk = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(connection.region.clone()))
+            .endpoint_url(&connection.api_endpoint)
+            .credentials_provider(SharedCredentialsProvider::new(keys))
+            .time_source(SystemTimeSource::new())
+            .build();
+        let rds = aws_sdk_rds::Client::new(&sdk);
+        Self {
+            connection,
+            cluster,
+            sdk,
+            rds,
+        }
+    }
+
+    /// The cluster.
+    pub fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+
+    /// Runs SQL as the superuser, past the gate; the rows as text.
+    ///
+    /// # Errors
+    /// With the server's error.
+    pub async fn sql(&self, text: &str) -> Result<Vec<Vec<Option<String>>>, Failure> {
+        let (client, connection) = tokio_postgres::connect(&self.cluster.superuser_url, NoTls)
+            .await
+            .context("connecting as superuser")?;
+        let connection = tokio::spawn(connection);
+        let messages = client.simple_query(text).await.context(text)?;
+        drop(client);
+        connection
+            .await
+            .context("the superuser's connection")?
+            .context(text)?;
+        Ok(messages
+            .into_iter()
+            .filter_map(|message| match message {
+                SimpleQueryMessage::Row(row) => Some(
+                    (0..row.len())
+                        .map(|column| row.get(column).map(str::to_owned))
+                        .collect(),
+                ),
+                _ => None,
+            })
+            .collect())
+    }
+
+    /// Makes a login who may replicate, with the replication user's password.
+    ///
+    /// # Errors
+    /// With the server's error.
+    pub async fn create_replication_user(&self, name: &str) -> Result<(), Failure> {
+        let password = self.cluster.replication_password.replace('\'', "''");
+        self.sql(&format!(
+            "CREATE ROLE {name} LOGIN PASSWORD '{password}'; GRANT rds_replication TO {name}"
+        ))
+        .await?;
+        Ok(())
+    }
+
+    /// Whether a user is a direct member of a role.
+    ///
+    /// # Errors
+    /// With the server's error.
+    pub async fn is_member(&self, user: &str, role: &str) -> Result<bool, Failure> {
+        let rows = self
+            .sql(&format!(
+                "SELECT 1 FROM pg_auth_members \
+                 WHERE pg_get_userbyid(member) = '{user}' AND pg_get_userbyid(roleid) = '{role}'"
+            ))
+            .await?;
+        Ok(!rows.is_empty())
+    }
+
+    /// Sets a parameter in the cluster's group, through the RDS API.
+    ///
+    /// # Errors
+    /// With the API's error.
+    pub async fn set_parameter(&self, name: &str, value: &str) -> Result<(), Failure> {
+        let parameter = aws_sdk_rds::types::Parameter::builder()
+            .parameter_name(name)
+            .parameter_value(value)
+            .apply_method(ApplyMethod::Immediate)
+            .build();
+        self.rds
+            .modify_db_cluster_parameter_group()
+            .db_cluster_parameter_group_name(&self.cluster.parameter_group)
+            .parameters(parameter)
+            .send()
+            .await
+            .context("ModifyDBClusterParameterGroup")?;
+        Ok(())
+    }
+
+    /// A parameter of the cluster's group.
+    ///
+    /// # Errors
+    /// With the API's error, or when the group does not have it.
+    pub async fn parameter(&self, name: &str) -> Result<Parameter, Failure> {
+        self.parameters()
+            .await?
+            .into_iter()
+            .find(|parameter| parameter.name == name)
+            .ok_or_else(|| Failure::new(format!("the parameter group does not have {name}")))
+    }
+
+    /// All parameters of the cluster's group, through the RDS API.
+    async fn parameters(&self) -> Result<Vec<Parameter>, Failure> {
+        let parameters = self
+            .rds
+            .describe_db_cluster_parameters()
+            .db_cluster_parameter_group_name(&self.cluster.parameter_group)
+            .into_paginator()
+            .items()
+            .send()
+            .try_collect()
+            .await
+            .context("DescribeDBClusterParameters")?;
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        Ok(parameters
+            .iter()
+            .map(|parameter| Parameter {
+                name: parameter.parameter_name().unwrap_or_default().to_owned(),
+                value: text(parameter.parameter_value()),
+                source: text(parameter.source()),
+            })
+            .collect())
+    }
+
+    /// Logs a user in for replication, as any consumer would, and waits for a row that is inserted
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// When something else goes wrong than the login.
+    pub async fn replicate(&self, user: &str, credential: Credential) -> Result<Login, Failure> {
+        let password = match credential {
+            Credential::Password => self.cluster.replication_password.clone(),
+            Credential::Token => self.token(user).await?,
+        };
+        let cluster = &self.cluster;
+        let tls = TlsConfig::verify_full(Some(self.connection.ca_file.clone()))
+            .with_sni_hostname(&cluster.host);
+        let slot = format!("demo_{}", std::process::id());
+        let config = ReplicationConfig::new(
+            &cluster.connect_host,
+            user,
+            password,
+            &cluster.database,
+            &slot,
+            cluster.publication.as_str(),
+        )
+        .with_port(cluster.connect_port)
+        .with_tls(tls);
+        let mut client = ReplicationClient::connect_gated(config)
+            .await
+            .context("the replication connection")?;
+        let create_slot =
+            format!("CREATE_REPLICATION_SLOT {slot} TEMPORARY LOGICAL pgoutput NOEXPORT_SNAPSHOT");
+        match client.simple_query(&create_slot).await {
+            Ok(_) => {}
+            Err(PgWireError::Server(error) | PgWireError::Auth(error)) => {
+                return Ok(Login::Refused { error });
+            }
+            Err(error) => return Err(error).context(&create_slot),
+        }
+        client.start().await.context("START_REPLICATION")?;
+        client.wait_started().await.context("START_REPLICATION")?;
+        self.sql(&format!(
+            "INSERT INTO public.orders (item) VALUES ('for {user} by {credential}')"
+        ))
+        .await?;
+        let row = tokio::time::timeout(ARRIVAL, next_row(&mut client))
+            .await
+            .context("waiting for the row")??;
+        client.shutdown().await.context("ending the stream")?;
+        Ok(Login::Streamed { row })
+    }
+
+    /// A fresh token, as `aws rds generate-db-auth-token` makes it.
+    async fn token(&self, user: &str) -> Result<String, Failure> {
+        let boxed = |error: aws_sdk_rds::error::BoxError| Failure::new(error.to_string());
+        let config = auth_token::Config::builder()
+            .hostname(&self.cluster.host)
+            .port(self.cluster.port.into())
+            .username(user)
+            .build()
+            .map_err(boxed)?;
+        let token = AuthTokenGenerator::new(config)
+            .auth_token(&self.sdk)
+            .await
+            .map_err(boxed)?;
+        Ok(token.as_str().to_owned())
+    }
+
+    /// Everything that the demo must leave as it was.
+    ///
+    /// # Errors
+    /// With the server's or the API's error.
+    pub async fn snapshot(&self) -> Result<Snapshot, Failure> {
+        let mut snapshot = Snapshot::default();
+        for parameter in self.parameters().await? {
+            snapshot.insert(
+                format!("parameter {}", parameter.name),
+                parameter.to_string(),
+            );
+        }
+        for query in SNAPSHOT_QUERIES {
+            for row in self.sql(query).await? {
+                let mut fields = row.into_iter().map(Option::unwrap_or_default);
+                let name = fields.next().unwrap_or_default();
+                snapshot.insert(name, fields.collect::<Vec<_>>().join(" "));
+            }
+        }
+        Ok(snapshot)
+    }
+}
+
+/// Facts of the database: a name, then what is to stay.
+const SNAPSHOT_QUERIES: [&str; 4] = [
+    "SELECT 'role ' || r.rolname, to_jsonb(r) - 'oid', shobj_description(r.oid, 'pg_authid') FROM pg_authid r",
+    "SELECT 'membership of ' || pg_get_userbyid(member) || ' in ' || pg_get_userbyid(roleid) \
+     || ' by ' || pg_get_userbyid(grantor), to_jsonb(m) - 'oid' FROM pg_auth_members m",
+    "SELECT 'publication ' || pubname, to_jsonb(p) FROM pg_publication p",
+    "SELECT 'slot ' || slot_name, plugin FROM pg_replication_slots WHERE NOT temporary",
+];
+
+/// The columns of the next row that is inserted.
+async fn next_row(client: &mut ReplicationClient) -> Result<String, Failure> {
+    loop {
+        match client.recv().await.context("the stream")? {
+            Some(ReplicationEvent::XLogData { data, .. }) => {
+                if let Some(columns) = pgoutput::inserted(&data) {
+                    return Ok(columns.join(", "));
+                }
+            }
+            Some(_) => {}
+            None => return Err(Failure::new("the stream ended before the row came")),
+        }
+    }
+}

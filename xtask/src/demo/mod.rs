@@ -1,0 +1,169 @@
+//! `cargo xtask demo`: the main job from end to end, on a local stand-in for Aurora.
+
+mod far_side;
+mod keep;
+mod pgoutput;
+mod signals;
+mod snapshot;
+mod steps;
+mod workspace;
+
+use std::{process::ExitCode, time::Instant};
+
+use rds_emulator::Emulator;
+
+use crate::{
+    cargo::{self, Profile},
+    demo::{far_side::FarSide, signals::Signals, workspace::Workspace},
+    failure::{Context, Failure},
+    screen::{Screen, Tone},
+    terraform_cli::TerraformCli,
+};
+
+/// The cluster that the demo is about.
+const CLUSTER: &str = "orders";
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// Leave the stand-in running at the end, and print how to point a configuration at it.
+    ///
+    /// It runs until Ctrl-C.
+    #[arg(long)]
+    keep: bool,
+    /// Major version of PostgreSQL, 11 to 18.
+    ///
+    /// An installed one is used; else it is fetched once and kept for this user.
+    #[arg(long, value_name = "MAJOR", default_value_t = 17, value_parser = clap::value_parser!(u16).range(11..=18))]
+    postgres: u16,
+}
+
+/// All that the steps need.
+struct Stage {
+    cli: TerraformCli,
+    workspace: Workspace,
+    emulator: Emulator,
+    far_side: FarSide,
+}
+
+/// How the steps ended.
+enum Outcome {
+    /// All of them held.
+    Held,
+    /// One did not.
+    Failed(Failure),
+    /// A signal came first; the exit code for it.
+    Interrupted(u8),
+}
+
+/// Shows everything, and cleans up.
+///
+/// # Errors
+/// When something is missing, or a step did not hold.
+pub fn run(screen: &Screen, options: Options) -> Result<ExitCode, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("starting a runtime")?;
+    runtime.block_on(async {
+        let mut signals = Signals::new()?;
+        let started = Instant::now();
+        workspace::remove_stale();
+        let stage = tokio::select! {
+            stage = prepare(screen, &options) => stage?,
+            signal = signals.next() => {
+                screen.line("Interrupted; nothing is left behind.");
+                return Ok(ExitCode::from(signal));
+            }
+        };
+        let mut outcome = tokio::select! {
+            result = steps::run(screen, &stage) => match result {
+                Ok(()) => Outcome::Held,
+                Err(failure) => Outcome::Failed(failure),
+            },
+            signal = signals.next() => Outcome::Interrupted(signal),
+        };
+        match &outcome {
+            Outcome::Held => {
+                screen.line("");
+                screen.timed(Tone::Green, "Every step held.", started.elapsed());
+            }
+            Outcome::Failed(failure) => screen.toned(Tone::Red, &failure.to_string()),
+            Outcome::Interrupted(_) => screen.line("Interrupted; cleaning up."),
+        }
+        if options.keep && !matches!(outcome, Outcome::Interrupted(_)) {
+            keep::explain(screen, &stage)?;
+            let signal = signals.next().await;
+            if matches!(outcome, Outcome::Failed(_)) {
+                outcome = Outcome::Interrupted(signal);
+            }
+        }
+        tokio::select! {
+            () = stage.clean_up() => {}
+            _ = signals.next() => screen.line("Interrupted again; not everything was cleaned up."),
+        }
+        Ok(match outcome {
+            Outcome::Held => ExitCode::SUCCESS,
+            Outcome::Failed(_) => ExitCode::FAILURE,
+            Outcome::Interrupted(signal) => ExitCode::from(signal),
+        })
+    })
+}
+
+/// Builds the provider, starts the stand-in and writes the configuration.
+async fn prepare(screen: &Screen, options: &Options) -> Result<Stage, Failure> {
+    let cli = TerraformCli::find().await?;
+    screen.toned(
+        Tone::Bold,
+        &format!(
+            "IAM authentication for replication: {}, PostgreSQL {}, a local stand-in for Aurora",
+            cli.version, options.postgres
+        ),
+    );
+    let provider = cargo::build_provider(screen, Profile::Dev, true).await?;
+    let mut workspace = Workspace::new(&cli, &provider)?;
+
+    let busy = screen.busy(&format!(
+        "Starting the stand-in with PostgreSQL {}",
+        options.postgres
+    ));
+    let stand_in = rds_emulator::Options {
+        postgres: options.postgres,
+        clusters: vec![CLUSTER.to_owned()],
+        ..rds_emulator::Options::default()
+    };
+    let emulator = Emulator::start_with_progress(stand_in, &|what| busy.doing(what))
+        .await
+        .context("starting the stand-in")?;
+    let took = busy.done();
+    let connection = emulator.connection();
+    let cluster = connection
+        .clusters
+        .first()
+        .ok_or_else(|| Failure::new("the stand-in has no cluster"))?;
+    screen.timed(
+        Tone::Plain,
+        &format!(
+            "Stand-in started: cluster {:?}, {} {}, parameter group {}",
+            cluster.identifier,
+            "aurora-postgresql",
+            cluster.engine_version,
+            cluster.parameter_group
+        ),
+        took,
+    );
+    workspace.configure(connection, cluster)?;
+    let far_side = FarSide::new(connection.clone(), cluster.clone());
+    Ok(Stage {
+        cli,
+        workspace,
+        emulator,
+        far_side,
+    })
+}
+
+impl Stage {
+    async fn clean_up(self) {
+        self.emulator.stop().await;
+        drop(self.workspace);
+    }
+}

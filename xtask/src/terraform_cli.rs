@@ -1,0 +1,289 @@
+//! The Terraform or OpenTofu command line, apart from the caller's own settings.
+
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use tokio::process::Command;
+
+use crate::{
+    failure::{Context, Failure},
+    process,
+    screen::Screen,
+};
+
+/// What to do where there is no CLI.
+const HOW_TO_INSTALL: &str = "install Terraform (https://developer.hashicorp.com/terraform/install) \
+     or OpenTofu (https://opentofu.org/docs/intro/install), or name the CLI in TF_CLI";
+
+/// An installed CLI.
+pub struct TerraformCli {
+    program: PathBuf,
+    /// Such as `terraform`.
+    pub name: String,
+    /// Such as `Terraform v1.11.4`.
+    pub version: String,
+    /// Such as `linux_amd64`.
+    pub platform: String,
+}
+
+/// A directory with a configuration, and what the CLI needs to know in it.
+pub struct Place<'a> {
+    /// The configuration's directory.
+    pub directory: &'a Path,
+    /// Environment variables in place of the caller's.
+    pub environment: &'a [(String, OsString)],
+}
+
+/// What a CLI command did.
+pub struct Run {
+    /// The command, as one would type it.
+    pub command: String,
+    /// The exit code.
+    pub code: i32,
+    /// Both outputs.
+    pub output: String,
+    /// How long it took.
+    pub took: Duration,
+}
+
+impl TerraformCli {
+    /// `TF_CLI`, or `terraform`, or `tofu`.
+    ///
+    /// # Errors
+    /// When there is none, with how to install one.
+    pub async fn find() -> Result<Self, Failure> {
+        let program = match std::env::var_os("TF_CLI").filter(|name| !name.is_empty()) {
+            Some(name) => PathBuf::from(name),
+            None => ["terraform", "tofu"]
+                .into_iter()
+                .find_map(on_path)
+                .ok_or_else(|| {
+                    Failure::new(format!(
+                        "neither terraform nor tofu is on the PATH: {HOW_TO_INSTALL}"
+                    ))
+                })?,
+        };
+        let mut command = Command::new(&program);
+        scrub(&mut command);
+        command.arg("version");
+        let finished = process::run(command, |_, _| {})
+            .await
+            .map_err(|failure| failure.in_context(HOW_TO_INSTALL))?;
+        let lines = || finished.stdout.lines().map(str::trim);
+        let version =
+            lines().find(|line| line.starts_with("Terraform v") || line.starts_with("OpenTofu v"));
+        let platform = lines().find_map(|line| line.strip_prefix("on "));
+        let (Some(version), Some(platform)) = (version, platform) else {
+            return Err(Failure::new(format!(
+                "{} is neither Terraform nor OpenTofu: {HOW_TO_INSTALL}",
+                program.display()
+            ))
+            .with_output(finished.output));
+        };
+        Ok(Self {
+            name: program
+                .file_stem()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
+            version: version.to_owned(),
+            platform: platform.to_owned(),
+            program,
+        })
+    }
+
+    /// Runs a command; questions and colours are off.
+    ///
+    /// # Errors
+    /// When the exit code is none of the expected ones, with the whole output.
+    pub async fn run(
+        &self,
+        screen: &Screen,
+        place: &Place<'_>,
+        arguments: &[&str],
+        expected: i32,
+    ) -> Result<Run, Failure> {
+        let mut command = Command::new(&self.program);
+        scrub(&mut command);
+        command
+            .args(arguments)
+            .args(["-no-color", "-input=false"])
+            .current_dir(place.directory)
+            .envs(place.environment.iter().map(|(name, value)| (name, value)))
+            // Hints on what to type next would be wrong here.
+            .env("TF_IN_AUTOMATION", "1")
+            .env("CHECKPOINT_DISABLE", "1");
+        let typed = format!("{} {}", self.name, arguments.join(" "));
+        let busy = screen.busy(&typed);
+        let finished = process::run(command, |_, line| busy.doing(line.trim())).await?;
+        let took = busy.done();
+        let code = finished.status.code().unwrap_or(-1);
+        if code != expected {
+            return Err(Failure::new(format!(
+                "`{typed}` ended with exit code {code}, where {expected} was expected"
+            ))
+            .with_output(finished.output));
+        }
+        Ok(Run {
+            command: typed,
+            code,
+            output: finished.output,
+            took,
+        })
+    }
+}
+
+impl Run {
+    /// The lines of a plan or an apply that say what happens, with the rest left out.
+    pub fn essence(&self) -> Vec<String> {
+        essence(&self.output)
+    }
+
+    /// Whether a line of the planned changes is this one, whatever its alignment.
+    pub fn plans(&self, change: &str) -> bool {
+        planned(&self.output).any(|line| words(line) == change)
+    }
+
+    /// This run, whose output must contain a text.
+    ///
+    /// # Errors
+    /// When it does not, with the whole output.
+    pub fn says(&self, text: &str) -> Result<(), Failure> {
+        match self.output.contains(text) {
+            true => Ok(()),
+            false => Err(self.fail(&format!("does not say {text:?}"))),
+        }
+    }
+
+    /// A failure of this run.
+    pub fn fail(&self, what: &str) -> Failure {
+        Failure::new(format!("`{}` {what}", self.command)).with_output(&self.output)
+    }
+}
+
+/// The lines after the announcement of the planned changes, which leaves out what is shown of
+/// changes outside of Terraform.
+fn planned(output: &str) -> impl Iterator<Item = &str> {
+    let start = output
+        .find(" will perform the following actions")
+        .unwrap_or_default();
+    output[start..].lines()
+}
+
+fn essence(output: &str) -> Vec<String> {
+    planned(output)
+        .filter(|line| {
+            let text = line.trim_start();
+            let assigns = text.contains(" = ") && !text.contains("(known after apply)");
+            let planned = text.starts_with("# ") && text.contains(" will be ");
+            let changed = text.starts_with("~ ") && text.contains(" -> ");
+            let added = text.starts_with("+ ") && assigns;
+            planned
+                || changed
+                || added
+                || text.contains(" complete after ")
+                || [
+                    "Plan: ",
+                    "No changes.",
+                    "Apply complete!",
+                    "Destroy complete!",
+                    "- Installed ",
+                ]
+                .iter()
+                .any(|start| text.starts_with(start))
+                || (text.contains("Warning: ") && !text.contains("Incomplete lock file"))
+        })
+        .map(|line| line.trim_start_matches('│').trim_end().to_owned())
+        .collect()
+}
+
+fn words(line: &str) -> String {
+    line.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Takes away what the caller has set for Terraform, AWS and PostgreSQL; `TF_LOG` stays.
+fn scrub(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        let foreign = ["TF_", "AWS_", "PG"]
+            .iter()
+            .any(|prefix| text.starts_with(prefix));
+        if foreign && text != "TF_LOG" {
+            command.env_remove(&name);
+        }
+    }
+}
+
+fn on_path(name: &str) -> Option<PathBuf> {
+    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    std::env::split_paths(&std::env::var_os("PATH")?)
+        .map(|folder| folder.join(&file))
+        .find(|path| path.is_file())
+}
+
+/// A string in the configuration language, in quotes.
+///
+/// # Errors
+/// None that are known of; a string always has a JSON form.
+pub fn quote(text: &str) -> Result<String, Failure> {
+    let quoted = serde_json::to_string(text).context("quoting a string")?;
+    Ok(quoted.replace("${", "$${").replace("%{", "%%{"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Run, essence, quote};
+
+    const DRIFT: &str = r#"
+Note: Objects have changed outside of Terraform
+
+  # rdsiam_replication_parameter.this has changed
+  ~ resource "rdsiam_replication_parameter" "this" {
+      ~ enabled              = true -> false
+    }
+
+Terraform will perform the following actions:
+
+  # rdsiam_replication_parameter.this will be updated in-place
+  ~ resource "rdsiam_replication_parameter" "this" {
+      ~ enabled              = false -> true
+        id                   = "cluster/orders"
+      + new                  = (known after apply)
+    }
+
+Plan: 0 to add, 1 to change, 0 to destroy.
+"#;
+
+    #[test]
+    fn essence_of_a_drift_plan_is_the_planned_change_only() {
+        assert_eq!(
+            essence(DRIFT),
+            [
+                "  # rdsiam_replication_parameter.this will be updated in-place",
+                "      ~ enabled              = false -> true",
+                "Plan: 0 to add, 1 to change, 0 to destroy.",
+            ]
+        );
+    }
+
+    #[test]
+    fn plans_with_other_alignment_finds_the_planned_change_only() {
+        let run = Run {
+            command: String::new(),
+            code: 2,
+            output: DRIFT.to_owned(),
+            took: std::time::Duration::ZERO,
+        };
+        assert!(run.plans("~ enabled = false -> true"));
+        assert!(!run.plans("~ enabled = true -> false"));
+    }
+
+    #[test]
+    fn quote_with_templates_and_quotes_escapes_them() {
+        let quoted = quote("C:\\a \"${b}\" %{c}").map_err(|failure| failure.to_string());
+        assert_eq!(quoted.as_deref(), Ok(r#""C:\\a \"$${b}\" %%{c}""#));
+    }
+}
