@@ -116,12 +116,14 @@ async fn fetch(
         .prefix("unpacking-")
         .tempdir_in(cache)
         .map_err(Error::file("making a folder in the cache", cache))?;
-    extract(zonky::URL, &archive, unpacked.path())
+    // It unpacks nothing to a folder that is there already.
+    let complete = unpacked.path().join("postgresql");
+    extract(zonky::URL, &archive, &complete)
         .await
         .map_err(failed)?;
-    make_readable(unpacked.path())?;
+    make_readable(&complete)?;
     let directory = cache.join(version.to_string());
-    fs::rename(unpacked.path(), &directory)
+    fs::rename(&complete, &directory)
         .map_err(Error::file("keeping what was unpacked", &directory))?;
     Ok(Binaries {
         directory: directory.join("bin"),
