@@ -108,9 +108,12 @@ impl TerraformCli {
     ) -> Result<Run, Failure> {
         let mut command = Command::new(&self.program);
         scrub(&mut command);
+        // Options come before the plan file.
+        let (subcommand, rest) = arguments.split_at(arguments.len().min(1));
         command
-            .args(arguments)
+            .args(subcommand)
             .args(["-no-color", "-input=false"])
+            .args(rest)
             .current_dir(place.directory)
             .envs(place.environment.iter().map(|(name, value)| (name, value)))
             // Hints on what to type next would be wrong here.

@@ -151,6 +151,16 @@ impl FarSide {
             .collect())
     }
 
+    /// Runs SQL as the master user, as who has granted can revoke, on 16 and later nobody else.
+    ///
+    /// # Errors
+    /// With the server's error.
+    pub async fn sql_as_master(&self, text: &str) -> Result<(), Failure> {
+        let master = &self.cluster.master_username;
+        self.sql(&format!("SET ROLE {master}; {text}")).await?;
+        Ok(())
+    }
+
     /// Makes a login who may replicate, with the replication user's password.
     ///
     /// # Errors

@@ -92,7 +92,7 @@ impl Steps<'_> {
             "ModifyDBClusterParameterGroup: {PARAMETER} = 0, by somebody else"
         ));
         let revoke = format!("REVOKE rds_iam FROM {}", self.user());
-        far_side.sql(&revoke).await?;
+        far_side.sql_as_master(&revoke).await?;
         self.say(&format!("{revoke}; by somebody else"));
 
         let plan = self
