@@ -32,7 +32,7 @@ use crate::{
 const ACCOUNT_ID: &str = "123456789012";
 const PORT: u16 = 5432;
 const DATABASE: &str = "shop";
-const MASTER_USERNAME: &str = "postgres";
+const MASTER_USERNAME: &str = "master";
 const REPLICATION_USERNAME: &str = "cdc";
 const PUBLICATION: &str = "orders_pub";
 

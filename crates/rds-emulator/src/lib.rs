@@ -12,6 +12,7 @@ mod connection_file;
 pub mod control;
 mod emulator;
 pub mod gate;
+mod messages;
 pub mod model;
 pub mod postgres;
 mod signature;

@@ -40,7 +40,7 @@ const EXAMPLES: &str = r#"Examples:
 
   # SQL through the gate, and past it:
   psql "host=$(jq -r .clusters[0].host rds.json) hostaddr=127.0.0.1 port=$(jq -r .clusters[0].connect_port rds.json) \
-        dbname=shop user=postgres sslmode=verify-full sslrootcert=$(jq -r .ca_file rds.json)"
+        dbname=shop user=master sslmode=verify-full sslrootcert=$(jq -r .ca_file rds.json)"
   psql $(jq -r .clusters[0].superuser_url rds.json)
 
   # The next two DescribeDBClusters are throttled; the cluster fails over:

@@ -28,7 +28,7 @@ fn main_job(postgres: u16) {
     workspace.plan().empty();
 
     stand_in.set_parameter("0");
-    stand_in.sql("SET ROLE postgres; REVOKE rds_iam FROM cdc");
+    stand_in.sql("SET ROLE master; REVOKE rds_iam FROM cdc");
     let drift = workspace.plan().changes();
     let text = drift.stdout();
     for attribute in ["enabled", "rds_iam"] {

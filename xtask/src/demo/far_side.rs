@@ -9,14 +9,14 @@ use aws_sdk_rds::{
     types::ApplyMethod,
 };
 use aws_smithy_async::time::SystemTimeSource;
-use pgwire_replication::{
-    PgWireError, ReplicationClient, ReplicationConfig, ReplicationEvent, TlsConfig,
+use rds_emulator::{
+    Cluster, ConnectionFile,
+    client::{self, Connection},
 };
-use rds_emulator::{Cluster, ConnectionFile};
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 
 use crate::{
-    demo::{pgoutput, snapshot::Snapshot},
+    demo::snapshot::Snapshot,
     failure::{Context, Failure},
 };
 
@@ -254,42 +254,39 @@ impl FarSide {
             Credential::Token => self.token(user).await?,
         };
         let cluster = &self.cluster;
-        let tls = TlsConfig::verify_full(Some(self.connection.ca_file.clone()))
-            .with_sni_hostname(&cluster.host);
+        let opened = Connection::open(cluster, &self.connection.ca_file, user, &password).await;
+        let mut connection = match opened {
+            Ok(connection) => connection,
+            Err(error @ client::Error::Server { .. }) => {
+                return Ok(Login::Refused {
+                    error: error.to_string(),
+                });
+            }
+            Err(error) => return Err(error).context("the replication connection"),
+        };
         let slot = format!("demo_{}", std::process::id());
-        let config = ReplicationConfig::new(
-            &cluster.connect_host,
-            user,
-            password,
-            &cluster.database,
-            &slot,
-            cluster.publication.as_str(),
-        )
-        .with_port(cluster.connect_port)
-        .with_tls(tls);
-        let mut client = ReplicationClient::connect_gated(config)
-            .await
-            .context("the replication connection")?;
         let create_slot =
             format!("CREATE_REPLICATION_SLOT {slot} TEMPORARY LOGICAL pgoutput NOEXPORT_SNAPSHOT");
-        match client.simple_query(&create_slot).await {
-            Ok(_) => {}
-            Err(PgWireError::Server(error) | PgWireError::Auth(error)) => {
-                return Ok(Login::Refused { error });
-            }
-            Err(error) => return Err(error).context(&create_slot),
-        }
-        client.start().await.context("START_REPLICATION")?;
-        client.wait_started().await.context("START_REPLICATION")?;
+        connection
+            .execute(&create_slot)
+            .await
+            .context(&create_slot)?;
+        connection
+            .start_replication(&slot, &cluster.publication)
+            .await
+            .context("START_REPLICATION")?;
         self.sql(&format!(
             "INSERT INTO public.orders (item) VALUES ('for {user} by {credential}')"
         ))
         .await?;
-        let row = tokio::time::timeout(ARRIVAL, next_row(&mut client))
+        let row = tokio::time::timeout(ARRIVAL, connection.next_insert())
             .await
-            .context("waiting for the row")??;
-        client.shutdown().await.context("ending the stream")?;
-        Ok(Login::Streamed { row })
+            .context("waiting for the row")?
+            .context("the stream")?;
+        connection.close().await.context("ending the stream")?;
+        Ok(Login::Streamed {
+            row: row.join(", "),
+        })
     }
 
     /// A fresh token, as `aws rds generate-db-auth-token` makes it.
@@ -339,18 +336,3 @@ const SNAPSHOT_QUERIES: [&str; 4] = [
     "SELECT 'publication ' || pubname, to_jsonb(p) FROM pg_publication p",
     "SELECT 'slot ' || slot_name, plugin FROM pg_replication_slots WHERE NOT temporary",
 ];
-
-/// The columns of the next row that is inserted.
-async fn next_row(client: &mut ReplicationClient) -> Result<String, Failure> {
-    loop {
-        match client.recv().await.context("the stream")? {
-            Some(ReplicationEvent::XLogData { data, .. }) => {
-                if let Some(columns) = pgoutput::inserted(&data) {
-                    return Ok(columns.join(", "));
-                }
-            }
-            Some(_) => {}
-            None => return Err(Failure::new("the stream ended before the row came")),
-        }
-    }
-}

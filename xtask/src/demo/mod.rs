@@ -2,7 +2,6 @@
 
 mod far_side;
 mod keep;
-mod pgoutput;
 mod signals;
 mod snapshot;
 mod steps;

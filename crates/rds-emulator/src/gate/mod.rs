@@ -4,7 +4,6 @@
 //! lets members of `rds_replication` stream.
 
 mod loan;
-mod messages;
 mod rule;
 mod session;
 mod startup;

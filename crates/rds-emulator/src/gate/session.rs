@@ -10,12 +10,12 @@ use tokio::{
 use super::{
     GateSettings, Shared,
     loan::Loan,
-    messages::{Message, authentication},
     rule::Standing,
     startup::{Beginning, ByteStream, Kind, Startup, begin},
     token::{self, Login},
     traffic::StatementCounter,
 };
+use crate::messages::{Message, authentication};
 
 /// How long a login may take: `authentication_timeout`.
 const LOGIN: Duration = Duration::from_secs(60);

@@ -1,4 +1,4 @@
-//! Messages of the PostgreSQL protocol, as far as a gate reads and writes them.
+//! Messages of the PostgreSQL protocol, as far as a gate and a simple client read and write them.
 //!
 //! <https://www.postgresql.org/docs/current/protocol-message-formats.html>
 
@@ -6,7 +6,7 @@ use std::io;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-/// Longest message before a session is ready, in bytes; tokens and SCRAM are far shorter.
+/// Longest message, in bytes; what is read here (logins, rows of tests) is far shorter.
 const MESSAGE_LIMIT: usize = 1 << 16;
 
 /// A message with its type.
@@ -27,6 +27,8 @@ pub mod authentication {
     pub const CLEARTEXT_PASSWORD: u32 = 3;
     /// The beginning of SASL.
     pub const SASL: u32 = 10;
+    /// More of SASL.
+    pub const SASL_CONTINUE: u32 = 11;
     /// The end of SASL, to which there is no answer.
     pub const SASL_FINAL: u32 = 12;
 }
@@ -95,6 +97,21 @@ impl Message {
         }
         body.push(0);
         Self { tag: b'E', body }
+    }
+
+    /// SQLSTATE and text of an error; `None` for other messages.
+    pub fn error(&self) -> Option<(String, String)> {
+        if self.tag != b'E' {
+            return None;
+        }
+        let field = |wanted: u8| {
+            self.body
+                .split(|byte| *byte == 0)
+                .find_map(|field| field.strip_prefix(&[wanted]))
+                .map(|text| String::from_utf8_lossy(text).into_owned())
+                .unwrap_or_default()
+        };
+        Some((field(b'C'), field(b'M')))
     }
 
     /// The password in a password message, without the zero byte that ends it.

@@ -1,4 +1,4 @@
-//! A client of the control endpoint.
+//! Requests to the control endpoint.
 
 use reqwest::Method;
 use serde_json::Value;
