@@ -1,5 +1,6 @@
 //! The real CLI and the built provider. Every change behind the provider's back is made with SQL or
 //! API calls, and `plan` must then show it.
 
+mod cost;
 mod main_job;
 mod resources;

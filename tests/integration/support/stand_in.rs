@@ -20,6 +20,21 @@ pub struct StandIn {
     emulator: Option<Emulator>,
 }
 
+/// What came through a gate.
+#[derive(serde::Deserialize)]
+pub struct Traffic {
+    pub connections: BTreeMap<String, u64>,
+    pub statements: u64,
+    pub round_trips: u64,
+}
+
+impl Traffic {
+    /// All connections.
+    pub fn all_connections(&self) -> u64 {
+        self.connections.values().sum()
+    }
+}
+
 impl StandIn {
     /// A stand-in with one cluster, `orders`, on the given major version of PostgreSQL.
     pub fn start(postgres: u16) -> Self {
@@ -28,12 +43,16 @@ impl StandIn {
 
     /// A stand-in with the given clusters.
     pub fn with_clusters(postgres: u16, clusters: &[&str]) -> Self {
-        let runtime = Runtime::new().expect("a runtime can be made");
-        let options = Options {
+        Self::with_options(Options {
             postgres,
             clusters: clusters.iter().map(|name| (*name).to_owned()).collect(),
             ..Options::default()
-        };
+        })
+    }
+
+    /// A stand-in with the given options.
+    pub fn with_options(options: Options) -> Self {
+        let runtime = Runtime::new().expect("a runtime can be made");
         let emulator = runtime.block_on(Emulator::start(options)).expect(
             "the stand-in starts (PostgreSQL is installed, or Maven Central can be reached)",
         );
@@ -227,6 +246,13 @@ impl StandIn {
     pub fn calls(&self) -> BTreeMap<String, u64> {
         serde_json::from_value(self.control("GET", "/calls", &Value::Null))
             .expect("calls are counted by action")
+    }
+
+    /// What came through the first cluster's gate since the start.
+    pub fn traffic(&self) -> Traffic {
+        let path = format!("/clusters/{}/traffic", self.cluster().identifier);
+        serde_json::from_value(self.control("GET", &path, &Value::Null))
+            .expect("traffic is counted")
     }
 
     /// Starts counting anew.

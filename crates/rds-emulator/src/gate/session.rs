@@ -1,6 +1,11 @@
 //! One connection: decides what the client must log in with, and passes it on.
 
-use std::{io, net::IpAddr, time::Duration};
+use std::{
+    io,
+    net::IpAddr,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
@@ -274,10 +279,16 @@ impl<C: AsyncRead + AsyncWrite + Unpin> Session<C> {
         let (client_reader, client_writer) = tokio::io::split(self.client);
         let (server_reader, server_writer) = tokio::io::split(self.server);
         let mut statements = StatementCounter::default();
+        let server_spoke = AtomicBool::new(true);
         let to_server = copy(client_reader, server_writer, |bytes| {
+            if server_spoke.swap(false, Ordering::Relaxed) {
+                shared.traffic.count_round_trip();
+            }
             shared.traffic.count_statements(statements.count(bytes));
         });
-        let to_client = copy(server_reader, client_writer, |_| {});
+        let to_client = copy(server_reader, client_writer, |_| {
+            server_spoke.store(true, Ordering::Relaxed);
+        });
         tokio::pin!(to_server, to_client);
         tokio::select! {
             // Where the server has ended the session, the client has nothing more to say.

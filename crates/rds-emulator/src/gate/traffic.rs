@@ -12,11 +12,12 @@ use serde_json::{Value, json};
 
 use super::lock;
 
-/// Logins and statements since the start.
+/// Logins, and statements and round trips of ready sessions, since the start.
 #[derive(Debug, Default)]
 pub struct Traffic {
     connections: Mutex<BTreeMap<String, u64>>,
     statements: AtomicU64,
+    round_trips: AtomicU64,
 }
 
 impl Traffic {
@@ -30,11 +31,17 @@ impl Traffic {
         self.statements.fetch_add(statements, Ordering::Relaxed);
     }
 
-    /// `{"connections": {USER: N}, "statements": N}`.
+    /// A client has spoken after the server did.
+    pub fn count_round_trip(&self) {
+        self.round_trips.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// `{"connections": {USER: N}, "statements": N, "round_trips": N}`.
     pub fn to_json(&self) -> Value {
         json!({
             "connections": *lock(&self.connections),
             "statements": self.statements.load(Ordering::Relaxed),
+            "round_trips": self.round_trips.load(Ordering::Relaxed),
         })
     }
 }

@@ -1,0 +1,105 @@
+//! What a plan and an apply cost, in calls, statements, connections and round trips.
+
+use rds_emulator::Options;
+
+use crate::support::{StandIn, Workspace};
+
+const USERS: usize = 1000;
+/// The one with a server, and those without.
+const CLUSTERS: usize = 1 + 99;
+
+/// A state with many users is made from one with a single user: the refresh is what counts here.
+fn multiply_users(workspace: &Workspace) {
+    let path = workspace.path().join("terraform.tfstate");
+    let text = workspace.state_text();
+    let mut state: serde_json::Value = serde_json::from_str(&text).expect("the state is JSON");
+    let instances = state["resources"][0]["instances"]
+        .as_array_mut()
+        .expect("a resource has instances");
+    let one = instances.remove(0).to_string();
+    for number in 0..USERS {
+        let copy = one.replace("app_0", &format!("app_{number}"));
+        instances.push(serde_json::from_str(&copy).expect("a copy is JSON, too"));
+    }
+    std::fs::write(path, state.to_string()).expect("the state can be written");
+}
+
+#[test]
+fn cost_of_refreshing_a_thousand_users_is_one_snapshot() {
+    let stand_in = StandIn::start(15);
+    stand_in.sql(&format!(
+        "DO $$ BEGIN FOR number IN 0..{} LOOP \
+         EXECUTE format('CREATE ROLE app_%s LOGIN', number); \
+         EXECUTE format('GRANT rds_replication, rds_iam TO app_%s', number); END LOOP; END $$",
+        USERS - 1
+    ));
+    let configuration = |users: usize| {
+        format!(
+            "{}resource \"rdsiam_replication_user\" \"this\" {{\n  for_each = toset([for number in range({users}) : \
+             \"app_${{number}}\"])\n  name = each.key\n}}\n",
+            stand_in.provider()
+        )
+    };
+    let workspace = Workspace::new(&stand_in);
+    workspace.write(&configuration(1));
+    workspace.apply().success();
+    multiply_users(&workspace);
+    workspace.write(&configuration(USERS));
+
+    let before = stand_in.traffic();
+    workspace.plan().empty();
+    let after = stand_in.traffic();
+    let statements = after.statements - before.statements;
+    let connections = after.all_connections() - before.all_connections();
+    assert!((1..=20).contains(&statements), "{statements} statements");
+    assert!((1..=4).contains(&connections), "{connections} connections");
+}
+
+#[test]
+fn cost_of_applying_a_user_is_three_round_trips() {
+    let stand_in = StandIn::start(15);
+    let users = 10;
+    for number in 0..users {
+        stand_in.sql(&format!("CREATE ROLE app_{number} LOGIN"));
+    }
+    let workspace = Workspace::new(&stand_in);
+    workspace.write(&format!(
+        "{}resource \"rdsiam_replication_user\" \"this\" {{\n  count = {users}\n  name = \"app_${{count.index}}\"\n}}\n",
+        stand_in.provider()
+    ));
+    let before = stand_in.traffic();
+    workspace.apply().success();
+    let after = stand_in.traffic();
+    let round_trips = after.round_trips - before.round_trips;
+    let connections = after.all_connections() - before.all_connections();
+    assert!((1..=4).contains(&connections), "{connections} connections");
+    // A connection is set up in one, and left with a word to which there is no answer.
+    let allowed = 3 * users + 2 * connections;
+    assert!(round_trips <= allowed, "{round_trips} round trips");
+}
+
+#[test]
+fn cost_of_planning_a_hundred_clusters_is_a_call_each() {
+    let clusters: Vec<String> = (1..CLUSTERS).map(|number| format!("c{number}")).collect();
+    let stand_in = StandIn::with_options(Options {
+        clusters_without_server: clusters,
+        ..Options::default()
+    });
+    let workspace = Workspace::new(&stand_in);
+    workspace.write(&format!(
+        "{}resource \"rdsiam_replication_parameter\" \"this\" {{\n  count = {CLUSTERS}\n  \
+         cluster_identifier = count.index == 0 ? \"orders\" : \"c${{count.index}}\"\n  wait_for_in_sync = false\n}}\n",
+        stand_in.provider()
+    ));
+    workspace.apply().success();
+    stand_in.forget_calls();
+    workspace.plan().empty();
+    let calls = stand_in.calls();
+    // STS is asked once who is calling, which is no call of RDS.
+    let rds: u64 = calls
+        .iter()
+        .filter(|(action, _)| *action != "GetCallerIdentity")
+        .map(|(_, calls)| calls)
+        .sum();
+    assert!((1..=102).contains(&rds), "{rds} calls: {calls:?}");
+}
