@@ -31,6 +31,15 @@ pub struct Inside {
     pub only_as_creator: bool,
 }
 
+/// Along which side of the memberships to walk.
+#[derive(Clone, Copy, Debug)]
+enum Direction {
+    /// From members to their groups.
+    Up,
+    /// From groups to their members.
+    Down,
+}
+
 impl Snapshot {
     /// Whether a role is inside a group, directly or not.
     pub fn is_member(&self, role: &str, group: &str) -> bool {
@@ -40,11 +49,9 @@ impl Snapshot {
     /// The shortest way from a role up to a group, both included; `None` when there is none.
     pub fn path(&self, role: &str, group: &str) -> Option<Vec<String>> {
         let (from, to) = (self.oid(role)?, self.oid(group)?);
-        self.walk(from, |row| {
-            self.forces(row).then_some((row.member, row.role))
-        })
-        .remove(&to)
-        .map(|path| self.names(&path))
+        self.walk(from, Direction::Up, |row| self.forces(row))
+            .remove(&to)
+            .map(|path| self.names(&path))
     }
 
     /// Logins that would be forced to IAM if `role` were granted `rds_iam`, and are not so today.
@@ -53,10 +60,8 @@ impl Snapshot {
         let Some(start) = self.oid(role) else {
             return Vec::new();
         };
-        let certain = self.walk(start, |row| {
-            (!self.is_creators_row(row)).then_some((row.role, row.member))
-        });
-        let all = self.walk(start, |row| Some((row.role, row.member)));
+        let certain = self.walk(start, Direction::Down, |row| !self.is_creators_row(row));
+        let all = self.walk(start, Direction::Down, |_| true);
         all.into_iter()
             .filter(|(oid, _)| *oid != start)
             .filter_map(|(oid, path)| {
@@ -76,7 +81,7 @@ impl Snapshot {
         let Some(start) = self.oid(group) else {
             return BTreeSet::new();
         };
-        self.walk(start, |row| Some((row.role, row.member)))
+        self.walk(start, Direction::Down, |_| true)
             .into_keys()
             .filter_map(|oid| self.roles.get(&oid))
             .filter(|role| role.can_login)
@@ -89,7 +94,7 @@ impl Snapshot {
         let Some(start) = self.oid(role) else {
             return BTreeSet::new();
         };
-        self.walk(start, |row| row.inherit.then_some((row.member, row.role)))
+        self.walk(start, Direction::Up, |row| row.inherit)
             .into_keys()
             .map(|oid| self.name(oid))
             .collect()
@@ -108,26 +113,32 @@ impl Snapshot {
         self.has_grantor_rows() && row.is_creators()
     }
 
-    /// Everything that can be reached, each with the shortest way to it.
+    /// Everything that can be reached over the memberships to follow, each with the shortest way
+    /// to it.
     fn walk(
         &self,
         start: Oid,
-        step: impl Fn(&Membership) -> Option<(Oid, Oid)>,
+        direction: Direction,
+        follows: impl Fn(&Membership) -> bool,
     ) -> BTreeMap<Oid, Vec<Oid>> {
-        let mut edges: BTreeMap<Oid, Vec<Oid>> = BTreeMap::new();
-        for (from, to) in self.memberships.iter().filter_map(step) {
-            edges.entry(from).or_default().push(to);
-        }
         let mut reached = BTreeMap::from([(start, vec![start])]);
         let mut open = VecDeque::from([start]);
         while let Some(oid) = open.pop_front() {
             let path = reached.get(&oid).cloned().unwrap_or_default();
-            for next in edges.get(&oid).into_iter().flatten() {
-                if !reached.contains_key(next) {
+            let rows = match direction {
+                Direction::Up => self.memberships_of(oid),
+                Direction::Down => self.memberships_in(oid),
+            };
+            for row in rows.iter().filter(|row| follows(row)) {
+                let next = match direction {
+                    Direction::Up => row.role,
+                    Direction::Down => row.member,
+                };
+                if !reached.contains_key(&next) {
                     let mut longer = path.clone();
-                    longer.push(*next);
-                    reached.insert(*next, longer);
-                    open.push_back(*next);
+                    longer.push(next);
+                    reached.insert(next, longer);
+                    open.push_back(next);
                 }
             }
         }

@@ -86,8 +86,11 @@ pub struct Snapshot {
     /// The user of the session that read it.
     pub session_user: String,
     pub(super) roles: BTreeMap<Oid, Role>,
-    pub(super) memberships: Vec<Membership>,
     names: BTreeMap<String, Oid>,
+    /// Memberships by their member: a refresh of many users walks from each of them.
+    upwards: BTreeMap<Oid, Vec<Membership>>,
+    /// The same by their group.
+    downwards: BTreeMap<Oid, Vec<Membership>>,
 }
 
 impl Snapshot {
@@ -98,6 +101,12 @@ impl Snapshot {
         roles: BTreeMap<Oid, Role>,
         memberships: Vec<Membership>,
     ) -> Self {
+        let mut upwards: BTreeMap<Oid, Vec<Membership>> = BTreeMap::new();
+        let mut downwards: BTreeMap<Oid, Vec<Membership>> = BTreeMap::new();
+        for row in memberships {
+            downwards.entry(row.role).or_default().push(row.clone());
+            upwards.entry(row.member).or_default().push(row);
+        }
         Self {
             taken: Instant::now(),
             version,
@@ -107,8 +116,19 @@ impl Snapshot {
                 .map(|(oid, role)| (role.name.clone(), *oid))
                 .collect(),
             roles,
-            memberships,
+            upwards,
+            downwards,
         }
+    }
+
+    /// The memberships that a role has.
+    pub(super) fn memberships_of(&self, member: Oid) -> &[Membership] {
+        self.upwards.get(&member).map_or(&[], Vec::as_slice)
+    }
+
+    /// The memberships in a role.
+    pub(super) fn memberships_in(&self, role: Oid) -> &[Membership] {
+        self.downwards.get(&role).map_or(&[], Vec::as_slice)
     }
 
     /// Whether memberships have grantors and options of their own: 16 and later.
@@ -137,9 +157,9 @@ impl Snapshot {
     pub fn direct(&self, member: &str, group: &str) -> Vec<&Membership> {
         match (self.oid(member), self.oid(group)) {
             (Some(member), Some(group)) => self
-                .memberships
+                .memberships_of(member)
                 .iter()
-                .filter(|row| row.member == member && row.role == group)
+                .filter(|row| row.role == group)
                 .collect(),
             _ => Vec::new(),
         }
