@@ -10,6 +10,7 @@ pub mod connection;
 pub mod diagnostics;
 pub mod postgres;
 pub mod provider;
+pub mod region;
 pub mod resources;
 pub mod scope;
 pub mod secret;

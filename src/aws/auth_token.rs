@@ -17,9 +17,8 @@ use tracing::subscriber::NoSubscriber;
 use super::{
     Clients, Error, Scope,
     error::{Cause, chain},
-    region,
 };
-use crate::secret::Secret;
+use crate::{region, secret::Secret};
 
 /// What a token allows, as IAM names it.
 const ACTION: &str = "rds-db:connect";

@@ -27,7 +27,6 @@ mod error;
 mod http;
 mod limits;
 pub mod rds;
-pub mod region;
 pub mod secrets_manager;
 pub mod sts;
 #[cfg(test)]

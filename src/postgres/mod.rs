@@ -23,5 +23,5 @@ pub use self::{
     error::{Error, PasswordError, ServerError},
     ident::LONGEST_NAME,
     probe::{Demanded, Kind},
-    tls::{Roots, SslMode, region_of},
+    tls::{Roots, SslMode},
 };

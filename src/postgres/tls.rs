@@ -13,6 +13,7 @@ use rustls::{
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject};
 
 use super::Error;
+use crate::region;
 
 /// The root certificates of Amazon RDS, as AWS publishes them for its commercial Regions.
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html>
@@ -158,7 +159,7 @@ pub(super) fn missing_roots(host: &str, roots: &Roots) -> Option<String> {
     if *roots != Roots::Shipped {
         return None;
     }
-    let region = region_of(host)?;
+    let region = region::from_host(host)?;
     REGIONS_WITHOUT_ROOTS
         .iter()
         .any(|prefix| region.starts_with(prefix))
@@ -169,19 +170,6 @@ pub(super) fn missing_roots(host: &str, roots: &Roots) -> Option<String> {
                  name it in `sslrootcert`."
             )
         })
-}
-
-/// The Region in the name of an RDS endpoint.
-pub fn region_of(host: &str) -> Option<&str> {
-    let host = host.trim_end_matches('.');
-    let rest = host
-        .strip_suffix(".rds.amazonaws.com")
-        .or_else(|| host.strip_suffix(".amazonaws.com.cn"))?;
-    // In China the Region comes after the service's name.
-    let rest = rest.rsplit_once(".rds.").map_or(rest, |(_, region)| region);
-    rest.rsplit('.')
-        .next()
-        .filter(|region| region.contains('-'))
 }
 
 /// A verifier that lets more pass than a name and a root would.
@@ -273,25 +261,6 @@ impl ServerCertVerifier for Lenient {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn region_of_rds_endpoints_is_read_from_the_name() {
-        for (host, region) in [
-            (
-                "o.cluster-abc.eu-west-1.rds.amazonaws.com",
-                Some("eu-west-1"),
-            ),
-            (
-                "o.abc.il-central-1.rds.amazonaws.com.",
-                Some("il-central-1"),
-            ),
-            ("o.abc.rds.cn-north-1.amazonaws.com.cn", Some("cn-north-1")),
-            ("localhost", None),
-            ("db.example.com", None),
-        ] {
-            assert_eq!(region_of(host), region, "{host}");
-        }
-    }
 
     #[test]
     fn missing_roots_are_named_only_while_the_shipped_ones_are_used() {
