@@ -203,17 +203,23 @@ impl Config {
     /// The shared files, when the configuration names any.
     #[allow(deprecated, reason = "as the import of the types")]
     fn profile_files(&self) -> Option<ProfileFiles> {
-        if self.shared_config_files.is_none() && self.shared_credentials_files.is_none() {
+        // An empty list names nothing, as it does to users of hashicorp/aws.
+        fn given(paths: &Option<Vec<PathBuf>>) -> Option<&[PathBuf]> {
+            paths.as_deref().filter(|paths| !paths.is_empty())
+        }
+        let config = given(&self.shared_config_files);
+        let credentials = given(&self.shared_credentials_files);
+        if config.is_none() && credentials.is_none() {
             return None;
         }
         let mut files = ProfileFiles::builder();
-        files = match &self.shared_config_files {
+        files = match config {
             None => files.include_default_config_file(true),
             Some(paths) => paths.iter().fold(files, |files, path| {
                 files.with_file(ProfileFileKind::Config, expand_home(path))
             }),
         };
-        files = match &self.shared_credentials_files {
+        files = match credentials {
             None => files.include_default_credentials_file(true),
             Some(paths) => paths.iter().fold(files, |files, path| {
                 files.with_file(ProfileFileKind::Credentials, expand_home(path))

@@ -4,12 +4,13 @@
 //! * [`rds`]: `src/aws` against the stand-in's RDS API. No Terraform, no SQL.
 //! * [`acceptance`]: the real CLI and the built provider over the real transport. What single
 //!   functions answer is not repeated here.
-//!
 //! * [`repository`]: examples and documentation against the built provider's schema.
 //!
 //! Nothing is skipped: a missing CLI or server fails with how to install it. `TF_CLI` names
 //! another CLI than `terraform`.
 
 mod acceptance;
+mod postgres;
+mod rds;
 mod repository;
 mod support;

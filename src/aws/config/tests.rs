@@ -383,6 +383,21 @@ async fn certificates_to_trust_come_from_the_environment() {
 }
 
 #[test]
+fn profile_files_that_name_nothing_are_as_none() {
+    let config = Config {
+        shared_config_files: Some(Vec::new()),
+        shared_credentials_files: Some(Vec::new()),
+        ..Config::default()
+    };
+    assert!(config.profile_files().is_none());
+    let config = Config {
+        shared_config_files: Some(vec!["config".into()]),
+        ..config
+    };
+    assert!(config.profile_files().is_some());
+}
+
+#[test]
 fn home_is_replaced_at_the_start_of_a_path_only() {
     let home = std::env::home_dir().unwrap();
     assert_eq!(

@@ -6,7 +6,7 @@ pub mod stand_in;
 
 pub use cli::Workspace;
 pub use relay::Relay;
-pub use stand_in::StandIn;
+pub use stand_in::{PARAMETER, StandIn};
 
 /// Waits until something is so, for at most half a minute.
 #[track_caller]

@@ -6,7 +6,7 @@ use aws_sdk_rds::{
     config::{BehaviorVersion, Credentials, Region},
     types::{ApplyMethod, Parameter},
 };
-use rds_emulator::{Cluster, Emulator, Options};
+use rds_emulator::{Cluster, ConnectionFile, Emulator, Options};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 use tokio_postgres::NoTls;
@@ -68,15 +68,19 @@ impl StandIn {
             .expect("the stand-in runs until it is dropped")
     }
 
+    /// What somebody needs to know to use it.
+    pub fn connection(&self) -> &ConnectionFile {
+        self.emulator().connection()
+    }
+
     /// The first cluster.
     pub fn cluster(&self) -> &Cluster {
-        &self.emulator().connection().clusters[0]
+        &self.connection().clusters[0]
     }
 
     /// The cluster of the given name.
     pub fn cluster_named(&self, identifier: &str) -> &Cluster {
-        self.emulator()
-            .connection()
+        self.connection()
             .clusters
             .iter()
             .find(|cluster| cluster.identifier == identifier)
@@ -85,7 +89,7 @@ impl StandIn {
 
     /// What points the AWS SDKs at the stand-in.
     pub fn environment(&self) -> Vec<(String, String)> {
-        let connection = self.emulator().connection();
+        let connection = self.connection();
         [
             ("AWS_ACCESS_KEY_ID", &connection.access_key_id),
             ("AWS_SECRET_ACCESS_KEY", &connection.secret_access_key),
@@ -112,7 +116,7 @@ impl StandIn {
 
     /// The provider block for the first cluster, with more lines in its `postgres` block.
     pub fn provider_with(&self, postgres: &str) -> String {
-        let connection = self.emulator().connection();
+        let connection = self.connection();
         let cluster = self.cluster();
         format!(
             "provider \"rdsiam\" {{\n  postgres {{\n    cluster_identifier = {:?}\n    connect_host = {:?}\n    \
@@ -172,7 +176,7 @@ impl StandIn {
 
     /// An RDS client that somebody else uses.
     pub fn rds(&self) -> aws_sdk_rds::Client {
-        let connection = self.emulator().connection();
+        let connection = self.connection();
         aws_sdk_rds::Client::from_conf(
             aws_sdk_rds::Config::builder()
                 .behavior_version(BehaviorVersion::latest())
@@ -237,7 +241,7 @@ impl StandIn {
 
     /// Sends JSON to the control endpoint.
     pub fn control(&self, method: &str, path: &str, body: &Value) -> Value {
-        let endpoint = self.emulator().connection().control_endpoint.clone();
+        let endpoint = self.connection().control_endpoint.clone();
         self.block_on(rds_emulator::client::control(&endpoint, method, path, body))
             .unwrap_or_else(|error| panic!("{method} {path}: {error}"))
     }

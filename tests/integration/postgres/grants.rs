@@ -1,0 +1,144 @@
+//! Granting, revoking and dropping on every major version.
+
+use terraform_provider_rdsiam::postgres::{
+    membership::{RDS_IAM, RDS_REPLICATION},
+    replication_privilege::Parts,
+    replication_user::{Desired, Revoke, apply, drop_role, revoke},
+};
+
+use super::{MAJORS, connector, desired, scope};
+use crate::support::StandIn;
+
+const BOTH: Parts = Parts {
+    membership: true,
+    attribute: true,
+};
+
+#[test]
+fn grants_on_every_major_version_are_given_found_and_taken_back() {
+    for major in MAJORS {
+        let stand_in = StandIn::start(major);
+        stand_in.sql("CREATE ROLE app LOGIN");
+        let connector = connector(&stand_in);
+        stand_in.block_on(async {
+            let given = apply(&connector, &scope(), &desired("app"))
+                .await
+                .expect("it is granted");
+            assert!(!given.created && !given.rds_iam_found, "{major}: {given:?}");
+            assert_eq!(
+                given.granted,
+                Parts {
+                    membership: true,
+                    attribute: false
+                },
+                "{major}"
+            );
+            let again = apply(&connector, &scope(), &desired("app"))
+                .await
+                .expect("it is found");
+            assert!(
+                again.rds_iam_found && again.granted.is_none(),
+                "{major}: {again:?}"
+            );
+            let snapshot = connector.snapshot(&scope()).await.expect("it can be read");
+            assert!(snapshot.is_member("app", RDS_IAM), "{major}");
+            assert!(snapshot.is_member("app", RDS_REPLICATION), "{major}");
+            let what = Revoke {
+                rds_iam: true,
+                privilege: BOTH,
+            };
+            let left = revoke(&connector, &scope(), "app", what)
+                .await
+                .expect("it is revoked");
+            assert_eq!(left, <_>::default(), "{major}");
+        });
+        assert_eq!(stand_in.memberships("app"), [""; 0], "{major}");
+    }
+}
+
+#[test]
+fn grants_to_a_role_of_its_own_are_dropped_with_it_on_every_major_version() {
+    for major in MAJORS {
+        let stand_in = StandIn::start(major);
+        let connector = connector(&stand_in);
+        let wanted = Desired {
+            create_role: true,
+            // From 16 on the master user is inside what it creates.
+            allow_iam_for: ["master".to_owned()].into(),
+            ..desired("fresh")
+        };
+        let count = "SELECT count(*) FROM pg_roles WHERE rolname = 'fresh'";
+        stand_in.block_on(async {
+            let made = apply(&connector, &scope(), &wanted)
+                .await
+                .expect("it is made");
+            assert!(made.created, "{major}");
+        });
+        assert_eq!(stand_in.sql_value(count).as_deref(), Some("1"), "{major}");
+        stand_in.block_on(async {
+            drop_role(&connector, &scope(), "fresh", false)
+                .await
+                .expect("it is dropped");
+            drop_role(&connector, &scope(), "fresh", false)
+                .await
+                .expect("gone is gone");
+        });
+        assert_eq!(stand_in.sql_value(count).as_deref(), Some("0"), "{major}");
+    }
+}
+
+#[test]
+fn grants_by_many_at_once_all_succeed() {
+    let stand_in = StandIn::start(17);
+    for number in 0..8 {
+        stand_in.sql(&format!("CREATE ROLE app_{number} LOGIN"));
+    }
+    let first = connector(&stand_in);
+    let second = connector(&stand_in);
+    stand_in.block_on(async {
+        let mut all = Vec::new();
+        for number in 0..8 {
+            let name = format!("app_{number}");
+            for connector in [&first, &second] {
+                let wanted = desired(&name);
+                all.push(async move { apply(connector, &scope(), &wanted).await.map(|_| ()) });
+            }
+        }
+        for result in futures::future::join_all(all).await {
+            result.expect("nobody is in anybody's way");
+        }
+    });
+    for number in 0..8 {
+        let name = format!("app_{number}");
+        assert_eq!(stand_in.memberships(&name), ["rds_iam", "rds_replication"]);
+    }
+}
+
+#[test]
+fn grants_that_meet_an_open_transaction_end_with_the_sqlstate() {
+    let stand_in = StandIn::start(15);
+    stand_in.sql("CREATE ROLE app LOGIN");
+    let connector = connector(&stand_in);
+    let url = stand_in.cluster().superuser_url.clone();
+    stand_in.block_on(async {
+        let (holder, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls)
+            .await
+            .expect("the superuser can connect");
+        tokio::spawn(connection);
+        holder
+            .batch_execute("BEGIN; GRANT rds_replication TO app")
+            .await
+            .expect("the row is free");
+        let error = apply(&connector, &scope(), &desired("app"))
+            .await
+            .expect_err("nothing waits on a lock without end");
+        assert!(format!("{error:?}").contains("55P03"), "{error:?}");
+        holder
+            .batch_execute("ROLLBACK")
+            .await
+            .expect("it is still there");
+        apply(&connector, &scope(), &desired("app"))
+            .await
+            .expect("the way is free");
+    });
+}

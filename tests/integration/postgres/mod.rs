@@ -1,0 +1,110 @@
+//! `src/postgres` against real servers behind the stand-in's gate: no Terraform.
+
+mod connector;
+mod grants;
+mod probe;
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use terraform_provider_rdsiam::{
+    postgres::{
+        Address, Connector, PasswordError, PasswordSource, Roots, Settings, SslMode,
+        replication_privilege::{Parts, ReplicationPrivilege},
+        replication_user::Desired,
+    },
+    scope::Scope,
+    secret::Secret,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::support::StandIn;
+
+/// Every major version that RDS has the feature for.
+const MAJORS: std::ops::RangeInclusive<u16> = 11..=18;
+
+/// A password that somebody may change, with how often it was asked for.
+#[derive(Debug)]
+struct Password {
+    answers: Mutex<Vec<String>>,
+}
+
+impl Password {
+    /// The first is given first; the last again and again.
+    fn new(answers: &[&str]) -> Arc<Self> {
+        let answers = answers
+            .iter()
+            .rev()
+            .map(|text| (*text).to_owned())
+            .collect();
+        Arc::new(Self {
+            answers: Mutex::new(answers),
+        })
+    }
+}
+
+#[async_trait]
+impl PasswordSource for Password {
+    async fn password(&self, _: &Scope) -> Result<Secret, PasswordError> {
+        let mut answers = self.answers.lock().expect("nobody panics with it");
+        let answer = if answers.len() > 1 {
+            answers.pop()
+        } else {
+            answers.last().cloned()
+        };
+        Ok(Secret::new(answer.unwrap_or_default()))
+    }
+
+    fn can_change(&self) -> bool {
+        true
+    }
+}
+
+/// A connector to the first cluster, as the master user.
+fn connector(stand_in: &StandIn) -> Connector {
+    connector_with(
+        stand_in,
+        Password::new(&[&stand_in.cluster().master_password]),
+    )
+}
+
+fn connector_with(stand_in: &StandIn, password: Arc<Password>) -> Connector {
+    let cluster = stand_in.cluster();
+    let settings = Settings {
+        address: Address {
+            host: cluster.host.clone(),
+            port: cluster.port,
+            connect_host: Some(cluster.connect_host.clone()),
+            connect_port: Some(cluster.connect_port),
+            sslmode: SslMode::VerifyFull,
+            roots: Roots::File(stand_in.connection().ca_file.clone()),
+            connect_timeout: Duration::from_secs(10),
+        },
+        database: cluster.database.clone(),
+        username: cluster.master_username.clone(),
+        max_connections: 4,
+    };
+    Connector::new(settings, password).expect("the root certificate can be read")
+}
+
+fn scope() -> Scope {
+    Scope::new(&CancellationToken::new(), Duration::from_secs(60))
+}
+
+/// What a resource with nothing but a name asks for.
+fn desired(name: &str) -> Desired {
+    Desired {
+        name: name.to_owned(),
+        rds_iam: true,
+        privilege: ReplicationPrivilege::Auto,
+        create_role: false,
+        allow_iam_for: BTreeSet::new(),
+        master_username: Some("master".to_owned()),
+        take_back: Parts::default(),
+        probe: true,
+    }
+}
