@@ -102,11 +102,12 @@ impl Server {
                     tokio::spawn(async move {
                         match tls {
                             None => serve(stream, &requests, &*handler).await,
-                            // Without trust the client goes.
-                            Some(tls) => match tls.accept(stream).await {
-                                Ok(stream) => serve(stream, &requests, &*handler).await,
-                                Err(_) => (),
-                            },
+                            Some(tls) => {
+                                // Without trust the client goes.
+                                if let Ok(stream) = tls.accept(stream).await {
+                                    serve(stream, &requests, &*handler).await;
+                                }
+                            }
                         }
                     });
                 }

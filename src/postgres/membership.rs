@@ -4,7 +4,7 @@
 //! those that are NOINHERIT, INHERIT FALSE, or hold nothing but ADMIN.
 //! <https://www.postgresql.org/docs/current/auth-pg-hba-conf.html>
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque, btree_map::Entry};
 
 use super::snapshot::{Membership, Oid, Snapshot};
 
@@ -134,10 +134,8 @@ impl Snapshot {
                     Direction::Up => row.role,
                     Direction::Down => row.member,
                 };
-                if !reached.contains_key(&next) {
-                    let mut longer = path.clone();
-                    longer.push(next);
-                    reached.insert(next, longer);
+                if let Entry::Vacant(unseen) = reached.entry(next) {
+                    unseen.insert([path.as_slice(), &[next]].concat());
                     open.push_back(next);
                 }
             }

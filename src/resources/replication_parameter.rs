@@ -277,11 +277,7 @@ impl Resource<Configured> for ReplicationParameter {
             );
         }
         let on = value_of(&parameter) == "1";
-        if let Some(warning) = cluster
-            .as_ref()
-            .filter(|_| on)
-            .and_then(|cluster| not_in_effect(cluster))
-        {
+        if let Some(warning) = cluster.as_ref().filter(|_| on).and_then(not_in_effect) {
             warnings.push(warning.at("enabled"));
         }
         if known_group.as_ref() != Some(&group_name) || state.parameter_group_family.is_null() {

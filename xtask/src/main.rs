@@ -2,11 +2,6 @@
 //!
 //! They need nothing but cargo and what they say themselves is missing.
 
-#![expect(
-    clippy::print_stdout,
-    reason = "these commands talk to whoever runs them, and no protocol owns their standard output"
-)]
-
 mod bench;
 mod cargo;
 mod codegen;
