@@ -15,8 +15,12 @@ use std::{
 )]
 use aws_config::profile::profile_file::{ProfileFileKind, ProfileFiles};
 use aws_config::{
-    BehaviorVersion, Region, SdkConfig, profile::ProfileFileCredentialsProvider,
-    provider_config::ProviderConfig, timeout::TimeoutConfig,
+    BehaviorVersion, Region, SdkConfig,
+    imds::region::ImdsRegionProvider,
+    meta::region::RegionProviderChain,
+    profile::{ProfileFileCredentialsProvider, region::ProfileFileRegionProvider},
+    provider_config::ProviderConfig,
+    timeout::TimeoutConfig,
 };
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_rds::config::IdentityCache;
@@ -106,13 +110,15 @@ impl Config {
                     .operation_attempt_timeout(ATTEMPT_TIMEOUT)
                     .build(),
             );
-        if let Some(region) = &self.region {
-            loader = loader.region(Region::new(region.clone()));
-        }
-        if let Some(profile) = self.profile.clone().or_else(default_profile) {
+        let profile = self.profile.clone().or_else(default_profile);
+        let files = self.profile_files();
+        loader = match self.configured_region() {
+            Some(region) => loader.region(Region::new(region)),
+            None => loader.region(region_of_profile(profile.as_deref(), files.clone())),
+        };
+        if let Some(profile) = profile {
             loader = loader.profile_name(profile);
         }
-        let files = self.profile_files();
         if let Some(files) = &files {
             loader = loader.profile_files(files.clone());
         }
@@ -152,6 +158,15 @@ impl Config {
                 .build(),
             credentials,
         })
+    }
+
+    /// The Region of the provider block or of the environment; an empty text names none, where the
+    /// SDK would take it for one.
+    fn configured_region(&self) -> Option<String> {
+        let given = self.region.clone().filter(|region| !region.is_empty());
+        given
+            .or_else(|| variable("AWS_REGION"))
+            .or_else(|| variable("AWS_DEFAULT_REGION"))
     }
 
     /// The credentials of the profile that is configured: the default chain would let those of the
@@ -257,6 +272,19 @@ fn default_profile() -> Option<String> {
         Some(_) => None,
         None => variable("AWS_DEFAULT_PROFILE"),
     }
+}
+
+/// The Region of the profile, else of the instance that this runs on.
+#[allow(deprecated, reason = "as the import of the type")]
+fn region_of_profile(profile: Option<&str>, files: Option<ProfileFiles>) -> RegionProviderChain {
+    let mut builder = ProfileFileRegionProvider::builder();
+    if let Some(profile) = profile {
+        builder = builder.profile_name(profile);
+    }
+    if let Some(files) = files {
+        builder = builder.profile_files(files);
+    }
+    RegionProviderChain::first_try(builder.build()).or_else(ImdsRegionProvider::builder().build())
 }
 
 fn variable(name: &str) -> Option<String> {

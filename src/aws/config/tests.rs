@@ -145,6 +145,10 @@ async fn region_comes_from_argument_then_environment_then_profile() {
         .file(".aws/config", "[default]\nregion = eu-north-1\n");
     assert_eq!(setting.call("").await, "found");
     assert_eq!(signed(&server), "AKID eu-north-1");
+    // An empty variable is as none.
+    let setting = setting.variable("AWS_REGION", "");
+    assert_eq!(setting.call("").await, "found");
+    assert_eq!(signed(&server), "AKID eu-north-1");
     let setting = setting.variable("AWS_DEFAULT_REGION", "eu-west-1");
     assert_eq!(setting.call("").await, "found");
     assert_eq!(signed(&server), "AKID eu-west-1");

@@ -243,6 +243,18 @@ impl Run {
         self
     }
 
+    /// This run, whose output must not contain a text.
+    #[track_caller]
+    pub fn does_not_say(self, text: &str) -> Self {
+        assert!(
+            !self.text().contains(text),
+            "`{}` says {text:?}:\n{}",
+            self.command,
+            self.all()
+        );
+        self
+    }
+
     fn all(&self) -> String {
         format!(
             "{}\n{}",
