@@ -13,19 +13,24 @@ fn msgpack(bytes: &[u8]) -> Encoded {
 }
 
 fn decoded(bytes: &[u8], r#type: &Type) -> Value {
-    msgpack(bytes).decode(r#type).unwrap()
+    msgpack(bytes).decode(r#type).expect("it can be converted")
 }
 
 fn refused(bytes: &[u8], r#type: &Type) -> String {
-    msgpack(bytes).decode(r#type).unwrap_err().to_string()
+    msgpack(bytes)
+        .decode(r#type)
+        .expect_err("it is refused")
+        .to_string()
 }
 
 fn encoded(value: &Value, r#type: &Type) -> Vec<u8> {
-    Encoded::encode(value, r#type).unwrap().msgpack
+    Encoded::encode(value, r#type)
+        .expect("it can be converted")
+        .msgpack
 }
 
 fn number(text: &str) -> Value {
-    Number::parse(text).unwrap().into()
+    Number::parse(text).expect("it can be converted").into()
 }
 
 /// A string with its one-byte header.

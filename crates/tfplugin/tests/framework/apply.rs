@@ -21,7 +21,7 @@ async fn standing() -> State {
 
 fn secret_known(state: &State) -> Option<bool> {
     Private::from_bytes(&state.private)
-        .unwrap()
+        .expect("it is there")
         .get("secret_known")
 }
 

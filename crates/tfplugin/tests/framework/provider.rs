@@ -278,7 +278,7 @@ impl Resource<Configured> for Thing {
         match provider.whim {
             Whim::PlanOtherName => response.planned.name = "other".into(),
             Whim::PlanAtRandom => {
-                let mut plans = provider.plans.lock().unwrap();
+                let mut plans = provider.plans.lock().expect("it is there");
                 *plans += 1;
                 response.planned.serial = i64::from(*plans).into();
             }
