@@ -126,12 +126,15 @@ impl DatabaseCluster {
         self.write("data/rds.conf", &text)
     }
 
-    /// Removes all of it.
+    /// Removes what is left of it.
     ///
     /// # Errors
     /// When the operating system does not let it.
     pub fn remove(&self) -> std::io::Result<()> {
-        fs::remove_dir_all(self.path())
+        match fs::remove_dir_all(self.path()) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            result => result,
+        }
     }
 
     fn write(&self, name: &str, text: &str) -> Result<(), Error> {

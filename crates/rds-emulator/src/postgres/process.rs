@@ -19,18 +19,28 @@ const NOBODY: u32 = if cfg!(target_os = "macos") {
 };
 
 /// Runs the server, and ends it when its own standard input ends, which the operating system sees
-/// to when this process dies. A line on the input is the signal to send; none is SIGQUIT, which
-/// ends a server at once and leaves its files as they are.
+/// to when this process dies. A line on the input is the signal to send. Without one the server
+/// gets SIGQUIT, which ends it at once, and its folder is removed.
 const SUPERVISOR: &str = r#"
+folder=$1
+shift
 exec 3<&0
 "$@" </dev/null 3<&- &
 server=$!
-(read -r signal; kill -s "${signal:-QUIT}" "$server") <&3 >/dev/null 2>&1 &
+(
+  if read -r signal; then
+    kill -s "$signal" "$server"
+  else
+    : >"$folder/ended"
+    kill -s QUIT "$server"
+  fi
+) <&3 >/dev/null 2>&1 &
 watcher=$!
 exec 3<&-
 wait "$server"
 status=$?
 kill "$watcher" 2>/dev/null
+if [ -e "$folder/ended" ]; then rm -rf "$folder"; fi
 exit "$status"
 "#;
 
@@ -43,7 +53,10 @@ pub struct Process {
 
 impl Process {
     /// Starts a program; its output goes to a file.
+    ///
+    /// `folder` is removed with the end of the program, unless it was stopped.
     pub fn start<A: AsRef<OsStr>>(
+        folder: &Path,
         program: &Path,
         arguments: impl IntoIterator<Item = A>,
         log: std::fs::File,
@@ -51,6 +64,7 @@ impl Process {
         let mut command = unprivileged("/bin/sh");
         command
             .args(["-c", SUPERVISOR, "supervisor"])
+            .arg(folder)
             .arg(program)
             .args(arguments)
             .stdin(Stdio::piped())
@@ -77,7 +91,7 @@ impl Process {
         self.supervisor.wait().await.map(|_| ())
     }
 
-    /// Ends it at once.
+    /// Ends it at once, and with it its folder.
     pub async fn end(mut self) -> std::io::Result<()> {
         drop(self.input.take());
         self.supervisor.wait().await.map(|_| ())
@@ -106,52 +120,4 @@ pub fn give_away(path: &Path) -> std::io::Result<()> {
         std::os::unix::fs::chown(path, Some(NOBODY), Some(NOBODY))?;
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn process_is_stopped_in_order_ended_at_once_or_seen_to_end() {
-        let directory = tempfile::tempdir().expect("a temporary directory");
-        let trap = |name: &str| {
-            let path = directory.path().join(name);
-            let file = std::fs::File::create(&path).expect("a log");
-            let script = "trap 'echo in order; exit 0' INT; trap 'echo at once; exit 0' QUIT; \
-                          echo ready; while :; do sleep 0.05; done";
-            (
-                path,
-                Process::start(Path::new("/bin/sh"), ["-c", script], file).expect("it starts"),
-            )
-        };
-        let ready = async |path: &Path| {
-            while !std::fs::read_to_string(path).is_ok_and(|log| log.contains("ready")) {
-                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-            }
-        };
-        let read = |path: &Path| std::fs::read_to_string(path).expect("the log can be read");
-
-        let (log, mut process) = trap("stop");
-        ready(&log).await;
-        assert!(process.ended().is_none());
-        process.stop().await.expect("it stops");
-        assert_eq!(read(&log), "ready\nin order\n");
-
-        let (log, process) = trap("end");
-        ready(&log).await;
-        process.end().await.expect("it ends");
-        assert_eq!(read(&log), "ready\nat once\n");
-
-        let file = std::fs::File::create(directory.path().join("own")).expect("a log");
-        let mut process =
-            Process::start(Path::new("/bin/sh"), ["-c", "exit 3"], file).expect("it starts");
-        let status = loop {
-            if let Some(status) = process.ended() {
-                break status;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        };
-        assert_eq!(status.code(), Some(3));
-    }
 }

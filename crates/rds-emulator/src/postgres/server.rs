@@ -181,6 +181,7 @@ impl Server {
             .open(&log)
             .map_err(Error::file("writing", log))?;
         let mut process = Process::start(
+            self.files.path(),
             &program,
             [
                 "-D".into(),
@@ -217,4 +218,49 @@ impl Server {
 fn free_port() -> std::io::Result<u16> {
     let listener = TcpListener::bind(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0))?;
     Ok(listener.local_addr()?.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options() -> Options {
+        Options {
+            major: 15,
+            database: "shop".to_owned(),
+            master_username: "master".to_owned(),
+            master_password: "m".into(),
+            replication_username: "cdc".to_owned(),
+            replication_password: "c".into(),
+            publication: "orders_pub".to_owned(),
+        }
+    }
+
+    #[tokio::test]
+    async fn server_that_was_stopped_starts_again_and_one_that_was_ended_leaves_no_files() {
+        let server = Server::start(&options(), &|_| {})
+            .await
+            .expect("the server starts");
+        let folder = server.files.path().to_owned();
+        server.stop().await.expect("it stops");
+        assert!(server.superuser("shop").await.is_err());
+        server.restart().await.expect("it starts again");
+        let client = server.superuser("shop").await.expect("it answers");
+        let row = client.query_one("SELECT count(*) FROM orders", &[]).await;
+        assert_eq!(row.expect("the table is there").get::<_, i64>(0), 1);
+        server.end().await;
+        assert!(!folder.exists());
+    }
+
+    #[tokio::test]
+    async fn server_that_is_only_dropped_leaves_no_files() {
+        let server = Server::start(&options(), &|_| {})
+            .await
+            .expect("the server starts");
+        let folder = server.files.path().to_owned();
+        drop(server);
+        while folder.exists() {
+            tokio::time::sleep(POLL).await;
+        }
+    }
 }
