@@ -1,4 +1,5 @@
-//! AWS Regions: the one in the host name of an RDS endpoint, and the partition of one.
+//! Host names of RDS: the Region in an endpoint, whether it is a proxy's, and the partition of a
+//! Region.
 
 /// The endings of RDS host names, after the Region.
 const ENDINGS: [&str; 2] = [".rds.amazonaws.com", ".rds.amazonaws.com.cn"];
@@ -14,6 +15,16 @@ pub fn from_host(host: &str) -> Option<&str> {
     }
     let (front, region) = strip_suffix(host, CHINA_ENDING)?.rsplit_once('.')?;
     (is_region(region) && strip_suffix(front, ".rds").is_some()).then_some(region)
+}
+
+/// Whether a host is an endpoint of RDS Proxy.
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-endpoints.html>
+pub fn is_proxy(host: &str) -> bool {
+    from_host(host).is_some()
+        && host
+            .split('.')
+            .nth(1)
+            .is_some_and(|label| label.starts_with("proxy-"))
 }
 
 /// The partition of a Region, as ARNs name it.
@@ -100,6 +111,13 @@ mod tests {
         ] {
             assert_eq!(from_host(host), None, "{host}");
         }
+    }
+
+    #[test]
+    fn proxy_is_told_by_its_second_label() {
+        assert!(is_proxy("p.proxy-c1a2b3.us-east-1.rds.amazonaws.com"));
+        assert!(!is_proxy("p.cluster-c1a2b3.us-east-1.rds.amazonaws.com"));
+        assert!(!is_proxy("p.proxy-c1a2b3.example.com"));
     }
 
     #[test]

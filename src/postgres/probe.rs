@@ -5,6 +5,8 @@
 //! after that, so neither a password nor a permission is needed. Not through RDS Proxy, which
 //! authenticates by itself.
 
+use std::fmt;
+
 use bytes::BytesMut;
 use fallible_iterator::FallibleIterator;
 use postgres_protocol::message::{backend::Message, frontend};
@@ -15,6 +17,7 @@ use super::{
     dial::{Dialer, Stream},
     error::ServerError,
 };
+use crate::region;
 
 /// The largest first answer that makes sense, in bytes.
 const LARGEST_ANSWER: usize = 64 * 1024;
@@ -32,6 +35,18 @@ pub enum Demanded {
     Refused(ServerError),
     /// Another method, by its number in the protocol or its name.
     Other(&'static str),
+}
+
+impl fmt::Display for Demanded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Token => f.write_str("a token"),
+            Self::Password => f.write_str("a password"),
+            Self::Nothing => f.write_str("nothing"),
+            Self::Refused(said) => write!(f, "nothing, and refuses the login: {said}"),
+            Self::Other(method) => f.write_str(method),
+        }
+    }
 }
 
 /// Which kind of connection the user would open.
@@ -55,6 +70,11 @@ pub(super) async fn probe(
         endpoint: address.endpoint(),
         reason,
     };
+    if region::is_proxy(&address.host) {
+        return Err(failed(
+            "RDS Proxy answers for itself what it demands, and not for the server".to_owned(),
+        ));
+    }
     let ask = async {
         let mut stream = dialer.dial().await?;
         let mut parameters = vec![("user", user), ("database", database)];

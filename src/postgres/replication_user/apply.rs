@@ -60,6 +60,22 @@ pub struct Outcome {
     pub found: Parts,
     /// Logins that are forced to IAM from now on, as `allow_iam_for` says.
     pub forced: Vec<Inside>,
+    /// Whether the server asks the user for a token.
+    pub proof: Proof,
+}
+
+/// What the server demands of a user who was just granted `rds_iam`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Proof {
+    /// It was not asked: nothing was granted, the user cannot log in, or nobody wants to know.
+    #[default]
+    NotAsked,
+    /// A token.
+    Token,
+    /// Something else.
+    NoToken(Demanded),
+    /// It did not answer; why not.
+    Unknown(String),
 }
 
 /// Makes a user what it is to be.
@@ -99,9 +115,12 @@ async fn apply_in(
     let before = connection
         .run_and_read(&format!("read the role {name:?}"), &statement::begin(name))
         .await?;
-    let decision = decide(&before, desired)?;
+    let mut decision = decide(&before, desired)?;
     let suspects = suspects(connector, scope, desired, &decision).await?;
-    if !decision.statements.is_empty() {
+    if decision.statements.is_empty() {
+        // What nobody here may revoke is still there.
+        verify(&before, desired)?;
+    } else {
         let after = connection
             .run_and_read(&format!("grant to the role {name:?}"), &decision.statements)
             .await?;
@@ -115,6 +134,7 @@ async fn apply_in(
     if !suspects.is_empty() {
         guard(connector, connection, desired, &decision, suspects).await?;
     }
+    decision.outcome.proof = proof(connector, desired, &decision).await;
     Ok(decision.outcome)
 }
 
@@ -123,6 +143,10 @@ async fn apply_in(
 struct Decision {
     statements: String,
     outcome: Outcome,
+    /// The membership in `rds_iam` is granted now.
+    grants_rds_iam: bool,
+    /// Parts of the right to replicate that are taken.
+    taken: Parts,
     /// Logins of whom only the server can say whether they would be forced.
     uncertain: Vec<Inside>,
 }
@@ -200,7 +224,10 @@ fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision, Error> {
             granted,
             found: wanted.and(had),
             forced,
+            proof: Proof::NotAsked,
         },
+        grants_rds_iam: desired.rds_iam && !in_rds_iam,
+        taken: unwanted,
         uncertain,
     })
 }
@@ -329,6 +356,21 @@ async fn guard(
     .into())
 }
 
+/// Asks the server whether it wants a token of the user from now on.
+async fn proof(connector: &Connector, desired: &Desired, decision: &Decision) -> Proof {
+    if !(desired.probe && decision.grants_rds_iam && decision.outcome.can_login) {
+        return Proof::NotAsked;
+    }
+    match connector
+        .probe(&safety(), &desired.name, Kind::Normal)
+        .await
+    {
+        Ok(Demanded::Token) => Proof::Token,
+        Ok(demanded) => Proof::NoToken(demanded),
+        Err(error) => Proof::Unknown(error.to_string()),
+    }
+}
+
 /// Limits that an interruption does not cut short.
 fn safety() -> Scope {
     Scope::new(&CancellationToken::new(), SAFETY)
@@ -352,6 +394,12 @@ async fn take_back(
         }
         if decision.outcome.granted.attribute {
             statements += &statement::alter_replication(&ident, false);
+        }
+        if decision.taken.membership {
+            statements += &statement::grant(RDS_REPLICATION, &ident);
+        }
+        if decision.taken.attribute {
+            statements += &statement::alter_replication(&ident, true);
         }
     }
     let attempted = format!("take back the grants to the role {:?}", desired.name);

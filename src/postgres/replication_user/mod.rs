@@ -12,7 +12,7 @@ use std::{collections::BTreeSet, time::Duration};
 use backon::{BackoffBuilder, ExponentialBuilder};
 
 pub use self::{
-    apply::{Desired, Outcome, apply},
+    apply::{Desired, Outcome, Proof, apply},
     drop::drop_role,
     revoke::{Left, Revoke, revoke},
 };

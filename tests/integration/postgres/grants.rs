@@ -3,7 +3,7 @@
 use terraform_provider_rdsiam::postgres::{
     membership::{RDS_IAM, RDS_REPLICATION},
     replication_privilege::Parts,
-    replication_user::{Desired, Revoke, apply, drop_role, revoke},
+    replication_user::{Desired, Proof, Revoke, apply, drop_role, revoke},
 };
 
 use super::{MAJORS, connector, desired, scope};
@@ -25,14 +25,12 @@ fn grants_on_every_major_version_are_given_found_and_taken_back() {
                 .await
                 .expect("it is granted");
             assert!(!given.created && !given.rds_iam_found, "{major}: {given:?}");
-            assert_eq!(
-                given.granted,
-                Parts {
-                    membership: true,
-                    attribute: false
-                },
-                "{major}"
-            );
+            let membership = Parts {
+                membership: true,
+                attribute: false,
+            };
+            assert_eq!(given.granted, membership, "{major}");
+            assert_eq!(given.proof, Proof::Token, "{major}");
             let again = apply(&connector, &scope(), &desired("app"))
                 .await
                 .expect("it is found");

@@ -10,8 +10,10 @@ use tempfile::TempDir;
 
 use super::StandIn;
 
-/// The provider's address; fully qualified, since the two CLIs have different default registries.
-const SOURCE: &str = "registry.terraform.io/rdsiam/rdsiam";
+/// The provider's address, as configurations write it.
+const SOURCE: &str = "rdsiam/rdsiam";
+/// The registries that the two CLIs look for it in.
+const REGISTRIES: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];
 
 /// A working directory with a configuration and a state.
 pub struct Workspace {
@@ -44,10 +46,14 @@ impl Workspace {
         let provider = Path::new(env!("CARGO_BIN_EXE_terraform-provider-rdsiam"));
         let folder = provider.parent().expect("the provider is in a folder");
         let cli_config = directory.path().join("cli.tfrc");
+        let overrides: String = REGISTRIES
+            .iter()
+            .map(|registry| format!("    \"{registry}/{SOURCE}\" = {folder:?}\n"))
+            .collect();
         fs::write(
             &cli_config,
             format!(
-                "provider_installation {{\n  dev_overrides {{\n    {SOURCE:?} = {folder:?}\n  }}\n  direct {{}}\n}}\n"
+                "provider_installation {{\n  dev_overrides {{\n{overrides}  }}\n  direct {{}}\n}}\n"
             ),
         )
         .expect("the CLI configuration can be written");

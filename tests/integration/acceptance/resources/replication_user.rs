@@ -279,6 +279,17 @@ fn replication_user_membership_of_another_grantor_survives_and_is_named() {
 }
 
 #[test]
+fn replication_user_membership_that_nobody_here_may_revoke_is_an_error_not_a_success() {
+    let stand_in = StandIn::start(17);
+    stand_in.sql("GRANT rds_iam TO cdc");
+    let workspace = workspace(&stand_in, "cdc", "");
+    workspace.apply().success().says("rds_iam already");
+    workspace.write(&(stand_in.provider() + &resource("cdc", "rds_iam = false")));
+    workspace.apply().failure().says("rdsadmin");
+    assert_eq!(workspace.state(ADDRESS).expect("a state")["rds_iam"], true);
+}
+
+#[test]
 fn replication_user_two_processes_at_once_both_succeed() {
     let stand_in = StandIn::start(15);
     stand_in.sql("CREATE ROLE app LOGIN");
