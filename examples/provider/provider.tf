@@ -1,8 +1,7 @@
 terraform {
   required_providers {
     rdsiam = {
-      # Written in full, so that Terraform and OpenTofu mean the same address.
-      source = "registry.terraform.io/rdsiam/rdsiam"
+      source = "rdsiam/rdsiam"
     }
   }
 }

@@ -4,7 +4,7 @@
 terraform {
   required_providers {
     rdsiam = {
-      source = "registry.terraform.io/rdsiam/rdsiam"
+      source = "rdsiam/rdsiam"
     }
   }
 }
