@@ -166,7 +166,8 @@ impl Connection {
                 (b'd', [b'k', rest @ ..]) if rest.last() == Some(&1) => {
                     self.confirm_nothing().await?
                 }
-                (b'd', _) => {}
+                // Other replication messages; parameters and notices come at any time.
+                (b'd' | b'S' | b'N', _) => {}
                 _ => return Err(Error::Protocol("end of the stream")),
             }
         }

@@ -1,0 +1,169 @@
+//! The control endpoint: counts, faults, and what happens to whole clusters.
+
+use std::time::{Duration, Instant};
+
+use aws_sdk_rds::error::ProvideErrorMetadata as _;
+use rds_emulator::client::{self, ControlError, Demand};
+use serde_json::{Value, json};
+
+use crate::support::StandIn;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_are_counted_by_action_until_they_are_forgotten() {
+    let stand_in = StandIn::start(15).await;
+    for _ in 0..3 {
+        stand_in
+            .rds
+            .describe_db_clusters()
+            .send()
+            .await
+            .expect("it answers");
+    }
+    stand_in
+        .rds
+        .describe_db_instances()
+        .send()
+        .await
+        .expect("it answers");
+    let calls = stand_in.control("GET", "/calls", Value::Null).await;
+    assert_eq!(
+        calls,
+        json!({"DescribeDBClusters": 3, "DescribeDBInstances": 1})
+    );
+    stand_in.control("DELETE", "/calls", Value::Null).await;
+    assert_eq!(
+        stand_in.control("GET", "/calls", Value::Null).await,
+        json!({})
+    );
+    stand_in.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn faults_hit_as_often_as_asked_and_only_their_action() {
+    let stand_in = StandIn::start(15).await;
+    let call = || stand_in.rds.describe_db_clusters().send();
+    for (fault, code) in [
+        ("throttle", Some("Throttling")),
+        ("access-denied", Some("AccessDenied")),
+        ("internal-error", Some("InternalFailure")),
+        ("expired-token", Some("ExpiredToken")),
+        ("reset", None),
+    ] {
+        let body = json!({"action": "DescribeDBClusters", "fault": fault, "times": 2});
+        stand_in.control("POST", "/faults", body).await;
+        stand_in
+            .rds
+            .describe_db_instances()
+            .send()
+            .await
+            .expect("another action");
+        for _ in 0..2 {
+            let error = call().await.expect_err(fault);
+            assert_eq!(error.code(), code, "{fault}: {error:?}");
+        }
+        call().await.expect("it is over");
+    }
+    let body = json!({"action": "*", "fault": "delay", "times": 1, "seconds": 0.5});
+    stand_in.control("POST", "/faults", body).await;
+    let start = Instant::now();
+    call().await.expect("it answers late");
+    assert!(start.elapsed() >= Duration::from_millis(500));
+    let body = json!({"action": "*", "fault": "throttle", "times": 100});
+    stand_in.control("POST", "/faults", body).await;
+    stand_in.control("DELETE", "/faults", Value::Null).await;
+    call().await.expect("nothing goes wrong any more");
+    stand_in.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_that_make_no_sense_are_refused_with_a_message() {
+    let stand_in = StandIn::start(15).await;
+    for (method, path, body) in [
+        (
+            "POST",
+            "/faults",
+            json!({"action": "DescribeDBClusters", "fault": "rain", "times": 1}),
+        ),
+        (
+            "POST",
+            "/faults",
+            json!({"action": "NoSuchAction", "fault": "reset", "times": 1}),
+        ),
+        ("POST", "/clusters/nowhere/failover", Value::Null),
+        ("POST", "/clusters/orders/start", Value::Null),
+        (
+            "POST",
+            "/clusters/orders/settings",
+            json!({"apply_seconds": -1.0}),
+        ),
+        (
+            "POST",
+            "/clusters/orders/settings",
+            json!({"no_such_setting": 1}),
+        ),
+        ("GET", "/nowhere", Value::Null),
+        ("PUT", "/faults", json!({})),
+    ] {
+        let endpoint = &stand_in.connection().control_endpoint;
+        match client::control(endpoint, method, path, &body).await {
+            Err(ControlError::Refused { status, body, .. }) => {
+                assert!((400..500).contains(&status), "{method} {path}: {status}");
+                assert!(body["message"].is_string(), "{method} {path}: {body}");
+            }
+            other => panic!("{method} {path}: {other:?}"),
+        }
+    }
+    stand_in.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cluster_fails_over_stops_and_starts() {
+    let stand_in = StandIn::start(15).await;
+    let writer = async || {
+        let clusters = stand_in.rds.describe_db_clusters().send().await;
+        let clusters = clusters.expect("it answers");
+        let cluster = clusters.db_clusters()[0].clone();
+        let writer = cluster
+            .db_cluster_members()
+            .iter()
+            .find(|member| member.is_cluster_writer() == Some(true))
+            .and_then(|member| member.db_instance_identifier())
+            .map(str::to_owned);
+        (cluster.status().map(str::to_owned), writer)
+    };
+    let password = stand_in.cluster().replication_password.clone();
+    let mut before = stand_in.open("cdc", &password).await.expect("it is up");
+    stand_in
+        .control("POST", "/clusters/orders/failover", Value::Null)
+        .await;
+    assert_eq!(
+        writer().await,
+        (Some("available".into()), Some("orders-2".into()))
+    );
+    assert!(before.execute("IDENTIFY_SYSTEM").await.is_err());
+    stand_in
+        .open("cdc", &password)
+        .await
+        .expect("it is up again");
+    stand_in
+        .control("POST", "/clusters/orders/stop", Value::Null)
+        .await;
+    assert_eq!(writer().await.0.as_deref(), Some("stopped"));
+    assert!(stand_in.open("cdc", &password).await.is_err());
+    stand_in
+        .control("POST", "/clusters/orders/start", Value::Null)
+        .await;
+    assert_eq!(stand_in.probe("cdc", true).await, Demand::Password);
+    stand_in
+        .control("POST", "/clusters/orders/reboot", Value::Null)
+        .await;
+    stand_in
+        .open("cdc", &password)
+        .await
+        .expect("it is up again");
+    let traffic = stand_in
+        .control("GET", "/clusters/orders/traffic", Value::Null)
+        .await;
+    assert_eq!(traffic["connections"]["cdc"], 3);
+    stand_in.stop().await;
+}

@@ -1,0 +1,9 @@
+//! The stand-in as its users meet it: with clients that nobody here wrote, where there are any.
+
+mod api;
+mod binary;
+mod control;
+mod gate;
+mod rule;
+mod support;
+mod token;
