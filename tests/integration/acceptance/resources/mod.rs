@@ -1,4 +1,5 @@
 //! One module for each resource, mirrored to `src/resources`.
 
 mod replication_parameter;
+mod replication_parameter_elsewhere;
 mod replication_user;

@@ -3,6 +3,10 @@
 //!
 //! It never owns the group, nor any other parameter in it.
 
+mod effect;
+mod place;
+mod target;
+
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -20,15 +24,17 @@ use tfplugin::{
 use crate::{
     aws::{
         Clients,
-        rds::{
-            db_cluster::{self, DbCluster},
-            parameter_group::{self, Parameter, ParameterGroup},
-            wait,
-        },
+        rds::{db_cluster, parameter_group},
     },
     diagnostics,
     provider::Configured,
     scope::Scope,
+};
+
+use self::{
+    effect::{not_in_effect, settle},
+    place::{find_place, value_of},
+    target::Target,
 };
 
 /// The parameter, in AWS's words.
@@ -425,261 +431,6 @@ impl Resource<Configured> for ReplicationParameter {
             private: Private::default(),
             diagnostics: Diagnostics::new(),
         })
-    }
-}
-
-/// What the practitioner names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Target {
-    Cluster(String),
-    Group(String),
-}
-
-impl Target {
-    /// What a configuration or state names; `None` while that is unknown.
-    fn of(model: &Model) -> Option<Self> {
-        let cluster = model.cluster_identifier.known().cloned();
-        let group = model.db_cluster_parameter_group_name.known().cloned();
-        cluster.map(Self::Cluster).or(group.map(Self::Group))
-    }
-
-    /// Reads an id, split at its first `/`.
-    fn from_id(id: &str) -> Option<Self> {
-        match id.split_once('/')? {
-            (_, "") => None,
-            ("cluster", identifier) => Some(Self::Cluster(identifier.to_owned())),
-            ("cluster-parameter-group", name) => Some(Self::Group(name.to_owned())),
-            _ => None,
-        }
-    }
-
-    /// The id. AWS compares identifiers without regard to case and stores them in lower case.
-    fn id(&self) -> String {
-        match self {
-            Self::Cluster(identifier) => format!("cluster/{}", identifier.to_lowercase()),
-            Self::Group(name) => format!("cluster-parameter-group/{}", name.to_lowercase()),
-        }
-    }
-
-    /// Whether a state names the same thing in the same way.
-    fn is_named_by(&self, state: &Model) -> bool {
-        Self::of(state).is_some_and(|target| target.id() == self.id())
-    }
-
-    /// The attribute that names it.
-    fn attribute(&self) -> &'static str {
-        match self {
-            Self::Cluster(_) => "cluster_identifier",
-            Self::Group(_) => "db_cluster_parameter_group_name",
-        }
-    }
-}
-
-/// The parameter where it is now.
-struct Place {
-    group: ParameterGroup,
-    parameter: Parameter,
-}
-
-impl Place {
-    /// The value to write, when the one that holds is another.
-    fn change_to(&self, planned: &Model) -> Option<&'static str> {
-        let wanted = if is_on(&planned.enabled) { "1" } else { "0" };
-        (value_of(&self.parameter) != wanted).then_some(wanted)
-    }
-
-    /// Writes the planned value unless it holds already.
-    async fn set(
-        &self,
-        clients: &Clients,
-        scope: &Scope,
-        planned: &Model,
-        operation: &str,
-    ) -> Result<(), Diagnostic> {
-        let Some(value) = self.change_to(planned) else {
-            return Ok(());
-        };
-        let apply_type = self.parameter.apply_type;
-        parameter_group::modify(
-            clients,
-            scope,
-            &self.group.name,
-            PARAMETER,
-            value,
-            apply_type,
-        )
-        .await
-        .map_err(|error| diagnostics::aws(operation, &error).at("enabled"))
-    }
-
-    /// The state after the planned value was set.
-    fn into_state(self, planned: Model) -> Model {
-        Model {
-            parameter_group_name: self.group.name.into(),
-            parameter_group_family: self.group.family.into(),
-            ..planned
-        }
-    }
-}
-
-/// Finds the group and the parameter in it, and refuses what cannot be changed.
-async fn find_place(
-    clients: &Clients,
-    scope: &Scope,
-    planned: &Model,
-    operation: &str,
-) -> Result<Place, Diagnostic> {
-    let target = Target::of(planned).ok_or_else(|| {
-        Diagnostic::error(
-            operation,
-            "Neither a cluster nor a parameter group is named.",
-        )
-    })?;
-    let at = target.attribute();
-    let blame = |detail: String| Diagnostic::error(operation, detail).at(at);
-    let group_name = match &target {
-        Target::Group(name) => name.clone(),
-        Target::Cluster(identifier) => db_cluster::find_now(clients, scope, identifier)
-            .await
-            .map_err(|error| diagnostics::aws(operation, &error).at(at))?
-            .ok_or_else(|| {
-                blame(format!(
-                    "There is no DB cluster {identifier:?} in {}. Check the identifier, the Region and the account.",
-                    clients.place()
-                ))
-            })?
-            .parameter_group_name,
-    };
-    if parameter_group::is_default_group(&group_name) {
-        return Err(blame(format!(
-            "The parameter group {group_name:?} is a default group, and AWS lets nobody modify those. Create a DB \
-             cluster parameter group of the same family, associate it with the cluster, reboot the writer once so \
-             that the group takes effect, and apply again."
-        )));
-    }
-    let group = parameter_group::find_group(clients, scope, &group_name)
-        .await
-        .map_err(|error| diagnostics::aws(operation, &error).at(at))?
-        .ok_or_else(|| {
-            blame(format!(
-                "There is no DB cluster parameter group {group_name:?} in {}. Check the name, the Region and the \
-                 account; a DB parameter group (of an instance) is another thing.",
-                clients.place()
-            ))
-        })?;
-    let parameter = parameter_group::find_parameter(clients, scope, &group_name, PARAMETER)
-        .await
-        .map_err(|error| diagnostics::aws(operation, &error).at(at))?
-        .ok_or_else(|| {
-            blame(format!(
-                "The family {:?} of the parameter group {group_name:?} has no parameter {PARAMETER}. IAM \
-                 authentication for replication connections needs Aurora PostgreSQL 11 or higher, in a minor \
-                 version that offers it: upgrade the engine, or check that the group is one of PostgreSQL.",
-                group.family
-            ))
-        })?;
-    if !parameter.is_modifiable {
-        return Err(blame(format!(
-            "AWS says that {PARAMETER} cannot be modified in the family {:?} of the parameter group {group_name:?}.",
-            group.family
-        )));
-    }
-    Ok(Place { group, parameter })
-}
-
-/// Waits until the change is in effect on the clusters that the resource answers for. What comes
-/// back as an error says that it is not known to be.
-async fn settle(
-    clients: &Clients,
-    scope: &Scope,
-    planned: &Model,
-    group_name: &str,
-) -> Diagnostics {
-    let mut diagnostics = Diagnostics::new();
-    let clusters = match Target::of(planned) {
-        Some(Target::Cluster(identifier)) => vec![identifier],
-        Some(Target::Group(name)) => {
-            match db_cluster::list_with_parameter_group(clients, scope, &name).await {
-                Ok(Some(clusters)) if clusters.is_empty() => {
-                    diagnostics.push(
-                        Diagnostic::warning(
-                            "No Cluster Uses The Parameter Group",
-                            format!(
-                                "{PARAMETER} is set in {name:?}, but no DB cluster uses that group, so nothing is in \
-                                 effect anywhere. A cluster that is associated with it later needs a reboot."
-                            ),
-                        )
-                        .at("db_cluster_parameter_group_name"),
-                    );
-                    return diagnostics;
-                }
-                Ok(Some(clusters)) => clusters
-                    .into_iter()
-                    .map(|cluster| cluster.identifier)
-                    .collect(),
-                Ok(None) => {
-                    diagnostics.push(Diagnostic::warning(
-                        "Clusters Of The Parameter Group Not Listed",
-                        format!(
-                            "{PARAMETER} is set in {name:?}. Which clusters use that group, and whether they have \
-                             applied it, is not known: rds:DescribeDBClusters on all clusters was denied. Name the \
-                             cluster with `cluster_identifier` to wait for it."
-                        ),
-                    ));
-                    return diagnostics;
-                }
-                Err(error) => {
-                    diagnostics.push(diagnostics::aws("Wait For Parameter", &error));
-                    return diagnostics;
-                }
-            }
-        }
-        None => Vec::new(),
-    };
-    if planned.wait_for_in_sync.known() == Some(&false) {
-        return diagnostics;
-    }
-    for identifier in clusters {
-        match wait::wait_in_sync(clients, scope, &identifier).await {
-            Ok(outcome) => diagnostics.extend(diagnostics::in_sync(
-                PARAMETER,
-                group_name,
-                &identifier,
-                outcome,
-            )),
-            Err(error) => diagnostics.push(diagnostics::aws("Wait For Parameter", &error)),
-        }
-    }
-    diagnostics
-}
-
-/// A warning that names the members on which the value is not in effect.
-fn not_in_effect(cluster: &DbCluster) -> Option<Diagnostic> {
-    let waiting: Vec<String> = cluster
-        .members
-        .iter()
-        .filter(|member| member.parameter_group_status != "in-sync")
-        .map(|member| format!("{} ({})", member.identifier, member.parameter_group_status))
-        .collect();
-    (!waiting.is_empty()).then(|| {
-        Diagnostic::warning(
-            "Replication Parameter Not In Effect Everywhere",
-            format!(
-                "{PARAMETER} is 1 in the parameter group {:?}, but the group is not in sync on {}. `pending-reboot` \
-                 may come from another parameter of the group, or from a group that was associated since the last \
-                 reboot; a reboot of those members applies all of it.",
-                cluster.parameter_group_name,
-                waiting.join(", ")
-            ),
-        )
-    })
-}
-
-/// The value that holds: without one the engine's default rules, which is 0.
-fn value_of(parameter: &Parameter) -> &str {
-    match parameter.value.as_deref() {
-        Some("1" | "on" | "true") => "1",
-        _ => "0",
     }
 }
 

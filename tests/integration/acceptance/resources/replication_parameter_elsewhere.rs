@@ -1,0 +1,225 @@
+//! `rdsiam_replication_parameter` while the world around it moves: other groups, other clusters,
+//! slow members, interruptions.
+
+use serde_json::{Value, json};
+
+use crate::support::{PARAMETER, StandIn, Workspace, eventually};
+
+const ADDRESS: &str = "rdsiam_replication_parameter.this";
+
+fn workspace(stand_in: &StandIn, arguments: &str) -> Workspace {
+    let workspace = Workspace::new(stand_in);
+    workspace.write(&format!(
+        "{}resource \"rdsiam_replication_parameter\" \"this\" {{\n{arguments}\n}}\n",
+        stand_in.provider()
+    ));
+    workspace
+}
+
+fn create_group(stand_in: &StandIn, name: &str, family: &str) {
+    stand_in.block_on(async {
+        stand_in
+            .rds()
+            .create_db_cluster_parameter_group()
+            .db_cluster_parameter_group_name(name)
+            .db_parameter_group_family(family)
+            .description(name)
+            .send()
+            .await
+            .expect("a group can be made");
+    });
+}
+
+fn attach(stand_in: &StandIn, cluster: &str, group: &str) {
+    stand_in.block_on(async {
+        stand_in
+            .rds()
+            .modify_db_cluster()
+            .db_cluster_identifier(cluster)
+            .db_cluster_parameter_group_name(group)
+            .apply_immediately(true)
+            .send()
+            .await
+            .expect("a group can be attached");
+    });
+    stand_in.control("POST", &format!("/clusters/{cluster}/reboot"), &Value::Null);
+}
+
+/// The parameter's value in any group.
+fn value_in(stand_in: &StandIn, group: &str) -> Option<String> {
+    stand_in.block_on(async {
+        stand_in
+            .rds()
+            .describe_db_cluster_parameters()
+            .db_cluster_parameter_group_name(group)
+            .into_paginator()
+            .items()
+            .send()
+            .try_collect()
+            .await
+            .expect("the parameters can be listed")
+            .into_iter()
+            .find(|parameter| parameter.parameter_name() == Some(PARAMETER))
+            .and_then(|parameter| parameter.parameter_value().map(str::to_owned))
+    })
+}
+
+#[test]
+fn replication_parameter_follows_its_cluster_to_another_group() {
+    let stand_in = StandIn::start(15);
+    let old = stand_in.cluster().parameter_group.clone();
+    let workspace = workspace(&stand_in, "cluster_identifier = \"orders\"");
+    workspace.apply().success();
+    create_group(&stand_in, "another", "aurora-postgresql15");
+    attach(&stand_in, "orders", "another");
+    workspace
+        .plan()
+        .changes()
+        .says("Cluster Uses Another Parameter Group")
+        .says(&old);
+    workspace.apply().success();
+    assert_eq!(value_in(&stand_in, "another").as_deref(), Some("1"));
+    let state = workspace.state(ADDRESS).expect("a state");
+    assert_eq!(state["parameter_group_name"], "another");
+    workspace.plan().empty();
+    workspace.destroy().success();
+    assert_eq!(
+        value_in(&stand_in, "another").as_deref().unwrap_or("0"),
+        "0"
+    );
+    // What the cluster has left is nobody's here.
+    assert_eq!(value_in(&stand_in, &old).as_deref(), Some("1"));
+}
+
+#[test]
+fn replication_parameter_of_a_shared_group_names_the_other_clusters() {
+    let stand_in = StandIn::with_clusters(15, &["orders", "billing"]);
+    let shared = stand_in.cluster().parameter_group.clone();
+    attach(&stand_in, "billing", &shared);
+    let workspace = workspace(&stand_in, "cluster_identifier = \"orders\"");
+    workspace
+        .apply()
+        .success()
+        .says("Parameter Group Shared")
+        .says("billing");
+    workspace.plan().empty();
+}
+
+#[test]
+fn replication_parameter_where_other_clusters_may_not_be_listed_goes_on_with_the_named_one() {
+    let stand_in = StandIn::start(15);
+    let workspace = workspace(&stand_in, "cluster_identifier = \"orders\"");
+    // The cluster itself is read first, by its identifier.
+    workspace.apply().success().does_not_say("denied");
+    workspace.destroy().success();
+    let group = stand_in.cluster().parameter_group.clone();
+    let by_group = format!("db_cluster_parameter_group_name = {group:?}");
+    let workspace = self::workspace(&stand_in, &by_group);
+    stand_in.control(
+        "POST",
+        "/faults",
+        &json!({"action": "DescribeDBClusters", "fault": "access-denied", "times": 100}),
+    );
+    workspace
+        .apply()
+        .success()
+        .says("Clusters Of The Parameter Group Not Listed");
+    assert_eq!(stand_in.parameter().as_deref(), Some("1"));
+    workspace.plan().empty();
+}
+
+#[test]
+fn replication_parameter_that_its_family_lacks_is_refused_and_the_family_named() {
+    let stand_in = StandIn::start(15);
+    create_group(&stand_in, "ten", "aurora-postgresql10");
+    workspace(&stand_in, "db_cluster_parameter_group_name = \"ten\"")
+        .apply()
+        .failure()
+        .says("aurora-postgresql10")
+        .says(PARAMETER);
+}
+
+#[test]
+fn replication_parameter_whose_group_is_gone_is_planned_again() {
+    let stand_in = StandIn::start(15);
+    create_group(&stand_in, "lonely", "aurora-postgresql15");
+    let workspace = workspace(&stand_in, "db_cluster_parameter_group_name = \"lonely\"");
+    workspace.apply().success();
+    stand_in.block_on(async {
+        stand_in
+            .rds()
+            .delete_db_cluster_parameter_group()
+            .db_cluster_parameter_group_name("lonely")
+            .send()
+            .await
+            .expect("nobody uses it");
+    });
+    workspace
+        .plan()
+        .changes()
+        .says("1 to add, 0 to change, 0 to destroy");
+    workspace.destroy().success();
+}
+
+#[test]
+fn replication_parameter_of_a_stopped_cluster_names_its_members() {
+    let stand_in = StandIn::start(15);
+    stand_in.control("POST", "/clusters/orders/stop", &Value::Null);
+    let workspace = workspace(&stand_in, "cluster_identifier = \"orders\"");
+    workspace.apply().success().says("orders-1").says("stopped");
+    assert_eq!(stand_in.parameter().as_deref(), Some("1"));
+}
+
+#[test]
+fn replication_parameter_out_of_time_is_recorded_with_a_warning() {
+    let stand_in = StandIn::start(15);
+    stand_in.control(
+        "POST",
+        "/clusters/orders/settings",
+        &json!({"apply_seconds": 600, "stale_readings": 0}),
+    );
+    let workspace = workspace(
+        &stand_in,
+        "cluster_identifier = \"orders\"\ntimeouts {\n  create = \"3s\"\n}",
+    );
+    workspace
+        .apply()
+        .success()
+        .says("orders-1")
+        .says("applying");
+    assert!(!workspace.state_text().contains("tainted"));
+    // It is set, and still not in effect.
+    workspace.plan().empty().says("orders-1 (applying)");
+}
+
+#[cfg(unix)]
+#[test]
+fn replication_parameter_interrupted_while_it_waits_is_recorded() {
+    let stand_in = StandIn::start(15);
+    stand_in.control(
+        "POST",
+        "/clusters/orders/settings",
+        &json!({"apply_seconds": 600, "stale_readings": 0}),
+    );
+    let workspace = workspace(&stand_in, "cluster_identifier = \"orders\"");
+    let cli = workspace
+        .command(&["apply", "-auto-approve"])
+        .spawn()
+        .expect("the CLI starts");
+    eventually("the change", || {
+        stand_in.parameter().as_deref() == Some("1")
+    });
+    let killed = std::process::Command::new("kill")
+        .args(["-s", "INT", &cli.id().to_string()])
+        .status();
+    assert!(killed.expect("kill can be run").success());
+    let started = std::time::Instant::now();
+    cli.wait_with_output().expect("the CLI ends");
+    assert!(
+        started.elapsed().as_secs() < 30,
+        "the wait ends with the interruption"
+    );
+    let state = workspace.state(ADDRESS).expect("what was done is recorded");
+    assert_eq!(state["enabled"], true);
+    assert!(!workspace.state_text().contains("tainted"));
+}
