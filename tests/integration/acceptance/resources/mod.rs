@@ -3,3 +3,4 @@
 mod replication_parameter;
 mod replication_parameter_elsewhere;
 mod replication_user;
+mod replication_user_lifecycle;
