@@ -121,8 +121,9 @@ impl Resource<Configured> for ReplicationUser {
                     .optional()
                     .default(true)
                     .description(
-                        "Whether the server is asked, without credentials, what it demands of a login after a grant. \
-                         Not possible through RDS Proxy. Defaults to `true`.",
+                        "Whether the server is asked, without credentials, what it demands of a login after a grant: \
+                         of the user, and of whoever created the role. Not possible through RDS Proxy. Defaults to \
+                         `true`.",
                     ),
             )
             .attribute(
