@@ -5,6 +5,7 @@
 
 mod apply;
 mod drop;
+mod guard;
 mod revoke;
 
 use std::{collections::BTreeSet, time::Duration};
@@ -12,8 +13,9 @@ use std::{collections::BTreeSet, time::Duration};
 use backon::{BackoffBuilder, ExponentialBuilder};
 
 pub use self::{
-    apply::{Desired, Outcome, Proof, apply},
+    apply::{Desired, Outcome, apply},
     drop::drop_role,
+    guard::Proof,
     revoke::{Left, Revoke, revoke},
 };
 use super::{Error, ident::Ident, snapshot::Snapshot, statement};

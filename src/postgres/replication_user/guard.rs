@@ -1,0 +1,153 @@
+//! What only the server can tell: whether a grant proved itself, and whether it locks somebody out.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::apply::{Decision, Desired};
+use crate::{
+    postgres::{
+        Connector, Demanded, Error, Kind,
+        connector::Connection,
+        ident::Ident,
+        membership::{Inside, RDS_IAM, RDS_REPLICATION},
+        refusal::Refusal,
+        statement,
+    },
+    scope::Scope,
+};
+
+/// How long a commit, the check after it, and the way back may take.
+const SAFETY: Duration = Duration::from_secs(60);
+
+/// What the server demands of a user who was just granted `rds_iam`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Proof {
+    /// It was not asked: nothing was granted, the user cannot log in, or nobody wants to know.
+    #[default]
+    NotAsked,
+    /// A token.
+    Token,
+    /// Something else.
+    NoToken(Demanded),
+    /// It did not answer; why not.
+    Unknown(String),
+}
+
+/// Logins that might be forced and still log in with a password: those to look at after the commit.
+pub(super) async fn suspects(
+    connector: &Connector,
+    scope: &Scope,
+    desired: &Desired,
+    decision: &Decision,
+) -> Result<Vec<Inside>, Error> {
+    if decision.uncertain.is_empty() {
+        return Ok(Vec::new());
+    }
+    let unproven = |reason: String| Refusal::Unproven(decision.uncertain.clone(), reason);
+    if !desired.probe {
+        return Err(unproven("`probe_authentication` is off".into()).into());
+    }
+    let mut suspects = Vec::new();
+    for inside in &decision.uncertain {
+        match connector.probe(scope, &inside.login, Kind::Normal).await {
+            Ok(Demanded::Token) => {}
+            Ok(_) => suspects.push(inside.clone()),
+            Err(error) => return Err(unproven(error.to_string()).into()),
+        }
+    }
+    Ok(suspects)
+}
+
+/// Asks the server whether the commit forced a suspect; if so, takes it back on this very session,
+/// which no new login could replace.
+pub(super) async fn guard(
+    connector: &Connector,
+    connection: &mut Connection<'_>,
+    desired: &Desired,
+    decision: &Decision,
+    suspects: Vec<Inside>,
+) -> Result<(), Error> {
+    let safety = safety();
+    let mut locked_out = Vec::new();
+    let mut unknown = None;
+    for inside in suspects {
+        match connector.probe(&safety, &inside.login, Kind::Normal).await {
+            Ok(Demanded::Token) => locked_out.push(inside),
+            Ok(_) => {}
+            Err(error) => {
+                unknown = Some(error.to_string());
+                locked_out.push(inside);
+            }
+        }
+    }
+    if locked_out.is_empty() {
+        return Ok(());
+    }
+    let taken_back = take_back(&safety, connection, desired, decision).await;
+    let not_taken_back = taken_back.err().map(|error| error.to_string());
+    Err(match (unknown, not_taken_back) {
+        (Some(reason), None) => Refusal::Unproven(locked_out, reason),
+        (_, not_taken_back) => Refusal::LockedOut {
+            logins: locked_out,
+            not_taken_back,
+        },
+    }
+    .into())
+}
+
+/// Asks the server whether it wants a token of the user from now on.
+pub(super) async fn proof(connector: &Connector, desired: &Desired, decision: &Decision) -> Proof {
+    if !(desired.probe && decision.grants_rds_iam && decision.outcome.can_login) {
+        return Proof::NotAsked;
+    }
+    match connector
+        .probe(&safety(), &desired.name, Kind::Normal)
+        .await
+    {
+        Ok(Demanded::Token) => Proof::Token,
+        Ok(demanded) => Proof::NoToken(demanded),
+        Err(error) => Proof::Unknown(error.to_string()),
+    }
+}
+
+/// Limits that an interruption does not cut short.
+pub(super) fn safety() -> Scope {
+    Scope::new(&CancellationToken::new(), SAFETY)
+}
+
+/// Undoes what the decision did.
+async fn take_back(
+    safety: &Scope,
+    connection: &mut Connection<'_>,
+    desired: &Desired,
+    decision: &Decision,
+) -> Result<(), Error> {
+    let ident = Ident::new(&desired.name)?;
+    let mut statements = String::from("BEGIN; ");
+    if decision.outcome.created {
+        statements += &statement::drop_role(&ident);
+    } else {
+        statements += &statement::revoke(RDS_IAM, &ident, None);
+        if decision.outcome.granted.membership {
+            statements += &statement::revoke(RDS_REPLICATION, &ident, None);
+        }
+        if decision.outcome.granted.attribute {
+            statements += &statement::alter_replication(&ident, false);
+        }
+        if decision.taken.membership {
+            statements += &statement::grant(RDS_REPLICATION, &ident);
+        }
+        if decision.taken.attribute {
+            statements += &statement::alter_replication(&ident, true);
+        }
+    }
+    let attempted = format!("take back the grants to the role {:?}", desired.name);
+    connection.limit_to(safety);
+    let after = connection.run_and_read(&attempted, &statements).await?;
+    if !decision.outcome.created && !after.direct(&desired.name, RDS_IAM).is_empty() {
+        return Err(Refusal::NotInCatalogue("the end of the membership in rds_iam").into());
+    }
+    connection.run(&attempted, "COMMIT").await?;
+    Ok(())
+}
