@@ -39,7 +39,7 @@ pub fn aws(operation: &str, error: &aws::Error) -> Diagnostic {
             _ => "See the message of AWS for the cause.".to_owned(),
         }
     };
-    Diagnostic::error(operation, format!("{error}.\n\n{advice}"))
+    Diagnostic::error(operation, format!("{}\n\n{advice}", sentence(error)))
 }
 
 /// How a wait for a parameter ended: nothing when the change is in effect everywhere. What is an error
@@ -100,7 +100,7 @@ pub fn in_sync(parameter: &str, group: &str, cluster: &str, outcome: InSync) -> 
                     if cancelled { "was interrupted" } else { "timed out" },
                     waited.as_secs(),
                     if members.is_empty() { "nothing".to_owned() } else { list(&members) },
-                    last_failure.map_or_else(String::new, |error| format!(" The last failure was: {error}.")),
+                    last_failure.map_or_else(String::new, |error| format!(" The last failure was: {}", sentence(&error))),
                 ),
             )
             .at("wait_for_in_sync"),
@@ -141,9 +141,10 @@ pub fn postgres(
     Diagnostic::error(
         format!("{operation} {name:?}"),
         format!(
-            "On {} as {:?}: {error}.\n\n{advice}",
+            "On {} as {:?}: {}\n\n{advice}",
             connector.endpoint(),
-            connector.username()
+            connector.username(),
+            sentence(error)
         ),
     )
 }
@@ -377,4 +378,24 @@ pub fn left(name: &str, left: &Left) -> Diagnostics {
         ));
     }
     diagnostics
+}
+
+/// A cause as a sentence: what others said may end with a full stop already.
+fn sentence(cause: &impl std::fmt::Display) -> String {
+    let text = cause.to_string();
+    match text.ends_with(['.', '!', '?']) {
+        true => text,
+        false => text + ".",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentence_ends_with_one_full_stop() {
+        assert_eq!(sentence(&"refused"), "refused.");
+        assert_eq!(sentence(&"Ask somebody."), "Ask somebody.");
+    }
 }
