@@ -1,5 +1,7 @@
 //! `rdsiam_replication_user`: for one role, membership in `rds_iam` and the right to replicate.
 
+mod declared_privilege;
+
 use std::{collections::BTreeSet, time::Duration};
 
 use async_trait::async_trait;
@@ -21,19 +23,17 @@ use crate::{
     postgres::{
         LONGEST_NAME,
         membership::RDS_IAM,
-        replication_privilege::{Parts, ReplicationPrivilege},
+        replication_privilege::Parts,
         replication_user::{self, Desired, Outcome, Revoke},
-        snapshot::Snapshot,
     },
     provider::Configured,
     scope::Scope,
 };
 
+use self::declared_privilege::{granted, live_privilege, owned, privilege, remember};
+
 /// How long any operation may take, unless configured.
 const TIMEOUT: Duration = Duration::from_secs(5 * 60);
-/// Where the private data keeps the parts of the right to replicate that this resource granted.
-const GRANTED: &str = "granted_replication_privilege";
-
 /// The resource.
 pub struct ReplicationUser;
 
@@ -415,14 +415,6 @@ fn points_elsewhere(model: &Model, connection: &Connection, operation: &str) -> 
     })
 }
 
-fn privilege(model: &Model) -> ReplicationPrivilege {
-    model
-        .replication_privilege
-        .known()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(ReplicationPrivilege::Auto)
-}
-
 fn desired(planned: &Model, endpoint: &Endpoint, take_back: Parts, create_role: bool) -> Desired {
     Desired {
         name: planned.name.known().cloned().unwrap_or_default(),
@@ -433,40 +425,6 @@ fn desired(planned: &Model, endpoint: &Endpoint, take_back: Parts, create_role: 
         master_username: endpoint.master_username.clone(),
         take_back,
         probe: is_true(&planned.probe_authentication),
-    }
-}
-
-/// The argument's value as the server has it: the declared one while it holds.
-fn live_privilege(state: &Model, snapshot: &Snapshot, name: &str) -> String {
-    let live = Parts::of(snapshot, name);
-    let declared = state.replication_privilege.known().map(String::as_str);
-    let holds = declared
-        .and_then(|text| text.parse::<ReplicationPrivilege>().ok())
-        .is_some_and(|declared| declared.parts(snapshot).without(live).is_none());
-    match declared {
-        Some(declared) if holds => declared.to_owned(),
-        _ => live.as_str().to_owned(),
-    }
-}
-
-/// The parts of the right that this resource answers for, and takes back one day.
-fn owned(planned: &Model, outcome: &Outcome) -> Parts {
-    match privilege(planned) {
-        ReplicationPrivilege::Auto => outcome.granted,
-        _ => outcome.granted.or(outcome.found),
-    }
-}
-
-fn granted(private: &Private) -> Parts {
-    private.get(GRANTED).unwrap_or_default()
-}
-
-fn remember(private: &mut Private, parts: Parts, diagnostics: &mut Diagnostics) {
-    if let Err(error) = private.set(GRANTED, &parts) {
-        diagnostics.push(Diagnostic::warning(
-            "Granted Privilege Not Recorded",
-            format!("A destroy will not take back the right to replicate: {error}."),
-        ));
     }
 }
 
