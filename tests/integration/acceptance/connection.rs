@@ -229,3 +229,19 @@ fn connection_to_a_cluster_that_is_not_there_names_it() {
         .says("nowhere")
         .says("eu-central-1");
 }
+
+#[test]
+fn connection_that_is_not_configured_is_missed_by_users_alone() {
+    let stand_in = StandIn::start(15);
+    let workspace = Workspace::new(&stand_in);
+    let parameter = "resource \"rdsiam_replication_parameter\" \"this\" {\n  cluster_identifier = \"orders\"\n}\n";
+    workspace.write(parameter);
+    workspace.apply().success();
+    workspace.plan().empty();
+    workspace.write(&format!("{parameter}{USER}"));
+    workspace
+        .apply()
+        .failure()
+        .says("No Database Configured")
+        .says("cluster_identifier");
+}
