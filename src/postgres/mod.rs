@@ -4,6 +4,7 @@
 //! [`snapshot::Snapshot`]; changes are the operations of [`replication_user`]; [`Connector::probe`]
 //! asks the server what it demands of a login. Each takes a [`crate::scope::Scope`], which ends it.
 
+mod catalogue;
 mod connector;
 mod dial;
 mod error;

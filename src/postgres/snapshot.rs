@@ -1,24 +1,10 @@
-//! The roles of a server and their memberships, read in one round trip.
-//!
-//! A refresh reads many users at once: all of them are answered from one snapshot, which lives ten
-//! seconds and ends with our own writes. An apply reads for itself, inside its transaction.
+//! The roles of a server and their memberships at one moment.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-    time::Duration,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use tokio::time::Instant;
+use tokio_postgres::SimpleQueryRow;
 
-use super::{
-    Connector, Error,
-    connector::{Connection, Rows},
-};
-use crate::scope::Scope;
-
-/// How long a snapshot answers reads.
-const LIFE: Duration = Duration::from_secs(10);
 /// The object id of the bootstrap superuser, `rdsadmin` on RDS.
 const BOOTSTRAP_SUPERUSER: u32 = 10;
 
@@ -174,7 +160,7 @@ impl Snapshot {
     }
 
     /// Reads the rows of [`SELECT`], which are the last statements of `results`.
-    pub(super) fn from_rows(results: &[Rows]) -> Option<Self> {
+    pub(super) fn from_rows(results: &[Vec<SimpleQueryRow>]) -> Option<Self> {
         let [server, roles, memberships] = results.get(results.len().checked_sub(STATEMENTS)?..)?
         else {
             return None;
@@ -208,50 +194,5 @@ impl Snapshot {
             })
             .collect::<Option<_>>()?;
         Some(Self::new(version, server.get(1)?, roles, memberships))
-    }
-}
-
-impl Connection<'_> {
-    /// Runs statements, then reads a snapshot, in one round trip.
-    pub(super) async fn run_and_read(
-        &mut self,
-        attempted: &str,
-        statements: &str,
-    ) -> Result<Snapshot, Error> {
-        let results = self
-            .run(attempted, &format!("{statements}{SELECT}"))
-            .await?;
-        Snapshot::from_rows(&results).ok_or_else(|| Error::Connection {
-            endpoint: attempted.to_owned(),
-            reason: "the catalogue's rows have an unexpected form".into(),
-        })
-    }
-}
-
-impl Connector {
-    /// Roles and memberships as they were at most ten seconds ago. Concurrent readers share one
-    /// snapshot.
-    ///
-    /// # Errors
-    /// When the server cannot be reached or read.
-    pub async fn snapshot(&self, scope: &Scope) -> Result<Arc<Snapshot>, Error> {
-        let mut kept = self.snapshot.lock().await;
-        if let Some(snapshot) = kept.as_ref()
-            && snapshot.taken.elapsed() < LIFE
-        {
-            return Ok(snapshot.clone());
-        }
-        let mut connection = self.connection(scope).await?;
-        let snapshot = connection
-            .run_and_read("read roles and memberships", "")
-            .await?;
-        let snapshot = Arc::new(snapshot);
-        *kept = Some(snapshot.clone());
-        Ok(snapshot)
-    }
-
-    /// Forgets the snapshot: something was written.
-    pub(super) async fn forget_snapshot(&self) {
-        *self.snapshot.lock().await = None;
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::apply::{Decision, Desired};
+use super::decide::{Decision, Desired, Proof};
 use crate::{
     postgres::{
         Connector, Demanded, Error, Kind,
@@ -19,20 +19,6 @@ use crate::{
 
 /// How long a commit, the check after it, and the way back may take.
 const SAFETY: Duration = Duration::from_secs(60);
-
-/// What the server demands of a user who was just granted `rds_iam`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Proof {
-    /// It was not asked: nothing was granted, the user cannot log in, or nobody wants to know.
-    #[default]
-    NotAsked,
-    /// A token.
-    Token,
-    /// Something else.
-    NoToken(Demanded),
-    /// It did not answer; why not.
-    Unknown(String),
-}
 
 /// Logins that might be forced and still log in with a password: those to look at after the commit.
 pub(super) async fn suspects(

@@ -4,6 +4,7 @@
 //! catalogue, decides, runs what is needed, reads back, and commits.
 
 mod apply;
+mod decide;
 mod drop;
 mod guard;
 mod revoke;
@@ -13,9 +14,9 @@ use std::{collections::BTreeSet, time::Duration};
 use backon::{BackoffBuilder, ExponentialBuilder};
 
 pub use self::{
-    apply::{Desired, Outcome, apply},
+    apply::apply,
+    decide::{Desired, Outcome, Proof},
     drop::drop_role,
-    guard::Proof,
     revoke::{Left, Revoke, revoke},
 };
 use super::{Error, ident::Ident, snapshot::Snapshot, statement};

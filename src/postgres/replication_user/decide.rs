@@ -1,0 +1,389 @@
+//! What is to be done to make a user what it is to be: decided from the catalogue alone.
+
+use std::collections::BTreeSet;
+
+use super::{revocations, revoke};
+use crate::postgres::{
+    Demanded, Error,
+    ident::Ident,
+    membership::{Inside, RDS_AD, RDS_IAM, RDS_REPLICATION, RDS_SUPERUSER},
+    refusal::Refusal,
+    replication_privilege::{Parts, ReplicationPrivilege},
+    snapshot::Snapshot,
+    statement::{self, COMMENT},
+};
+
+/// What a user is to be.
+#[derive(Clone, Debug)]
+pub struct Desired {
+    /// The role.
+    pub name: String,
+    /// Whether it is to be in `rds_iam`.
+    pub rds_iam: bool,
+    /// How it is to get the right to replicate.
+    pub privilege: ReplicationPrivilege,
+    /// Whether the role is to be created.
+    pub create_role: bool,
+    /// Logins inside the role that may be forced to IAM with it.
+    pub allow_iam_for: BTreeSet<String>,
+    /// The master user; `None` where only a host is known.
+    pub master_username: Option<String>,
+    /// Parts of the right that were granted before and are taken back unless they are wanted still.
+    pub take_back: Parts,
+    /// Whether the server may be asked what it demands of a login.
+    pub probe: bool,
+}
+
+/// What was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The role was created.
+    pub created: bool,
+    /// The role was there, with the comment of an earlier run that created it.
+    pub adopted: bool,
+    /// The role can log in itself.
+    pub can_login: bool,
+    /// The membership in `rds_iam` was there already.
+    pub rds_iam_found: bool,
+    /// Parts of the right to replicate that were granted now.
+    pub granted: Parts,
+    /// Parts of the right that were there already.
+    pub found: Parts,
+    /// Logins that are forced to IAM from now on, as `allow_iam_for` says.
+    pub forced: Vec<Inside>,
+    /// Whether the server asks the user for a token.
+    pub proof: Proof,
+}
+
+/// What the server demands of a user who was just granted `rds_iam`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Proof {
+    /// It was not asked: nothing was granted, the user cannot log in, or nobody wants to know.
+    #[default]
+    NotAsked,
+    /// A token.
+    Token,
+    /// Something else.
+    NoToken(Demanded),
+    /// It did not answer; why not.
+    Unknown(String),
+}
+
+/// What is to be run, and what it amounts to.
+#[derive(Debug)]
+pub(super) struct Decision {
+    pub(super) statements: String,
+    pub(super) outcome: Outcome,
+    /// The membership in `rds_iam` is granted now.
+    pub(super) grants_rds_iam: bool,
+    /// Parts of the right to replicate that are taken.
+    pub(super) taken: Parts,
+    /// Logins of whom only the server can say whether they would be forced.
+    pub(super) uncertain: Vec<Inside>,
+}
+
+/// Decides from the catalogue alone.
+pub(super) fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision, Error> {
+    let name = &desired.name;
+    let ident = Ident::new(name)?;
+    refuse_role(snapshot, desired)?;
+    let role = snapshot.role(name);
+    let mut statements = String::new();
+    let mut adopted = false;
+    match role {
+        Some(role) if desired.create_role => {
+            adopted = role.comment.as_deref() == Some(COMMENT);
+            if !adopted {
+                return Err(Refusal::RoleExists.into());
+            }
+        }
+        None if desired.create_role => statements += &statement::create_role(&ident),
+        None => return Err(Refusal::NoSuchRole.into()),
+        Some(_) => {}
+    }
+    let wanted = desired.privilege.parts(snapshot);
+    let had = Parts::of(snapshot, name);
+    let granted = wanted.without(had);
+    let unwanted = desired.take_back.without(wanted).and(had);
+    if granted.membership {
+        if snapshot.oid(RDS_REPLICATION).is_none() {
+            return Err(Refusal::NoSuchGroup(RDS_REPLICATION).into());
+        }
+        statements += &statement::grant(RDS_REPLICATION, &ident);
+    }
+    if granted.attribute {
+        statements += &statement::alter_replication(&ident, true);
+    }
+    if unwanted.membership {
+        statements += &revocations(snapshot, name, RDS_REPLICATION)?;
+    }
+    if unwanted.attribute {
+        statements += &statement::alter_replication(&ident, false);
+    }
+    let in_rds_iam = !snapshot.direct(name, RDS_IAM).is_empty();
+    let (mut forced, mut uncertain) = (Vec::new(), Vec::new());
+    if desired.rds_iam && !in_rds_iam {
+        if snapshot.oid(RDS_IAM).is_none() {
+            return Err(Refusal::NoSuchGroup(RDS_IAM).into());
+        }
+        let newly_forced = if role.is_some() {
+            snapshot.newly_forced(name)
+        } else {
+            creator_of_new_role(snapshot, name)
+        };
+        let (allowed, others): (Vec<_>, Vec<_>) = newly_forced
+            .into_iter()
+            .partition(|inside| desired.allow_iam_for.contains(&inside.login));
+        let (doubtful, certain): (Vec<_>, Vec<_>) = others
+            .into_iter()
+            .partition(|inside| inside.only_as_creator);
+        if !certain.is_empty() {
+            return Err(Refusal::WouldForce(certain).into());
+        }
+        (forced, uncertain) = (allowed, doubtful);
+        statements += &statement::grant(RDS_IAM, &ident);
+    } else if !desired.rds_iam && in_rds_iam {
+        statements += &revocations(snapshot, name, RDS_IAM)?;
+    }
+    Ok(Decision {
+        statements,
+        outcome: Outcome {
+            created: role.is_none(),
+            adopted,
+            can_login: role.is_none_or(|role| role.can_login),
+            rds_iam_found: desired.rds_iam && in_rds_iam,
+            granted,
+            found: wanted.and(had),
+            forced,
+            proof: Proof::NotAsked,
+        },
+        grants_rds_iam: desired.rds_iam && !in_rds_iam,
+        taken: unwanted,
+        uncertain,
+    })
+}
+
+/// On 16 and later the session becomes a member of a role that it creates; superusers do not.
+fn creator_of_new_role(snapshot: &Snapshot, name: &str) -> Vec<Inside> {
+    let login = &snapshot.session_user;
+    let is_superuser = snapshot.role(login).is_some_and(|role| role.is_superuser);
+    if !snapshot.has_grantor_rows() || is_superuser || snapshot.is_member(login, RDS_IAM) {
+        return Vec::new();
+    }
+    vec![Inside {
+        login: login.clone(),
+        path: vec![name.to_owned(), login.clone()],
+        only_as_creator: true,
+    }]
+}
+
+/// Refuses roles that nobody may hand over to IAM.
+fn refuse_role(snapshot: &Snapshot, desired: &Desired) -> Result<(), Error> {
+    let name = &desired.name;
+    if name.starts_with("pg_") || name.starts_with("rds") {
+        return Err(Refusal::Reserved.into());
+    }
+    if snapshot.role(name).is_some_and(|role| role.is_superuser) {
+        return Err(Refusal::Reserved.into());
+    }
+    if *name == snapshot.session_user {
+        return Err(Refusal::OwnLogin.into());
+    }
+    let is_master = match &desired.master_username {
+        Some(master) => name == master,
+        // Only a host is known: any administrator may be the master user.
+        None => snapshot.logins_in(RDS_SUPERUSER).contains(name),
+    };
+    if is_master {
+        return Err(Refusal::Master.into());
+    }
+    match snapshot.path(name, RDS_AD) {
+        Some(path) if desired.rds_iam => Err(Refusal::InRdsAd(path).into()),
+        _ => Ok(()),
+    }
+}
+
+/// Reads the catalogue back: a statement may succeed and change nothing.
+pub(super) fn verify(snapshot: &Snapshot, desired: &Desired) -> Result<(), Error> {
+    let name = &desired.name;
+    if snapshot.role(name).is_none() {
+        return Err(Refusal::NotInCatalogue("the role").into());
+    }
+    if desired.rds_iam && snapshot.direct(name, RDS_IAM).is_empty() {
+        return Err(Refusal::NotInCatalogue("the membership in rds_iam").into());
+    }
+    if !desired.rds_iam {
+        let survivors = revoke::survivors(snapshot, name);
+        if !survivors.is_empty() {
+            return Err(Refusal::Survives(survivors).into());
+        }
+    }
+    let wanted = desired.privilege.parts(snapshot);
+    if !wanted.without(Parts::of(snapshot, name)).is_none() {
+        return Err(Refusal::NotInCatalogue("the right to replicate").into());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::postgres::membership::tests::snapshot;
+
+    const PLAIN: [bool; 3] = [false, true, true];
+    const ROLES: [(&str, bool); 7] = [
+        ("rds_iam", false),
+        ("rds_replication", false),
+        ("rds_superuser", false),
+        ("rds_ad", false),
+        ("master", true),
+        ("app", true),
+        ("inside", true),
+    ];
+
+    fn desired(name: &str) -> Desired {
+        Desired {
+            name: name.to_owned(),
+            rds_iam: true,
+            privilege: ReplicationPrivilege::Auto,
+            create_role: false,
+            allow_iam_for: BTreeSet::new(),
+            master_username: Some("master".to_owned()),
+            take_back: Parts::default(),
+            probe: true,
+        }
+    }
+
+    fn refusal(decision: Result<Decision, Error>) -> Refusal {
+        match decision {
+            Err(Error::Refused(refusal)) => *refusal,
+            other => panic!("{other:?} is no refusal"),
+        }
+    }
+
+    #[test]
+    fn user_with_nothing_is_granted_both_without_a_revoke() {
+        let decision = decide(&snapshot(150_000, &ROLES, &[]), &desired("app")).expect("allowed");
+        assert_eq!(
+            decision.statements,
+            "GRANT rds_replication TO \"app\"; GRANT rds_iam TO \"app\"; "
+        );
+    }
+
+    #[test]
+    fn user_with_everything_needs_no_statement_and_is_adopted() {
+        let rows = [
+            ("rds_iam", "app", "rdsadmin", PLAIN),
+            ("rds_replication", "app", "rdsadmin", PLAIN),
+        ];
+        let decision = decide(&snapshot(160_000, &ROLES, &rows), &desired("app")).expect("allowed");
+        assert_eq!(decision.statements, "");
+        assert!(decision.outcome.rds_iam_found);
+        assert!(decision.outcome.granted.is_none());
+    }
+
+    #[test]
+    fn user_on_a_server_without_rds_replication_gets_the_attribute() {
+        let roles = [("rds_iam", false), ("master", true), ("app", true)];
+        let decision = decide(&snapshot(150_000, &roles, &[]), &desired("app")).expect("allowed");
+        assert_eq!(
+            decision.statements,
+            "ALTER ROLE \"app\" WITH REPLICATION; GRANT rds_iam TO \"app\"; "
+        );
+    }
+
+    #[test]
+    fn user_with_a_login_inside_is_refused_until_it_is_allowed() {
+        let snapshot = snapshot(150_000, &ROLES, &[("app", "inside", "rdsadmin", PLAIN)]);
+        let mut desired = desired("app");
+        let Refusal::WouldForce(logins) = refusal(decide(&snapshot, &desired)) else {
+            panic!("another refusal");
+        };
+        assert_eq!(logins[0].path, ["app", "inside"]);
+        desired.allow_iam_for.insert("inside".to_owned());
+        let decision = decide(&snapshot, &desired).expect("allowed");
+        assert_eq!(decision.outcome.forced[0].login, "inside");
+    }
+
+    #[test]
+    fn user_to_be_created_leaves_its_creator_uncertain_since_16() {
+        let mut desired = desired("fresh");
+        desired.create_role = true;
+        let before = decide(&snapshot(150_000, &ROLES, &[]), &desired).expect("allowed");
+        assert_eq!(before.uncertain, []);
+        let since = decide(&snapshot(160_000, &ROLES, &[]), &desired).expect("allowed");
+        assert_eq!(since.uncertain[0].login, "master");
+        assert!(
+            since
+                .statements
+                .starts_with("CREATE ROLE \"fresh\" LOGIN; ")
+        );
+    }
+
+    #[test]
+    fn user_that_is_the_master_the_own_login_or_reserved_is_refused() {
+        let rows = [("rds_superuser", "inside", "rdsadmin", PLAIN)];
+        let snapshot = snapshot(150_000, &ROLES, &rows);
+        assert_eq!(
+            refusal(decide(&snapshot, &desired("master"))),
+            Refusal::OwnLogin
+        );
+        assert_eq!(
+            refusal(decide(&snapshot, &desired("rds_iam"))),
+            Refusal::Reserved
+        );
+        assert_eq!(
+            refusal(decide(&snapshot, &desired("pg_monitor"))),
+            Refusal::Reserved
+        );
+        let mut by_host = desired("inside");
+        by_host.master_username = None;
+        assert_eq!(refusal(decide(&snapshot, &by_host)), Refusal::Master);
+    }
+
+    #[test]
+    fn user_inside_rds_ad_is_refused_with_the_path() {
+        let rows = [
+            ("rds_ad", "inside", "rdsadmin", PLAIN),
+            ("inside", "app", "rdsadmin", PLAIN),
+        ];
+        let refusal = refusal(decide(&snapshot(150_000, &ROLES, &rows), &desired("app")));
+        let path = ["app", "inside", "rds_ad"].map(str::to_owned).to_vec();
+        assert_eq!(refusal, Refusal::InRdsAd(path));
+    }
+
+    #[test]
+    fn user_whose_privilege_changed_loses_only_what_was_granted_before() {
+        let rows = [
+            ("rds_iam", "app", "rdsadmin", PLAIN),
+            ("rds_replication", "app", "master", PLAIN),
+        ];
+        let mut desired = desired("app");
+        desired.privilege = ReplicationPrivilege::Attribute;
+        let kept = decide(&snapshot(150_000, &ROLES, &rows), &desired).expect("allowed");
+        assert_eq!(kept.statements, "ALTER ROLE \"app\" WITH REPLICATION; ");
+        desired.take_back.membership = true;
+        let taken = decide(&snapshot(150_000, &ROLES, &rows), &desired).expect("allowed");
+        assert_eq!(
+            taken.statements,
+            "ALTER ROLE \"app\" WITH REPLICATION; REVOKE rds_replication FROM \"app\"; "
+        );
+    }
+
+    #[test]
+    fn user_out_of_rds_iam_is_revoked_per_grantor_whose_rights_the_session_has() {
+        let rows = [
+            ("rds_superuser", "master", "rdsadmin", PLAIN),
+            ("rds_iam", "app", "rds_superuser", PLAIN),
+            ("rds_iam", "app", "rdsadmin", PLAIN),
+            ("rds_replication", "app", "rdsadmin", PLAIN),
+        ];
+        let mut desired = desired("app");
+        desired.rds_iam = false;
+        let decision = decide(&snapshot(160_000, &ROLES, &rows), &desired).expect("allowed");
+        assert_eq!(
+            decision.statements,
+            "REVOKE rds_iam FROM \"app\" GRANTED BY \"rds_superuser\"; "
+        );
+    }
+}
