@@ -23,6 +23,8 @@ use super::{
 const START: Duration = Duration::from_secs(60);
 /// How often to try in the meantime.
 const POLL: Duration = Duration::from_millis(20);
+/// How long to wait for the port of a stopped server.
+const PORT_WAIT: Duration = Duration::from_secs(10);
 /// Ports to try: another program may take a free one first.
 const PORTS: usize = 5;
 
@@ -59,10 +61,12 @@ impl Server {
         for attempt in 1.. {
             server.port =
                 free_port().map_err(Error::file("looking for a free port on", "127.0.0.1"))?;
-            match server.start_again().await {
-                Ok(()) => break,
-                Err(Error::Start { log }) if attempt < PORTS && log.contains("could not bind") => {}
-                Err(error) => return Err(error),
+            match server.try_to_start().await {
+                Err(error) if attempt < PORTS && is_port_taken(&error) => {}
+                started => {
+                    started?;
+                    break;
+                }
             }
         }
         let client = server.superuser("postgres").await?;
@@ -164,22 +168,31 @@ impl Server {
         }
     }
 
-    /// Starts a stopped server.
+    /// Starts a stopped server, on the port that it had.
     ///
     /// # Errors
     /// When it does not come up.
     pub async fn start_again(&self) -> Result<(), Error> {
+        let deadline = Instant::now() + PORT_WAIT;
+        loop {
+            match self.try_to_start().await {
+                // Somebody's outgoing connection can have the port for a moment.
+                Err(error) if is_port_taken(&error) && Instant::now() < deadline => {
+                    tokio::time::sleep(POLL).await;
+                }
+                started => return started,
+            }
+        }
+    }
+
+    async fn try_to_start(&self) -> Result<(), Error> {
         let mut running = self.process.lock().await;
         if running.is_some() {
             return Ok(());
         }
         let program = self.binaries.program("postgres");
         let log = self.files.log();
-        let log = File::options()
-            .create(true)
-            .append(true)
-            .open(&log)
-            .map_err(Error::file("writing", log))?;
+        let log = File::create(&log).map_err(Error::file("writing", log))?;
         let mut process = Process::start(
             self.files.path(),
             &program,
@@ -215,6 +228,10 @@ impl Server {
     }
 }
 
+fn is_port_taken(error: &Error) -> bool {
+    matches!(error, Error::Start { log } if log.contains("could not bind"))
+}
+
 fn free_port() -> std::io::Result<u16> {
     let listener = TcpListener::bind(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0))?;
     Ok(listener.local_addr()?.port())
@@ -223,6 +240,22 @@ fn free_port() -> std::io::Result<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn server_whose_port_is_taken_for_a_moment_starts_again_on_it() {
+        let server = Server::start(&options(), &|_| {})
+            .await
+            .expect("the server starts");
+        server.stop().await.expect("it stops");
+        let other = TcpListener::bind((Ipv4Addr::LOCALHOST, server.port())).expect("it is free");
+        let (started, ()) = tokio::join!(server.start_again(), async {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            drop(other);
+        });
+        started.expect("it starts once the port is free");
+        server.superuser("shop").await.expect("it answers");
+        server.end().await;
+    }
 
     fn options() -> Options {
         Options {
