@@ -24,18 +24,21 @@ pub struct ConnectionFile {
     pub secret_access_key: String,
     /// The root certificate of all gates, in PEM.
     pub ca_file: PathBuf,
-    /// The clusters.
+    /// The clusters, Aurora and Multi-AZ DB clusters.
     pub clusters: Vec<Cluster>,
+    /// The DB instances that stand alone.
+    #[serde(default)]
+    pub instances: Vec<Cluster>,
 }
 
-/// A cluster.
+/// A cluster, or a DB instance that stands alone.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Cluster {
-    /// `DBClusterIdentifier`.
+    /// `DBClusterIdentifier` or `DBInstanceIdentifier`.
     pub identifier: String,
-    /// `DbClusterResourceId`.
+    /// `DbClusterResourceId` or `DbiResourceId`.
     pub resource_id: String,
-    /// `DBClusterParameterGroup`.
+    /// `DBClusterParameterGroup` or `DBParameterGroupName`.
     pub parameter_group: String,
     /// `EngineVersion`.
     pub engine_version: String,
@@ -47,7 +50,7 @@ pub struct Cluster {
     pub connect_host: String,
     /// The port to connect to instead.
     pub connect_port: u16,
-    /// `DatabaseName`.
+    /// `DatabaseName` or `DBName`.
     pub database: String,
     /// `MasterUsername`.
     pub master_username: String,

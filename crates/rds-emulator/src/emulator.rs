@@ -1,13 +1,9 @@
-//! All parts together: an account with its API and control endpoints, and for each cluster a
-//! server behind its gate.
+//! All parts together: an account with its API and control endpoints, and for each cluster and
+//! each instance that stands alone a server behind its gate.
 
 use std::{io, sync::Arc};
 
-use futures::{
-    FutureExt as _,
-    future::{BoxFuture, join_all, try_join_all},
-};
-use serde_json::Value;
+use futures::future::{join_all, try_join_all};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -19,14 +15,16 @@ use crate::{
     control::{self, Control, calls::Calls, faults::Faults},
     gate::{self, Gate, GateSettings},
     model::{
-        AccessKeys, Family, Secret, SharedAccount,
+        AccessKeys, Family, Kind, Publisher, Secret, SharedAccount,
         account::Account,
-        catalogue::{ApplyMethod, IAM_AUTH_FOR_REPLICATION, LOGICAL_REPLICATION},
-        cluster::{Behaviour, Cluster, MasterSecret, NewCluster},
+        catalogue::{ApplyMethod, LOGICAL_REPLICATION},
         parameter_group::ParameterGroup,
-        shared::{Backend, Boot},
+        publisher::{Behaviour, NewPublisher},
+        secret::MasterSecret,
     },
+    options::Options,
     postgres::{self, Server},
+    running::{Running, follow},
 };
 
 const ACCOUNT_ID: &str = "123456789012";
@@ -35,30 +33,6 @@ const DATABASE: &str = "shop";
 const MASTER_USERNAME: &str = "master";
 const REPLICATION_USERNAME: &str = "cdc";
 const PUBLICATION: &str = "orders_pub";
-
-/// What a stand-in is made of.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// Major version of PostgreSQL, 11 to 18; defaults to 17.
-    pub postgres: u16,
-    /// The clusters' identifiers; defaults to `orders` alone.
-    pub clusters: Vec<String>,
-    /// Identifiers of clusters that the API knows and nobody can connect to; defaults to none.
-    pub clusters_without_server: Vec<String>,
-    /// The region; defaults to `eu-central-1`.
-    pub region: String,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            postgres: 17,
-            clusters: vec!["orders".to_owned()],
-            clusters_without_server: Vec::new(),
-            region: "eu-central-1".to_owned(),
-        }
-    }
-}
 
 /// Why a stand-in did not start.
 #[derive(Debug, thiserror::Error)]
@@ -94,12 +68,6 @@ pub struct Emulator {
     _directory: tempfile::TempDir,
 }
 
-/// The server and the gate of a cluster.
-struct Running {
-    server: Arc<Server>,
-    gate: Gate,
-}
-
 impl Emulator {
     /// Starts one. It is ready when this returns.
     ///
@@ -117,13 +85,7 @@ impl Emulator {
         options: Options,
         progress: &(dyn Fn(&str) + Sync),
     ) -> Result<Self, Error> {
-        check(&options)?;
-        let family = Family::of_major(options.postgres).ok_or_else(|| {
-            Error::Options(format!(
-                "there is no Aurora PostgreSQL {}",
-                options.postgres
-            ))
-        })?;
+        options.check()?;
         let failed = |what| move |source| Error::Io { what, source };
         let directory = tempfile::Builder::new()
             .prefix("rds-emulator-")
@@ -142,23 +104,31 @@ impl Emulator {
 
         let plan = Plan {
             options: &options,
-            family,
             account: &account,
             access_keys: &access_keys,
             ca: &ca,
             domain: domain(&options.region),
         };
         for identifier in &options.clusters_without_server {
-            plan.add_to_account(identifier, &format!("{}.1", options.postgres), &random());
+            let version = format!("{}.1", options.postgres);
+            plan.add_to_account(identifier, Kind::Aurora, &version, &random())?;
         }
         let started = try_join_all(
             options
-                .clusters
-                .iter()
-                .map(|identifier| plan.start_cluster(identifier, progress)),
+                .publishers()
+                .map(|(identifier, kind)| plan.start(identifier, kind, progress)),
         )
         .await?;
-        let (clusters, running): (Vec<_>, Vec<_>) = started.into_iter().unzip();
+        let (mut clusters, mut instances, mut running) = (Vec::new(), Vec::new(), Vec::new());
+        for ((_, kind), (connection, server)) in options.publishers().zip(started) {
+            let list = if kind.is_cluster() {
+                &mut clusters
+            } else {
+                &mut instances
+            };
+            list.push(connection);
+            running.push(server);
+        }
 
         let (faults, calls) = (Faults::default(), Calls::default());
         let no_port = failed("there is no free port");
@@ -189,6 +159,7 @@ impl Emulator {
                 secret_access_key,
                 ca_file,
                 clusters,
+                instances,
             },
             account,
             running,
@@ -207,19 +178,18 @@ impl Emulator {
     pub async fn stop(self) {
         self.stopped.cancel();
         self.account.stop();
-        join_all(self.running.iter().map(|cluster| async {
-            cluster.gate.stop().await;
-            cluster.server.end().await;
+        join_all(self.running.iter().map(|running| async {
+            running.gate.stop().await;
+            running.server.end().await;
         }))
         .await;
         join_all(self.endpoints.into_iter().map(api::Server::stopped)).await;
     }
 }
 
-/// What all clusters are made from.
+/// What all publishers are made from.
 struct Plan<'a> {
     options: &'a Options,
-    family: Family,
     account: &'a SharedAccount,
     access_keys: &'a Arc<AccessKeys>,
     ca: &'a CertificateAuthority,
@@ -227,9 +197,10 @@ struct Plan<'a> {
 }
 
 impl Plan<'_> {
-    async fn start_cluster(
+    async fn start(
         &self,
         identifier: &str,
+        kind: Kind,
         progress: &(dyn Fn(&str) + Sync),
     ) -> Result<(connection_file::Cluster, Arc<Running>), Error> {
         let master_password = random();
@@ -248,16 +219,18 @@ impl Plan<'_> {
         )
         .await?;
         let server = Arc::new(server);
-        let (cluster, settings) =
-            self.add_to_account(identifier, server.version(), &master_password);
+        let (publisher, settings) =
+            self.add_to_account(identifier, kind, server.version(), &master_password)?;
         tokio::spawn(follow(server.clone(), settings.clone()));
-        let hosts = vec![cluster.endpoint.clone(), cluster.reader_endpoint.clone()];
+        let hosts: Vec<String> = std::iter::once(publisher.endpoint.clone())
+            .chain(publisher.reader_endpoint)
+            .collect();
         let gate = Gate::start(gate::Options {
             server: server.clone(),
             major: self.options.postgres,
             tls: self.ca.server_config(&hosts)?,
             hosts,
-            port: cluster.port,
+            port: publisher.port,
             region: self.options.region.clone(),
             access_keys: self.access_keys.clone(),
             settings,
@@ -268,18 +241,18 @@ impl Plan<'_> {
             source,
         })?;
         let connection = connection_file::Cluster {
-            identifier: cluster.identifier,
-            resource_id: cluster.resource_id,
-            parameter_group: cluster.parameter_group,
-            engine_version: cluster.engine_version,
-            host: cluster.endpoint,
-            port: cluster.port,
+            identifier: publisher.identifier,
+            resource_id: publisher.resource_id,
+            parameter_group: publisher.parameter_group,
+            engine_version: publisher.engine_version,
+            host: publisher.endpoint,
+            port: publisher.port,
             connect_host: "127.0.0.1".to_owned(),
             connect_port: gate.connect_port(),
-            database: cluster.database,
-            master_username: cluster.master_username,
+            database: publisher.database,
+            master_username: publisher.master_username,
             master_password,
-            master_secret_arn: cluster.master_secret.arn,
+            master_secret_arn: publisher.master_secret.arn,
             replication_username: REPLICATION_USERNAME.to_owned(),
             replication_password,
             publication: PUBLICATION.to_owned(),
@@ -291,26 +264,36 @@ impl Plan<'_> {
         Ok((connection, running))
     }
 
-    /// A cluster as somebody's existing one: logical replication on, the parameter at its default.
+    /// A publisher as somebody's existing one: logical replication on, the parameter at its
+    /// default.
     fn add_to_account(
         &self,
         identifier: &str,
+        kind: Kind,
         version: &str,
         master_password: &str,
-    ) -> (Cluster, watch::Receiver<GateSettings>) {
-        let name = format!("{identifier}-{}", self.family);
-        let mut group = ParameterGroup::new(&name, self.family, &format!("For {identifier}"));
-        if let Some(parameter) = self.family.parameter(LOGICAL_REPLICATION) {
+    ) -> Result<(Publisher, watch::Receiver<GateSettings>), Error> {
+        let (engine, major) = (kind.engine(), self.options.postgres);
+        let family = Family::of(engine, major)
+            .ok_or_else(|| Error::Options(format!("there is no {engine} {major}")))?;
+        let mut group = ParameterGroup::new(
+            kind.group_kind(),
+            &format!("{identifier}-{family}"),
+            family,
+            &format!("For {identifier}"),
+        );
+        if let Some(parameter) = family.parameter(LOGICAL_REPLICATION) {
             group.set(parameter, "1", ApplyMethod::PendingReboot);
         }
-        let secret_name = format!("rds!cluster-{}", Uuid::new_v4());
+        let prefix = if kind.is_cluster() { "cluster" } else { "db" };
+        let secret_name = format!("rds!{prefix}-{}", Uuid::new_v4());
         let resource_id = |prefix: &str| format!("{prefix}-{}", &random().to_uppercase()[..26]);
-        let cluster = Cluster::new(
-            NewCluster {
+        let publisher = Publisher::new(
+            NewPublisher {
                 identifier: identifier.to_owned(),
-                resource_id: resource_id("cluster"),
+                kind,
+                resource_id: resource_id(prefix),
                 engine_version: version.to_owned(),
-                family: self.family,
                 domain: self.domain.clone(),
                 port: PORT,
                 database: DATABASE.to_owned(),
@@ -329,121 +312,11 @@ impl Plan<'_> {
                 behaviour: Behaviour::default(),
             },
             &group,
-            [resource_id("db"), resource_id("db")],
+            || resource_id("db"),
         );
-        let settings = self.account.add_cluster(cluster.clone(), group);
-        (cluster, settings)
+        let settings = self.account.add(publisher.clone(), group);
+        Ok((publisher, settings))
     }
-}
-
-impl Backend for Running {
-    fn disconnect_all(&self) {
-        self.gate.disconnect_all();
-    }
-
-    fn restart(&self, boot: Boot) -> BoxFuture<'_, Result<(), String>> {
-        async move {
-            self.stop().await?;
-            self.start(boot).await
-        }
-        .boxed()
-    }
-
-    fn stop(&self) -> BoxFuture<'_, Result<(), String>> {
-        let stop = async { self.server.stop().await.map_err(|error| error.to_string()) };
-        stop.boxed()
-    }
-
-    fn start(&self, boot: Boot) -> BoxFuture<'_, Result<(), String>> {
-        async move {
-            let result = async {
-                let wal_level = wal_level(boot.logical_replication);
-                self.server
-                    .set_parameters(&[("wal_level", wal_level)])
-                    .await?;
-                self.server.start_again().await
-            };
-            result
-                .await
-                .map_err(|error: postgres::Error| error.to_string())
-        }
-        .boxed()
-    }
-
-    fn traffic(&self) -> Value {
-        self.gate.traffic()
-    }
-}
-
-/// Shows the values that run in SQL, for as long as anybody can change them.
-async fn follow(server: Arc<Server>, mut settings: watch::Receiver<GateSettings>) {
-    let switch = |on| if on { "on" } else { "off" };
-    loop {
-        let now = settings.borrow_and_update().clone();
-        if now.available {
-            let result = server
-                .set_parameters(&[
-                    ("wal_level", wal_level(now.logical_replication)),
-                    (LOGICAL_REPLICATION, switch(now.logical_replication)),
-                    (
-                        IAM_AUTH_FOR_REPLICATION,
-                        switch(now.iam_auth_for_replication),
-                    ),
-                ])
-                .await;
-            if let Err(error) = result {
-                tracing::warn!(%error, "a parameter cannot be seen in SQL");
-            }
-        }
-        if settings.changed().await.is_err() {
-            return;
-        }
-    }
-}
-
-fn wal_level(logical_replication: bool) -> &'static str {
-    if logical_replication {
-        "logical"
-    } else {
-        "replica"
-    }
-}
-
-fn check(options: &Options) -> Result<(), Error> {
-    if !(11..=18).contains(&options.postgres) {
-        return Err(Error::Options(format!(
-            "PostgreSQL {} is not among those that can be run: 11 to 18",
-            options.postgres
-        )));
-    }
-    let all = || {
-        options
-            .clusters
-            .iter()
-            .chain(&options.clusters_without_server)
-    };
-    for (index, identifier) in all().enumerate() {
-        // <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBCluster.html>
-        let valid = identifier.len() <= 63
-            && identifier.starts_with(|first: char| first.is_ascii_lowercase())
-            && identifier
-                .chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-            && !identifier.ends_with('-')
-            && !identifier.contains("--");
-        if !valid {
-            return Err(Error::Options(format!(
-                "{identifier:?} is no cluster identifier: up to 63 lower-case letters, digits and single \
-                 hyphens, a letter first, no hyphen last"
-            )));
-        }
-        if all().take(index).any(|other| other == identifier) {
-            return Err(Error::Options(format!(
-                "there are two clusters {identifier:?}"
-            )));
-        }
-    }
-    Ok(())
 }
 
 /// What the endpoints of one account in one region end with.
@@ -455,31 +328,4 @@ fn domain(region: &str) -> String {
 /// 32 lower-case hexadecimal digits.
 fn random() -> String {
     Uuid::new_v4().simple().to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn options_with_bad_or_double_clusters_are_refused() {
-        let complaint = |clusters: &[&str], postgres| {
-            let clusters = clusters.iter().map(|name| (*name).to_owned()).collect();
-            check(&Options {
-                postgres,
-                clusters,
-                ..Options::default()
-            })
-            .err()
-            .map(|error| error.to_string())
-        };
-        assert_eq!(complaint(&["orders", "orders-2"], 18), None);
-        for bad in ["", "-a", "a-", "a--b", "A", "1a", "a_b"] {
-            assert!(
-                complaint(&[bad], 17).is_some_and(|text| text.contains("no cluster identifier"))
-            );
-        }
-        assert!(complaint(&["a", "a"], 17).is_some_and(|text| text.contains("two clusters")));
-        assert!(complaint(&["a"], 10).is_some_and(|text| text.contains("11 to 18")));
-    }
 }

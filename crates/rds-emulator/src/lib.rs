@@ -1,5 +1,5 @@
-//! A local stand-in for Aurora PostgreSQL: the RDS API with real signatures, and real PostgreSQL
-//! behind a gate that authenticates as RDS does.
+//! A local stand-in for Aurora PostgreSQL and RDS for PostgreSQL: the RDS API with real
+//! signatures, and real PostgreSQL behind a gate that authenticates as RDS does.
 //!
 //! Suggested reading order: [`model`] is the state of the pretended AWS account and its state
 //! machine; [`api`] answers AWS calls from it; [`control`] scripts faults and counts calls;
@@ -14,8 +14,11 @@ mod emulator;
 pub mod gate;
 mod messages;
 pub mod model;
+mod options;
 pub mod postgres;
+mod running;
 mod signature;
 
 pub use connection_file::{Cluster, ConnectionFile};
-pub use emulator::{Emulator, Error, Options};
+pub use emulator::{Emulator, Error};
+pub use options::Options;

@@ -6,7 +6,7 @@ use clap::Parser;
 use rds_emulator::{Emulator, Options};
 use tracing_subscriber::EnvFilter;
 
-/// A local stand-in for Aurora PostgreSQL.
+/// A local stand-in for Aurora PostgreSQL and RDS for PostgreSQL.
 ///
 /// The RDS, STS and Secrets Manager APIs with real signatures, and real PostgreSQL behind a gate
 /// that authenticates as RDS does, all on loopback. PostgreSQL is taken from
@@ -22,9 +22,16 @@ struct Arguments {
     /// Major version of PostgreSQL, 11 to 18.
     #[arg(long, value_name = "MAJOR", default_value_t = 17)]
     postgres: u16,
-    /// Identifier of a cluster; may be given several times.
-    #[arg(long = "cluster", value_name = "NAME", default_values_t = ["orders".to_owned()])]
+    /// Identifier of an Aurora DB cluster; may be given several times. Without this and the next
+    /// two options there is one, "orders".
+    #[arg(long = "cluster", value_name = "NAME")]
     clusters: Vec<String>,
+    /// Identifier of a Multi-AZ DB cluster of RDS for PostgreSQL; may be given several times.
+    #[arg(long = "multi-az-cluster", value_name = "NAME")]
+    multi_az_clusters: Vec<String>,
+    /// Identifier of a DB instance of RDS for PostgreSQL; may be given several times.
+    #[arg(long = "instance", value_name = "NAME")]
+    instances: Vec<String>,
     /// The region that all of it pretends to be in.
     #[arg(long, default_value = "eu-central-1")]
     region: String,
@@ -32,6 +39,7 @@ struct Arguments {
 
 const EXAMPLES: &str = r#"Examples:
   rds-emulator --connection-file rds.json --postgres 16 --cluster orders --cluster billing
+  rds-emulator --connection-file rds.json --multi-az-cluster orders --instance billing
 
   # The API, with any AWS client:
   export AWS_ACCESS_KEY_ID=$(jq -r .access_key_id rds.json)
@@ -70,12 +78,17 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let told_to_stop = told_to_stop()?;
     tokio::pin!(told_to_stop);
     let file = arguments.connection_file;
-    let options = Options {
+    let mut options = Options {
         postgres: arguments.postgres,
-        clusters: arguments.clusters,
+        multi_az_clusters: arguments.multi_az_clusters,
+        instances: arguments.instances,
         region: arguments.region,
         ..Options::default()
     };
+    let has_others = !options.multi_az_clusters.is_empty() || !options.instances.is_empty();
+    if has_others || !arguments.clusters.is_empty() {
+        options.clusters = arguments.clusters;
+    }
     let say = |what: &str| eprintln!("rds-emulator: {what}");
     let starting = Emulator::start_with_progress(options, &say);
     let emulator = tokio::select! {

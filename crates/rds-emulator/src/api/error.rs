@@ -112,7 +112,7 @@ impl From<model::Error> for ApiError {
         let message = error.to_string();
         let not_found = |code| Self::new(code, StatusCode::NOT_FOUND, message.clone());
         match error {
-            E::ParameterGroupNotFound(_) => not_found("DBParameterGroupNotFound"),
+            E::ParameterGroupNotFound(..) => not_found("DBParameterGroupNotFound"),
             E::ClusterParameterGroupNotFound(_) => not_found("DBClusterParameterGroupNotFound"),
             E::ClusterNotFound(_) => not_found("DBClusterNotFoundFault"),
             E::InstanceNotFound(_) => not_found("DBInstanceNotFound"),
@@ -120,7 +120,7 @@ impl From<model::Error> for ApiError {
                 Self::bad_request("InvalidDBParameterGroupState", message)
             }
             E::GroupExists(_) => Self::bad_request("DBParameterGroupAlreadyExists", message),
-            E::GroupQuota(_) => Self::bad_request("DBParameterGroupQuotaExceeded", message),
+            E::GroupQuota(..) => Self::bad_request("DBParameterGroupQuotaExceeded", message),
             E::DefaultGroupModified
             | E::GroupName(_)
             | E::UnknownFamily(_)
@@ -130,11 +130,14 @@ impl From<model::Error> for ApiError {
             E::WrongFamily { .. }
             | E::ImmediateStatic
             | E::TooManyParameters(_)
-            | E::NoModifications => Self::invalid_combination(message),
-            E::ClusterState { .. } | E::ClusterNotStopped { .. } => {
+            | E::NoModifications
+            | E::MemberModified { .. } => Self::invalid_combination(message),
+            E::ClusterState { .. } | E::ClusterReboot(_) | E::NotStopped { .. } => {
                 Self::bad_request("InvalidDBClusterStateFault", message)
             }
-            E::InstanceState(_) => Self::bad_request("InvalidDBInstanceState", message),
+            E::InstanceState(_) | E::InstanceReboot(_) | E::NoStandby(_) => {
+                Self::bad_request("InvalidDBInstanceState", message)
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Pages of a Describe answer: `MaxRecords` and `Marker`.
 
+use std::borrow::Cow;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::{error::ApiError, form::Form, xml::Element};
@@ -46,10 +48,25 @@ impl<T> Page<T> {
         Ok(Self { records, marker })
     }
 
+    /// The page with something else made of each record.
+    ///
+    /// # Errors
+    /// When that fails for one.
+    pub fn try_map<U, E>(self, make: impl FnMut(T) -> Result<U, E>) -> Result<Page<U>, E> {
+        Ok(Page {
+            records: self
+                .records
+                .into_iter()
+                .map(make)
+                .collect::<Result<_, E>>()?,
+            marker: self.marker,
+        })
+    }
+
     /// The page as members of a result: the list, and the marker if there is more.
     pub fn into_elements(
         self,
-        list: &'static str,
+        list: impl Into<Cow<'static, str>>,
         record: impl FnMut(T) -> Element,
     ) -> impl Iterator<Item = Element> {
         let marker = self.marker.map(|marker| Element::text("Marker", marker));

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::error::ApiError;
-use crate::model::{SharedAccount, cluster::Cluster};
+use crate::model::{Publisher, SharedAccount};
 
 /// What its answers are.
 pub const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
@@ -49,12 +49,12 @@ pub fn call(account: &SharedAccount, action: &str, body: &[u8]) -> Result<Vec<u8
     let request: GetSecretValue = serde_json::from_slice(body)
         .map_err(|error| ApiError::bad_request("ValidationException", error.to_string()))?;
     account.with(|account| {
-        let cluster = account
-            .clusters()
+        let publisher = account
+            .publishers()
             .iter()
-            .find(|cluster| is_named(cluster, &request.secret_id))
+            .find(|publisher| is_named(publisher, &request.secret_id))
             .ok_or_else(|| not_found("Secrets Manager can't find the specified secret."))?;
-        let secret = &cluster.master_secret;
+        let secret = &publisher.master_secret;
         let wanted =
             |asked: &Option<String>, have: &str| asked.as_deref().is_none_or(|asked| asked == have);
         if !wanted(&request.version_stage, CURRENT)
@@ -65,7 +65,7 @@ pub fn call(account: &SharedAccount, action: &str, body: &[u8]) -> Result<Vec<u8
             ));
         }
         let content =
-            json!({ "username": cluster.master_username, "password": secret.password.expose() });
+            json!({ "username": publisher.master_username, "password": secret.password.expose() });
         let answer = json!({
             "ARN": secret.arn,
             "Name": secret.name,
@@ -79,8 +79,8 @@ pub fn call(account: &SharedAccount, action: &str, body: &[u8]) -> Result<Vec<u8
 }
 
 /// By name, by ARN, or by ARN without the six random characters at its end.
-fn is_named(cluster: &Cluster, secret_id: &str) -> bool {
-    let secret = &cluster.master_secret;
+fn is_named(publisher: &Publisher, secret_id: &str) -> bool {
+    let secret = &publisher.master_secret;
     secret_id == secret.name
         || secret_id == secret.arn
         || secret

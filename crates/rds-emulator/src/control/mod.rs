@@ -21,11 +21,7 @@ use self::{
 };
 use crate::{
     api,
-    model::{
-        self, SharedAccount,
-        account::Transition,
-        cluster::{Behaviour, Cluster},
-    },
+    model::{self, SharedAccount, account::Transition, publisher::Behaviour},
 };
 
 /// What the control endpoint works on.
@@ -69,7 +65,10 @@ impl IntoResponse for Refusal {
 
 type Answer = Result<Json<Value>, Refusal>;
 
-/// `POST /clusters/ID/settings`: what is left out stays as it is.
+/// `clusters` or `instances`, and an identifier or ARN.
+type Target = Path<(String, String)>;
+
+/// `POST /clusters/ID/settings` and `POST /instances/ID/settings`: what is left out stays as it is.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SettingsChange {
@@ -86,12 +85,12 @@ pub fn router(control: Control) -> Router {
             "/faults",
             get(pending_faults).post(add_fault).delete(forget_faults),
         )
-        .route("/clusters/{id}/traffic", get(traffic))
-        .route("/clusters/{id}/failover", post(failover))
-        .route("/clusters/{id}/stop", post(stop))
-        .route("/clusters/{id}/start", post(start))
-        .route("/clusters/{id}/reboot", post(reboot))
-        .route("/clusters/{id}/settings", post(settings))
+        .route("/{kind}/{id}/traffic", get(traffic))
+        .route("/{kind}/{id}/failover", post(failover))
+        .route("/{kind}/{id}/stop", post(stop))
+        .route("/{kind}/{id}/start", post(start))
+        .route("/{kind}/{id}/reboot", post(reboot))
+        .route("/{kind}/{id}/settings", post(settings))
         .fallback(nothing_here)
         .method_not_allowed_fallback(nothing_here)
         .layer(axum::middleware::map_response(no_cache))
@@ -148,38 +147,39 @@ async fn forget_faults(State(control): State<Control>) -> Answer {
     done()
 }
 
-async fn traffic(State(control): State<Control>, Path(id): Path<String>) -> Answer {
-    let cluster = identifier(&control, &id)?;
-    let backend = control.account.backend(&cluster);
+async fn traffic(State(control): State<Control>, target: Target) -> Answer {
+    let publisher = identifier(&control, &target)?;
+    let backend = control.account.backend(&publisher);
     Ok(Json(
         backend.map_or_else(|| json!({}), |backend| backend.traffic()),
     ))
 }
 
-async fn failover(State(control): State<Control>, Path(id): Path<String>) -> Answer {
-    transition(&control, &id, Transition::Failover).await
+async fn failover(State(control): State<Control>, target: Target) -> Answer {
+    transition(&control, &target, Transition::Failover).await
 }
 
-async fn stop(State(control): State<Control>, Path(id): Path<String>) -> Answer {
-    transition(&control, &id, Transition::Stop).await
+async fn stop(State(control): State<Control>, target: Target) -> Answer {
+    transition(&control, &target, Transition::Stop).await
 }
 
-async fn start(State(control): State<Control>, Path(id): Path<String>) -> Answer {
-    transition(&control, &id, Transition::Start).await
+async fn start(State(control): State<Control>, target: Target) -> Answer {
+    transition(&control, &target, Transition::Start).await
 }
 
 /// Answers when the transition is over.
-async fn transition(control: &Control, id: &str, transition: Transition) -> Answer {
-    finished(control.account.begin(id, transition)?).await
+async fn transition(control: &Control, target: &Target, transition: Transition) -> Answer {
+    let publisher = identifier(control, target)?;
+    finished(control.account.begin(&publisher, transition)?).await
 }
 
-/// Reboots every instance of a cluster; answers when all are up again.
-async fn reboot(State(control): State<Control>, Path(id): Path<String>) -> Answer {
+/// Reboots every instance; answers when all are up again.
+async fn reboot(State(control): State<Control>, target: Target) -> Answer {
+    let publisher = identifier(&control, &target)?;
     let instances: Vec<String> = control.account.with(|account| {
-        let cluster = account.cluster(&id)?;
+        let members = &account.publisher(&publisher)?.members;
         Ok::<_, model::Error>(
-            cluster
-                .members
+            members
                 .iter()
                 .map(|member| member.identifier.clone())
                 .collect(),
@@ -205,7 +205,7 @@ async fn finished(task: tokio::task::JoinHandle<()>) -> Answer {
 
 async fn settings(
     State(control): State<Control>,
-    Path(id): Path<String>,
+    target: Target,
     body: axum::body::Bytes,
 ) -> Answer {
     let change: SettingsChange = parse(&body)?;
@@ -216,8 +216,9 @@ async fn settings(
             "apply_seconds must be a number of seconds, at least 0",
         ));
     }
+    let publisher = identifier(&control, &target)?;
     let behaviour = control.account.with(|account| {
-        let behaviour = &mut account.cluster_mut(&id)?.behaviour;
+        let behaviour = &mut account.publisher_mut(&publisher)?.behaviour;
         if let Some(seconds) = change.apply_seconds {
             behaviour.apply_seconds = seconds;
         }
@@ -236,10 +237,19 @@ async fn settings(
     })))
 }
 
-/// The identifier of a cluster, however it was written.
-fn identifier(control: &Control, id: &str) -> Result<String, Refusal> {
-    let found = |cluster: &Cluster| cluster.identifier.clone();
-    Ok(control
-        .account
-        .with(|account| account.cluster(id).map(found))?)
+/// The identifier of a cluster or of an instance that stands alone, however it was written.
+fn identifier(control: &Control, Path((kind, id)): &Target) -> Result<String, Refusal> {
+    control.account.with(|account| {
+        let publisher = match kind.as_str() {
+            "clusters" => account.cluster(id)?,
+            "instances" => account.standalone_instance(id)?,
+            _ => {
+                return Err(Refusal {
+                    status: StatusCode::NOT_FOUND,
+                    message: format!("there is no /{kind}, only /clusters and /instances"),
+                });
+            }
+        };
+        Ok(publisher.identifier.clone())
+    })
 }

@@ -1,4 +1,4 @@
-//! The parameters of each DB cluster parameter group family, with the metadata that Describe shows.
+//! The parameters of each parameter group family, with the metadata that Describe shows.
 
 use std::{fmt, sync::LazyLock};
 
@@ -9,17 +9,26 @@ pub const LOGICAL_REPLICATION: &str = "rds.logical_replication";
 /// The parameter that refuses connections without TLS.
 pub const FORCE_SSL: &str = "rds.force_ssl";
 
-/// What family names start with; the major version of PostgreSQL follows.
-const FAMILY_PREFIX: &str = "aurora-postgresql";
 /// The majors that have a family. 10 is there because it lacks [`IAM_AUTH_FOR_REPLICATION`].
 const MAJORS: std::ops::RangeInclusive<u16> = 10..=18;
 
 static CATALOGUE: LazyLock<Vec<ParameterDefinition>> =
     LazyLock::new(|| parse(include_str!("parameters.tsv")));
 
-/// A family of parameter groups, such as `aurora-postgresql17`.
+/// What runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Engine {
+    /// Aurora PostgreSQL.
+    AuroraPostgresql,
+    /// RDS for PostgreSQL.
+    Postgres,
+}
+
+/// A family of parameter groups, such as `aurora-postgresql17`. Both engines have the same
+/// parameters here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Family {
+    engine: Engine,
     major: u16,
 }
 
@@ -64,21 +73,46 @@ pub struct ParameterDefinition {
     pub description: &'static str,
 }
 
+impl Engine {
+    /// All engines.
+    pub const ALL: [Self; 2] = [Self::AuroraPostgresql, Self::Postgres];
+
+    /// As the API writes it; family names start with it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AuroraPostgresql => "aurora-postgresql",
+            Self::Postgres => "postgres",
+        }
+    }
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 impl Family {
-    /// The family of a major version; `None` where Aurora has none.
-    pub fn of_major(major: u16) -> Option<Self> {
-        MAJORS.contains(&major).then_some(Self { major })
+    /// The family of a major version; `None` where the engine has none.
+    pub fn of(engine: Engine, major: u16) -> Option<Self> {
+        MAJORS.contains(&major).then_some(Self { engine, major })
     }
 
     /// The family of the given name; `None` where there is none.
     pub fn find(name: &str) -> Option<Self> {
-        let major = name.strip_prefix(FAMILY_PREFIX)?.parse().ok()?;
-        Self::of_major(major).filter(|family| family.to_string() == name)
+        Self::all().find(|family| family.to_string() == name)
     }
 
-    /// All families, oldest first.
+    /// All families, by engine, oldest first.
     pub fn all() -> impl Iterator<Item = Self> {
-        MAJORS.map(|major| Self { major })
+        Engine::ALL
+            .into_iter()
+            .flat_map(|engine| MAJORS.map(move |major| Self { engine, major }))
+    }
+
+    /// The engine.
+    pub fn engine(self) -> Engine {
+        self.engine
     }
 
     /// The major version of PostgreSQL.
@@ -102,7 +136,7 @@ impl Family {
 
 impl fmt::Display for Family {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{FAMILY_PREFIX}{}", self.major)
+        write!(f, "{}{}", self.engine, self.major)
     }
 }
 
@@ -268,7 +302,7 @@ mod tests {
 
     #[test]
     fn parameter_allows_only_what_its_allowed_values_say() {
-        let family = Family::of_major(17).expect("there is a family of 17");
+        let family = Family::of(Engine::Postgres, 17).expect("there is a family of 17");
         let allows = |name: &str, value: &str| {
             family
                 .parameter(name)
@@ -296,8 +330,9 @@ mod tests {
             Family::find("aurora-postgresql17").map(Family::major),
             Some(17)
         );
-        assert_eq!(Family::find("aurora-postgresql017"), None);
-        assert_eq!(Family::find("aurora-postgresql9"), None);
-        assert_eq!(Family::find("postgres17"), None);
+        assert_eq!(Family::find("postgres17"), Family::of(Engine::Postgres, 17));
+        for unknown in ["aurora-postgresql017", "postgres9", "postgres", "mysql8"] {
+            assert_eq!(Family::find(unknown), None);
+        }
     }
 }

@@ -1,14 +1,14 @@
 //! Why an operation on the pretended account is refused, in RDS's terms.
 
-use super::Family;
+use super::{Family, parameter_group::GroupKind};
 
 /// A refusal. What the API makes of it (code, HTTP status) is in `api::error`; the texts are
 /// those that RDS uses, as far as they are known.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// A parameter group action names a group that is not there.
-    #[error("DBClusterParameterGroup not found: {0}")]
-    ParameterGroupNotFound(String),
+    #[error("{0} not found: {1}")]
+    ParameterGroupNotFound(GroupKind, String),
     /// A cluster action names a group that is not there.
     #[error("DBClusterParameterGroup not found: {0}")]
     ClusterParameterGroupNotFound(String),
@@ -24,7 +24,7 @@ pub enum Error {
     /// The groups that RDS owns cannot be deleted.
     #[error("Default DBParameterGroup cannot be deleted: {0}")]
     DefaultGroupDeleted(String),
-    /// A cluster uses the group.
+    /// A cluster or an instance uses the group.
     #[error(
         "One or more database instances are still members of this parameter group {0}, so the group cannot be deleted"
     )]
@@ -36,26 +36,28 @@ pub enum Error {
     #[error("Parameter group {0} already exists")]
     GroupExists(String),
     /// The account has as many groups as it may have.
-    #[error("You have reached the maximum of {0} DB cluster parameter groups.")]
-    GroupQuota(usize),
+    #[error("You have reached the maximum of {1} DB {words}s.", words = .0.in_words())]
+    GroupQuota(GroupKind, usize),
     /// The name cannot be that of a group.
     #[error(
-        "The parameter DBClusterParameterGroupName is not a valid identifier. Identifiers must begin with a letter; must contain only ASCII letters, digits, and hyphens; and must not end with a hyphen or contain two consecutive hyphens."
+        "The parameter {0}Name is not a valid identifier. Identifiers must begin with a letter; must contain only ASCII letters, digits, and hyphens; and must not end with a hyphen or contain two consecutive hyphens."
     )]
-    GroupName(String),
+    GroupName(GroupKind),
     /// There is no such family.
     #[error("ParameterGroupFamily {0} is not a valid parameter group family")]
     UnknownFamily(String),
-    /// The group is of another major version than the cluster.
+    /// The group is of another major version or engine than its user.
     #[error(
-        "The parameter group {group} with DBParameterGroupFamily {family} can't be used for this cluster. Use a parameter group with DBParameterGroupFamily {wanted}"
+        "The parameter group {group} with DBParameterGroupFamily {family} can't be used for this {user}. Use a parameter group with DBParameterGroupFamily {wanted}", user = .kind.user()
     )]
     WrongFamily {
+        /// Its kind.
+        kind: GroupKind,
         /// The group.
         group: String,
         /// Its family.
         family: Family,
-        /// The cluster's family.
+        /// The user's family.
         wanted: Family,
     },
     /// The family has no such parameter.
@@ -91,15 +93,34 @@ pub enum Error {
         /// Its status.
         status: String,
     },
-    /// The cluster is not stopped.
-    #[error("DBCluster {cluster} is not stopped; its status is {status}.")]
-    ClusterNotStopped {
-        /// The cluster.
-        cluster: String,
+    /// The cluster or instance is not stopped.
+    #[error("{identifier} is not stopped; its status is {status}.")]
+    NotStopped {
+        /// The cluster or instance.
+        identifier: String,
         /// Its status.
         status: String,
     },
+    /// Only Multi-AZ DB clusters are rebooted as a whole.
+    #[error("DBCluster {0} is not a Multi-AZ DB cluster; reboot its DB instances instead.")]
+    ClusterReboot(String),
     /// The instance is not in a state for it.
-    #[error("Instance cannot currently reboot due to an in-progress management operation.")]
+    #[error("Database instance is not in available state: {0}")]
     InstanceState(String),
+    /// The instance is not in a state to be rebooted.
+    #[error("Instance cannot currently reboot due to an in-progress management operation.")]
+    InstanceReboot(String),
+    /// There is nothing to fail over to.
+    #[error("DBInstance {0} has no standby to fail over to.")]
+    NoStandby(String),
+    /// The cluster decides for its members.
+    #[error(
+        "{parameter} of DBInstance {instance} cannot be modified: it is a member of a DB cluster."
+    )]
+    MemberModified {
+        /// The instance.
+        instance: String,
+        /// The parameter of the request.
+        parameter: &'static str,
+    },
 }

@@ -6,14 +6,18 @@
 pub mod access_keys;
 pub mod account;
 pub mod catalogue;
-pub mod cluster;
 pub mod error;
+pub mod kind;
+pub mod member;
 pub mod parameter_group;
+pub mod publisher;
 pub mod secret;
 pub mod shared;
 
 pub use access_keys::AccessKeys;
 pub use catalogue::Family;
 pub use error::Error;
+pub use kind::Kind;
+pub use publisher::Publisher;
 pub use secret::Secret;
 pub use shared::SharedAccount;

@@ -1,6 +1,6 @@
-//! A DB cluster parameter group: values somebody has set, over the family's defaults.
+//! A parameter group: values somebody has set, over the family's defaults.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use super::catalogue::{ApplyMethod, Family, ParameterDefinition};
 
@@ -13,10 +13,57 @@ pub struct Setting {
     pub apply_method: ApplyMethod,
 }
 
-/// A DB cluster parameter group.
+/// What can use a parameter group. Groups of different kinds may have the same name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum GroupKind {
+    /// DB clusters: a DB cluster parameter group.
+    Cluster,
+    /// DB instances: a DB parameter group.
+    Instance,
+}
+
+impl GroupKind {
+    /// The resource type in ARNs.
+    pub fn resource_type(self) -> &'static str {
+        match self {
+            Self::Cluster => "cluster-pg",
+            Self::Instance => "pg",
+        }
+    }
+
+    /// What uses such a group, in words.
+    pub fn user(self) -> &'static str {
+        match self {
+            Self::Cluster => "cluster",
+            Self::Instance => "instance",
+        }
+    }
+
+    /// What such a group is, in words.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Cluster => "cluster parameter group",
+            Self::Instance => "parameter group",
+        }
+    }
+}
+
+/// As the API writes it.
+impl fmt::Display for GroupKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Cluster => "DBClusterParameterGroup",
+            Self::Instance => "DBParameterGroup",
+        })
+    }
+}
+
+/// A DB cluster parameter group or a DB parameter group.
 #[derive(Clone, Debug)]
 pub struct ParameterGroup {
-    /// `DBClusterParameterGroupName`, in lower case.
+    /// What can use it.
+    pub kind: GroupKind,
+    /// `DBClusterParameterGroupName` or `DBParameterGroupName`, in lower case.
     pub name: String,
     /// `DBParameterGroupFamily`.
     pub family: Family,
@@ -60,8 +107,9 @@ impl Source {
 
 impl ParameterGroup {
     /// A group in which nobody has set anything.
-    pub fn new(name: &str, family: Family, description: &str) -> Self {
+    pub fn new(kind: GroupKind, name: &str, family: Family, description: &str) -> Self {
         Self {
+            kind,
             name: name.to_lowercase(),
             family,
             description: description.to_owned(),
@@ -70,11 +118,12 @@ impl ParameterGroup {
     }
 
     /// The group of a family that RDS owns.
-    pub fn default_of(family: Family) -> Self {
+    pub fn default_of(kind: GroupKind, family: Family) -> Self {
         Self::new(
+            kind,
             &format!("default.{family}"),
             family,
-            &format!("Default cluster parameter group for {family}"),
+            &format!("Default {} for {family}", kind.in_words()),
         )
     }
 
@@ -164,15 +213,15 @@ impl ParameterGroup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::catalogue::IAM_AUTH_FOR_REPLICATION;
+    use crate::model::catalogue::{Engine, IAM_AUTH_FOR_REPLICATION};
 
     #[test]
     fn group_value_equal_to_the_default_never_becomes_a_users_one() {
-        let family = Family::of_major(17).expect("there is a family of 17");
+        let family = Family::of(Engine::AuroraPostgresql, 17).expect("there is a family of 17");
         let parameter = family
             .parameter(IAM_AUTH_FOR_REPLICATION)
             .expect("17 has the parameter");
-        let mut group = ParameterGroup::new("Mine", family, "");
+        let mut group = ParameterGroup::new(GroupKind::Cluster, "Mine", family, "");
         assert_eq!(group.name, "mine");
         assert!(!group.set(parameter, "0", ApplyMethod::Immediate));
         assert_eq!(group.source(parameter), Source::System);

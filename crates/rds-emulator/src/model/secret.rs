@@ -1,4 +1,4 @@
-//! A secret that cannot be printed by accident.
+//! Secrets that cannot be printed by accident.
 
 use std::fmt;
 
@@ -20,6 +20,19 @@ impl Secret {
     pub fn expose(&self) -> &str {
         &self.0
     }
+}
+
+/// The secret that RDS keeps for the master user.
+#[derive(Clone, Debug)]
+pub struct MasterSecret {
+    /// `SecretArn`.
+    pub arn: String,
+    /// `Name`: `rds!cluster-` or `rds!db-` and a UUID.
+    pub name: String,
+    /// `VersionId`.
+    pub version_id: String,
+    /// The password in it.
+    pub password: Secret,
 }
 
 impl fmt::Debug for Secret {

@@ -1,4 +1,4 @@
-//! The account as its users share it: one lock, the clock, and the servers behind the clusters.
+//! The account as its users share it: one lock, the clock, and the servers behind the publishers.
 
 use std::{
     collections::HashMap,
@@ -11,10 +11,9 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Error,
+    Error, Publisher,
     account::{Account, Transition},
     catalogue::LOGICAL_REPLICATION,
-    cluster::Cluster,
     parameter_group::ParameterGroup,
 };
 use crate::gate::GateSettings;
@@ -26,7 +25,7 @@ pub struct Boot {
     pub logical_replication: bool,
 }
 
-/// The server and the gate of one cluster.
+/// The server and the gate of one publisher.
 pub trait Backend: Send + Sync {
     /// Ends all connections through the gate.
     fn disconnect_all(&self);
@@ -54,7 +53,7 @@ pub struct SharedAccount {
     inner: Arc<Inner>,
 }
 
-/// What a change of a cluster waits for.
+/// What a change of a publisher waits for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum ServerAction {
     None,
@@ -83,26 +82,26 @@ impl SharedAccount {
         self.inner.stopped.cancel();
     }
 
-    /// Adds a cluster with its group; the settings that its gate is to enforce from now on.
-    pub fn add_cluster(
+    /// Adds a publisher with its group; the settings that its gate is to enforce from now on.
+    pub fn add(
         &self,
-        cluster: Cluster,
+        publisher: Publisher,
         group: ParameterGroup,
     ) -> watch::Receiver<GateSettings> {
-        let (sender, receiver) = watch::channel(cluster.gate_settings());
-        lock(&self.inner.settings).insert(cluster.identifier.clone(), sender);
-        self.with(|account| account.add_cluster(cluster, group));
+        let (sender, receiver) = watch::channel(publisher.gate_settings());
+        lock(&self.inner.settings).insert(publisher.identifier.clone(), sender);
+        self.with(|account| account.add(publisher, group));
         receiver
     }
 
-    /// Says which server is behind a cluster. Without one, restarts only take their time.
-    pub fn set_backend(&self, cluster: &str, backend: Arc<dyn Backend>) {
-        lock(&self.inner.backends).insert(cluster.to_owned(), backend);
+    /// Says which server is behind a publisher. Without one, restarts only take their time.
+    pub fn set_backend(&self, publisher: &str, backend: Arc<dyn Backend>) {
+        lock(&self.inner.backends).insert(publisher.to_owned(), backend);
     }
 
-    /// The server behind a cluster.
-    pub fn backend(&self, cluster: &str) -> Option<Arc<dyn Backend>> {
-        lock(&self.inner.backends).get(cluster).cloned()
+    /// The server behind a publisher.
+    pub fn backend(&self, publisher: &str) -> Option<Arc<dyn Backend>> {
+        lock(&self.inner.backends).get(publisher).cloned()
     }
 
     /// Reads or changes the account as it is now; the gates hear of it.
@@ -120,9 +119,9 @@ impl SharedAccount {
 
     fn publish(&self, account: &Account) {
         let settings = lock(&self.inner.settings);
-        for cluster in account.clusters() {
-            if let Some(sender) = settings.get(&cluster.identifier) {
-                let new = cluster.gate_settings();
+        for publisher in account.publishers() {
+            if let Some(sender) = settings.get(&publisher.identifier) {
+                let new = publisher.gate_settings();
                 sender.send_if_modified(|old| {
                     let changed = *old != new;
                     *old = new;
@@ -160,39 +159,36 @@ impl SharedAccount {
     /// # Errors
     /// When there is no such instance, or it is not available.
     pub fn reboot_instance(&self, instance: &str) -> Result<tokio::task::JoinHandle<()>, Error> {
-        let (cluster, is_writer) = self.with(|account| account.begin_reboot(instance))?;
+        let (publisher, is_writer) = self.with(|account| account.begin_reboot(instance))?;
         let action = if is_writer {
             ServerAction::Restart
         } else {
             ServerAction::None
         };
         let instance = instance.to_owned();
-        Ok(self.after(cluster, action, move |account| {
+        Ok(self.after(publisher, action, move |account| {
             account.finish_reboot(&instance)
         }))
     }
 
-    /// Puts a whole cluster through a transition; returns once it has begun, with what waits for
+    /// Puts a whole publisher through a transition; returns once it has begun, with what waits for
     /// its end.
     ///
     /// # Errors
-    /// When the cluster is not there or not in a state for it.
+    /// When the publisher is not there, or is of a kind or in a state that does not allow it.
     pub fn begin(
         &self,
-        cluster: &str,
+        publisher: &str,
         transition: Transition,
     ) -> Result<tokio::task::JoinHandle<()>, Error> {
-        let cluster = self.with(|account| {
-            account.begin(cluster, transition)?;
-            Ok(account.cluster(cluster)?.identifier.clone())
-        })?;
+        self.with(|account| account.begin(publisher, transition))?;
         let action = match transition {
-            Transition::Failover => ServerAction::Restart,
+            Transition::Failover | Transition::Reboot => ServerAction::Restart,
             Transition::Stop => ServerAction::Stop,
             Transition::Start => ServerAction::Start,
         };
-        let identifier = cluster.clone();
-        Ok(self.after(cluster, action, move |account| {
+        let identifier = publisher.to_owned();
+        Ok(self.after(publisher.to_owned(), action, move |account| {
             account.finish(&identifier, transition)
         }))
     }
@@ -200,7 +196,7 @@ impl SharedAccount {
     /// Does something to the server, then finishes the change of the account.
     fn after(
         &self,
-        cluster: String,
+        publisher: String,
         action: ServerAction,
         finish: impl FnOnce(&mut Account) + Send + 'static,
     ) -> tokio::task::JoinHandle<()> {
@@ -208,17 +204,17 @@ impl SharedAccount {
         tokio::spawn(async move {
             let (apply_time, boot) = this
                 .with(|account| {
-                    let cluster = account.cluster(&cluster)?;
+                    let publisher = account.publisher(&publisher)?;
                     let boot = Boot {
                         logical_replication: account
-                            .group(&cluster.parameter_group)?
+                            .group_of(publisher)?
                             .has_on(LOGICAL_REPLICATION),
                     };
-                    Ok::<_, Error>((cluster.behaviour.apply_time(), boot))
+                    Ok::<_, Error>((publisher.behaviour.apply_time(), boot))
                 })
                 .unwrap_or_default();
             let server = async {
-                let Some(backend) = this.backend(&cluster) else {
+                let Some(backend) = this.backend(&publisher) else {
                     return;
                 };
                 if action != ServerAction::None {
@@ -231,7 +227,7 @@ impl SharedAccount {
                     ServerAction::Start => backend.start(boot).await,
                 };
                 if let Err(error) = result {
-                    tracing::error!(cluster, error, "PostgreSQL did not do as it was told");
+                    tracing::error!(publisher, error, "PostgreSQL did not do as it was told");
                 }
             };
             tokio::join!(server, tokio::time::sleep(apply_time));

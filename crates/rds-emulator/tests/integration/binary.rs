@@ -116,6 +116,36 @@ async fn program_is_ready_with_its_file_and_leaves_nothing() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn program_with_an_instance_and_a_multi_az_cluster_writes_both_in_its_file() {
+    let mut program = Program::start(&[
+        "--postgres",
+        "15",
+        "--instance",
+        "billing",
+        "--multi-az-cluster",
+        "ledger",
+    ]);
+    let connection = program.connection();
+    let names = |list: &[rds_emulator::Cluster]| -> Vec<String> {
+        list.iter().map(|one| one.identifier.clone()).collect()
+    };
+    // The default cluster is there only where nobody asks for another.
+    assert_eq!(names(&connection.clusters), ["ledger"]);
+    assert_eq!(names(&connection.instances), ["billing"]);
+    let billing = &connection.instances[0];
+    Connection::open(
+        billing,
+        &connection.ca_file,
+        &billing.replication_username,
+        &billing.replication_password,
+    )
+    .await
+    .expect("the first connection succeeds");
+    program.signal("TERM");
+    assert!(program.child.wait().expect("it ends").success());
+}
+
 #[test]
 fn program_that_is_killed_takes_its_servers_with_it() {
     let mut program = Program::start(&["--postgres", "15"]);
@@ -157,7 +187,14 @@ fn program_asked_for_what_it_cannot_do_says_so() {
     assert!(!success && text.contains("--connection-file"), "{text}");
     let (success, text) = run(&["--help"]);
     assert!(success, "{text}");
-    for option in ["--connection-file", "--postgres", "--cluster", "--region"] {
+    for option in [
+        "--connection-file",
+        "--postgres",
+        "--cluster",
+        "--multi-az-cluster",
+        "--instance",
+        "--region",
+    ] {
         assert!(text.contains(option), "{text}");
     }
 }

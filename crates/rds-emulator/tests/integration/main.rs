@@ -4,6 +4,7 @@ mod api;
 mod binary;
 mod control;
 mod gate;
+mod kinds;
 mod rule;
 mod support;
 mod token;

@@ -23,10 +23,14 @@ pub struct StandIn {
 
 impl StandIn {
     pub async fn start(postgres: u16) -> Self {
-        let options = Options {
+        Self::with_options(Options {
             postgres,
             ..Options::default()
-        };
+        })
+        .await
+    }
+
+    pub async fn with_options(options: Options) -> Self {
         let emulator = Emulator::start(options).await.expect("it starts");
         let rds = rds(emulator.connection());
         Self { emulator, rds }
@@ -124,7 +128,11 @@ impl StandIn {
 
     /// A token, made by the AWS SDK.
     pub async fn token(&self, user: &str) -> String {
-        let cluster = self.cluster();
+        self.token_for(self.cluster(), user).await
+    }
+
+    /// A token for the endpoint of a given cluster or instance.
+    pub async fn token_for(&self, cluster: &Cluster, user: &str) -> String {
         let connection = self.connection();
         let keys = Credentials::new(
             &connection.access_key_id,

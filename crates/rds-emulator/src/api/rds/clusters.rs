@@ -1,7 +1,8 @@
-//! DB clusters: describe, modify.
+//! DB clusters: describe, modify, reboot.
 
 use std::time::Instant;
 
+use super::{master_user_secret, only, pending_modified_values};
 use crate::{
     api::{
         error::ApiError,
@@ -10,14 +11,11 @@ use crate::{
         xml::Element,
     },
     model::{
-        SharedAccount,
-        account::{Account, ClusterChange},
-        cluster::Cluster,
+        Kind, Publisher, SharedAccount,
+        account::{Account, Modification, Transition},
     },
 };
 
-/// The only engine here.
-pub const ENGINE: &str = "aurora-postgresql";
 /// Parameters of ModifyDBCluster that mean something here.
 const MODIFIABLE: [&str; 6] = [
     "Action",
@@ -31,8 +29,8 @@ const MODIFIABLE: [&str; 6] = [
 /// How a cluster looks now. With `reading`, it counts as one of the early readings that still
 /// show the status from before a change.
 fn element(account: &mut Account, identifier: &str, reading: bool) -> Result<Element, ApiError> {
-    let statuses: Vec<&'static str> = account
-        .cluster_mut(identifier)?
+    let cluster = account.publisher_mut(identifier)?;
+    let statuses: Vec<&'static str> = cluster
         .members
         .iter_mut()
         .map(|member| {
@@ -43,15 +41,12 @@ fn element(account: &mut Account, identifier: &str, reading: bool) -> Result<Ele
             }
         })
         .collect();
-    let status = {
-        let cluster = account.cluster_mut(identifier)?;
-        if reading {
-            cluster.read_status()
-        } else {
-            cluster.shown_status()
-        }
+    let status = if reading {
+        cluster.read_status()
+    } else {
+        cluster.shown_status()
     };
-    let cluster = account.cluster(identifier)?;
+    let cluster = account.publisher(identifier)?;
     let members = cluster
         .members
         .iter()
@@ -65,20 +60,9 @@ fn element(account: &mut Account, identifier: &str, reading: bool) -> Result<Ele
         });
     let pending = cluster
         .pending_iam_database_authentication()
-        .map(|enabled| {
-            Element::new("PendingModifiedValues")
-                .member("IAMDatabaseAuthenticationEnabled", enabled)
-        });
-    let secret = Element::new("MasterUserSecret")
-        .member("SecretArn", &cluster.master_secret.arn)
-        .member("SecretStatus", "active")
-        .member(
-            "KmsKeyId",
-            format!(
-                "arn:aws:kms:{}:{}:alias/aws/secretsmanager",
-                account.region, account.id
-            ),
-        );
+        .map(|_| pending_modified_values(cluster));
+    // Aurora's storage and class are those of its instances.
+    let own_class = (cluster.kind == Kind::MultiAzCluster).then(|| cluster.kind.instance_class());
     let zones = ["a", "b", "c"]
         .map(|zone| Element::text("AvailabilityZone", format!("{}{zone}", account.region)));
     Ok(Element::new("DBCluster")
@@ -91,9 +75,9 @@ fn element(account: &mut Account, identifier: &str, reading: bool) -> Result<Ele
         .member("DBSubnetGroup", "default")
         .member("Status", status.as_str())
         .member("Endpoint", &cluster.endpoint)
-        .member("ReaderEndpoint", &cluster.reader_endpoint)
+        .optional("ReaderEndpoint", cluster.reader_endpoint.as_ref())
         .member("MultiAZ", true)
-        .member("Engine", ENGINE)
+        .member("Engine", cluster.kind.engine())
         .member("EngineVersion", &cluster.engine_version)
         .member("Port", cluster.port)
         .member("MasterUsername", &cluster.master_username)
@@ -107,10 +91,12 @@ fn element(account: &mut Account, identifier: &str, reading: bool) -> Result<Ele
         )
         .member("ClusterCreateTime", account.created)
         .member("EngineMode", "provisioned")
+        .optional("DBClusterInstanceClass", own_class)
+        .member("StorageType", cluster.kind.storage_type())
         .member("DeletionProtection", false)
         .member("HttpEndpointEnabled", false)
         .with_all(pending)
-        .with(secret))
+        .with(master_user_secret(account, cluster)))
 }
 
 /// DescribeDBClusters.
@@ -123,9 +109,9 @@ pub fn describe(account: &SharedAccount, form: &Form) -> Result<Vec<Element>, Ap
         "engine",
     ])?;
     account.with(|account| {
-        let clusters: Vec<&Cluster> = match form.get("DBClusterIdentifier") {
+        let clusters: Vec<&Publisher> = match form.get("DBClusterIdentifier") {
             Some(identifier) => vec![account.cluster(identifier)?],
-            None => account.clusters().iter().collect(),
+            None => account.clusters().collect(),
         };
         let identifiers: Vec<String> = clusters
             .into_iter()
@@ -136,23 +122,15 @@ pub fn describe(account: &SharedAccount, form: &Form) -> Result<Vec<Element>, Ap
             })
             .map(|cluster| cluster.identifier.clone())
             .collect();
-        let page = Page::of(identifiers, form)?;
-        let elements = page
-            .records
-            .iter()
-            .map(|identifier| element(account, identifier, true))
-            .collect::<Result<Vec<_>, ApiError>>()?;
-        let page = Page {
-            records: elements,
-            marker: page.marker,
-        };
+        let page = Page::of(identifiers, form)?
+            .try_map(|identifier| element(account, &identifier, true))?;
         Ok(page
             .into_elements("DBClusters", |element| element)
             .collect())
     })
 }
 
-fn passes(account: &Account, cluster: &Cluster, filter: &Filter) -> bool {
+fn passes(account: &Account, cluster: &Publisher, filter: &Filter) -> bool {
     filter
         .values
         .iter()
@@ -162,7 +140,7 @@ fn passes(account: &Account, cluster: &Cluster, filter: &Filter) -> bool {
                     || *value == account.arn("cluster", &cluster.identifier)
             }
             "db-cluster-resource-id" => *value == cluster.resource_id,
-            "engine" => value == ENGINE,
+            "engine" => value == cluster.kind.engine().as_str(),
             // No cluster here is a clone or in a domain.
             _ => false,
         })
@@ -171,18 +149,24 @@ fn passes(account: &Account, cluster: &Cluster, filter: &Filter) -> bool {
 /// ModifyDBCluster, of the IAM flag and the parameter group.
 pub fn modify(account: &SharedAccount, form: &Form) -> Result<Vec<Element>, ApiError> {
     let identifier = form.required("DBClusterIdentifier")?;
-    if let Some(name) = form.names().find(|name| !MODIFIABLE.contains(name)) {
-        return Err(ApiError::invalid_combination(format!(
-            "{name} cannot be modified in this stand-in for RDS."
-        )));
-    }
-    let change = ClusterChange {
+    only(form, &MODIFIABLE)?;
+    let modification = Modification {
         iam_database_authentication: form.boolean("EnableIAMDatabaseAuthentication")?,
         parameter_group: form.get("DBClusterParameterGroupName").map(str::to_owned),
         apply_immediately: form.boolean("ApplyImmediately")?.unwrap_or(false),
     };
     account.with(|account| {
-        let identifier = account.modify_cluster(identifier, &change, Instant::now())?;
+        let identifier = account.modify_cluster(identifier, &modification, Instant::now())?;
         Ok(vec![element(account, &identifier, false)?])
     })
+}
+
+/// RebootDBCluster, of Multi-AZ DB clusters only.
+pub fn reboot(account: &SharedAccount, form: &Form) -> Result<Vec<Element>, ApiError> {
+    let identifier = form.required("DBClusterIdentifier")?;
+    let identifier = account
+        .with(|account| Ok::<_, ApiError>(account.cluster(identifier)?.identifier.clone()))?;
+    // The reboot ends by itself.
+    let _reboot = account.begin(&identifier, Transition::Reboot)?;
+    account.with(|account| Ok(vec![element(account, &identifier, false)?]))
 }

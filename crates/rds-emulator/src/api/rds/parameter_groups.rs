@@ -1,49 +1,64 @@
-//! DB cluster parameter groups: create, describe, delete.
+//! DB cluster parameter groups and DB parameter groups: create, describe, delete.
 
 use crate::{
     api::{error::ApiError, form::Form, page::Page, xml::Element},
-    model::{SharedAccount, account::Account, parameter_group::ParameterGroup},
+    model::{
+        SharedAccount,
+        account::Account,
+        parameter_group::{GroupKind, ParameterGroup},
+    },
 };
 
 fn element(account: &Account, group: &ParameterGroup) -> Element {
-    Element::new("DBClusterParameterGroup")
-        .member("DBClusterParameterGroupName", &group.name)
+    let kind = group.kind;
+    Element::new(kind.to_string())
+        .with(Element::text(format!("{kind}Name"), &group.name))
         .member("DBParameterGroupFamily", group.family)
         .member("Description", &group.description)
-        .member(
-            "DBClusterParameterGroupArn",
-            account.arn("cluster-pg", &group.name),
-        )
+        .with(Element::text(
+            format!("{kind}Arn"),
+            account.arn(kind.resource_type(), &group.name),
+        ))
 }
 
-/// CreateDBClusterParameterGroup. Tags are taken and forgotten.
-pub fn create(account: &SharedAccount, form: &Form) -> Result<Vec<Element>, ApiError> {
-    let name = form.required("DBClusterParameterGroupName")?;
+/// CreateDBClusterParameterGroup, CreateDBParameterGroup. Tags are taken and forgotten.
+pub fn create(
+    account: &SharedAccount,
+    kind: GroupKind,
+    form: &Form,
+) -> Result<Vec<Element>, ApiError> {
+    let name = form.required(&format!("{kind}Name"))?;
     let family = form.required("DBParameterGroupFamily")?;
     let description = form.required("Description")?;
     account.with(|account| {
-        let group = account.create_group(name, family, description)?.clone();
+        let group = account
+            .create_group(kind, name, family, description)?
+            .clone();
         Ok(vec![element(account, &group)])
     })
 }
 
-/// DescribeDBClusterParameterGroups.
-pub fn describe(account: &SharedAccount, form: &Form) -> Result<Vec<Element>, ApiError> {
+/// DescribeDBClusterParameterGroups, DescribeDBParameterGroups.
+pub fn describe(
+    account: &SharedAccount,
+    kind: GroupKind,
+    form: &Form,
+) -> Result<Vec<Element>, ApiError> {
     form.filters(&[])?;
     account.with(|account| {
-        let groups: Vec<&ParameterGroup> = match form.get("DBClusterParameterGroupName") {
-            Some(name) => vec![account.group(name)?],
-            None => account.groups().collect(),
+        let groups: Vec<&ParameterGroup> = match form.get(&format!("{kind}Name")) {
+            Some(name) => vec![account.group(kind, name)?],
+            None => account.groups(kind).collect(),
         };
         let page = Page::of(groups, form)?;
         Ok(page
-            .into_elements("DBClusterParameterGroups", |group| element(account, group))
+            .into_elements(format!("{kind}s"), |group| element(account, group))
             .collect())
     })
 }
 
-/// DeleteDBClusterParameterGroup.
-pub fn delete(account: &SharedAccount, form: &Form) -> Result<(), ApiError> {
-    let name = form.required("DBClusterParameterGroupName")?;
-    Ok(account.with(|account| account.delete_group(name))?)
+/// DeleteDBClusterParameterGroup, DeleteDBParameterGroup.
+pub fn delete(account: &SharedAccount, kind: GroupKind, form: &Form) -> Result<(), ApiError> {
+    let name = form.required(&format!("{kind}Name"))?;
+    Ok(account.with(|account| account.delete_group(kind, name))?)
 }

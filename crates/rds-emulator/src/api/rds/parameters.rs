@@ -1,4 +1,4 @@
-//! The parameters of a DB cluster parameter group: describe, modify, reset.
+//! The parameters of a parameter group: describe, modify, reset.
 
 use std::time::Instant;
 
@@ -8,7 +8,7 @@ use crate::{
         SharedAccount,
         account::Reset,
         catalogue::{ApplyMethod, ParameterDefinition},
-        parameter_group::{ParameterGroup, Source},
+        parameter_group::{GroupKind, ParameterGroup, Source},
     },
 };
 
@@ -26,12 +26,16 @@ fn element(group: &ParameterGroup, parameter: &ParameterDefinition) -> Element {
         .with(Element::new("SupportedEngineModes").member("member", "provisioned"))
 }
 
-/// DescribeDBClusterParameters.
+/// DescribeDBClusterParameters, DescribeDBParameters.
 ///
 /// `Source` is applied to the pages after they are cut, so that a page can be short, even empty,
 /// and still have a marker, as RDS warns; the filter `parameter-name` is applied before.
-pub fn describe(account: &SharedAccount, form: &Form) -> Result<Vec<Element>, ApiError> {
-    let name = form.required("DBClusterParameterGroupName")?;
+pub fn describe(
+    account: &SharedAccount,
+    kind: GroupKind,
+    form: &Form,
+) -> Result<Vec<Element>, ApiError> {
+    let name = form.required(&format!("{kind}Name"))?;
     let source = match form.get("Source") {
         None => None,
         Some(text) => Some(Source::parse(text).ok_or_else(|| {
@@ -42,7 +46,7 @@ pub fn describe(account: &SharedAccount, form: &Form) -> Result<Vec<Element>, Ap
     };
     let filters = form.filters(&["parameter-name"])?;
     account.with(|account| {
-        let group = account.group(name)?;
+        let group = account.group(kind, name)?;
         let named = group.family.parameters().filter(|parameter| {
             filters.iter().all(|filter| {
                 filter
@@ -60,9 +64,13 @@ pub fn describe(account: &SharedAccount, form: &Form) -> Result<Vec<Element>, Ap
     })
 }
 
-/// ModifyDBClusterParameterGroup.
-pub fn modify(account: &SharedAccount, form: &Form) -> Result<Vec<Element>, ApiError> {
-    let group = form.required("DBClusterParameterGroupName")?;
+/// ModifyDBClusterParameterGroup, ModifyDBParameterGroup.
+pub fn modify(
+    account: &SharedAccount,
+    kind: GroupKind,
+    form: &Form,
+) -> Result<Vec<Element>, ApiError> {
+    let group = form.required(&format!("{kind}Name"))?;
     let values = form
         .list("Parameters", "Parameter")
         .iter()
@@ -74,14 +82,24 @@ pub fn modify(account: &SharedAccount, form: &Form) -> Result<Vec<Element>, ApiE
             Ok((name, value.to_owned(), apply_method(entry)?))
         })
         .collect::<Result<Vec<_>, ApiError>>()?;
-    let name = account.with(|account| account.modify_parameters(group, &values, Instant::now()))?;
-    Ok(vec![Element::text("DBClusterParameterGroupName", name)])
+    let name =
+        account.with(|account| account.modify_parameters(kind, group, &values, Instant::now()))?;
+    Ok(vec![Element::text(format!("{kind}Name"), name)])
 }
 
-/// ResetDBClusterParameterGroup.
-pub fn reset(account: &SharedAccount, form: &Form) -> Result<Vec<Element>, ApiError> {
-    let group = form.required("DBClusterParameterGroupName")?;
-    let all = form.boolean("ResetAllParameters")?.unwrap_or(false);
+/// ResetDBClusterParameterGroup, ResetDBParameterGroup.
+///
+/// `ResetAllParameters` is true unless the request for a DB parameter group says otherwise, and
+/// false unless the one for a DB cluster parameter group does.
+pub fn reset(
+    account: &SharedAccount,
+    kind: GroupKind,
+    form: &Form,
+) -> Result<Vec<Element>, ApiError> {
+    let group = form.required(&format!("{kind}Name"))?;
+    let all = form
+        .boolean("ResetAllParameters")?
+        .unwrap_or(kind == GroupKind::Instance);
     let listed = form.list("Parameters", "Parameter");
     let reset = match (all, listed.is_empty()) {
         (true, true) => Reset::All,
@@ -107,8 +125,9 @@ pub fn reset(account: &SharedAccount, form: &Form) -> Result<Vec<Element>, ApiEr
             ));
         }
     };
-    let name = account.with(|account| account.reset_parameters(group, &reset, Instant::now()))?;
-    Ok(vec![Element::text("DBClusterParameterGroupName", name)])
+    let name =
+        account.with(|account| account.reset_parameters(kind, group, &reset, Instant::now()))?;
+    Ok(vec![Element::text(format!("{kind}Name"), name)])
 }
 
 fn apply_method(entry: &Form) -> Result<ApplyMethod, ApiError> {

@@ -1,21 +1,22 @@
-//! One DB cluster: its members, what runs in them, and what is on its way there.
+//! One publisher, a DB cluster or a DB instance that stands alone: its members and settings.
 
-use std::{
-    collections::BTreeMap,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use super::{
-    Secret,
+    Family,
     catalogue::{
-        ApplyMethod, ApplyType, FORCE_SSL, Family, IAM_AUTH_FOR_REPLICATION, LOGICAL_REPLICATION,
+        ApplyMethod, ApplyType, FORCE_SSL, IAM_AUTH_FOR_REPLICATION, LOGICAL_REPLICATION,
         ParameterDefinition,
     },
-    parameter_group::ParameterGroup,
+    error::Error,
+    kind::Kind,
+    member::{Member, Status},
+    parameter_group::{GroupKind, ParameterGroup},
+    secret::MasterSecret,
 };
 use crate::gate::GateSettings;
 
-/// How a cluster behaves where RDS's own behaviour varies or is not documented.
+/// How a publisher behaves where RDS's own behaviour varies or is not documented.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Behaviour {
     /// Seconds from an accepted change until it is in effect, and that a reboot takes at least;
@@ -46,170 +47,6 @@ impl Behaviour {
     }
 }
 
-/// `Status` of a cluster or `DBInstanceStatus` of an instance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    /// In service.
-    Available,
-    /// The IAM flag is being changed; connections go on.
-    ConfiguringIamDatabaseAuth,
-    /// A reader becomes the writer.
-    FailingOver,
-    /// An instance restarts.
-    Rebooting,
-    /// On its way up.
-    Starting,
-    /// Down.
-    Stopped,
-    /// On its way down.
-    Stopping,
-}
-
-impl Status {
-    /// As the API writes it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Available => "available",
-            Self::ConfiguringIamDatabaseAuth => "configuring-iam-database-auth",
-            Self::FailingOver => "failing-over",
-            Self::Rebooting => "rebooting",
-            Self::Starting => "starting",
-            Self::Stopped => "stopped",
-            Self::Stopping => "stopping",
-        }
-    }
-}
-
-/// The secret that RDS keeps for the master user.
-#[derive(Clone, Debug)]
-pub struct MasterSecret {
-    /// `SecretArn`.
-    pub arn: String,
-    /// `Name`: `rds!cluster-` and a UUID.
-    pub name: String,
-    /// `VersionId`.
-    pub version_id: String,
-    /// The password in it.
-    pub password: Secret,
-}
-
-/// A value on its way to a member.
-#[derive(Clone, Debug)]
-struct Change {
-    name: &'static str,
-    /// `None` is the default.
-    value: Option<String>,
-    due: Instant,
-}
-
-/// The status from before a change, for the readings that come too early.
-#[derive(Clone, Debug)]
-struct Stale {
-    status: &'static str,
-    readings_left: u32,
-}
-
-/// An instance of a cluster.
-#[derive(Clone, Debug)]
-pub struct Member {
-    /// `DBInstanceIdentifier`.
-    pub identifier: String,
-    /// `DbiResourceId`.
-    pub resource_id: String,
-    /// `IsClusterWriter`.
-    pub is_writer: bool,
-    /// `DBInstanceStatus`.
-    pub status: Status,
-    /// The values that somebody had set when they were taken in, by parameter name.
-    running: BTreeMap<&'static str, String>,
-    applying: Vec<Change>,
-    pending_reboot: bool,
-    stale: Option<Stale>,
-}
-
-impl Member {
-    /// An instance that runs with the group's values.
-    pub fn new(
-        identifier: String,
-        resource_id: String,
-        is_writer: bool,
-        group: &ParameterGroup,
-    ) -> Self {
-        Self {
-            identifier,
-            resource_id,
-            is_writer,
-            status: Status::Available,
-            running: group.values(),
-            applying: Vec::new(),
-            pending_reboot: false,
-            stale: None,
-        }
-    }
-
-    /// `DBClusterParameterGroupStatus`, as it is.
-    pub fn parameter_group_status(&self) -> &'static str {
-        if self.pending_reboot {
-            "pending-reboot"
-        } else if self.applying.is_empty() {
-            "in-sync"
-        } else {
-            "applying"
-        }
-    }
-
-    /// `DBClusterParameterGroupStatus`, as a reader is told; counts as one reading.
-    pub fn read_parameter_group_status(&mut self) -> &'static str {
-        match &mut self.stale {
-            Some(stale) if stale.readings_left > 0 => {
-                stale.readings_left -= 1;
-                stale.status
-            }
-            _ => self.parameter_group_status(),
-        }
-    }
-
-    fn expect_stale_readings(&mut self, readings: u32) {
-        let status = self.parameter_group_status();
-        self.stale = Some(Stale {
-            status,
-            readings_left: readings,
-        });
-    }
-
-    fn boot(&mut self, group: &ParameterGroup) {
-        self.running = group.values();
-        self.applying.clear();
-        self.pending_reboot = false;
-        self.stale = None;
-        self.status = Status::Available;
-    }
-
-    fn advance(&mut self, now: Instant) {
-        let due = self
-            .applying
-            .iter()
-            .take_while(|change| change.due <= now)
-            .count();
-        for change in self.applying.drain(..due) {
-            match change.value {
-                Some(value) => self.running.insert(change.name, value),
-                None => self.running.remove(change.name),
-            };
-        }
-    }
-
-    /// Whether a boolean parameter is on in the running server.
-    fn runs_with(&self, family: Family, name: &str) -> bool {
-        let default = || {
-            family
-                .parameter(name)
-                .and_then(|parameter| parameter.default_value)
-        };
-        self.running.get(name).map(String::as_str).or_else(default) == Some("1")
-    }
-}
-
 /// `IAMDatabaseAuthenticationEnabled` with what is to become of it.
 #[derive(Clone, Debug)]
 struct IamDatabaseAuthentication {
@@ -221,26 +58,30 @@ struct IamDatabaseAuthentication {
     stale_readings_left: u32,
 }
 
-/// A DB cluster.
+/// A DB cluster, or a DB instance that stands alone, which is its own only member.
 #[derive(Clone, Debug)]
-pub struct Cluster {
-    /// `DBClusterIdentifier`.
+pub struct Publisher {
+    /// `DBClusterIdentifier` or `DBInstanceIdentifier`.
     pub identifier: String,
-    /// `DbClusterResourceId`.
+    /// What it is.
+    pub kind: Kind,
+    /// `DbClusterResourceId` or `DbiResourceId`.
     pub resource_id: String,
-    /// `DBClusterParameterGroup`.
+    /// `DBClusterParameterGroup` or `DBParameterGroupName`.
     pub parameter_group: String,
     /// `EngineVersion`.
     pub engine_version: String,
     /// The family of the engine version.
     pub family: Family,
+    /// What host names end with: `UNIQUE.REGION.rds.amazonaws.com`.
+    pub domain: String,
     /// `Endpoint`.
     pub endpoint: String,
-    /// `ReaderEndpoint`.
-    pub reader_endpoint: String,
+    /// `ReaderEndpoint`; an instance has none.
+    pub reader_endpoint: Option<String>,
     /// `Port`.
     pub port: u16,
-    /// `DatabaseName`.
+    /// `DatabaseName` or `DBName`.
     pub database: String,
     /// `MasterUsername`.
     pub master_username: String,
@@ -255,22 +96,22 @@ pub struct Cluster {
     iam: IamDatabaseAuthentication,
 }
 
-/// What a new cluster is made of.
+/// What a new publisher is made of.
 #[derive(Clone, Debug)]
-pub struct NewCluster {
-    /// `DBClusterIdentifier`.
+pub struct NewPublisher {
+    /// `DBClusterIdentifier` or `DBInstanceIdentifier`.
     pub identifier: String,
-    /// `DbClusterResourceId`.
+    /// What it is.
+    pub kind: Kind,
+    /// `DbClusterResourceId` or `DbiResourceId`.
     pub resource_id: String,
     /// `EngineVersion`.
     pub engine_version: String,
-    /// The family of the engine version.
-    pub family: Family,
-    /// What host names end with: `.UNIQUE.REGION.rds.amazonaws.com` without the first dot.
+    /// What host names end with: `UNIQUE.REGION.rds.amazonaws.com`.
     pub domain: String,
     /// `Port`.
     pub port: u16,
-    /// `DatabaseName`.
+    /// `DatabaseName` or `DBName`.
     pub database: String,
     /// `MasterUsername`.
     pub master_username: String,
@@ -280,24 +121,48 @@ pub struct NewCluster {
     pub behaviour: Behaviour,
 }
 
-impl Cluster {
-    /// A cluster as somebody's existing one: IAM authentication on, a writer and a reader that
-    /// run with the group's values.
-    pub fn new(new: NewCluster, group: &ParameterGroup, resource_ids: [String; 2]) -> Self {
-        let identifier = new.identifier;
-        let [writer, reader] = resource_ids;
+impl Publisher {
+    /// A publisher as somebody's existing one: IAM authentication on, members that run with the
+    /// group's values, the first of them the writer.
+    pub fn new(
+        new: NewPublisher,
+        group: &ParameterGroup,
+        member_resource_id: impl Fn() -> String,
+    ) -> Self {
+        let NewPublisher {
+            identifier,
+            kind,
+            domain,
+            resource_id,
+            ..
+        } = new;
+        let members = kind
+            .member_identifiers(&identifier)
+            .into_iter()
+            .enumerate()
+            .map(|(index, member)| {
+                let resource_id = if kind.is_cluster() {
+                    member_resource_id()
+                } else {
+                    resource_id.clone()
+                };
+                Member::new(member, resource_id, index == 0, group)
+            })
+            .collect();
+        let infix = if kind.is_cluster() { "cluster-" } else { "" };
         Self {
-            members: vec![
-                Member::new(format!("{identifier}-1"), writer, true, group),
-                Member::new(format!("{identifier}-2"), reader, false, group),
-            ],
-            endpoint: format!("{identifier}.cluster-{}", new.domain),
-            reader_endpoint: format!("{identifier}.cluster-ro-{}", new.domain),
+            members,
+            endpoint: format!("{identifier}.{infix}{domain}"),
+            reader_endpoint: kind
+                .is_cluster()
+                .then(|| format!("{identifier}.cluster-ro-{domain}")),
             parameter_group: group.name.clone(),
             identifier,
-            resource_id: new.resource_id,
+            kind,
+            resource_id,
             engine_version: new.engine_version,
-            family: new.family,
+            family: group.family,
+            domain,
             port: new.port,
             database: new.database,
             master_username: new.master_username,
@@ -313,6 +178,55 @@ impl Cluster {
         }
     }
 
+    /// Whether it uses a parameter group.
+    pub fn uses(&self, kind: GroupKind, name: &str) -> bool {
+        self.kind.group_kind() == kind && self.parameter_group == name
+    }
+
+    /// The host name of a member's own endpoint.
+    pub fn member_address(&self, member: &Member) -> String {
+        format!("{}.{}", member.identifier, self.domain)
+    }
+
+    /// Refuses what only an available publisher can be put through.
+    ///
+    /// # Errors
+    /// When its status is another one.
+    pub(super) fn check_available(&self) -> Result<(), Error> {
+        match self.shown_status() {
+            Status::Available => Ok(()),
+            _ => Err(self.unavailable()),
+        }
+    }
+
+    /// Refuses what only a publisher with all of its members up can be put through; the IAM flag
+    /// may be changing.
+    ///
+    /// # Errors
+    /// When it or one of them is not.
+    pub(super) fn check_running(&self) -> Result<(), Error> {
+        let members = self.members.iter().map(|member| member.status);
+        if std::iter::once(self.status)
+            .chain(members)
+            .all(|status| status == Status::Available)
+        {
+            Ok(())
+        } else {
+            Err(self.unavailable())
+        }
+    }
+
+    fn unavailable(&self) -> Error {
+        if self.kind.is_cluster() {
+            Error::ClusterState {
+                cluster: self.identifier.clone(),
+                status: self.shown_status().as_str().to_owned(),
+            }
+        } else {
+            Error::InstanceState(self.identifier.clone())
+        }
+    }
+
     /// `IAMDatabaseAuthenticationEnabled`.
     pub fn iam_database_authentication(&self) -> bool {
         self.iam.enabled
@@ -325,9 +239,7 @@ impl Cluster {
 
     /// Whether a change is still on its way to a member.
     pub fn is_applying(&self) -> bool {
-        self.members
-            .iter()
-            .any(|member| !member.applying.is_empty())
+        self.members.iter().any(Member::is_applying)
     }
 
     /// A value of the group has changed; `None` is the default.
@@ -342,18 +254,12 @@ impl Cluster {
             && apply_method == ApplyMethod::Immediate
             // What is down takes everything in when it starts.
             && !matches!(self.status, Status::Stopped | Status::Stopping);
+        let due = now + self.behaviour.apply_time();
         for member in &mut self.members {
-            member.expect_stale_readings(self.behaviour.stale_readings);
             if at_once {
-                let after_the_last = member.applying.last().map(|change| change.due);
-                let due = now + self.behaviour.apply_time();
-                member.applying.push(Change {
-                    name: parameter.name,
-                    value: value.map(str::to_owned),
-                    due: after_the_last.map_or(due, |last| last.max(due)),
-                });
+                member.apply(parameter, value, due, self.behaviour.stale_readings);
             } else {
-                member.pending_reboot = true;
+                member.await_reboot(self.behaviour.stale_readings);
             }
         }
     }
@@ -365,8 +271,7 @@ impl Cluster {
         }
         self.parameter_group.clone_from(&group.name);
         for member in &mut self.members {
-            member.expect_stale_readings(self.behaviour.stale_readings);
-            member.pending_reboot = true;
+            member.await_reboot(self.behaviour.stale_readings);
         }
     }
 
@@ -434,9 +339,9 @@ impl Cluster {
         self.status = Status::Available;
     }
 
-    /// Cluster and members change their status together.
-    pub(super) fn set_status(&mut self, cluster: Status, members: Status) {
-        self.status = cluster;
+    /// The publisher and its members change their status together.
+    pub(super) fn set_status(&mut self, publisher: Status, members: Status) {
+        self.status = publisher;
         for member in &mut self.members {
             member.status = members;
         }
@@ -470,11 +375,8 @@ impl Cluster {
 
     /// When the next thing will happen by itself.
     pub(super) fn next_due(&self) -> Option<Instant> {
-        let changes = self
-            .members
-            .iter()
-            .flat_map(|member| member.applying.first());
-        changes.map(|change| change.due).chain(self.iam.due).min()
+        let changes = self.members.iter().filter_map(Member::next_due);
+        changes.chain(self.iam.due).min()
     }
 
     /// What the gate enforces: the values that run in the writer.
