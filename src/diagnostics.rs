@@ -5,7 +5,11 @@ use tfplugin::{Diagnostic, Diagnostics};
 use crate::{
     aws::{
         self,
-        rds::wait::{InSync, MemberStatus},
+        rds::{
+            parameter_group::GroupName,
+            publisher::Identifier,
+            wait::{InSync, MemberStatus},
+        },
     },
     postgres::{
         self, Connector,
@@ -36,6 +40,10 @@ pub fn aws(operation: &str, error: &aws::Error) -> Diagnostic {
             aws::Cause::Network(_) => {
                 "Check the network, the proxy and the provider's `endpoints`.".to_owned()
             }
+            aws::Cause::InCluster(cluster) => format!(
+                "A cluster's parameters, endpoint and IAM authentication are its own and not those of its instances. \
+                 Name the cluster: `cluster_identifier = {cluster:?}`."
+            ),
             _ => "See the message of AWS for the cause.".to_owned(),
         }
     };
@@ -44,7 +52,12 @@ pub fn aws(operation: &str, error: &aws::Error) -> Diagnostic {
 
 /// How a wait for a parameter ended: nothing when the change is in effect everywhere. What is an error
 /// in here says that it is not known to be.
-pub fn in_sync(parameter: &str, group: &str, cluster: &str, outcome: InSync) -> Diagnostics {
+pub fn in_sync(
+    parameter: &str,
+    group: &GroupName,
+    publisher: &Identifier,
+    outcome: InSync,
+) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
     let mut not_waited_for = |unavailable: &[MemberStatus]| {
         if !unavailable.is_empty() {
@@ -52,7 +65,7 @@ pub fn in_sync(parameter: &str, group: &str, cluster: &str, outcome: InSync) -> 
                 Diagnostic::warning(
                     "Members Not Waited For",
                     format!(
-                        "{parameter} is set in {group:?}. These members of the cluster {cluster:?} are not available and \
+                        "{parameter} is set in the {group}. These members of the {publisher} are not available and \
                          apply it when they start: {}.",
                         list(unavailable)
                     ),
@@ -72,7 +85,7 @@ pub fn in_sync(parameter: &str, group: &str, cluster: &str, outcome: InSync) -> 
                 Diagnostic::warning(
                     "Parameter Group Pending Reboot",
                     format!(
-                        "{parameter} is set in {group:?}, and these members of the cluster {cluster:?} say \
+                        "{parameter} is set in the {group}, and these members of the {publisher} say \
                          `pending-reboot`: {}. That status is the whole group's: another parameter may be its cause, or \
                          the group was associated since the last reboot, and then {parameter} is not in effect either. \
                          A reboot of those members applies everything that waits.",
@@ -83,8 +96,8 @@ pub fn in_sync(parameter: &str, group: &str, cluster: &str, outcome: InSync) -> 
             );
         }
         InSync::Gone => diagnostics.push(Diagnostic::warning(
-            "Cluster Gone",
-            format!("The cluster {cluster:?} disappeared while {parameter} was waited for."),
+            "Publisher Gone",
+            format!("The {publisher} disappeared while {parameter} was waited for."),
         )),
         InSync::Unfinished {
             members,
@@ -95,7 +108,7 @@ pub fn in_sync(parameter: &str, group: &str, cluster: &str, outcome: InSync) -> 
             Diagnostic::error(
                 "Parameter Not Known To Be In Effect",
                 format!(
-                    "{parameter} is set in {group:?}, but the wait for the members of the cluster {cluster:?} to apply it \
+                    "{parameter} is set in the {group}, but the wait for the members of the {publisher} to apply it \
                      {} after {} seconds. They said last: {}.{} The next plan looks again.",
                     if cancelled { "was interrupted" } else { "timed out" },
                     waited.as_secs(),

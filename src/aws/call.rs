@@ -169,7 +169,7 @@ mod tests {
         Config, Endpoints,
         rds::{
             db_cluster,
-            parameter_group::{self, ApplyType},
+            parameter_group::{self, ApplyType, GroupName},
         },
         testing::{Reply, Server, cluster, clusters, hasty, ok, refusal, scope, throttling},
     };
@@ -192,7 +192,8 @@ mod tests {
     }
 
     async fn modify(clients: &Clients, scope: &Scope) -> Result<(), Error> {
-        parameter_group::modify(clients, scope, "g", "p", "1", ApplyType::Dynamic).await
+        let group = GroupName::cluster("g");
+        parameter_group::modify(clients, scope, &group, "p", "1", ApplyType::Dynamic).await
     }
 
     #[tokio::test]

@@ -40,6 +40,8 @@ pub enum Cause {
     Configuration(String),
     /// The service could not be reached, or gave no answer in time.
     Network(String),
+    /// The DB instance is a member of this DB cluster, which is then what publishes.
+    InCluster(String),
     /// The answer or the secret was not what AWS documents.
     Malformed(String),
     /// The practitioner interrupted the run.
@@ -322,6 +324,9 @@ impl fmt::Display for Cause {
             Self::NoRegion => f.write_str("no AWS Region is configured"),
             Self::Configuration(text) => write!(f, "the configuration cannot be used: {text}"),
             Self::Network(text) => write!(f, "AWS could not be reached: {text}"),
+            Self::InCluster(cluster) => {
+                write!(f, "the DB instance belongs to the DB cluster {cluster:?}")
+            }
             Self::Malformed(text) => write!(f, "unexpected answer: {text}"),
             Self::Cancelled => f.write_str("interrupted"),
             Self::TimedOut(None) => f.write_str("timed out"),

@@ -344,3 +344,29 @@ pub(super) fn clusters(clusters: &str, marker: Option<&str>) -> Reply {
         &format!("<DBClusters>{clusters}</DBClusters>{marker}"),
     )
 }
+
+/// An instance in an answer, with the status of its parameter group and the cluster that it is in.
+pub(super) fn instance(identifier: &str, status: &str, cluster: Option<&str>) -> String {
+    let cluster = cluster
+        .map(|cluster| format!("<DBClusterIdentifier>{cluster}</DBClusterIdentifier>"))
+        .unwrap_or_default();
+    format!(
+        "<DBInstance><DBInstanceIdentifier>{identifier}</DBInstanceIdentifier>\
+         <DBInstanceArn>arn:aws:rds:eu-central-1:123456789012:db:{identifier}</DBInstanceArn>\
+         <DbiResourceId>db-{identifier}</DbiResourceId><DBInstanceStatus>available</DBInstanceStatus>\
+         <Engine>postgres</Engine><EngineVersion>17.4</EngineVersion>{cluster}\
+         <DBParameterGroups><DBParameterGroup><DBParameterGroupName>group-of-{identifier}</DBParameterGroupName>\
+         <ParameterApplyStatus>{status}</ParameterApplyStatus></DBParameterGroup></DBParameterGroups></DBInstance>"
+    )
+}
+
+/// An answer of `rds:DescribeDBInstances`.
+pub(super) fn instances(instances: &str, marker: Option<&str>) -> Reply {
+    let marker = marker
+        .map(|marker| format!("<Marker>{marker}</Marker>"))
+        .unwrap_or_default();
+    ok(
+        "DescribeDBInstances",
+        &format!("<DBInstances>{instances}</DBInstances>{marker}"),
+    )
+}

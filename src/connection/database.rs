@@ -7,12 +7,12 @@ use tokio::sync::OnceCell;
 
 use super::{
     password_source::{Given, IamToken, StoredSecret},
-    settings::{Authentication, Publisher, Settings},
+    settings::{self, Authentication, Settings},
 };
 use crate::{
     aws::{
         self,
-        rds::db_cluster::{self, DbCluster},
+        rds::publisher::{self, Publisher},
         secrets_manager,
     },
     diagnostics,
@@ -20,7 +20,7 @@ use crate::{
     scope::Scope,
 };
 
-/// The port of PostgreSQL, when neither the block nor the cluster names one.
+/// The port of PostgreSQL, when neither the block nor the publisher names one.
 const PORT: u16 = 5432;
 /// The database that every server has.
 const DATABASE: &str = "postgres";
@@ -36,7 +36,7 @@ pub struct Database {
 pub struct Endpoint {
     /// The pool of connections.
     pub connector: Connector,
-    /// The cluster's master user, where a cluster is named.
+    /// The master user, where the publisher is looked up.
     pub master_username: Option<String>,
 }
 
@@ -49,12 +49,12 @@ impl Database {
         }
     }
 
-    /// The part of an id that says which database a role is in: the cluster's identifier, or
-    /// `host:port`.
+    /// The part of an id that says which database a role is in: the identifier of the cluster or
+    /// instance, or `host:port`.
     pub fn target(&self) -> String {
         match &self.settings.publisher {
-            Publisher::Cluster(identifier) => identifier.to_lowercase(),
-            Publisher::Host(host) => {
+            settings::Publisher::Identifier(identifier) => identifier.as_str().to_lowercase(),
+            settings::Publisher::Host(host) => {
                 format!(
                     "{}:{}",
                     host.to_lowercase(),
@@ -64,24 +64,26 @@ impl Database {
         }
     }
 
-    /// Whether the cluster that is named is not there any more.
+    /// Whether the cluster or instance that is named is not there any more.
     ///
     /// # Errors
     /// When that cannot be found out.
     pub async fn is_gone(&self, scope: &Scope, operation: &str) -> Result<bool, Diagnostic> {
         match &self.settings.publisher {
-            Publisher::Host(_) => Ok(false),
-            Publisher::Cluster(identifier) => db_cluster::find(&self.aws, scope, identifier)
-                .await
-                .map(|cluster| cluster.is_none())
-                .map_err(|error| diagnostics::aws(operation, &error)),
+            settings::Publisher::Host(_) => Ok(false),
+            settings::Publisher::Identifier(identifier) => {
+                publisher::find(&self.aws, scope, identifier)
+                    .await
+                    .map(|publisher| publisher.is_none())
+                    .map_err(|error| diagnostics::aws(operation, &error))
+            }
         }
     }
 
-    /// Finds the endpoint; looks the cluster up at the first call. No connection is opened.
+    /// Finds the endpoint; looks the publisher up at the first call. No connection is opened.
     ///
     /// # Errors
-    /// When the cluster is not there, or nothing says how to log in.
+    /// When the publisher is not there, or nothing says how to log in.
     pub async fn endpoint(&self, scope: &Scope, operation: &str) -> Result<&Endpoint, Diagnostic> {
         self.endpoint
             .get_or_try_init(|| self.find_endpoint(scope, operation))
@@ -90,10 +92,10 @@ impl Database {
 
     async fn find_endpoint(&self, scope: &Scope, operation: &str) -> Result<Endpoint, Diagnostic> {
         let settings = &self.settings;
-        let cluster = match &settings.publisher {
-            Publisher::Host(_) => None,
-            Publisher::Cluster(identifier) => Some(
-                db_cluster::find(&self.aws, scope, identifier)
+        let publisher = match &settings.publisher {
+            settings::Publisher::Host(_) => None,
+            settings::Publisher::Identifier(identifier) => Some(
+                publisher::find(&self.aws, scope, identifier)
                     .await
                     .map_err(|error| {
                         diagnostics::aws(operation, &error)
@@ -102,41 +104,43 @@ impl Database {
                         Diagnostic::error(
                             operation,
                             format!(
-                                "There is no DB cluster {identifier:?} in {}. Check `cluster_identifier`, the \
-                                 Region and the account.",
-                                self.aws.place()
+                                "There is no {identifier} in {}. Check `{}`, the Region and the account.",
+                                self.aws.place(),
+                                identifier.argument()
                             ),
                         )
                     })?,
             ),
         };
-        let host = match (&settings.publisher, &cluster) {
-            (Publisher::Host(host), _) => host.clone(),
-            (Publisher::Cluster(identifier), cluster) => cluster
+        let host = match (&settings.publisher, &publisher) {
+            (settings::Publisher::Host(host), _) => host.clone(),
+            (settings::Publisher::Identifier(identifier), publisher) => publisher
                 .as_ref()
-                .and_then(|cluster| cluster.endpoint.clone())
+                .and_then(|publisher| publisher.endpoint.clone())
                 .ok_or_else(|| {
                     Diagnostic::error(
                         operation,
-                        format!("The DB cluster {identifier:?} has no endpoint yet. Wait until it is available."),
+                        format!(
+                            "The {identifier} has no endpoint yet. Wait until it is available."
+                        ),
                     )
                 })?,
         };
         let port = settings
             .port
-            .or(cluster.as_ref().and_then(|cluster| cluster.port))
+            .or(publisher.as_ref().and_then(|publisher| publisher.port))
             .unwrap_or(PORT);
         let database = settings
             .database
             .clone()
             .or_else(|| {
-                cluster
+                publisher
                     .as_ref()
-                    .and_then(|cluster| cluster.database_name.clone())
+                    .and_then(|publisher| publisher.database_name.clone())
             })
             .unwrap_or_else(|| DATABASE.to_owned());
         let (username, source) = self
-            .find_login(scope, operation, cluster.as_ref(), &host, port)
+            .find_login(scope, operation, publisher.as_ref(), &host, port)
             .await?;
         let settings = postgres::Settings {
             address: Address {
@@ -162,7 +166,7 @@ impl Database {
         })?;
         Ok(Endpoint {
             connector,
-            master_username: cluster.and_then(|cluster| cluster.master_username),
+            master_username: publisher.and_then(|publisher| publisher.master_username),
         })
     }
 
@@ -171,11 +175,11 @@ impl Database {
         &self,
         scope: &Scope,
         operation: &str,
-        cluster: Option<&DbCluster>,
+        publisher: Option<&Publisher>,
         host: &str,
         port: u16,
     ) -> Result<(String, Arc<dyn PasswordSource>), Diagnostic> {
-        let master = cluster.and_then(|cluster| cluster.master_username.clone());
+        let master = publisher.and_then(|publisher| publisher.master_username.clone());
         let username = self.settings.username.clone();
         let no_username = || {
             Diagnostic::error(
@@ -194,7 +198,7 @@ impl Database {
                     aws: self.aws.clone(),
                     host: host.to_owned(),
                     port,
-                    region: cluster.and_then(DbCluster::region).map(str::to_owned),
+                    region: publisher.and_then(Publisher::region).map(str::to_owned),
                     username: username.clone(),
                 };
                 Ok((username, Arc::new(source)))
@@ -212,7 +216,7 @@ impl Database {
                 Ok((username, self.stored_secret(arn)))
             }
             Authentication::Discovered => {
-                let managed = cluster.and_then(|cluster| cluster.master_user_secret.as_ref());
+                let managed = publisher.and_then(|publisher| publisher.master_user_secret.as_ref());
                 let is_master = username.is_none() || username == master;
                 match (managed, master) {
                     (Some(secret), Some(master)) if is_master => {
@@ -227,12 +231,11 @@ impl Database {
                                 || "the user".to_owned(),
                                 |name| format!("the user {name:?}")
                             ),
-                            match cluster {
+                            match publisher {
                                 None =>
-                                    "only a cluster named by `cluster_identifier` has a managed secret to look up",
-                                Some(_) if is_master => "the cluster has no managed master secret",
-                                Some(_) =>
-                                    "the cluster's managed secret is that of its master user only",
+                                    "only a cluster or instance named by its identifier has a managed secret to look up",
+                                Some(_) if is_master => "it has no managed master secret",
+                                Some(_) => "the managed secret is that of the master user only",
                             }
                         ),
                     )),

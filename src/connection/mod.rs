@@ -2,7 +2,7 @@
 //! environment, and the connector that they make.
 //!
 //! [`settings`] turns the block and the `PG*` variables into [`settings::Settings`] without
-//! contacting anything; [`database`] finds the cluster and makes the connector at first use.
+//! contacting anything; [`database`] finds the publisher and makes the connector at first use.
 
 mod database;
 mod password_source;
@@ -27,6 +27,7 @@ use crate::{aws, secret::Secret};
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct PostgresModel {
     cluster_identifier: Field<String>,
+    db_instance_identifier: Field<String>,
     host: Field<String>,
     port: Field<u16>,
     database: Field<String>,
@@ -61,25 +62,28 @@ pub fn block() -> Block {
         )
         .attribute(Attribute::string("cluster_identifier").optional().validate(Validator::length(1..=255)).description(
             "Identifier of the DB cluster. Its writer endpoint, port, database name, master user and managed \
-             secret are looked up. Exactly one of `cluster_identifier` and `host`.",
+             secret are looked up. Exactly one of `cluster_identifier`, `db_instance_identifier` and `host`.",
+        ))
+        .attribute(Attribute::string("db_instance_identifier").optional().validate(Validator::length(1..=255)).description(
+            "Identifier of the DB instance (RDS for PostgreSQL, in no cluster), looked up likewise.",
         ))
         .attribute(Attribute::string("host").optional().validate(Validator::length(1..=255)).description(
             "Endpoint of the database, as RDS names it: tokens and certificates carry this name. Defaults to \
-             `PGHOST` when there is no `cluster_identifier` either.",
+             `PGHOST` when no identifier is given either.",
         ))
         .attribute(Attribute::int64("port").optional().validate(Validator::between(1, 65535)).description(
-            "Port of the endpoint. Defaults to the cluster's, or to `PGPORT`, then 5432.",
+            "Port of the endpoint. Defaults to the one looked up, or to `PGPORT`, then 5432.",
         ))
         .attribute(Attribute::string("database").optional().validate(Validator::length(1..=63)).description(
             "Database to connect to; roles are the same in each. Defaults to `PGDATABASE`, then to the \
-             cluster's, then to `postgres`.",
+             one looked up, then to `postgres`.",
         ))
         .attribute(Attribute::string("username").optional().validate(Validator::length(1..=63)).description(
-            "User that grants. Defaults to `PGUSER`, then to the cluster's master user or the secret's.",
+            "User that grants. Defaults to `PGUSER`, then to the master user or the secret's.",
         ))
         .attribute(Attribute::string("password").optional().sensitive().description(
             "Password of the user. At most one of `password`, `iam_auth` and `secret_arn`. Defaults to \
-             `PGPASSWORD`, then to the cluster's managed secret if the user is the master user.",
+             `PGPASSWORD`, then to the managed secret if the user is the master user.",
         ))
         .attribute(Attribute::bool("iam_auth").optional().description(
             "Whether the user logs in with IAM tokens, one signed for each physical connection. Defaults to `false`.",
@@ -109,7 +113,7 @@ pub fn block() -> Block {
         .attribute(Attribute::int64("max_connections").optional().validate(Validator::between(1, 100)).description(
             "Connections that are open at once at most. Defaults to 4.",
         ))
-        .at_most_one_of(["cluster_identifier", "host"])
+        .at_most_one_of(["cluster_identifier", "db_instance_identifier", "host"])
         .at_most_one_of(["password", "iam_auth", "secret_arn"])
 }
 
@@ -171,7 +175,7 @@ impl Connection {
             Self::Known(database) => Ok(database),
             Self::NotConfigured => Err(Diagnostic::error(
                 format!("{operation}: No Database Configured"),
-                "The provider has no `postgres` block. Add one with `cluster_identifier` or `host`, so that it \
+                "The provider has no `postgres` block. Add one with `cluster_identifier`, `db_instance_identifier` or `host`, so that it \
                  knows which database to connect to.",
             )),
             Self::Unknown => Err(Diagnostic::error(

@@ -6,6 +6,7 @@ use tfplugin::{Diagnostic, Diagnostics, Field};
 
 use super::{PostgresModel, SSLMODES, attribute};
 use crate::{
+    aws::rds::publisher::Identifier,
     postgres::{Roots, SslMode},
     secret::Secret,
 };
@@ -71,8 +72,8 @@ impl fmt::Debug for Environment {
 /// Where the database is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Publisher {
-    /// A DB cluster, whose endpoint is looked up.
-    Cluster(String),
+    /// A DB cluster or DB instance, whose endpoint is looked up.
+    Identifier(Identifier),
     /// An endpoint.
     Host(String),
 }
@@ -86,7 +87,7 @@ pub(super) enum Authentication {
     Iam,
     /// With the password in this secret, whose ARN is given.
     SecretArn(String),
-    /// With the cluster's managed master secret.
+    /// With the managed secret of the master user.
     Discovered,
 }
 
@@ -133,14 +134,18 @@ impl Settings {
                 .at(attribute("sslmode")),
             );
         }
-        let named = [&model.cluster_identifier, &model.host]
-            .into_iter()
-            .any(|field| !field.is_null());
+        let named = [
+            &model.cluster_identifier,
+            &model.db_instance_identifier,
+            &model.host,
+        ]
+        .into_iter()
+        .any(|field| !field.is_null());
         if !named && environment.get("PGHOST").is_none() {
             diagnostics.push(
                 Diagnostic::error(
                     "No Database Named",
-                    "Name the database: set `cluster_identifier` to look a DB cluster up, or `host` to the \
+                    "Name the database: set `cluster_identifier` or `db_instance_identifier` to look it up, or `host` to the \
                      endpoint as RDS names it (or PGHOST in the environment).",
                 )
                 .at("postgres"),
@@ -152,8 +157,13 @@ impl Settings {
         if model.any_unknown() {
             return Ok(None);
         }
-        let publisher = match (model.cluster_identifier.known(), model.host.known()) {
-            (Some(identifier), _) => Publisher::Cluster(identifier.clone()),
+        let cluster = model.cluster_identifier.known().cloned();
+        let instance = model.db_instance_identifier.known().cloned();
+        let identifier = cluster
+            .map(Identifier::Cluster)
+            .or(instance.map(Identifier::Instance));
+        let publisher = match (identifier, model.host.known()) {
+            (Some(identifier), _) => Publisher::Identifier(identifier),
             (None, Some(host)) => Publisher::Host(host.clone()),
             (None, None) => Publisher::Host(environment.get("PGHOST").unwrap_or_default()),
         };
@@ -300,7 +310,10 @@ mod tests {
             ("PGHOSTADDR", "10.0.0.1"),
         ]);
         let settings = settings(cluster(), &environment);
-        assert_eq!(settings.publisher, Publisher::Cluster("orders".into()));
+        assert_eq!(
+            settings.publisher,
+            Publisher::Identifier(Identifier::Cluster("orders".into()))
+        );
         assert_eq!(settings.port, None);
         assert_eq!(settings.connect_host, None);
     }

@@ -1,4 +1,4 @@
-# TARGET/NAME. With `cluster_identifier` in the provider's `postgres` block:
+# TARGET/NAME. With `cluster_identifier` or `db_instance_identifier` in the provider's `postgres` block:
 terraform import rdsiam_replication_user.cdc orders/cdc
 
 # With `host`: the endpoint and its port.

@@ -1,9 +1,9 @@
-//! Clusters seen a moment ago, so that a refresh of many resources asks for each cluster once.
+//! Publishers seen a moment ago, so that a refresh of many resources asks for each of them once.
 //!
 //! The first cluster is asked for by its identifier: often it is the only one. A second one within
 //! the cache's life shows that there are many, and from then on clusters are listed, a hundred to a
 //! call. A page is read when a cluster is in none of those read so far; one that is in no page is
-//! asked for by its identifier, since a list does not prove that something is gone.
+//! asked for by its identifier, since a list does not prove that something is gone. Instances likewise.
 
 use std::{
     collections::HashMap,
@@ -16,15 +16,42 @@ use std::{
 
 use tokio::{sync::Mutex, time::Instant};
 
-use super::db_cluster::{self, DbCluster};
+use super::{
+    parameter_group::{self, GroupName, Kind, ReplicationParameters},
+    publisher::{self, Identifier, Publisher},
+};
 use crate::aws::{Clients, Error, Scope, limits};
 
 /// How long what was seen counts.
 const LIFE: Duration = Duration::from_secs(10);
 
-/// Clusters seen a moment ago.
+/// Publishers seen a moment ago.
 #[derive(Debug, Default)]
 pub(in crate::aws) struct Cache {
+    clusters: Shelf,
+    instances: Shelf,
+    parameters: StdMutex<Groups>,
+}
+
+/// The parameters seen in each group, replaced as a whole like [`Seen`].
+#[derive(Debug)]
+struct Groups {
+    since: Instant,
+    by_name: HashMap<GroupName, Arc<Mutex<Option<Option<ReplicationParameters>>>>>,
+}
+
+impl Default for Groups {
+    fn default() -> Self {
+        Self {
+            since: Instant::now(),
+            by_name: HashMap::new(),
+        }
+    }
+}
+
+/// What was seen of one kind.
+#[derive(Debug, Default)]
+struct Shelf {
     seen: StdMutex<Seen>,
     listing_is_denied: AtomicBool,
 }
@@ -38,14 +65,14 @@ struct Seen {
     list: Arc<Mutex<List>>,
 }
 
-/// The answer to a question for one cluster.
+/// The answer to a question for one publisher.
 #[derive(Clone, Debug)]
-struct Answer(Option<DbCluster>);
+struct Answer(Option<Publisher>);
 
 /// The pages that were read.
 #[derive(Debug, Default)]
 struct List {
-    clusters: Vec<DbCluster>,
+    publishers: Vec<Publisher>,
     next: Next,
 }
 
@@ -69,14 +96,70 @@ impl Default for Seen {
 }
 
 impl Cache {
-    /// The cluster as it was at most ten seconds ago. Concurrent callers share calls.
+    /// The publisher as it was at most ten seconds ago. Concurrent callers share calls.
     pub(super) async fn find(
         &self,
         clients: &Clients,
         scope: &Scope,
-        identifier: &str,
-    ) -> Result<Option<DbCluster>, Error> {
-        let key = identifier.to_lowercase();
+        identifier: &Identifier,
+    ) -> Result<Option<Publisher>, Error> {
+        match identifier {
+            Identifier::Cluster(_) => self.clusters.find(clients, scope, identifier).await,
+            Identifier::Instance(_) => self.instances.find(clients, scope, identifier).await,
+        }
+    }
+
+    /// The parameters of a group as they were at most ten seconds ago. Concurrent callers share a
+    /// call.
+    pub(super) async fn parameters(
+        &self,
+        clients: &Clients,
+        scope: &Scope,
+        group: &GroupName,
+    ) -> Result<Option<ReplicationParameters>, Error> {
+        let own = {
+            let mut groups = self.groups();
+            if groups.since.elapsed() >= LIFE {
+                *groups = Groups::default();
+            }
+            groups
+                .by_name
+                .entry(group.to_lowercase())
+                .or_default()
+                .clone()
+        };
+        let ended = |cause| Error::new("rds:DescribeDBParameters", group.as_str(), cause);
+        let mut own = limits::limit(scope, own.lock()).await.map_err(ended)?;
+        if let Some(answer) = own.as_ref() {
+            return Ok(answer.clone());
+        }
+        let found = parameter_group::find_replication_parameters_now(clients, scope, group).await?;
+        *own = Some(found.clone());
+        Ok(found)
+    }
+
+    /// Forgets everything: something was changed.
+    pub(super) fn clear(&self) {
+        self.clusters.clear();
+        self.instances.clear();
+        *self.groups() = Groups::default();
+    }
+
+    fn groups(&self) -> MutexGuard<'_, Groups> {
+        self.parameters
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Shelf {
+    async fn find(
+        &self,
+        clients: &Clients,
+        scope: &Scope,
+        identifier: &Identifier,
+    ) -> Result<Option<Publisher>, Error> {
+        let key = identifier.as_str().to_lowercase();
         let (own, list, is_alone) = {
             let mut seen = self.seen();
             if seen.since.elapsed() >= LIFE {
@@ -86,21 +169,25 @@ impl Cache {
             let own = seen.by_identifier.entry(key).or_default().clone();
             (own, seen.list.clone(), is_alone)
         };
-        let ended = |cause| Error::new("rds:DescribeDBClusters", identifier, cause);
+        let action = match identifier {
+            Identifier::Cluster(_) => "rds:DescribeDBClusters",
+            Identifier::Instance(_) => "rds:DescribeDBInstances",
+        };
+        let ended = |cause| Error::new(action, identifier.as_str(), cause);
         let mut own = limits::limit(scope, own.lock()).await.map_err(ended)?;
-        if let Some(Answer(cluster)) = own.as_ref() {
-            return Ok(cluster.clone());
+        if let Some(Answer(publisher)) = own.as_ref() {
+            return Ok(publisher.clone());
         }
         if !is_alone && !self.listing_is_denied.load(Ordering::Relaxed) {
             let mut list = limits::limit(scope, list.lock()).await.map_err(ended)?;
-            if let Some(cluster) = self.find_in(&mut list, clients, scope, identifier).await? {
-                *own = Some(Answer(Some(cluster.clone())));
-                return Ok(Some(cluster));
+            if let Some(publisher) = self.find_in(&mut list, clients, scope, identifier).await? {
+                *own = Some(Answer(Some(publisher.clone())));
+                return Ok(Some(publisher));
             }
         }
-        let cluster = db_cluster::find_now(clients, scope, identifier).await?;
-        *own = Some(Answer(cluster.clone()));
-        Ok(cluster)
+        let publisher = publisher::find_now(clients, scope, identifier).await?;
+        *own = Some(Answer(publisher.clone()));
+        Ok(publisher)
     }
 
     /// Looks through the pages, after reading one more where that is needed.
@@ -109,24 +196,28 @@ impl Cache {
         list: &mut List,
         clients: &Clients,
         scope: &Scope,
-        identifier: &str,
-    ) -> Result<Option<DbCluster>, Error> {
-        if let Some(cluster) = list.find(identifier) {
-            return Ok(Some(cluster));
+        identifier: &Identifier,
+    ) -> Result<Option<Publisher>, Error> {
+        if let Some(publisher) = list.find(identifier.as_str()) {
+            return Ok(Some(publisher));
         }
         let marker = match &list.next {
             Next::First => None,
             Next::Page(marker) => Some(marker.clone()),
             Next::End => return Ok(None),
         };
-        match db_cluster::list_page(clients, scope, marker).await {
+        let kind = match identifier {
+            Identifier::Cluster(_) => Kind::Cluster,
+            Identifier::Instance(_) => Kind::Instance,
+        };
+        match publisher::list_page(clients, scope, kind, marker).await {
             Ok(page) => {
-                list.clusters.extend(page.clusters);
+                list.publishers.extend(page.publishers);
                 list.next = page.next.map_or(Next::End, Next::Page);
-                Ok(list.find(identifier))
+                Ok(list.find(identifier.as_str()))
             }
             Err(error) if error.is_access_denied() => {
-                tracing::debug!(%error, "clusters cannot be listed, so each is asked for by its identifier");
+                tracing::debug!(%error, "they cannot be listed, so each is asked for by its identifier");
                 self.listing_is_denied.store(true, Ordering::Relaxed);
                 Ok(None)
             }
@@ -134,8 +225,7 @@ impl Cache {
         }
     }
 
-    /// Forgets everything: something was changed.
-    pub(super) fn clear(&self) {
+    fn clear(&self) {
         *self.seen() = Seen::default();
     }
 
@@ -145,10 +235,10 @@ impl Cache {
 }
 
 impl List {
-    fn find(&self, identifier: &str) -> Option<DbCluster> {
-        self.clusters
+    fn find(&self, identifier: &str) -> Option<Publisher> {
+        self.publishers
             .iter()
-            .find(|cluster| cluster.is_named(identifier))
+            .find(|publisher| publisher.is_named(identifier))
             .cloned()
     }
 }
@@ -159,7 +249,7 @@ mod tests {
 
     use super::*;
     use crate::aws::{
-        rds::parameter_group::{self, ApplyType},
+        rds::parameter_group::{self, ApplyType, GroupName},
         testing::{Reply, Request, Server, cluster, clusters, ok, refusal, scope},
     };
 
@@ -194,7 +284,8 @@ mod tests {
     }
 
     async fn find(clients: &Clients, identifier: &str) -> Option<String> {
-        let found = db_cluster::find(clients, &scope(), identifier)
+        let identifier = Identifier::Cluster(identifier.to_owned());
+        let found = publisher::find(clients, &scope(), &identifier)
             .await
             .unwrap();
         found.map(|cluster| cluster.identifier)
@@ -264,9 +355,16 @@ mod tests {
         let server = Server::start(account(2)).await;
         let clients = server.clients();
         find(&clients, "c0").await;
-        parameter_group::modify(&clients, &scope(), "g", "p", "1", ApplyType::Dynamic)
-            .await
-            .unwrap();
+        parameter_group::modify(
+            &clients,
+            &scope(),
+            &GroupName::cluster("g"),
+            "p",
+            "1",
+            ApplyType::Dynamic,
+        )
+        .await
+        .unwrap();
         find(&clients, "c0").await;
         assert_eq!(server.count(DESCRIBE), 2);
     }
@@ -300,7 +398,8 @@ mod tests {
         })
         .await;
         let clients = server.clients();
-        assert!(db_cluster::find(&clients, &scope(), "c0").await.is_err());
+        let c0 = Identifier::Cluster("c0".to_owned());
+        assert!(publisher::find(&clients, &scope(), &c0).await.is_err());
         assert_eq!(find(&clients, "c0").await.as_deref(), Some("c0"));
     }
 }

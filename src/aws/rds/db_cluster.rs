@@ -2,100 +2,17 @@
 
 use aws_sdk_rds::types::DbCluster as Described;
 
-use super::next_page;
+use super::{
+    next_page,
+    parameter_group::GroupName,
+    publisher::{Kind, MasterUserSecret, Member, Page, Publisher},
+};
 use crate::aws::{Clients, Error, Scope, call::Call};
 
 /// The action that reads clusters.
 const DESCRIBE: &str = "rds:DescribeDBClusters";
 /// Records to a page: the most that AWS gives.
 const PAGE: i32 = 100;
-
-/// A DB cluster, with the members that matter here.
-/// <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBCluster.html>
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct DbCluster {
-    /// `DBClusterIdentifier`, in lower case.
-    pub identifier: String,
-    /// `DBClusterArn`.
-    pub arn: String,
-    /// `DbClusterResourceId`, as IAM policies name it.
-    pub resource_id: String,
-    /// `Status`, such as `available`.
-    pub status: String,
-    /// `Engine`, such as `aurora-postgresql`.
-    pub engine: String,
-    /// `EngineVersion`.
-    pub engine_version: String,
-    /// `Endpoint`: the host name of the writer.
-    pub endpoint: Option<String>,
-    /// `Port`.
-    pub port: Option<u16>,
-    /// `DatabaseName`.
-    pub database_name: Option<String>,
-    /// `MasterUsername`.
-    pub master_username: Option<String>,
-    /// `DBClusterParameterGroup`: the name of the DB cluster parameter group.
-    pub parameter_group_name: String,
-    /// `DBClusterMembers`.
-    pub members: Vec<Member>,
-    /// `IAMDatabaseAuthenticationEnabled`.
-    pub iam_database_authentication_enabled: bool,
-    /// `PendingModifiedValues.IAMDatabaseAuthenticationEnabled`: what it will be.
-    pub pending_iam_database_authentication_enabled: Option<bool>,
-    /// `MasterUserSecret`: the secret that RDS manages for the master user.
-    pub master_user_secret: Option<MasterUserSecret>,
-    /// `DBClusterInstanceClass`; a Multi-AZ DB cluster has one, Aurora has none.
-    pub db_cluster_instance_class: Option<String>,
-}
-
-/// An instance of a cluster.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Member {
-    /// `DBInstanceIdentifier`.
-    pub identifier: String,
-    /// `IsClusterWriter`.
-    pub is_writer: bool,
-    /// `DBClusterParameterGroupStatus`, such as `in-sync` or `pending-reboot`.
-    pub parameter_group_status: String,
-}
-
-/// The secret that RDS manages for the master user.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MasterUserSecret {
-    /// `SecretArn`.
-    pub arn: String,
-    /// `SecretStatus`: `creating`, `active`, `rotating` or `impaired`.
-    pub status: String,
-}
-
-impl DbCluster {
-    /// The Region in the cluster's ARN.
-    pub fn region(&self) -> Option<&str> {
-        self.arn
-            .split(':')
-            .nth(3)
-            .filter(|region| !region.is_empty())
-    }
-
-    /// Whether this is the cluster that was asked for, by identifier or ARN in whatever case.
-    pub(super) fn is_named(&self, identifier: &str) -> bool {
-        self.identifier.eq_ignore_ascii_case(identifier)
-            || self.arn.eq_ignore_ascii_case(identifier)
-    }
-}
-
-/// The cluster as it was at most ten seconds ago, or since the last change made here; `None` when it
-/// is not there. The reads of a refresh share their calls: a hundred clusters take two.
-///
-/// # Errors
-/// When it cannot be read.
-pub async fn find(
-    clients: &Clients,
-    scope: &Scope,
-    identifier: &str,
-) -> Result<Option<DbCluster>, Error> {
-    clients.cache().find(clients, scope, identifier).await
-}
 
 /// The cluster as it is now; `None` when it is not there. For what is about to change something, or
 /// waits for a change.
@@ -106,7 +23,7 @@ pub async fn find_now(
     clients: &Clients,
     scope: &Scope,
     identifier: &str,
-) -> Result<Option<DbCluster>, Error> {
+) -> Result<Option<Publisher>, Error> {
     let client = clients.rds(scope).await?;
     let described = Call::read(DESCRIBE, identifier)
         .run(clients, scope, || {
@@ -128,43 +45,6 @@ pub async fn find_now(
     }
 }
 
-/// The clusters that use a DB cluster parameter group, as they are now. `None` when the caller may
-/// not list clusters.
-///
-/// # Errors
-/// When they cannot be read for another reason.
-pub async fn list_with_parameter_group(
-    clients: &Clients,
-    scope: &Scope,
-    group: &str,
-) -> Result<Option<Vec<DbCluster>>, Error> {
-    let mut users = Vec::new();
-    let mut marker = None;
-    loop {
-        match list_page(clients, scope, marker).await {
-            Ok(page) => {
-                users.extend(
-                    page.clusters
-                        .into_iter()
-                        .filter(|cluster| cluster.parameter_group_name.eq_ignore_ascii_case(group)),
-                );
-                marker = page.next;
-            }
-            Err(error) if error.is_access_denied() => return Ok(None),
-            Err(error) => return Err(error),
-        }
-        if marker.is_none() {
-            return Ok(Some(users));
-        }
-    }
-}
-
-/// A page of the list of all clusters of the account in the Region.
-pub(super) struct Page {
-    pub(super) clusters: Vec<DbCluster>,
-    pub(super) next: Option<String>,
-}
-
 /// Reads a page: the first one without a marker.
 pub(super) async fn list_page(
     clients: &Clients,
@@ -182,14 +62,19 @@ pub(super) async fn list_page(
         })
         .await?;
     Ok(Page {
-        clusters: output.db_clusters().iter().map(from_described).collect(),
+        publishers: output.db_clusters().iter().map(from_described).collect(),
         next: next_page(output.marker()),
     })
 }
 
-fn from_described(described: &Described) -> DbCluster {
+fn from_described(described: &Described) -> Publisher {
     let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
-    DbCluster {
+    Publisher {
+        kind: match described.db_cluster_instance_class() {
+            // Aurora's instances have classes of their own.
+            Some(_) => Kind::MultiAzCluster,
+            None => Kind::Aurora,
+        },
         identifier: text(described.db_cluster_identifier()).to_lowercase(),
         arn: text(described.db_cluster_arn()),
         resource_id: text(described.db_cluster_resource_id()),
@@ -200,7 +85,7 @@ fn from_described(described: &Described) -> DbCluster {
         port: described.port().and_then(|port| u16::try_from(port).ok()),
         database_name: described.database_name().map(str::to_owned),
         master_username: described.master_username().map(str::to_owned),
-        parameter_group_name: text(described.db_cluster_parameter_group()),
+        parameter_group: GroupName::cluster(text(described.db_cluster_parameter_group())),
         members: described
             .db_cluster_members()
             .iter()
@@ -222,13 +107,13 @@ fn from_described(described: &Described) -> DbCluster {
                 status: text(secret.secret_status()),
             })
         }),
-        db_cluster_instance_class: described.db_cluster_instance_class().map(str::to_owned),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::rds::publisher::list_with_parameter_group;
     use crate::aws::testing::{Server, cluster, clusters, refusal, scope};
 
     #[tokio::test]
@@ -254,7 +139,8 @@ mod tests {
         assert_eq!(found.region(), Some("eu-central-1"));
         assert_eq!(
             found,
-            DbCluster {
+            Publisher {
+                kind: Kind::MultiAzCluster,
                 identifier: "orders".to_owned(),
                 arn: "arn:aws:rds:eu-central-1:123456789012:cluster:Orders".to_owned(),
                 resource_id: "cluster-Orders".to_owned(),
@@ -265,7 +151,7 @@ mod tests {
                 port: Some(5433),
                 database_name: Some("shop".to_owned()),
                 master_username: Some("boss".to_owned()),
-                parameter_group_name: "group-of-Orders".to_owned(),
+                parameter_group: GroupName::cluster("group-of-Orders"),
                 members: vec![Member {
                     identifier: "orders-1".to_owned(),
                     is_writer: true,
@@ -277,7 +163,6 @@ mod tests {
                     arn: "arn:secret".to_owned(),
                     status: "active".to_owned(),
                 }),
-                db_cluster_instance_class: Some("db.m6gd.large".to_owned()),
             }
         );
     }
@@ -300,9 +185,10 @@ mod tests {
         })
         .await;
         let clients = server.clients();
-        let found = list_with_parameter_group(&clients, &scope(), "Group-Of-B")
-            .await
-            .unwrap();
+        let found =
+            list_with_parameter_group(&clients, &scope(), &GroupName::cluster("Group-Of-B"))
+                .await
+                .unwrap();
         let names: Vec<String> = found
             .unwrap()
             .into_iter()
@@ -310,7 +196,7 @@ mod tests {
             .collect();
         assert_eq!(names, ["b"]);
         assert_eq!(server.requests().len(), 3);
-        let none = list_with_parameter_group(&clients, &scope(), "unused")
+        let none = list_with_parameter_group(&clients, &scope(), &GroupName::cluster("unused"))
             .await
             .unwrap();
         assert_eq!(none, Some(Vec::new()));
@@ -319,7 +205,8 @@ mod tests {
     #[tokio::test]
     async fn clusters_that_may_not_be_listed_are_not_known() {
         let server = Server::start(|_| refusal(403, "AccessDenied", "no")).await;
-        let found = list_with_parameter_group(&server.clients(), &scope(), "g").await;
+        let found =
+            list_with_parameter_group(&server.clients(), &scope(), &GroupName::cluster("g")).await;
         assert_eq!(found.unwrap(), None);
     }
 }

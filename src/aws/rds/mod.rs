@@ -1,10 +1,11 @@
-//! Amazon RDS: clusters, their instances and parameter groups, and waiting for a change to be in
+//! Amazon RDS: publishers (clusters and instances), their parameter groups, and waiting for a change to be in
 //! effect.
 
 pub(super) mod cache;
 pub mod db_cluster;
 pub mod db_instance;
 pub mod parameter_group;
+pub mod publisher;
 pub mod wait;
 
 /// The marker of the next page; `None` at the last one. Pages may be short or empty and still have

@@ -1,18 +1,42 @@
-//! DB cluster parameter groups, and one parameter in them.
+//! Parameter groups of both kinds, and one parameter in them.
+
+use std::fmt;
 
 use aws_sdk_rds::types::{ApplyMethod, Filter, Parameter as Described};
 
 use super::next_page;
 use crate::aws::{Clients, Error, Scope, call::Call};
 
-/// A DB cluster parameter group.
+/// The parameter that makes replication users authenticate with IAM.
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraPostgreSQL.Replication.Logical.IAM-auth.html>
+pub const IAM_AUTH_FOR_REPLICATION: &str = "rds.iam_auth_for_replication";
+/// The static parameter that allows logical replication at all.
+pub const LOGICAL_REPLICATION: &str = "rds.logical_replication";
+
+/// Which kind of parameter group. RDS keeps the two apart: a name can be used in both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A DB cluster parameter group: of Aurora and Multi-AZ DB clusters.
+    Cluster,
+    /// A DB parameter group: of DB instances.
+    Instance,
+}
+
+/// The name of a parameter group, with its kind.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct GroupName {
+    kind: Kind,
+    name: String,
+}
+
+/// A parameter group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParameterGroup {
-    /// `DBClusterParameterGroupName`.
-    pub name: String,
-    /// `DBParameterGroupFamily`, such as `aurora-postgresql17`.
+    /// `DBClusterParameterGroupName` or `DBParameterGroupName`.
+    pub name: GroupName,
+    /// `DBParameterGroupFamily`, such as `aurora-postgresql17` or `postgres17`.
     pub family: String,
-    /// `DBClusterParameterGroupArn`.
+    /// `DBClusterParameterGroupArn` or `DBParameterGroupArn`.
     pub arn: Option<String>,
 }
 
@@ -37,6 +61,15 @@ pub struct Parameter {
     pub allowed_values: Option<String>,
 }
 
+/// The parameters of a group that replication with IAM depends on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplicationParameters {
+    /// [`IAM_AUTH_FOR_REPLICATION`]; `None` where the family lacks it.
+    pub iam_auth_for_replication: Option<Parameter>,
+    /// [`LOGICAL_REPLICATION`]; `None` where the family lacks it.
+    pub logical_replication: Option<Parameter>,
+}
+
 /// When a change of a parameter can take effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ApplyType {
@@ -44,6 +77,17 @@ pub enum ApplyType {
     Dynamic,
     /// With the next reboot of each instance.
     Static,
+}
+
+impl Parameter {
+    /// The value of a boolean parameter, `0` or `1`: without one the engine's default rules, which
+    /// is off.
+    pub fn switch(&self) -> &'static str {
+        match self.value.as_deref() {
+            Some("1" | "on" | "true") => "1",
+            _ => "0",
+        }
+    }
 }
 
 impl ApplyType {
@@ -56,9 +100,66 @@ impl ApplyType {
     }
 }
 
-/// Whether AWS owns the group, so that nobody may modify it.
-pub fn is_default_group(name: &str) -> bool {
-    name.to_ascii_lowercase().starts_with("default.")
+impl GroupName {
+    /// The name of a DB cluster parameter group.
+    pub fn cluster(name: impl Into<String>) -> Self {
+        Self {
+            kind: Kind::Cluster,
+            name: name.into(),
+        }
+    }
+
+    /// The name of a DB parameter group.
+    pub fn instance(name: impl Into<String>) -> Self {
+        Self {
+            kind: Kind::Instance,
+            name: name.into(),
+        }
+    }
+
+    /// As RDS stores it: it compares names without regard to case.
+    #[must_use]
+    pub fn to_lowercase(&self) -> Self {
+        Self {
+            kind: self.kind,
+            name: self.name.to_lowercase(),
+        }
+    }
+
+    /// Which kind of group it is.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The name alone.
+    pub fn as_str(&self) -> &str {
+        &self.name
+    }
+
+    /// What RDS calls the thing.
+    pub fn noun(&self) -> &'static str {
+        match self.kind {
+            Kind::Cluster => "DB cluster parameter group",
+            Kind::Instance => "DB parameter group",
+        }
+    }
+
+    /// Whether AWS owns the group, so that nobody may modify it.
+    pub fn is_default(&self) -> bool {
+        self.name.to_ascii_lowercase().starts_with("default.")
+    }
+
+    /// Whether both name one group: RDS compares names without regard to case.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.name.eq_ignore_ascii_case(&other.name)
+    }
+}
+
+impl fmt::Display for GroupName {
+    /// Such as `DB cluster parameter group "orders"`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:?}", self.noun(), self.name)
+    }
 }
 
 /// The group; `None` when it is not there.
@@ -68,79 +169,180 @@ pub fn is_default_group(name: &str) -> bool {
 pub async fn find_group(
     clients: &Clients,
     scope: &Scope,
-    name: &str,
+    group: &GroupName,
 ) -> Result<Option<ParameterGroup>, Error> {
     let client = clients.rds(scope).await?;
-    let described = Call::read("rds:DescribeDBClusterParameterGroups", name)
-        .run(clients, scope, || {
-            client
-                .describe_db_cluster_parameter_groups()
-                .db_cluster_parameter_group_name(name)
-                .send()
-        })
-        .await;
+    let name = group.as_str();
+    let text = |value: Option<&str>| value.map(str::to_owned);
+    // The name, the family and the ARN of each group in the answer.
+    let described: Result<Vec<_>, Error> = match group.kind {
+        Kind::Cluster => Call::read("rds:DescribeDBClusterParameterGroups", name)
+            .run(clients, scope, || {
+                client
+                    .describe_db_cluster_parameter_groups()
+                    .db_cluster_parameter_group_name(name)
+                    .send()
+            })
+            .await
+            .map(|output| {
+                let groups = output.db_cluster_parameter_groups().iter();
+                groups
+                    .map(|group| {
+                        (
+                            text(group.db_cluster_parameter_group_name()),
+                            text(group.db_parameter_group_family()),
+                            text(group.db_cluster_parameter_group_arn()),
+                        )
+                    })
+                    .collect()
+            }),
+        Kind::Instance => Call::read("rds:DescribeDBParameterGroups", name)
+            .run(clients, scope, || {
+                client
+                    .describe_db_parameter_groups()
+                    .db_parameter_group_name(name)
+                    .send()
+            })
+            .await
+            .map(|output| {
+                let groups = output.db_parameter_groups().iter();
+                groups
+                    .map(|group| {
+                        (
+                            text(group.db_parameter_group_name()),
+                            text(group.db_parameter_group_family()),
+                            text(group.db_parameter_group_arn()),
+                        )
+                    })
+                    .collect()
+            }),
+    };
     match described {
-        Ok(output) => Ok(output
-            .db_cluster_parameter_groups()
-            .iter()
-            .filter_map(|group| Some((group.db_cluster_parameter_group_name()?, group)))
-            .find(|(found, _)| found.eq_ignore_ascii_case(name))
-            .map(|(found, group)| ParameterGroup {
-                name: found.to_owned(),
-                family: group
-                    .db_parameter_group_family()
-                    .unwrap_or_default()
-                    .to_owned(),
-                arn: group.db_cluster_parameter_group_arn().map(str::to_owned),
+        Ok(groups) => Ok(groups
+            .into_iter()
+            .filter_map(|(found, family, arn)| Some((found?, family, arn)))
+            .find(|(found, ..)| found.eq_ignore_ascii_case(name))
+            .map(|(found, family, arn)| ParameterGroup {
+                name: GroupName {
+                    kind: group.kind,
+                    name: found,
+                },
+                family: family.unwrap_or_default(),
+                arn,
             })),
         Err(error) if error.is_not_found() => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-/// The parameter, whatever its `Source`; `None` when the group or the parameter is not there.
+/// The parameter as it is now, whatever its `Source`; `None` when the group or the parameter is not
+/// there.
 ///
 /// # Errors
 /// When it cannot be read.
 pub async fn find_parameter(
     clients: &Clients,
     scope: &Scope,
-    group: &str,
+    group: &GroupName,
     name: &str,
 ) -> Result<Option<Parameter>, Error> {
+    let found = describe(clients, scope, group, &[name]).await?;
+    Ok(found.and_then(|mut found| found.pop()))
+}
+
+/// The parameters that replication with IAM depends on, as they were at most ten seconds ago, or
+/// since the last change made here; `None` when the group is not there.
+///
+/// # Errors
+/// When they cannot be read.
+pub async fn find_replication_parameters(
+    clients: &Clients,
+    scope: &Scope,
+    group: &GroupName,
+) -> Result<Option<ReplicationParameters>, Error> {
+    clients.cache().parameters(clients, scope, group).await
+}
+
+/// The parameters that replication with IAM depends on, as they are now; `None` when the group is
+/// not there.
+///
+/// # Errors
+/// When they cannot be read.
+pub async fn find_replication_parameters_now(
+    clients: &Clients,
+    scope: &Scope,
+    group: &GroupName,
+) -> Result<Option<ReplicationParameters>, Error> {
+    let names = [IAM_AUTH_FOR_REPLICATION, LOGICAL_REPLICATION];
+    let found = describe(clients, scope, group, &names).await?;
+    Ok(found.map(|found| {
+        let named = |name: &str| {
+            let mut found = found.iter();
+            found
+                .find(|parameter| parameter.name.eq_ignore_ascii_case(name))
+                .cloned()
+        };
+        ReplicationParameters {
+            iam_auth_for_replication: named(IAM_AUTH_FOR_REPLICATION),
+            logical_replication: named(LOGICAL_REPLICATION),
+        }
+    }))
+}
+
+/// Those of the parameters that the group has, as they are now, whatever their `Source`; `None` when
+/// the group is not there.
+async fn describe(
+    clients: &Clients,
+    scope: &Scope,
+    group: &GroupName,
+    names: &[&str],
+) -> Result<Option<Vec<Parameter>>, Error> {
     let client = clients.rds(scope).await?;
     let filter = Filter::builder()
         .name("parameter-name")
-        .values(name)
+        .set_values(Some(names.iter().map(|name| (*name).to_owned()).collect()))
         .build();
+    let mut found = Vec::new();
     let mut marker = None;
     loop {
-        let described = Call::read("rds:DescribeDBClusterParameters", group)
-            .run(clients, scope, || {
-                client
-                    .describe_db_cluster_parameters()
-                    .db_cluster_parameter_group_name(group)
-                    .filters(filter.clone())
-                    .set_marker(marker.clone())
-                    .send()
-            })
-            .await;
-        let output = match described {
-            Ok(output) => output,
+        let described = match group.kind {
+            Kind::Cluster => Call::read("rds:DescribeDBClusterParameters", group.as_str())
+                .run(clients, scope, || {
+                    client
+                        .describe_db_cluster_parameters()
+                        .db_cluster_parameter_group_name(group.as_str())
+                        .filters(filter.clone())
+                        .set_marker(marker.clone())
+                        .send()
+                })
+                .await
+                .map(|output| (output.parameters.unwrap_or_default(), output.marker)),
+            Kind::Instance => Call::read("rds:DescribeDBParameters", group.as_str())
+                .run(clients, scope, || {
+                    client
+                        .describe_db_parameters()
+                        .db_parameter_group_name(group.as_str())
+                        .filters(filter.clone())
+                        .set_marker(marker.clone())
+                        .send()
+                })
+                .await
+                .map(|output| (output.parameters.unwrap_or_default(), output.marker)),
+        };
+        let (parameters, next) = match described {
+            Ok(page) => page,
             Err(error) if error.is_not_found() => return Ok(None),
             Err(error) => return Err(error),
         };
         // An endpoint that ignores the filter gives everything, page by page.
-        let found = output
-            .parameters()
-            .iter()
-            .find_map(|parameter| from_described(parameter, name));
-        if found.is_some() {
-            return Ok(found);
-        }
-        marker = next_page(output.marker());
-        if marker.is_none() {
-            return Ok(None);
+        found.extend(
+            parameters
+                .iter()
+                .filter_map(|parameter| from_described(parameter, names)),
+        );
+        marker = next_page(next.as_deref());
+        if found.len() == names.len() || marker.is_none() {
+            return Ok(Some(found));
         }
     }
 }
@@ -153,7 +355,7 @@ pub async fn find_parameter(
 pub async fn modify(
     clients: &Clients,
     scope: &Scope,
-    group: &str,
+    group: &GroupName,
     name: &str,
     value: &str,
     apply_type: ApplyType,
@@ -164,17 +366,30 @@ pub async fn modify(
         .parameter_value(value)
         .apply_method(apply_type.method())
         .build();
-    let modified = Call::change("rds:ModifyDBClusterParameterGroup", group)
-        .run(clients, scope, || {
-            client
-                .modify_db_cluster_parameter_group()
-                .db_cluster_parameter_group_name(group)
-                .parameters(parameter.clone())
-                .send()
-        })
-        .await;
+    let modified = match group.kind {
+        Kind::Cluster => Call::change("rds:ModifyDBClusterParameterGroup", group.as_str())
+            .run(clients, scope, || {
+                client
+                    .modify_db_cluster_parameter_group()
+                    .db_cluster_parameter_group_name(group.as_str())
+                    .parameters(parameter.clone())
+                    .send()
+            })
+            .await
+            .map(|_| ()),
+        Kind::Instance => Call::change("rds:ModifyDBParameterGroup", group.as_str())
+            .run(clients, scope, || {
+                client
+                    .modify_db_parameter_group()
+                    .db_parameter_group_name(group.as_str())
+                    .parameters(parameter.clone())
+                    .send()
+            })
+            .await
+            .map(|_| ()),
+    };
     clients.cache().clear();
-    modified.map(|_| ())
+    modified
 }
 
 /// Sets one parameter to its default, and no other. Waits while the group is busy with another
@@ -185,7 +400,7 @@ pub async fn modify(
 pub async fn reset(
     clients: &Clients,
     scope: &Scope,
-    group: &str,
+    group: &GroupName,
     name: &str,
     apply_type: ApplyType,
 ) -> Result<(), Error> {
@@ -194,25 +409,40 @@ pub async fn reset(
         .parameter_name(name)
         .apply_method(apply_type.method())
         .build();
-    let reset = Call::change("rds:ResetDBClusterParameterGroup", group)
-        .run(clients, scope, || {
-            client
-                .reset_db_cluster_parameter_group()
-                .db_cluster_parameter_group_name(group)
-                // Absent, it would mean all of them.
-                .reset_all_parameters(false)
-                .parameters(parameter.clone())
-                .send()
-        })
-        .await;
+    // Absent, `ResetAllParameters` can mean that all of them are reset.
+    let reset = match group.kind {
+        Kind::Cluster => Call::change("rds:ResetDBClusterParameterGroup", group.as_str())
+            .run(clients, scope, || {
+                client
+                    .reset_db_cluster_parameter_group()
+                    .db_cluster_parameter_group_name(group.as_str())
+                    .reset_all_parameters(false)
+                    .parameters(parameter.clone())
+                    .send()
+            })
+            .await
+            .map(|_| ()),
+        Kind::Instance => Call::change("rds:ResetDBParameterGroup", group.as_str())
+            .run(clients, scope, || {
+                client
+                    .reset_db_parameter_group()
+                    .db_parameter_group_name(group.as_str())
+                    .reset_all_parameters(false)
+                    .parameters(parameter.clone())
+                    .send()
+            })
+            .await
+            .map(|_| ()),
+    };
     clients.cache().clear();
-    reset.map(|_| ())
+    reset
 }
 
-/// The parameter, if it has this name.
-fn from_described(parameter: &Described, name: &str) -> Option<Parameter> {
+/// The parameter, if it has one of these names.
+fn from_described(parameter: &Described, names: &[&str]) -> Option<Parameter> {
     let found = parameter.parameter_name()?;
-    found.eq_ignore_ascii_case(name).then(|| Parameter {
+    let is_asked_for = names.iter().any(|name| found.eq_ignore_ascii_case(name));
+    is_asked_for.then(|| Parameter {
         name: found.to_owned(),
         value: parameter.parameter_value().map(str::to_owned),
         source: parameter.source().map(str::to_owned),

@@ -1,12 +1,12 @@
-//! Waiting until a parameter change is in effect on the members of a cluster.
+//! Waiting until a parameter change is in effect on the members of a publisher.
 
-use std::{fmt, time::Duration};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use tokio::time::Instant;
 
 use super::{
-    db_cluster::{self, DbCluster},
     db_instance,
+    publisher::{self, Identifier, Publisher},
 };
 use crate::aws::{Clients, Error, Scope, error::Cause, limits};
 
@@ -30,7 +30,7 @@ pub enum InSync {
         /// Members that are not available and were not waited for, with their own status.
         unavailable: Vec<MemberStatus>,
     },
-    /// The cluster is not there any more.
+    /// The publisher is not there any more.
     Gone,
     /// The operation ended first.
     Unfinished {
@@ -46,7 +46,7 @@ pub enum InSync {
     },
 }
 
-/// A member of a cluster, with the status of its parameter group, or its own where it is not
+/// A member of a publisher, with the status of its parameter group, or its own where it is not
 /// available. Shown as `NAME (STATUS)`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemberStatus {
@@ -81,16 +81,16 @@ impl Default for Wait {
     }
 }
 
-/// Waits until all available members of the cluster are in sync with their parameter group: three
+/// Waits until all available members of the publisher are in sync with their parameter group: three
 /// readings in a row. See [`Wait::in_sync`].
 ///
 /// # Errors
-/// When the cluster cannot be read. A wait that ends without result is no error but
+/// When the publisher cannot be read. A wait that ends without result is no error but
 /// [`InSync::Unfinished`].
 pub async fn wait_in_sync(
     clients: &Clients,
     scope: &Scope,
-    identifier: &str,
+    identifier: &Identifier,
 ) -> Result<InSync, Error> {
     Wait::default().in_sync(clients, scope, identifier).await
 }
@@ -104,7 +104,7 @@ impl Wait {
         self,
         clients: &Clients,
         scope: &Scope,
-        identifier: &str,
+        identifier: &Identifier,
     ) -> Result<InSync, Error> {
         let started = Instant::now();
         let mut pause = self.first_pause;
@@ -130,7 +130,7 @@ impl Wait {
             };
             settled = if seen.is_settled() { settled + 1 } else { 0 };
             tracing::debug!(
-                cluster = identifier,
+                publisher = %identifier,
                 members = %listed(&seen.available),
                 readings = settled,
                 "wait for the parameter group"
@@ -149,7 +149,7 @@ impl Wait {
     }
 }
 
-/// One look at a cluster.
+/// One look at a publisher.
 #[derive(Debug, Default)]
 struct Reading {
     /// Members that can apply a change now, with the status of their parameter group.
@@ -159,36 +159,46 @@ struct Reading {
 }
 
 impl Reading {
-    /// Looks; `None` when the cluster is gone.
-    async fn of(clients: &Clients, scope: &Scope, identifier: &str) -> Result<Option<Self>, Error> {
-        let Some(cluster) = db_cluster::find_now(clients, scope, identifier).await? else {
+    /// Looks; `None` when the publisher is gone.
+    async fn of(
+        clients: &Clients,
+        scope: &Scope,
+        identifier: &Identifier,
+    ) -> Result<Option<Self>, Error> {
+        let Some(publisher) = publisher::find_now(clients, scope, identifier).await? else {
             return Ok(None);
         };
-        if is_down(&cluster.status) {
+        if is_down(&publisher.status) {
             return Ok(Some(Self {
                 available: Vec::new(),
-                unavailable: cluster
+                unavailable: publisher
                     .members
                     .into_iter()
                     .map(|member| MemberStatus {
                         identifier: member.identifier,
-                        status: cluster.status.clone(),
+                        status: publisher.status.clone(),
                     })
                     .collect(),
             }));
         }
-        // Without permission to read instances each member counts as available.
-        let statuses = db_instance::statuses_in_cluster(clients, scope, &cluster.identifier)
-            .await?
-            .unwrap_or_default();
-        Ok(Some(Self::split(cluster, |member| {
+        let statuses = match identifier {
+            // Its status is the publisher's.
+            Identifier::Instance(_) => BTreeMap::new(),
+            // Without permission to read instances each member counts as available.
+            Identifier::Cluster(_) => {
+                db_instance::statuses_in_cluster(clients, scope, &publisher.identifier)
+                    .await?
+                    .unwrap_or_default()
+            }
+        };
+        Ok(Some(Self::split(publisher, |member| {
             statuses.get(&member.to_lowercase()).map(String::as_str)
         })))
     }
 
-    fn split<'a>(cluster: DbCluster, status_of: impl Fn(&str) -> Option<&'a str>) -> Self {
+    fn split<'a>(publisher: Publisher, status_of: impl Fn(&str) -> Option<&'a str>) -> Self {
         let mut reading = Self::default();
-        for member in cluster.members {
+        for member in publisher.members {
             match status_of(&member.identifier).filter(|status| is_down(status)) {
                 Some(status) => reading.unavailable.push(MemberStatus {
                     identifier: member.identifier,

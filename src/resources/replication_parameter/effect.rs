@@ -7,7 +7,8 @@ use crate::{
     aws::{
         Clients,
         rds::{
-            db_cluster::{self, DbCluster},
+            parameter_group::{GroupName, Kind},
+            publisher::{self, Identifier, Publisher},
             wait,
         },
     },
@@ -15,48 +16,29 @@ use crate::{
     scope::Scope,
 };
 
-/// Waits until the change is in effect on the clusters that the resource answers for. What comes
+/// Waits until the change is in effect on the publishers that the resource answers for. What comes
 /// back as an error says that it is not known to be.
 pub(super) async fn settle(
     clients: &Clients,
     scope: &Scope,
     planned: &Model,
-    group_name: &str,
+    group: &GroupName,
 ) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
-    let clusters = match Target::of(planned) {
-        Some(Target::Cluster(identifier)) => {
-            diagnostics.extend(neighbours(clients, scope, &identifier, group_name).await);
+    let publishers = match Target::of(planned) {
+        Some(Target::Publisher(identifier)) => {
+            diagnostics.extend(neighbours(clients, scope, &identifier, group).await);
             vec![identifier]
         }
-        Some(Target::Group(name)) => {
-            match db_cluster::list_with_parameter_group(clients, scope, &name).await {
-                Ok(Some(clusters)) if clusters.is_empty() => {
-                    diagnostics.push(
-                        Diagnostic::warning(
-                            "No Cluster Uses The Parameter Group",
-                            format!(
-                                "{PARAMETER} is set in {name:?}, but no DB cluster uses that group, so nothing is in \
-                                 effect anywhere. A cluster that is associated with it later needs a reboot."
-                            ),
-                        )
-                        .at("db_cluster_parameter_group_name"),
-                    );
+        Some(target @ Target::Group(_)) => {
+            match publisher::list_with_parameter_group(clients, scope, group).await {
+                Ok(Some(publishers)) if publishers.is_empty() => {
+                    diagnostics.push(unused(group).at(target.attribute()));
                     return diagnostics;
                 }
-                Ok(Some(clusters)) => clusters
-                    .into_iter()
-                    .map(|cluster| cluster.identifier)
-                    .collect(),
+                Ok(Some(publishers)) => publishers.iter().map(Publisher::name).collect(),
                 Ok(None) => {
-                    diagnostics.push(Diagnostic::warning(
-                        "Clusters Of The Parameter Group Not Listed",
-                        format!(
-                            "{PARAMETER} is set in {name:?}. Which clusters use that group, and whether they have \
-                             applied it, is not known: rds:DescribeDBClusters on all clusters was denied. Name the \
-                             cluster with `cluster_identifier` to wait for it."
-                        ),
-                    ));
+                    diagnostics.push(not_listed(group));
                     return diagnostics;
                 }
                 Err(error) => {
@@ -70,52 +52,86 @@ pub(super) async fn settle(
     if planned.wait_for_in_sync.known() == Some(&false) {
         return diagnostics;
     }
-    for identifier in clusters {
+    for identifier in publishers {
         match wait::wait_in_sync(clients, scope, &identifier).await {
-            Ok(outcome) => diagnostics.extend(diagnostics::in_sync(
-                PARAMETER,
-                group_name,
-                &identifier,
-                outcome,
-            )),
+            Ok(outcome) => {
+                diagnostics.extend(diagnostics::in_sync(PARAMETER, group, &identifier, outcome))
+            }
             Err(error) => diagnostics.push(diagnostics::aws("Wait For Parameter", &error)),
         }
     }
     diagnostics
 }
 
-/// A warning that names the other clusters that a change of a shared group has reached. Who may not
-/// list clusters goes on without it.
+/// A warning that nothing uses the group.
+fn unused(group: &GroupName) -> Diagnostic {
+    let thing = match group.kind() {
+        Kind::Cluster => "DB cluster",
+        Kind::Instance => "DB instance",
+    };
+    Diagnostic::warning(
+        "Parameter Group Not Used",
+        format!(
+            "{PARAMETER} is set in the {group}, but no {thing} uses that group, so nothing is in effect anywhere. A \
+             {thing} that is associated with it later needs a reboot."
+        ),
+    )
+}
+
+/// A warning that the caller may not see what uses the group.
+fn not_listed(group: &GroupName) -> Diagnostic {
+    let (things, action, argument) = match group.kind() {
+        Kind::Cluster => (
+            "clusters",
+            "rds:DescribeDBClusters on all clusters",
+            "cluster_identifier",
+        ),
+        Kind::Instance => (
+            "instances",
+            "rds:DescribeDBInstances on all instances",
+            "db_instance_identifier",
+        ),
+    };
+    Diagnostic::warning(
+        "Users Of The Parameter Group Not Listed",
+        format!(
+            "{PARAMETER} is set in the {group}. Which {things} use that group, and whether they have applied it, is \
+             not known: {action} was denied. Name one with `{argument}` to wait for it."
+        ),
+    )
+}
+
+/// A warning that names the other publishers that a change of a shared group has reached. Who may
+/// not list them goes on without it.
 async fn neighbours(
     clients: &Clients,
     scope: &Scope,
-    identifier: &str,
-    group_name: &str,
+    identifier: &Identifier,
+    group: &GroupName,
 ) -> Option<Diagnostic> {
-    let users = db_cluster::list_with_parameter_group(clients, scope, group_name)
+    let users = publisher::list_with_parameter_group(clients, scope, group)
         .await
         .ok()??;
     let others: Vec<String> = users
         .into_iter()
-        .map(|cluster| cluster.identifier)
-        .filter(|other| !other.eq_ignore_ascii_case(identifier))
+        .map(|publisher| publisher.identifier)
+        .filter(|other| !other.eq_ignore_ascii_case(identifier.as_str()))
         .collect();
     (!others.is_empty()).then(|| {
         Diagnostic::warning(
             "Parameter Group Shared",
             format!(
-                "The parameter group {group_name:?} of {identifier:?} is also that of {}: what is set in it holds \
-                 there, too.",
+                "The {group} of the {identifier} is also that of {}: what is set in it holds there, too.",
                 others.join(", ")
             ),
         )
-        .at("cluster_identifier")
+        .at(identifier.argument())
     })
 }
 
 /// A warning that names the members on which the value is not in effect.
-pub(super) fn not_in_effect(cluster: &DbCluster) -> Option<Diagnostic> {
-    let waiting: Vec<String> = cluster
+pub(super) fn not_in_effect(publisher: &Publisher) -> Option<Diagnostic> {
+    let waiting: Vec<String> = publisher
         .members
         .iter()
         .filter(|member| member.parameter_group_status != "in-sync")
@@ -125,10 +141,10 @@ pub(super) fn not_in_effect(cluster: &DbCluster) -> Option<Diagnostic> {
         Diagnostic::warning(
             "Replication Parameter Not In Effect Everywhere",
             format!(
-                "{PARAMETER} is 1 in the parameter group {:?}, but the group is not in sync on {}. `pending-reboot` \
+                "{PARAMETER} is 1 in the {}, but the group is not in sync on {}. `pending-reboot` \
                  may come from another parameter of the group, or from a group that was associated since the last \
                  reboot; a reboot of those members applies all of it.",
-                cluster.parameter_group_name,
+                publisher.parameter_group,
                 waiting.join(", ")
             ),
         )

@@ -1,5 +1,5 @@
-//! `rdsiam_replication_parameter`: the one parameter `rds.iam_auth_for_replication` in a DB cluster
-//! parameter group.
+//! `rdsiam_replication_parameter`: the one parameter `rds.iam_auth_for_replication` in a parameter
+//! group of a DB cluster or DB instance.
 //!
 //! It never owns the group, nor any other parameter in it.
 
@@ -24,7 +24,7 @@ use tfplugin::{
 use crate::{
     aws::{
         Clients,
-        rds::{db_cluster, parameter_group},
+        rds::{parameter_group, publisher},
     },
     diagnostics,
     provider::Configured,
@@ -33,13 +33,12 @@ use crate::{
 
 use self::{
     effect::{not_in_effect, settle},
-    place::{find_place, value_of},
-    target::Target,
+    place::find_place,
+    target::{ARGUMENTS, Target, known_group},
 };
 
 /// The parameter, in AWS's words.
-/// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraPostgreSQL.Replication.Logical.IAM-auth.html>
-const PARAMETER: &str = "rds.iam_auth_for_replication";
+const PARAMETER: &str = parameter_group::IAM_AUTH_FOR_REPLICATION;
 /// How long a change may take to reach all members, unless configured.
 const TIMEOUT: Duration = Duration::from_secs(15 * 60);
 /// How long reading may take, unless configured.
@@ -53,7 +52,9 @@ pub struct ReplicationParameter;
 pub struct Model {
     id: Field<String>,
     cluster_identifier: Field<String>,
+    db_instance_identifier: Field<String>,
     db_cluster_parameter_group_name: Field<String>,
+    db_parameter_group_name: Field<String>,
     enabled: Field<bool>,
     on_destroy: Field<String>,
     wait_for_in_sync: Field<bool>,
@@ -73,7 +74,7 @@ impl Resource<Configured> for ReplicationParameter {
     fn schema(&self) -> Schema {
         Schema::new(0)
             .description(
-                "The parameter `rds.iam_auth_for_replication` in the parameter group of a DB cluster. While it \
+                "The parameter `rds.iam_auth_for_replication` in the parameter group of a DB cluster or DB instance. While it \
                  is on, users who are in `rds_iam` and can replicate must use IAM tokens on replication \
                  connections. The parameter group and its other parameters are never touched.",
             )
@@ -82,8 +83,19 @@ impl Resource<Configured> for ReplicationParameter {
                     .optional()
                     .validate(Validator::length(1..=255))
                     .description(
-                        "Identifier of the DB cluster whose parameter group holds the parameter. Exactly one of \
-                         `cluster_identifier` and `db_cluster_parameter_group_name`. A change replaces the resource.",
+                        "Identifier of the DB cluster (Aurora or Multi-AZ) whose parameter group holds the \
+                         parameter. Exactly one of `cluster_identifier`, `db_instance_identifier`, \
+                         `db_cluster_parameter_group_name` and `db_parameter_group_name`. A change replaces the \
+                         resource.",
+                    ),
+            )
+            .attribute(
+                Attribute::string("db_instance_identifier")
+                    .optional()
+                    .validate(Validator::length(1..=255))
+                    .description(
+                        "Identifier of the DB instance (RDS for PostgreSQL, in no cluster) whose parameter group \
+                         holds the parameter. A change replaces the resource.",
                     ),
             )
             .attribute(
@@ -93,6 +105,15 @@ impl Resource<Configured> for ReplicationParameter {
                     .description(
                         "Name of the DB cluster parameter group. A change replaces the resource, except from a \
                          `cluster_identifier` to the group that the cluster uses.",
+                    ),
+            )
+            .attribute(
+                Attribute::string("db_parameter_group_name")
+                    .optional()
+                    .validate(Validator::length(1..=255))
+                    .description(
+                        "Name of the DB parameter group. A change replaces the resource, except from a \
+                         `db_instance_identifier` to the group that the instance uses.",
                     ),
             )
             .attribute(Attribute::bool("enabled").optional().default(true).description(
@@ -113,12 +134,12 @@ impl Resource<Configured> for ReplicationParameter {
                     .optional()
                     .default(true)
                     .description(
-                        "Whether to wait after a change until the available members of the cluster have applied \
+                        "Whether to wait after a change until the available instances have applied \
                          it. Defaults to `true`.",
                     ),
             )
             .attribute(Attribute::string("id").computed().use_prior_state().description(
-                "`cluster/IDENTIFIER` or `cluster-parameter-group/NAME`.",
+                "`cluster/IDENTIFIER`, `instance/IDENTIFIER`, `cluster-parameter-group/NAME` or `parameter-group/NAME`.",
             ))
             .attribute(
                 Attribute::string("parameter_group_name")
@@ -130,7 +151,7 @@ impl Resource<Configured> for ReplicationParameter {
                 Attribute::string("parameter_group_family")
                     .computed()
                     .use_prior_state()
-                    .description("Family of that group, such as `aurora-postgresql17`."),
+                    .description("Family of that group, such as `aurora-postgresql17` or `postgres17`."),
             )
             .block(timeouts::block([
                 (Operation::Create, TIMEOUT),
@@ -138,7 +159,7 @@ impl Resource<Configured> for ReplicationParameter {
                 (Operation::Update, TIMEOUT),
                 (Operation::Delete, TIMEOUT),
             ]))
-            .exactly_one_of(["cluster_identifier", "db_cluster_parameter_group_name"])
+            .exactly_one_of(ARGUMENTS)
     }
 
     async fn plan(
@@ -153,25 +174,8 @@ impl Resource<Configured> for ReplicationParameter {
             Some(target) => target.id().into(),
             None => Field::Unknown,
         };
-        let Some(prior) = request.prior else {
-            return response;
-        };
-        match Target::of(&request.config) {
-            Some(target) if target.is_named_by(&prior) => {
-                if planned.enabled != prior.enabled && matches!(target, Target::Cluster(_)) {
-                    // By the time of the apply the cluster may have moved to another group.
-                    planned.parameter_group_name = Field::Unknown;
-                    planned.parameter_group_family = Field::Unknown;
-                }
-            }
-            Some(Target::Group(name)) if prior.parameter_group_name.known() == Some(&name) => {}
-            Some(_) | None => {
-                planned.parameter_group_name = Field::Unknown;
-                planned.parameter_group_family = Field::Unknown;
-                for attribute in ["cluster_identifier", "db_cluster_parameter_group_name"] {
-                    response.requires_replace.push(attribute.into());
-                }
-            }
+        if let Some(prior) = request.prior {
+            plan_update(&request.config, &prior, &mut response);
         }
         response
     }
@@ -193,7 +197,7 @@ impl Resource<Configured> for ReplicationParameter {
                 Diagnostic::warning(
                     "Replication Parameter Already On",
                     format!(
-                        "{PARAMETER} was 1 already in the parameter group {:?} and is now managed here. A destroy \
+                        "{PARAMETER} was 1 already in the {} and is now managed here. A destroy \
                          will {}.",
                         place.group.name,
                         match request.planned.on_destroy.known().map(String::as_str) {
@@ -244,59 +248,60 @@ impl Resource<Configured> for ReplicationParameter {
         let Some(target) = Target::of(&state) else {
             return Err(Diagnostic::error(
                 OPERATION,
-                "The state names neither a cluster nor a parameter group. Remove the resource from the state and \
+                "The state names neither a cluster nor an instance nor a parameter group. Remove the resource from the state and \
                  import it again.",
             )
             .into());
         };
         let at = target.attribute();
-        let (group_name, cluster) = match &target {
+        let (group, publisher) = match &target {
             Target::Group(name) => (name.clone(), None),
-            Target::Cluster(identifier) => {
-                let cluster = db_cluster::find(clients, &scope, identifier)
+            Target::Publisher(identifier) => {
+                let publisher = publisher::find(clients, &scope, identifier)
                     .await
                     .map_err(|error| diagnostics::aws(OPERATION, &error).at(at))?;
-                match cluster {
+                match publisher {
                     None => return Ok(response(None, warnings)),
-                    Some(cluster) => (cluster.parameter_group_name.clone(), Some(cluster)),
+                    Some(publisher) => (publisher.parameter_group.clone(), Some(publisher)),
                 }
             }
         };
-        let parameter = parameter_group::find_parameter(clients, &scope, &group_name, PARAMETER)
+        let parameters = parameter_group::find_replication_parameters(clients, &scope, &group)
             .await
             .map_err(|error| diagnostics::aws(OPERATION, &error).at(at))?;
-        let Some(parameter) = parameter else {
+        let Some(parameter) = parameters.and_then(|found| found.iam_auth_for_replication) else {
             return Ok(response(None, warnings));
         };
-        let known_group = state.parameter_group_name.known().cloned();
-        if let Some(left) = known_group.as_ref().filter(|known| **known != group_name) {
+        let known = known_group(&state);
+        if let Some(left) = known.as_ref().filter(|known| **known != group) {
             warnings.push(
                 Diagnostic::warning(
-                    "Cluster Uses Another Parameter Group",
+                    "Another Parameter Group In Use",
                     format!(
-                        "The cluster moved from the parameter group {left:?} to {group_name:?}. {PARAMETER} stays \
-                         as it was set in {left:?}, which is no longer touched from here; from now on the parameter \
-                         is managed in {group_name:?}."
+                        "The publisher moved from the {left} to the {group}. {PARAMETER} stays as it was set in {:?}, \
+                         which is no longer touched from here; from now on the parameter is managed in {:?}.",
+                        left.as_str(),
+                        group.as_str()
                     ),
                 )
                 .at(at),
             );
         }
-        let on = value_of(&parameter) == "1";
-        if let Some(warning) = cluster.as_ref().filter(|_| on).and_then(not_in_effect) {
+        let on = parameter.switch() == "1";
+        if let Some(warning) = publisher.as_ref().filter(|_| on).and_then(not_in_effect) {
             warnings.push(warning.at("enabled"));
         }
-        if known_group.as_ref() != Some(&group_name) || state.parameter_group_family.is_null() {
-            let group = parameter_group::find_group(clients, &scope, &group_name)
+        if known.as_ref() != Some(&group) || state.parameter_group_family.is_null() {
+            let found = parameter_group::find_group(clients, &scope, &group)
                 .await
                 .map_err(|error| diagnostics::aws(OPERATION, &error).at(at))?;
-            match group {
+            match found {
                 None => return Ok(response(None, warnings)),
-                Some(group) => state.parameter_group_family = group.family.into(),
+                Some(found) => state.parameter_group_family = found.family.into(),
             }
         }
         state.id = target.id().into();
-        state.parameter_group_name = group_name.into();
+        state.parameter_group_name = group.as_str().into();
         state.enabled = on.into();
         Ok(response(Some(state), warnings))
     }
@@ -345,18 +350,19 @@ impl Resource<Configured> for ReplicationParameter {
         let clients = clients(provider, OPERATION)?;
         let timeout = timeouts::of(&prior.timeouts).delete(TIMEOUT);
         let scope = Scope::new(context.cancellation(), timeout);
-        let Some(group_name) = prior.parameter_group_name.known().cloned() else {
+        let Some(group) = known_group(&prior) else {
             return Ok(Diagnostics::new());
         };
-        if let Some(Target::Cluster(identifier)) = Target::of(&prior) {
-            let cluster = db_cluster::find_now(clients, &scope, &identifier)
+        if let Some(Target::Publisher(identifier)) = Target::of(&prior) {
+            let at = identifier.argument();
+            let publisher = publisher::find_now(clients, &scope, &identifier)
                 .await
-                .map_err(|error| diagnostics::aws(OPERATION, &error).at("cluster_identifier"))?;
-            let left = match cluster {
-                None => Some(format!("The cluster {identifier:?} is gone")),
-                Some(cluster) if cluster.parameter_group_name != group_name => Some(format!(
-                    "The cluster {identifier:?} now uses the parameter group {:?}",
-                    cluster.parameter_group_name
+                .map_err(|error| diagnostics::aws(OPERATION, &error).at(at))?;
+            let left = match publisher {
+                None => Some(format!("The {identifier} is gone")),
+                Some(publisher) if publisher.parameter_group != group => Some(format!(
+                    "The {identifier} now uses the {}",
+                    publisher.parameter_group
                 )),
                 Some(_) => None,
             };
@@ -364,33 +370,27 @@ impl Resource<Configured> for ReplicationParameter {
                 return Ok(Diagnostic::warning(
                     "Replication Parameter Left As It Is",
                     format!(
-                        "{left}. A group that the cluster has left is never touched, so {PARAMETER} stays as it is in \
-                         {group_name:?}."
+                        "{left}. A group that is no longer in use there is never touched, so {PARAMETER} stays as it \
+                         is in the {group}."
                     ),
                 )
-                .at("cluster_identifier")
+                .at(at)
                 .into());
             }
         }
-        let parameter = parameter_group::find_parameter(clients, &scope, &group_name, PARAMETER)
+        let parameter = parameter_group::find_parameter(clients, &scope, &group, PARAMETER)
             .await
             .map_err(|error| diagnostics::aws(OPERATION, &error))?;
         let Some(parameter) = parameter else {
             return Ok(Diagnostics::new());
         };
-        if value_of(&parameter) == "0" || parameter_group::is_default_group(&group_name) {
+        if parameter.switch() == "0" || group.is_default() {
             return Ok(Diagnostics::new());
         }
-        parameter_group::reset(
-            clients,
-            &scope,
-            &group_name,
-            PARAMETER,
-            parameter.apply_type,
-        )
-        .await
-        .map_err(|error| diagnostics::aws(OPERATION, &error))?;
-        Ok(settle(clients, &scope, &prior, &group_name)
+        parameter_group::reset(clients, &scope, &group, PARAMETER, parameter.apply_type)
+            .await
+            .map_err(|error| diagnostics::aws(OPERATION, &error))?;
+        Ok(settle(clients, &scope, &prior, &group)
             .await
             .into_iter()
             .map(Diagnostic::as_warning)
@@ -407,20 +407,24 @@ impl Resource<Configured> for ReplicationParameter {
             Diagnostic::error(
                 "Import Replication Parameter",
                 format!(
-                    "The id {id:?} has the wrong form. Use `cluster/IDENTIFIER` or \
-                     `cluster-parameter-group/NAME`, whichever way the configuration names it."
+                    "The id {id:?} has the wrong form. Use `cluster/IDENTIFIER`, `instance/IDENTIFIER`, \
+                     `cluster-parameter-group/NAME` or `parameter-group/NAME`, whichever way the configuration names \
+                     it."
                 ),
             )
         })?;
-        let (cluster_identifier, db_cluster_parameter_group_name) = match &target {
-            Target::Cluster(identifier) => (identifier.clone().into(), Field::Null),
-            Target::Group(name) => (Field::Null, name.clone().into()),
+        let named = |argument: &str| match &target {
+            _ if target.attribute() != argument => Field::Null,
+            Target::Publisher(identifier) => identifier.as_str().into(),
+            Target::Group(group) => group.as_str().into(),
         };
         Ok(Imported {
             state: Model {
                 id: target.id().into(),
-                cluster_identifier,
-                db_cluster_parameter_group_name,
+                cluster_identifier: named("cluster_identifier"),
+                db_instance_identifier: named("db_instance_identifier"),
+                db_cluster_parameter_group_name: named("db_cluster_parameter_group_name"),
+                db_parameter_group_name: named("db_parameter_group_name"),
                 enabled: Field::Null,
                 on_destroy: "reset".into(),
                 wait_for_in_sync: true.into(),
@@ -431,6 +435,29 @@ impl Resource<Configured> for ReplicationParameter {
             private: Private::default(),
             diagnostics: Diagnostics::new(),
         })
+    }
+}
+
+/// What an update may change: the group, or which thing is named.
+fn plan_update(config: &Model, prior: &Model, response: &mut PlanResponse<Model>) {
+    let planned = &mut response.planned;
+    match Target::of(config) {
+        Some(target) if target.is_named_by(prior) => {
+            if planned.enabled != prior.enabled && matches!(target, Target::Publisher(_)) {
+                // By the time of the apply the publisher may have moved to another group.
+                planned.parameter_group_name = Field::Unknown;
+                planned.parameter_group_family = Field::Unknown;
+            }
+        }
+        Some(Target::Group(name))
+            if known_group(prior).is_some_and(|known| known.is_same(&name)) => {}
+        Some(_) | None => {
+            planned.parameter_group_name = Field::Unknown;
+            planned.parameter_group_family = Field::Unknown;
+            for attribute in ARGUMENTS {
+                response.requires_replace.push(attribute.into());
+            }
+        }
     }
 }
 

@@ -7,8 +7,8 @@ use crate::{
     aws::{
         Clients,
         rds::{
-            db_cluster,
-            parameter_group::{self, Parameter, ParameterGroup},
+            parameter_group::{self, GroupName, Kind, Parameter, ParameterGroup},
+            publisher,
         },
     },
     diagnostics,
@@ -25,7 +25,7 @@ impl Place {
     /// The value to write, when the one that holds is another.
     pub(super) fn change_to(&self, planned: &Model) -> Option<&'static str> {
         let wanted = if is_on(&planned.enabled) { "1" } else { "0" };
-        (value_of(&self.parameter) != wanted).then_some(wanted)
+        (self.parameter.switch() != wanted).then_some(wanted)
     }
 
     /// Writes the planned value unless it holds already.
@@ -55,7 +55,7 @@ impl Place {
     /// The state after the planned value was set.
     pub(super) fn into_state(self, planned: Model) -> Model {
         Model {
-            parameter_group_name: self.group.name.into(),
+            parameter_group_name: self.group.name.as_str().into(),
             parameter_group_family: self.group.family.into(),
             ..planned
         }
@@ -72,65 +72,81 @@ pub(super) async fn find_place(
     let target = Target::of(planned).ok_or_else(|| {
         Diagnostic::error(
             operation,
-            "Neither a cluster nor a parameter group is named.",
+            "Neither a cluster nor an instance nor a parameter group is named.",
         )
     })?;
     let at = target.attribute();
     let blame = |detail: String| Diagnostic::error(operation, detail).at(at);
     let group_name = match &target {
         Target::Group(name) => name.clone(),
-        Target::Cluster(identifier) => db_cluster::find_now(clients, scope, identifier)
+        Target::Publisher(identifier) => publisher::find_now(clients, scope, identifier)
             .await
             .map_err(|error| diagnostics::aws(operation, &error).at(at))?
             .ok_or_else(|| {
                 blame(format!(
-                    "There is no DB cluster {identifier:?} in {}. Check the identifier, the Region and the account.",
+                    "There is no {identifier} in {}. Check the identifier, the Region and the account.",
                     clients.place()
                 ))
             })?
-            .parameter_group_name,
+            .parameter_group,
     };
-    if parameter_group::is_default_group(&group_name) {
-        return Err(blame(format!(
-            "The parameter group {group_name:?} is a default group, and AWS lets nobody modify those. Create a DB \
-             cluster parameter group of the same family, associate it with the cluster, reboot the writer once so \
-             that the group takes effect, and apply again."
-        )));
+    if group_name.is_default() {
+        return Err(blame(default_group(&group_name)));
     }
     let group = parameter_group::find_group(clients, scope, &group_name)
         .await
         .map_err(|error| diagnostics::aws(operation, &error).at(at))?
         .ok_or_else(|| {
             blame(format!(
-                "There is no DB cluster parameter group {group_name:?} in {}. Check the name, the Region and the \
-                 account; a DB parameter group (of an instance) is another thing.",
-                clients.place()
+                "There is no {group_name} in {}. Check the name, the Region and the account; {}.",
+                clients.place(),
+                match group_name.kind() {
+                    Kind::Cluster => "a DB parameter group (of an instance) is another thing",
+                    Kind::Instance => "a DB cluster parameter group is another thing",
+                }
             ))
         })?;
     let parameter = parameter_group::find_parameter(clients, scope, &group_name, PARAMETER)
         .await
         .map_err(|error| diagnostics::aws(operation, &error).at(at))?
-        .ok_or_else(|| {
-            blame(format!(
-                "The family {:?} of the parameter group {group_name:?} has no parameter {PARAMETER}. IAM \
-                 authentication for replication connections needs Aurora PostgreSQL 11 or higher, in a minor \
-                 version that offers it: upgrade the engine, or check that the group is one of PostgreSQL.",
-                group.family
-            ))
-        })?;
+        .ok_or_else(|| blame(no_parameter(&group)))?;
     if !parameter.is_modifiable {
         return Err(blame(format!(
-            "AWS says that {PARAMETER} cannot be modified in the family {:?} of the parameter group {group_name:?}.",
+            "AWS says that {PARAMETER} cannot be modified in the family {:?} of the {group_name}.",
             group.family
         )));
     }
     Ok(Place { group, parameter })
 }
 
-/// The value that holds: without one the engine's default rules, which is 0.
-pub(super) fn value_of(parameter: &Parameter) -> &str {
-    match parameter.value.as_deref() {
-        Some("1" | "on" | "true") => "1",
-        _ => "0",
+/// That the group is AWS's own, and what to do.
+fn default_group(group: &GroupName) -> String {
+    let (thing, reboot) = match group.kind() {
+        Kind::Cluster => (
+            "cluster",
+            "reboot the writer (a Multi-AZ DB cluster as a whole)",
+        ),
+        Kind::Instance => ("instance", "reboot it"),
+    };
+    format!(
+        "The {group} is a default group, and AWS lets nobody modify those. Create a {} of the same family, associate \
+         it with the {thing}, {reboot} once so that the group takes effect, and apply again.",
+        group.noun()
+    )
+}
+
+/// That the group's family lacks the parameter, and why that can be.
+fn no_parameter(group: &ParameterGroup) -> String {
+    let ParameterGroup { name, family, .. } = group;
+    if name.kind() == Kind::Instance && family.starts_with("aurora-") {
+        return format!(
+            "The family {family:?} of the {name} has no parameter {PARAMETER}: Aurora keeps it in the DB cluster \
+             parameter group. Use `cluster_identifier` or `db_cluster_parameter_group_name`."
+        );
     }
+    format!(
+        "The family {family:?} of the {name} has no parameter {PARAMETER}. IAM authentication for replication \
+         connections needs PostgreSQL 11 or higher, in a minor version that offers it: upgrade the engine, or check \
+         that the group is one of PostgreSQL."
+    )
 }

@@ -1,38 +1,67 @@
 //! What the practitioner names, and the id that stands for it.
 
 use super::Model;
+use crate::aws::rds::{
+    parameter_group::{GroupName, Kind},
+    publisher::Identifier,
+};
 
 /// What the practitioner names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Target {
-    Cluster(String),
-    Group(String),
+    Publisher(Identifier),
+    Group(GroupName),
 }
+
+/// The arguments that name it, of which exactly one is set.
+pub(super) const ARGUMENTS: [&str; 4] = [
+    "cluster_identifier",
+    "db_instance_identifier",
+    "db_cluster_parameter_group_name",
+    "db_parameter_group_name",
+];
 
 impl Target {
     /// What a configuration or state names; `None` while that is unknown.
     pub(super) fn of(model: &Model) -> Option<Self> {
-        let cluster = model.cluster_identifier.known().cloned();
-        let group = model.db_cluster_parameter_group_name.known().cloned();
-        cluster.map(Self::Cluster).or(group.map(Self::Group))
+        let text = |field: &tfplugin::Field<String>| field.known().cloned();
+        let publisher = text(&model.cluster_identifier)
+            .map(Identifier::Cluster)
+            .or_else(|| text(&model.db_instance_identifier).map(Identifier::Instance));
+        let group = || {
+            text(&model.db_cluster_parameter_group_name)
+                .map(GroupName::cluster)
+                .or_else(|| text(&model.db_parameter_group_name).map(GroupName::instance))
+        };
+        publisher
+            .map(Self::Publisher)
+            .or_else(|| group().map(Self::Group))
     }
 
     /// Reads an id, split at its first `/`.
     pub(super) fn from_id(id: &str) -> Option<Self> {
-        match id.split_once('/')? {
-            (_, "") => None,
-            ("cluster", identifier) => Some(Self::Cluster(identifier.to_owned())),
-            ("cluster-parameter-group", name) => Some(Self::Group(name.to_owned())),
+        let (kind, name) = id.split_once('/').filter(|(_, name)| !name.is_empty())?;
+        let name = name.to_owned();
+        match kind {
+            "cluster" => Some(Self::Publisher(Identifier::Cluster(name))),
+            "instance" => Some(Self::Publisher(Identifier::Instance(name))),
+            "cluster-parameter-group" => Some(Self::Group(GroupName::cluster(name))),
+            "parameter-group" => Some(Self::Group(GroupName::instance(name))),
             _ => None,
         }
     }
 
     /// The id. AWS compares identifiers without regard to case and stores them in lower case.
     pub(super) fn id(&self) -> String {
-        match self {
-            Self::Cluster(identifier) => format!("cluster/{}", identifier.to_lowercase()),
-            Self::Group(name) => format!("cluster-parameter-group/{}", name.to_lowercase()),
-        }
+        let (kind, name) = match self {
+            Self::Publisher(Identifier::Cluster(identifier)) => ("cluster", identifier.as_str()),
+            Self::Publisher(Identifier::Instance(identifier)) => ("instance", identifier.as_str()),
+            Self::Group(group) => match group.kind() {
+                Kind::Cluster => ("cluster-parameter-group", group.as_str()),
+                Kind::Instance => ("parameter-group", group.as_str()),
+            },
+        };
+        format!("{kind}/{}", name.to_lowercase())
     }
 
     /// Whether a state names the same thing in the same way.
@@ -40,11 +69,32 @@ impl Target {
         Self::of(state).is_some_and(|target| target.id() == self.id())
     }
 
-    /// The attribute that names it.
+    /// The argument that names it.
     pub(super) fn attribute(&self) -> &'static str {
         match self {
-            Self::Cluster(_) => "cluster_identifier",
-            Self::Group(_) => "db_cluster_parameter_group_name",
+            Self::Publisher(identifier) => identifier.argument(),
+            Self::Group(group) => match group.kind() {
+                Kind::Cluster => "db_cluster_parameter_group_name",
+                Kind::Instance => "db_parameter_group_name",
+            },
         }
     }
+
+    /// The group of this name, of the kind that the thing uses.
+    pub(super) fn group(&self, name: impl Into<String>) -> GroupName {
+        match self {
+            Self::Publisher(Identifier::Cluster(_)) => GroupName::cluster(name),
+            Self::Publisher(Identifier::Instance(_)) => GroupName::instance(name),
+            Self::Group(group) => match group.kind() {
+                Kind::Cluster => GroupName::cluster(name),
+                Kind::Instance => GroupName::instance(name),
+            },
+        }
+    }
+}
+
+/// The group that a state says the parameter is in.
+pub(super) fn known_group(state: &Model) -> Option<GroupName> {
+    let name = state.parameter_group_name.known()?;
+    Some(Target::of(state)?.group(name))
 }

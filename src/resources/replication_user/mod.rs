@@ -130,7 +130,7 @@ impl Resource<Configured> for ReplicationUser {
                 Attribute::string("id")
                     .computed()
                     .use_prior_state()
-                    .description("`TARGET/NAME`; TARGET is the cluster's identifier, or `host:port`."),
+                    .description("`TARGET/NAME`; TARGET is the identifier of the cluster or instance, or `host:port`."),
             )
             .block(timeouts::block([
                 (Operation::Create, TIMEOUT),

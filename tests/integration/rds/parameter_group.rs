@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use terraform_provider_rdsiam::aws::rds::parameter_group::{
-    ApplyType, find_group, find_parameter, modify, reset,
+    ApplyType, GroupName, find_group, find_parameter, modify, reset,
 };
 
 use super::{clients, scope};
@@ -13,7 +13,7 @@ fn parameter_on_every_family_is_found_set_and_reset() {
     for major in [11, 15, 18] {
         let stand_in = StandIn::start(major);
         let clients = clients(&stand_in);
-        let group = stand_in.cluster().parameter_group.clone();
+        let group = GroupName::cluster(&stand_in.cluster().parameter_group);
         stand_in.block_on(async {
             let found = find_group(&clients, &scope(), &group)
                 .await
@@ -52,17 +52,18 @@ fn parameter_on_every_family_is_found_set_and_reset() {
 fn parameter_of_a_group_or_a_family_that_lacks_it_is_none() {
     let stand_in = StandIn::start(15);
     let clients = clients(&stand_in);
-    let group = stand_in.cluster().parameter_group.clone();
+    let group = GroupName::cluster(&stand_in.cluster().parameter_group);
     stand_in.block_on(async {
         let find = async |group: &str, name: &str| {
-            find_parameter(&clients, &scope(), group, name)
+            let group = GroupName::cluster(group);
+            find_parameter(&clients, &scope(), &group, name)
                 .await
                 .expect("it can be read")
         };
         assert_eq!(find("nowhere", PARAMETER).await, None);
-        assert_eq!(find(&group, "no.such_parameter").await, None);
+        assert_eq!(find(group.as_str(), "no.such_parameter").await, None);
         assert_eq!(find("default.aurora-postgresql10", PARAMETER).await, None);
-        let nothing = find_group(&clients, &scope(), "nowhere").await;
+        let nothing = find_group(&clients, &scope(), &GroupName::cluster("nowhere")).await;
         assert_eq!(nothing.expect("it can be read"), None);
     });
 }
@@ -71,7 +72,7 @@ fn parameter_of_a_group_or_a_family_that_lacks_it_is_none() {
 fn parameter_calls_that_fail_for_a_while_are_repeated() {
     let stand_in = StandIn::start(15);
     let clients = clients(&stand_in);
-    let group = stand_in.cluster().parameter_group.clone();
+    let group = GroupName::cluster(&stand_in.cluster().parameter_group);
     for fault in ["throttle", "internal-error", "reset"] {
         stand_in.control(
             "POST",
@@ -93,7 +94,7 @@ fn parameter_calls_that_fail_for_a_while_are_repeated() {
 fn parameter_that_may_not_be_read_is_an_error_that_names_the_action() {
     let stand_in = StandIn::start(15);
     let clients = clients(&stand_in);
-    let group = stand_in.cluster().parameter_group.clone();
+    let group = GroupName::cluster(&stand_in.cluster().parameter_group);
     stand_in.control(
         "POST",
         "/faults",

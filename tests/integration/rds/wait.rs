@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use terraform_provider_rdsiam::aws::rds::{
-    parameter_group::{ApplyType, modify},
+    parameter_group::{ApplyType, GroupName, modify},
+    publisher::Identifier,
     wait::{InSync, Wait},
 };
 
@@ -15,6 +16,10 @@ const WAIT: Wait = Wait {
     first_pause: Duration::from_millis(50),
     longest_pause: Duration::from_millis(200),
 };
+
+fn orders() -> Identifier {
+    Identifier::Cluster("orders".to_owned())
+}
 
 fn set(stand_in: &StandIn, settings: &Value) {
     let path = format!("/clusters/{}/settings", stand_in.cluster().identifier);
@@ -29,7 +34,7 @@ fn wait_after_a_change_outlasts_stale_readings_until_the_gate_enforces_it() {
         &json!({"apply_seconds": 1.0, "stale_readings": 2}),
     );
     let clients = clients(&stand_in);
-    let group = stand_in.cluster().parameter_group.clone();
+    let group = GroupName::cluster(&stand_in.cluster().parameter_group);
     let done = stand_in.block_on(async {
         modify(
             &clients,
@@ -41,7 +46,7 @@ fn wait_after_a_change_outlasts_stale_readings_until_the_gate_enforces_it() {
         )
         .await
         .expect("it can be set");
-        WAIT.in_sync(&clients, &scope(), "orders").await
+        WAIT.in_sync(&clients, &scope(), &orders()).await
     });
     assert_eq!(
         done.expect("the cluster can be read"),
@@ -73,7 +78,7 @@ fn wait_with_a_newly_attached_group_ends_with_the_members_to_reboot() {
             .send()
             .await
             .expect("a group can be attached");
-        WAIT.in_sync(&clients, &scope(), "orders").await
+        WAIT.in_sync(&clients, &scope(), &orders()).await
     });
     assert_eq!(
         done.expect("the cluster can be read"),
@@ -89,7 +94,7 @@ fn wait_with_a_stopped_cluster_names_the_members_and_does_not_wait_for_them() {
     let stand_in = StandIn::start(15);
     stand_in.control("POST", "/clusters/orders/stop", &Value::Null);
     let clients = clients(&stand_in);
-    let done = stand_in.block_on(WAIT.in_sync(&clients, &scope(), "orders"));
+    let done = stand_in.block_on(WAIT.in_sync(&clients, &scope(), &orders()));
     let InSync::Reached { unavailable } = done.expect("the cluster can be read") else {
         panic!("stopped members are not waited for");
     };
@@ -105,7 +110,7 @@ fn wait_out_of_time_says_what_it_was_waiting_for() {
         &json!({"apply_seconds": 600.0, "stale_readings": 0}),
     );
     let clients = clients(&stand_in);
-    let group = stand_in.cluster().parameter_group.clone();
+    let group = GroupName::cluster(&stand_in.cluster().parameter_group);
     let done = stand_in.block_on(async {
         modify(
             &clients,
@@ -117,7 +122,7 @@ fn wait_out_of_time_says_what_it_was_waiting_for() {
         )
         .await
         .expect("it can be set");
-        WAIT.in_sync(&clients, &scope_of(Duration::from_secs(2)), "orders")
+        WAIT.in_sync(&clients, &scope_of(Duration::from_secs(2)), &orders())
             .await
     });
     let InSync::Unfinished {
@@ -135,6 +140,7 @@ fn wait_out_of_time_says_what_it_was_waiting_for() {
 fn wait_for_a_cluster_that_is_gone_ends() {
     let stand_in = StandIn::start(15);
     let clients = clients(&stand_in);
-    let done = stand_in.block_on(WAIT.in_sync(&clients, &scope(), "nowhere"));
+    let nowhere = Identifier::Cluster("nowhere".to_owned());
+    let done = stand_in.block_on(WAIT.in_sync(&clients, &scope(), &nowhere));
     assert_eq!(done.expect("not found is an answer"), InSync::Gone);
 }

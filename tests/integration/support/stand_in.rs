@@ -87,6 +87,11 @@ impl StandIn {
             .expect("the cluster was asked for")
     }
 
+    /// The first DB instance that is in no cluster.
+    pub fn instance(&self) -> &Cluster {
+        &self.connection().instances[0]
+    }
+
     /// What points the AWS SDKs at the stand-in.
     pub fn environment(&self) -> Vec<(String, String)> {
         let connection = self.connection();
@@ -116,12 +121,18 @@ impl StandIn {
 
     /// The provider block for the first cluster, with more lines in its `postgres` block.
     pub fn provider_with(&self, postgres: &str) -> String {
-        let connection = self.connection();
-        let cluster = self.cluster();
+        self.provider_of("cluster_identifier", self.cluster(), postgres)
+    }
+
+    /// The provider block for a publisher that the given argument names.
+    pub fn provider_of(&self, argument: &str, publisher: &Cluster, postgres: &str) -> String {
         format!(
-            "provider \"rdsiam\" {{\n  postgres {{\n    cluster_identifier = {:?}\n    connect_host = {:?}\n    \
+            "provider \"rdsiam\" {{\n  postgres {{\n    {argument} = {:?}\n    connect_host = {:?}\n    \
              connect_port = {}\n    sslrootcert = {:?}\n    {postgres}\n  }}\n}}\n",
-            cluster.identifier, cluster.connect_host, cluster.connect_port, connection.ca_file
+            publisher.identifier,
+            publisher.connect_host,
+            publisher.connect_port,
+            self.connection().ca_file
         )
     }
 

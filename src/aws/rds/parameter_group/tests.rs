@@ -35,7 +35,7 @@ async fn parameter_is_read_by_name_whatever_its_source() {
         )
     })
     .await;
-    let found = find_parameter(&server.clients(), &scope(), "g", NAME)
+    let found = find_parameter(&server.clients(), &scope(), &GroupName::cluster("g"), NAME)
         .await
         .unwrap();
     assert_eq!(
@@ -75,13 +75,15 @@ async fn parameter_is_found_page_by_page_where_the_filter_is_ignored() {
     })
     .await;
     let clients = server.clients();
-    let found = find_parameter(&clients, &scope(), "g", NAME)
+    let found = find_parameter(&clients, &scope(), &GroupName::cluster("g"), NAME)
         .await
         .unwrap()
         .unwrap();
     assert_eq!((found.value, found.apply_type), (None, ApplyType::Static));
     assert_eq!(server.requests().len(), 3);
-    let missing = find_parameter(&clients, &scope(), "g", "c").await.unwrap();
+    let missing = find_parameter(&clients, &scope(), &GroupName::cluster("g"), "c")
+        .await
+        .unwrap();
     assert_eq!(missing, None);
 }
 
@@ -90,17 +92,26 @@ async fn parameter_and_group_that_are_gone_are_none_and_a_denied_read_is_an_erro
     let gone = Server::start(|_| refusal(404, "DBParameterGroupNotFound", "not found: g")).await;
     let clients = gone.clients();
     assert_eq!(
-        find_parameter(&clients, &scope(), "g", NAME).await.unwrap(),
+        find_parameter(&clients, &scope(), &GroupName::cluster("g"), NAME)
+            .await
+            .unwrap(),
         None
     );
-    assert_eq!(find_group(&clients, &scope(), "g").await.unwrap(), None);
+    assert_eq!(
+        find_group(&clients, &scope(), &GroupName::cluster("g"))
+            .await
+            .unwrap(),
+        None
+    );
     let denied = Server::start(|_| refusal(403, "AccessDenied", "no")).await;
     let clients = denied.clients();
-    let error = find_parameter(&clients, &scope(), "g", NAME)
+    let error = find_parameter(&clients, &scope(), &GroupName::cluster("g"), NAME)
         .await
         .unwrap_err();
     assert_eq!(error.action(), "rds:DescribeDBClusterParameters");
-    let error = find_group(&clients, &scope(), "g").await.unwrap_err();
+    let error = find_group(&clients, &scope(), &GroupName::cluster("g"))
+        .await
+        .unwrap_err();
     assert_eq!(error.action(), "rds:DescribeDBClusterParameterGroups");
 }
 
@@ -119,14 +130,21 @@ async fn group_of_another_name_in_the_answer_does_not_count() {
     .await;
     let clients = server.clients();
     assert_eq!(
-        find_group(&clients, &scope(), "G1").await.unwrap(),
+        find_group(&clients, &scope(), &GroupName::cluster("G1"))
+            .await
+            .unwrap(),
         Some(ParameterGroup {
-            name: "g1".to_owned(),
+            name: GroupName::cluster("g1"),
             family: "aurora-postgresql17".to_owned(),
             arn: Some("arn".to_owned()),
         })
     );
-    assert_eq!(find_group(&clients, &scope(), "g2").await.unwrap(), None);
+    assert_eq!(
+        find_group(&clients, &scope(), &GroupName::cluster("g2"))
+            .await
+            .unwrap(),
+        None
+    );
 }
 
 async fn changes() -> (Server, Clients) {
@@ -149,9 +167,16 @@ async fn modify_sends_one_parameter_with_the_method_of_its_type() {
         (ApplyType::Static, "pending-reboot"),
     ] {
         let (server, clients) = changes().await;
-        modify(&clients, &scope(), "g", NAME, "1", apply_type)
-            .await
-            .unwrap();
+        modify(
+            &clients,
+            &scope(),
+            &GroupName::cluster("g"),
+            NAME,
+            "1",
+            apply_type,
+        )
+        .await
+        .unwrap();
         assert_eq!(
             server.requests()[0].parameters,
             expected(&[
@@ -169,9 +194,15 @@ async fn modify_sends_one_parameter_with_the_method_of_its_type() {
 #[tokio::test]
 async fn reset_names_one_parameter_and_not_all() {
     let (server, clients) = changes().await;
-    reset(&clients, &scope(), "g", NAME, ApplyType::Dynamic)
-        .await
-        .unwrap();
+    reset(
+        &clients,
+        &scope(),
+        &GroupName::cluster("g"),
+        NAME,
+        ApplyType::Dynamic,
+    )
+    .await
+    .unwrap();
     assert_eq!(
         server.requests()[0].parameters,
         expected(&[
@@ -187,8 +218,68 @@ async fn reset_names_one_parameter_and_not_all() {
 
 #[test]
 fn default_group_is_known_by_its_name() {
-    assert!(is_default_group("default.aurora-postgresql17"));
-    assert!(is_default_group("Default.aurora-postgresql17"));
-    assert!(!is_default_group("defaults"));
-    assert!(!is_default_group("my-default.group"));
+    assert!(GroupName::cluster("default.aurora-postgresql17").is_default());
+    assert!(GroupName::cluster("Default.aurora-postgresql17").is_default());
+    assert!(!GroupName::cluster("defaults").is_default());
+    assert!(!GroupName::cluster("my-default.group").is_default());
+}
+
+#[tokio::test]
+async fn parameter_of_a_db_parameter_group_is_read_and_changed_with_the_calls_of_its_kind() {
+    let server = Server::start(|request| match request.action.as_str() {
+        "DescribeDBParameters" => ok(
+            "DescribeDBParameters",
+            &format!(
+                "<Parameters>{}</Parameters>",
+                parameter(NAME, "<ParameterValue>1</ParameterValue>")
+            ),
+        ),
+        "DescribeDBParameterGroups" => ok(
+            "DescribeDBParameterGroups",
+            "<DBParameterGroups><DBParameterGroup><DBParameterGroupName>g</DBParameterGroupName>\
+             <DBParameterGroupFamily>postgres17</DBParameterGroupFamily></DBParameterGroup></DBParameterGroups>",
+        ),
+        action => ok(action, ""),
+    })
+    .await;
+    let clients = server.clients();
+    let scope = scope();
+    let group = GroupName::instance("g");
+    let found = find_group(&clients, &scope, &group).await.unwrap().unwrap();
+    assert_eq!(found.family, "postgres17");
+    assert_eq!(found.name, group);
+    let found = find_parameter(&clients, &scope, &group, NAME)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(found.value.as_deref(), Some("1"));
+    modify(&clients, &scope, &group, NAME, "0", ApplyType::Dynamic)
+        .await
+        .unwrap();
+    reset(&clients, &scope, &group, NAME, ApplyType::Dynamic)
+        .await
+        .unwrap();
+    let requests = server.requests();
+    let actions: Vec<&str> = requests
+        .iter()
+        .map(|request| request.action.as_str())
+        .collect();
+    assert_eq!(
+        actions,
+        [
+            "DescribeDBParameterGroups",
+            "DescribeDBParameters",
+            "ModifyDBParameterGroup",
+            "ResetDBParameterGroup"
+        ]
+    );
+    for request in &requests {
+        assert_eq!(request.get("DBParameterGroupName"), Some("g"));
+    }
+    // Absent, it would reset the whole group.
+    assert_eq!(requests[3].get("ResetAllParameters"), Some("false"));
+    assert_eq!(
+        requests[3].get("Parameters.Parameter.1.ParameterName"),
+        Some(NAME)
+    );
 }

@@ -3,7 +3,9 @@
 use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::aws::testing::{Server, cluster, clusters, ok, refusal, scope, throttling};
+use crate::aws::testing::{
+    Server, cluster, clusters, instance, instances, ok, refusal, scope, throttling,
+};
 
 const HASTY: Wait = Wait {
     first_pause: Duration::from_millis(1),
@@ -41,8 +43,12 @@ async fn server(
     .await
 }
 
+fn orders() -> Identifier {
+    Identifier::Cluster("orders".to_owned())
+}
+
 async fn wait(server: &Server) -> Result<InSync, Error> {
-    HASTY.in_sync(&server.clients(), &scope(), "orders").await
+    HASTY.in_sync(&server.clients(), &scope(), &orders()).await
 }
 
 fn status(identifier: &str, status: &str) -> MemberStatus {
@@ -147,7 +153,7 @@ async fn wait_out_of_time_names_members_and_statuses() {
     let server = server(|_| ["in-sync", "applying"], ["available", "available"]).await;
     let scope = Scope::new(&CancellationToken::new(), Duration::from_millis(500));
     let outcome = HASTY
-        .in_sync(&server.clients(), &scope, "orders")
+        .in_sync(&server.clients(), &scope, &orders())
         .await
         .unwrap();
     let InSync::Unfinished {
@@ -189,7 +195,7 @@ async fn wait_cancelled_ends_at_once_with_the_last_reading() {
     .await;
     let scope = Scope::new(&token, Duration::from_secs(60));
     let outcome = HASTY
-        .in_sync(&server.clients(), &scope, "orders")
+        .in_sync(&server.clients(), &scope, &orders())
         .await
         .unwrap();
     let InSync::Unfinished {
@@ -210,7 +216,7 @@ async fn wait_throttled_to_the_end_keeps_the_failure() {
     // With the usual pauses the second attempt comes too late.
     let clients = Clients::new(server.config());
     let outcome = Wait::default()
-        .in_sync(&clients, &scope, "orders")
+        .in_sync(&clients, &scope, &orders())
         .await
         .unwrap();
     let InSync::Unfinished {
@@ -239,10 +245,45 @@ async fn wait_asks_aws_and_not_the_cache() {
     )
     .await;
     let clients = server.clients();
-    db_cluster::find(&clients, &scope(), "orders")
+    publisher::find(&clients, &scope(), &orders())
         .await
         .unwrap();
-    let outcome = HASTY.in_sync(&clients, &scope(), "orders").await.unwrap();
+    let outcome = HASTY.in_sync(&clients, &scope(), &orders()).await.unwrap();
     assert_eq!(outcome, REACHED);
     assert_eq!(server.count(CLUSTERS), 6);
+}
+
+#[tokio::test]
+async fn wait_for_an_instance_takes_three_readings_of_its_own_status_in_sync() {
+    let server = Server::start(|request| {
+        let status = if request.earlier < 2 {
+            "applying"
+        } else {
+            "in-sync"
+        };
+        instances(&instance("orders", status, None), None)
+    })
+    .await;
+    let orders = Identifier::Instance("orders".to_owned());
+    let outcome = HASTY.in_sync(&server.clients(), &scope(), &orders).await;
+    assert_eq!(outcome.unwrap(), REACHED);
+    assert_eq!(server.count("DescribeDBInstances"), 5);
+    assert_eq!(server.requests().len(), 5);
+}
+
+#[tokio::test]
+async fn wait_for_a_stopped_instance_names_it() {
+    let server = Server::start(|_| {
+        let stopped = instance("orders", "applying", None).replace("available", "stopped");
+        instances(&stopped, None)
+    })
+    .await;
+    let orders = Identifier::Instance("orders".to_owned());
+    let outcome = HASTY.in_sync(&server.clients(), &scope(), &orders).await;
+    assert_eq!(
+        outcome.unwrap(),
+        InSync::Reached {
+            unavailable: vec![status("orders", "stopped")]
+        }
+    );
 }

@@ -223,10 +223,7 @@ fn replication_parameter_of_a_group_that_no_cluster_uses_is_set_with_a_warning()
             .expect("a group can be created");
     });
     let workspace = workspace(&stand_in, "db_cluster_parameter_group_name = \"spare\"");
-    workspace
-        .apply()
-        .success()
-        .says("No Cluster Uses The Parameter Group");
+    workspace.apply().success().says("Parameter Group Not Used");
     workspace.plan().empty();
     stand_in.block_on(async {
         stand_in

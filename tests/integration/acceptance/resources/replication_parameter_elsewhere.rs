@@ -75,7 +75,7 @@ fn replication_parameter_follows_its_cluster_to_another_group() {
     workspace
         .plan()
         .changes()
-        .says("Cluster Uses Another Parameter Group")
+        .says("Another Parameter Group In Use")
         .says(&old);
     workspace.apply().success();
     assert_eq!(value_in(&stand_in, "another").as_deref(), Some("1"));
@@ -123,7 +123,7 @@ fn replication_parameter_where_other_clusters_may_not_be_listed_goes_on_with_the
     workspace
         .apply()
         .success()
-        .says("Clusters Of The Parameter Group Not Listed");
+        .says("Users Of The Parameter Group Not Listed");
     assert_eq!(stand_in.parameter().as_deref(), Some("1"));
     workspace.plan().empty();
 }

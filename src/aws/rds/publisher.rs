@@ -1,0 +1,234 @@
+//! What publishes: a DB cluster, or a DB instance that is in none.
+//!
+//! RDS has calls of its own for each; from here on they look the same.
+
+use std::fmt;
+
+use super::{db_cluster, db_instance, parameter_group::GroupName};
+use crate::aws::{Clients, Error, Scope};
+
+/// What the practitioner calls a publisher.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Identifier {
+    /// `DBClusterIdentifier`, or the ARN of a DB cluster: Aurora, or Multi-AZ.
+    Cluster(String),
+    /// `DBInstanceIdentifier`, or the ARN of a DB instance.
+    Instance(String),
+}
+
+/// A publisher, with the members that matter here.
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBCluster.html>
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBInstance.html>
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Publisher {
+    /// Which kind of publisher.
+    pub kind: Kind,
+    /// `DBClusterIdentifier` or `DBInstanceIdentifier`, in lower case.
+    pub identifier: String,
+    /// `DBClusterArn` or `DBInstanceArn`.
+    pub arn: String,
+    /// `DbClusterResourceId` or `DbiResourceId`, as IAM policies name it.
+    pub resource_id: String,
+    /// `Status` or `DBInstanceStatus`, such as `available`.
+    pub status: String,
+    /// `Engine`, such as `aurora-postgresql`.
+    pub engine: String,
+    /// `EngineVersion`.
+    pub engine_version: String,
+    /// `Endpoint`: the host name of the writer.
+    pub endpoint: Option<String>,
+    /// `Port`.
+    pub port: Option<u16>,
+    /// `DatabaseName` or `DBName`.
+    pub database_name: Option<String>,
+    /// `MasterUsername`.
+    pub master_username: Option<String>,
+    /// The parameter group that holds its parameters.
+    pub parameter_group: GroupName,
+    /// `DBClusterMembers`; of an instance, itself.
+    pub members: Vec<Member>,
+    /// `IAMDatabaseAuthenticationEnabled`.
+    pub iam_database_authentication_enabled: bool,
+    /// `PendingModifiedValues.IAMDatabaseAuthenticationEnabled`: what it will be.
+    pub pending_iam_database_authentication_enabled: Option<bool>,
+    /// `MasterUserSecret`: the secret that RDS manages for the master user.
+    pub master_user_secret: Option<MasterUserSecret>,
+}
+
+/// Which kind of publisher.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// An Aurora DB cluster.
+    Aurora,
+    /// A Multi-AZ DB cluster of RDS for PostgreSQL.
+    MultiAzCluster,
+    /// A DB instance of RDS for PostgreSQL.
+    Instance,
+}
+
+/// An instance of a publisher.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// `DBInstanceIdentifier`.
+    pub identifier: String,
+    /// `IsClusterWriter`.
+    pub is_writer: bool,
+    /// `DBClusterParameterGroupStatus` or `ParameterApplyStatus`, such as `in-sync` or
+    /// `pending-reboot`.
+    pub parameter_group_status: String,
+}
+
+/// The secret that RDS manages for the master user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MasterUserSecret {
+    /// `SecretArn`.
+    pub arn: String,
+    /// `SecretStatus`: `creating`, `active`, `rotating` or `impaired`.
+    pub status: String,
+}
+
+impl Identifier {
+    /// The identifier alone.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Cluster(identifier) | Self::Instance(identifier) => identifier,
+        }
+    }
+
+    /// As RDS stores it: it compares identifiers without regard to case.
+    #[must_use]
+    pub fn to_lowercase(&self) -> Self {
+        match self {
+            Self::Cluster(identifier) => Self::Cluster(identifier.to_lowercase()),
+            Self::Instance(identifier) => Self::Instance(identifier.to_lowercase()),
+        }
+    }
+
+    /// What RDS calls the thing.
+    pub fn noun(&self) -> &'static str {
+        match self {
+            Self::Cluster(_) => "DB cluster",
+            Self::Instance(_) => "DB instance",
+        }
+    }
+
+    /// The argument that holds it, as in hashicorp/aws.
+    pub fn argument(&self) -> &'static str {
+        match self {
+            Self::Cluster(_) => "cluster_identifier",
+            Self::Instance(_) => "db_instance_identifier",
+        }
+    }
+}
+
+impl fmt::Display for Identifier {
+    /// Such as `DB cluster "orders"`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:?}", self.noun(), self.as_str())
+    }
+}
+
+impl Publisher {
+    /// What it is called.
+    pub fn name(&self) -> Identifier {
+        match self.kind {
+            Kind::Aurora | Kind::MultiAzCluster => Identifier::Cluster(self.identifier.clone()),
+            Kind::Instance => Identifier::Instance(self.identifier.clone()),
+        }
+    }
+
+    /// The Region in its ARN.
+    pub fn region(&self) -> Option<&str> {
+        self.arn
+            .split(':')
+            .nth(3)
+            .filter(|region| !region.is_empty())
+    }
+
+    /// Whether this is the one that was asked for, by identifier or ARN in whatever case.
+    pub(super) fn is_named(&self, identifier: &str) -> bool {
+        self.identifier.eq_ignore_ascii_case(identifier)
+            || self.arn.eq_ignore_ascii_case(identifier)
+    }
+}
+
+/// The publisher as it was at most ten seconds ago, or since the last change made here; `None` when
+/// it is not there. The reads of a refresh share their calls: a hundred clusters take two.
+///
+/// # Errors
+/// When it cannot be read, or the instance is in a cluster ([`crate::aws::Cause::InCluster`]).
+pub async fn find(
+    clients: &Clients,
+    scope: &Scope,
+    identifier: &Identifier,
+) -> Result<Option<Publisher>, Error> {
+    // Boxed: the futures underneath are deeper than the compiler likes.
+    Box::pin(clients.cache().find(clients, scope, identifier)).await
+}
+
+/// The publisher as it is now; `None` when it is not there. For what is about to change something,
+/// or waits for a change.
+///
+/// # Errors
+/// As [`find`].
+pub async fn find_now(
+    clients: &Clients,
+    scope: &Scope,
+    identifier: &Identifier,
+) -> Result<Option<Publisher>, Error> {
+    match identifier {
+        Identifier::Cluster(identifier) => db_cluster::find_now(clients, scope, identifier).await,
+        Identifier::Instance(identifier) => db_instance::find_now(clients, scope, identifier).await,
+    }
+}
+
+/// The publishers that use a parameter group, as they are now. `None` when the caller may not list
+/// them.
+///
+/// # Errors
+/// When they cannot be read for another reason.
+pub async fn list_with_parameter_group(
+    clients: &Clients,
+    scope: &Scope,
+    group: &GroupName,
+) -> Result<Option<Vec<Publisher>>, Error> {
+    let mut users = Vec::new();
+    let mut marker = None;
+    loop {
+        match list_page(clients, scope, group.kind(), marker).await {
+            Ok(page) => {
+                users.extend(
+                    page.publishers
+                        .into_iter()
+                        .filter(|publisher| publisher.parameter_group.is_same(group)),
+                );
+                marker = page.next;
+            }
+            Err(error) if error.is_access_denied() => return Ok(None),
+            Err(error) => return Err(error),
+        }
+        if marker.is_none() {
+            return Ok(Some(users));
+        }
+    }
+}
+
+/// A page of the list of all clusters, or of all instances, of the account in the Region.
+pub(super) struct Page {
+    pub(super) publishers: Vec<Publisher>,
+    pub(super) next: Option<String>,
+}
+
+/// Reads a page of the publishers that use one kind of group: the first one without a marker.
+pub(super) async fn list_page(
+    clients: &Clients,
+    scope: &Scope,
+    kind: super::parameter_group::Kind,
+    marker: Option<String>,
+) -> Result<Page, Error> {
+    use super::parameter_group::Kind;
+    match kind {
+        Kind::Cluster => db_cluster::list_page(clients, scope, marker).await,
+        Kind::Instance => db_instance::list_page(clients, scope, marker).await,
+    }
+}
