@@ -17,7 +17,7 @@ use std::{
 use tokio::{sync::Mutex, time::Instant};
 
 use super::{
-    parameter_group::{self, GroupName, Kind, ReplicationParameters},
+    parameter_group::Kind,
     publisher::{self, Identifier, Publisher},
 };
 use crate::aws::{Clients, Error, Scope, limits};
@@ -30,23 +30,6 @@ const LIFE: Duration = Duration::from_secs(10);
 pub(in crate::aws) struct Cache {
     clusters: Shelf,
     instances: Shelf,
-    parameters: StdMutex<Groups>,
-}
-
-/// The parameters seen in each group, replaced as a whole like [`Seen`].
-#[derive(Debug)]
-struct Groups {
-    since: Instant,
-    by_name: HashMap<GroupName, Arc<Mutex<Option<Option<ReplicationParameters>>>>>,
-}
-
-impl Default for Groups {
-    fn default() -> Self {
-        Self {
-            since: Instant::now(),
-            by_name: HashMap::new(),
-        }
-    }
 }
 
 /// What was seen of one kind.
@@ -109,46 +92,10 @@ impl Cache {
         }
     }
 
-    /// The parameters of a group as they were at most ten seconds ago. Concurrent callers share a
-    /// call.
-    pub(super) async fn parameters(
-        &self,
-        clients: &Clients,
-        scope: &Scope,
-        group: &GroupName,
-    ) -> Result<Option<ReplicationParameters>, Error> {
-        let own = {
-            let mut groups = self.groups();
-            if groups.since.elapsed() >= LIFE {
-                *groups = Groups::default();
-            }
-            groups
-                .by_name
-                .entry(group.to_lowercase())
-                .or_default()
-                .clone()
-        };
-        let ended = |cause| Error::new("rds:DescribeDBParameters", group.as_str(), cause);
-        let mut own = limits::limit(scope, own.lock()).await.map_err(ended)?;
-        if let Some(answer) = own.as_ref() {
-            return Ok(answer.clone());
-        }
-        let found = parameter_group::find_replication_parameters_now(clients, scope, group).await?;
-        *own = Some(found.clone());
-        Ok(found)
-    }
-
     /// Forgets everything: something was changed.
     pub(super) fn clear(&self) {
         self.clusters.clear();
         self.instances.clear();
-        *self.groups() = Groups::default();
-    }
-
-    fn groups(&self) -> MutexGuard<'_, Groups> {
-        self.parameters
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -3,7 +3,7 @@
 use aws_sdk_rds::types::DbCluster as Described;
 
 use super::{
-    next_page,
+    PAGE_SIZE, next_page,
     parameter_group::GroupName,
     publisher::{Kind, MasterUserSecret, Member, Page, Publisher},
 };
@@ -11,8 +11,6 @@ use crate::aws::{Clients, Error, Scope, call::Call};
 
 /// The action that reads clusters.
 const DESCRIBE: &str = "rds:DescribeDBClusters";
-/// Records to a page: the most that AWS gives.
-const PAGE: i32 = 100;
 
 /// The cluster as it is now; `None` when it is not there. For what is about to change something, or
 /// waits for a change.
@@ -56,7 +54,7 @@ pub(super) async fn list_page(
         .run(clients, scope, || {
             client
                 .describe_db_clusters()
-                .max_records(PAGE)
+                .max_records(PAGE_SIZE)
                 .set_marker(marker.clone())
                 .send()
         })
@@ -101,12 +99,9 @@ fn from_described(described: &Described) -> Publisher {
         pending_iam_database_authentication_enabled: described
             .pending_modified_values()
             .and_then(|pending| pending.iam_database_authentication_enabled()),
-        master_user_secret: described.master_user_secret().and_then(|secret| {
-            Some(MasterUserSecret {
-                arn: secret.secret_arn()?.to_owned(),
-                status: text(secret.secret_status()),
-            })
-        }),
+        master_user_secret: described
+            .master_user_secret()
+            .and_then(MasterUserSecret::from_described),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_rds::types::{DbInstance as Described, Filter};
 
 use super::{
-    next_page,
+    PAGE_SIZE, next_page,
     parameter_group::GroupName,
     publisher::{Kind, MasterUserSecret, Member, Page, Publisher},
 };
@@ -13,8 +13,6 @@ use crate::aws::{Cause, Clients, Error, Scope, call::Call};
 
 /// The action that reads instances.
 const DESCRIBE: &str = "rds:DescribeDBInstances";
-/// Records to a page: the most that AWS gives.
-const PAGE: i32 = 100;
 
 /// The instance as it is now; `None` when it is not there. For what is about to change something, or
 /// waits for a change.
@@ -70,7 +68,7 @@ pub(super) async fn list_page(
         .run(clients, scope, || {
             client
                 .describe_db_instances()
-                .max_records(PAGE)
+                .max_records(PAGE_SIZE)
                 .set_marker(marker.clone())
                 .send()
         })
@@ -169,12 +167,9 @@ fn from_described(described: &Described) -> Publisher {
         pending_iam_database_authentication_enabled: described
             .pending_modified_values()
             .and_then(|pending| pending.iam_database_authentication_enabled()),
-        master_user_secret: described.master_user_secret().and_then(|secret| {
-            Some(MasterUserSecret {
-                arn: secret.secret_arn()?.to_owned(),
-                status: text(secret.secret_status()),
-            })
-        }),
+        master_user_secret: described
+            .master_user_secret()
+            .and_then(MasterUserSecret::from_described),
     }
 }
 

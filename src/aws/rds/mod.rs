@@ -8,6 +8,9 @@ pub mod parameter_group;
 pub mod publisher;
 pub mod wait;
 
+/// Records to a page: the most that AWS gives.
+const PAGE_SIZE: i32 = 100;
+
 /// The marker of the next page; `None` at the last one. Pages may be short or empty and still have
 /// a successor, so nothing but the marker counts.
 fn next_page(marker: Option<&str>) -> Option<String> {

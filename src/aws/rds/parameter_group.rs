@@ -10,11 +10,9 @@ use crate::aws::{Clients, Error, Scope, call::Call};
 /// The parameter that makes replication users authenticate with IAM.
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraPostgreSQL.Replication.Logical.IAM-auth.html>
 pub const IAM_AUTH_FOR_REPLICATION: &str = "rds.iam_auth_for_replication";
-/// The static parameter that allows logical replication at all.
-pub const LOGICAL_REPLICATION: &str = "rds.logical_replication";
 
 /// Which kind of parameter group. RDS keeps the two apart: a name can be used in both.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A DB cluster parameter group: of Aurora and Multi-AZ DB clusters.
     Cluster,
@@ -23,7 +21,7 @@ pub enum Kind {
 }
 
 /// The name of a parameter group, with its kind.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupName {
     kind: Kind,
     name: String,
@@ -59,15 +57,6 @@ pub struct Parameter {
     pub data_type: Option<String>,
     /// `AllowedValues`, such as `0,1`.
     pub allowed_values: Option<String>,
-}
-
-/// The parameters of a group that replication with IAM depends on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReplicationParameters {
-    /// [`IAM_AUTH_FOR_REPLICATION`]; `None` where the family lacks it.
-    pub iam_auth_for_replication: Option<Parameter>,
-    /// [`LOGICAL_REPLICATION`]; `None` where the family lacks it.
-    pub logical_replication: Option<Parameter>,
 }
 
 /// When a change of a parameter can take effect.
@@ -114,15 +103,6 @@ impl GroupName {
         Self {
             kind: Kind::Instance,
             name: name.into(),
-        }
-    }
-
-    /// As RDS stores it: it compares names without regard to case.
-    #[must_use]
-    pub fn to_lowercase(&self) -> Self {
-        Self {
-            kind: self.kind,
-            name: self.name.to_lowercase(),
         }
     }
 
@@ -246,63 +226,11 @@ pub async fn find_parameter(
     group: &GroupName,
     name: &str,
 ) -> Result<Option<Parameter>, Error> {
-    let found = describe(clients, scope, group, &[name]).await?;
-    Ok(found.and_then(|mut found| found.pop()))
-}
-
-/// The parameters that replication with IAM depends on, as they were at most ten seconds ago, or
-/// since the last change made here; `None` when the group is not there.
-///
-/// # Errors
-/// When they cannot be read.
-pub async fn find_replication_parameters(
-    clients: &Clients,
-    scope: &Scope,
-    group: &GroupName,
-) -> Result<Option<ReplicationParameters>, Error> {
-    clients.cache().parameters(clients, scope, group).await
-}
-
-/// The parameters that replication with IAM depends on, as they are now; `None` when the group is
-/// not there.
-///
-/// # Errors
-/// When they cannot be read.
-pub async fn find_replication_parameters_now(
-    clients: &Clients,
-    scope: &Scope,
-    group: &GroupName,
-) -> Result<Option<ReplicationParameters>, Error> {
-    let names = [IAM_AUTH_FOR_REPLICATION, LOGICAL_REPLICATION];
-    let found = describe(clients, scope, group, &names).await?;
-    Ok(found.map(|found| {
-        let named = |name: &str| {
-            let mut found = found.iter();
-            found
-                .find(|parameter| parameter.name.eq_ignore_ascii_case(name))
-                .cloned()
-        };
-        ReplicationParameters {
-            iam_auth_for_replication: named(IAM_AUTH_FOR_REPLICATION),
-            logical_replication: named(LOGICAL_REPLICATION),
-        }
-    }))
-}
-
-/// Those of the parameters that the group has, as they are now, whatever their `Source`; `None` when
-/// the group is not there.
-async fn describe(
-    clients: &Clients,
-    scope: &Scope,
-    group: &GroupName,
-    names: &[&str],
-) -> Result<Option<Vec<Parameter>>, Error> {
     let client = clients.rds(scope).await?;
     let filter = Filter::builder()
         .name("parameter-name")
-        .set_values(Some(names.iter().map(|name| (*name).to_owned()).collect()))
+        .values(name)
         .build();
-    let mut found = Vec::new();
     let mut marker = None;
     loop {
         let described = match group.kind {
@@ -335,14 +263,15 @@ async fn describe(
             Err(error) => return Err(error),
         };
         // An endpoint that ignores the filter gives everything, page by page.
-        found.extend(
-            parameters
-                .iter()
-                .filter_map(|parameter| from_described(parameter, names)),
-        );
+        let found = parameters
+            .iter()
+            .find_map(|parameter| from_described(parameter, name));
+        if found.is_some() {
+            return Ok(found);
+        }
         marker = next_page(next.as_deref());
-        if found.len() == names.len() || marker.is_none() {
-            return Ok(Some(found));
+        if marker.is_none() {
+            return Ok(None);
         }
     }
 }
@@ -438,11 +367,10 @@ pub async fn reset(
     reset
 }
 
-/// The parameter, if it has one of these names.
-fn from_described(parameter: &Described, names: &[&str]) -> Option<Parameter> {
+/// The parameter, if it has this name.
+fn from_described(parameter: &Described, name: &str) -> Option<Parameter> {
     let found = parameter.parameter_name()?;
-    let is_asked_for = names.iter().any(|name| found.eq_ignore_ascii_case(name));
-    is_asked_for.then(|| Parameter {
+    found.eq_ignore_ascii_case(name).then(|| Parameter {
         name: found.to_owned(),
         value: parameter.parameter_value().map(str::to_owned),
         source: parameter.source().map(str::to_owned),

@@ -4,7 +4,12 @@
 
 use std::fmt;
 
-use super::{db_cluster, db_instance, parameter_group::GroupName};
+use aws_sdk_rds::types::MasterUserSecret as Described;
+
+use super::{
+    db_cluster, db_instance,
+    parameter_group::{self, GroupName},
+};
 use crate::aws::{Clients, Error, Scope};
 
 /// What the practitioner calls a publisher.
@@ -128,6 +133,16 @@ impl fmt::Display for Identifier {
     }
 }
 
+impl MasterUserSecret {
+    /// From the SDK's type; `None` without an ARN.
+    pub(super) fn from_described(described: &Described) -> Option<Self> {
+        Some(Self {
+            arn: described.secret_arn()?.to_owned(),
+            status: described.secret_status().unwrap_or_default().to_owned(),
+        })
+    }
+}
+
 impl Publisher {
     /// What it is called.
     pub fn name(&self) -> Identifier {
@@ -223,12 +238,11 @@ pub(super) struct Page {
 pub(super) async fn list_page(
     clients: &Clients,
     scope: &Scope,
-    kind: super::parameter_group::Kind,
+    kind: parameter_group::Kind,
     marker: Option<String>,
 ) -> Result<Page, Error> {
-    use super::parameter_group::Kind;
     match kind {
-        Kind::Cluster => db_cluster::list_page(clients, scope, marker).await,
-        Kind::Instance => db_instance::list_page(clients, scope, marker).await,
+        parameter_group::Kind::Cluster => db_cluster::list_page(clients, scope, marker).await,
+        parameter_group::Kind::Instance => db_instance::list_page(clients, scope, marker).await,
     }
 }

@@ -266,10 +266,10 @@ impl Resource<Configured> for ReplicationParameter {
                 }
             }
         };
-        let parameters = parameter_group::find_replication_parameters(clients, &scope, &group)
+        let parameter = parameter_group::find_parameter(clients, &scope, &group, PARAMETER)
             .await
             .map_err(|error| diagnostics::aws(OPERATION, &error).at(at))?;
-        let Some(parameter) = parameters.and_then(|found| found.iam_auth_for_replication) else {
+        let Some(parameter) = parameter else {
             return Ok(response(None, warnings));
         };
         let known = known_group(&state);

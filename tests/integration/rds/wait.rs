@@ -62,24 +62,9 @@ fn wait_after_a_change_outlasts_stale_readings_until_the_gate_enforces_it() {
 fn wait_with_a_newly_attached_group_ends_with_the_members_to_reboot() {
     let stand_in = StandIn::start(15);
     let clients = clients(&stand_in);
-    let done = stand_in.block_on(async {
-        let rds = stand_in.rds();
-        rds.create_db_cluster_parameter_group()
-            .db_cluster_parameter_group_name("another")
-            .db_parameter_group_family("aurora-postgresql15")
-            .description("another")
-            .send()
-            .await
-            .expect("a group can be made");
-        rds.modify_db_cluster()
-            .db_cluster_identifier("orders")
-            .db_cluster_parameter_group_name("another")
-            .apply_immediately(true)
-            .send()
-            .await
-            .expect("a group can be attached");
-        WAIT.in_sync(&clients, &scope(), &orders()).await
-    });
+    stand_in.create_cluster_group("another", "aurora-postgresql15");
+    stand_in.attach_cluster_group("orders", "another");
+    let done = stand_in.block_on(WAIT.in_sync(&clients, &scope(), &orders()));
     assert_eq!(
         done.expect("the cluster can be read"),
         InSync::PendingReboot {

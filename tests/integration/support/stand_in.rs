@@ -250,6 +250,34 @@ impl StandIn {
         });
     }
 
+    /// Makes a DB cluster parameter group.
+    pub fn create_cluster_group(&self, name: &str, family: &str) {
+        self.block_on(async {
+            self.rds()
+                .create_db_cluster_parameter_group()
+                .db_cluster_parameter_group_name(name)
+                .db_parameter_group_family(family)
+                .description(name)
+                .send()
+                .await
+                .expect("a group can be made");
+        });
+    }
+
+    /// Makes a cluster use another group, which waits for a reboot.
+    pub fn attach_cluster_group(&self, cluster: &str, group: &str) {
+        self.block_on(async {
+            self.rds()
+                .modify_db_cluster()
+                .db_cluster_identifier(cluster)
+                .db_cluster_parameter_group_name(group)
+                .apply_immediately(true)
+                .send()
+                .await
+                .expect("a group can be attached");
+        });
+    }
+
     /// Sends JSON to the control endpoint.
     pub fn control(&self, method: &str, path: &str, body: &Value) -> Value {
         let endpoint = self.connection().control_endpoint.clone();

@@ -246,23 +246,8 @@ fn publisher_multi_az_cluster_with_a_new_group_is_told_of_the_reboot() {
         multi_az_clusters: vec!["orders".to_owned()],
         ..Options::default()
     });
-    stand_in.block_on(async {
-        let rds = stand_in.rds();
-        rds.create_db_cluster_parameter_group()
-            .db_cluster_parameter_group_name("another")
-            .db_parameter_group_family("postgres17")
-            .description("another")
-            .send()
-            .await
-            .expect("a group can be made");
-        rds.modify_db_cluster()
-            .db_cluster_identifier("orders")
-            .db_cluster_parameter_group_name("another")
-            .apply_immediately(true)
-            .send()
-            .await
-            .expect("a group can be attached");
-    });
+    stand_in.create_cluster_group("another", "postgres17");
+    stand_in.attach_cluster_group("orders", "another");
     let workspace = Workspace::new(&stand_in);
     workspace.write(&parameter("cluster_identifier", "orders"));
     workspace

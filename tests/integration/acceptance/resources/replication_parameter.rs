@@ -211,17 +211,7 @@ fn replication_parameter_of_a_cluster_that_is_not_there_names_the_cluster() {
 #[test]
 fn replication_parameter_of_a_group_that_no_cluster_uses_is_set_with_a_warning() {
     let stand_in = StandIn::start(15);
-    stand_in.block_on(async {
-        stand_in
-            .rds()
-            .create_db_cluster_parameter_group()
-            .db_cluster_parameter_group_name("spare")
-            .db_parameter_group_family("aurora-postgresql15")
-            .description("nobody uses it")
-            .send()
-            .await
-            .expect("a group can be created");
-    });
+    stand_in.create_cluster_group("spare", "aurora-postgresql15");
     let workspace = workspace(&stand_in, "db_cluster_parameter_group_name = \"spare\"");
     workspace.apply().success().says("Parameter Group Not Used");
     workspace.plan().empty();

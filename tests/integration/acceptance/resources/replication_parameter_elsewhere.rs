@@ -16,32 +16,9 @@ fn workspace(stand_in: &StandIn, arguments: &str) -> Workspace {
     workspace
 }
 
-fn create_group(stand_in: &StandIn, name: &str, family: &str) {
-    stand_in.block_on(async {
-        stand_in
-            .rds()
-            .create_db_cluster_parameter_group()
-            .db_cluster_parameter_group_name(name)
-            .db_parameter_group_family(family)
-            .description(name)
-            .send()
-            .await
-            .expect("a group can be made");
-    });
-}
-
+/// Makes a cluster use another group, and reboots it.
 fn attach(stand_in: &StandIn, cluster: &str, group: &str) {
-    stand_in.block_on(async {
-        stand_in
-            .rds()
-            .modify_db_cluster()
-            .db_cluster_identifier(cluster)
-            .db_cluster_parameter_group_name(group)
-            .apply_immediately(true)
-            .send()
-            .await
-            .expect("a group can be attached");
-    });
+    stand_in.attach_cluster_group(cluster, group);
     stand_in.control("POST", &format!("/clusters/{cluster}/reboot"), &Value::Null);
 }
 
@@ -70,7 +47,7 @@ fn replication_parameter_follows_its_cluster_to_another_group() {
     let old = stand_in.cluster().parameter_group.clone();
     let workspace = workspace(&stand_in, "cluster_identifier = \"orders\"");
     workspace.apply().success();
-    create_group(&stand_in, "another", "aurora-postgresql15");
+    stand_in.create_cluster_group("another", "aurora-postgresql15");
     attach(&stand_in, "orders", "another");
     workspace
         .plan()
@@ -131,7 +108,7 @@ fn replication_parameter_where_other_clusters_may_not_be_listed_goes_on_with_the
 #[test]
 fn replication_parameter_that_its_family_lacks_is_refused_and_the_family_named() {
     let stand_in = StandIn::start(15);
-    create_group(&stand_in, "ten", "aurora-postgresql10");
+    stand_in.create_cluster_group("ten", "aurora-postgresql10");
     workspace(&stand_in, "db_cluster_parameter_group_name = \"ten\"")
         .apply()
         .failure()
@@ -142,7 +119,7 @@ fn replication_parameter_that_its_family_lacks_is_refused_and_the_family_named()
 #[test]
 fn replication_parameter_whose_group_is_gone_is_planned_again() {
     let stand_in = StandIn::start(15);
-    create_group(&stand_in, "lonely", "aurora-postgresql15");
+    stand_in.create_cluster_group("lonely", "aurora-postgresql15");
     let workspace = workspace(&stand_in, "db_cluster_parameter_group_name = \"lonely\"");
     workspace.apply().success();
     stand_in.block_on(async {
