@@ -2,13 +2,14 @@
 //! Terraform and OpenTofu provider.
 //!
 //! Suggested reading order: [`provider`] lists what there is; [`resources`] hold the attributes;
-//! [`connection`] and [`diagnostics`] are what they share; [`postgres`] and [`aws`] talk to the
+//! [`connection`], [`prerequisites`] and [`diagnostics`] are what they share; [`postgres`] and [`aws`] talk to the
 //! outside and know nothing of Terraform.
 
 pub mod aws;
 pub mod connection;
 pub mod diagnostics;
 pub mod postgres;
+pub mod prerequisites;
 pub mod provider;
 pub mod region;
 pub mod resources;

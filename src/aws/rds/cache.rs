@@ -17,7 +17,7 @@ use std::{
 use tokio::{sync::Mutex, time::Instant};
 
 use super::{
-    parameter_group::Kind,
+    parameter_group::{self, GroupName, Kind, ReplicationParameters},
     publisher::{self, Identifier, Publisher},
 };
 use crate::aws::{Clients, Error, Scope, limits};
@@ -30,6 +30,23 @@ const LIFE: Duration = Duration::from_secs(10);
 pub(in crate::aws) struct Cache {
     clusters: Shelf,
     instances: Shelf,
+    parameters: StdMutex<Groups>,
+}
+
+/// The parameters seen in each group, replaced as a whole like [`Seen`].
+#[derive(Debug)]
+struct Groups {
+    since: Instant,
+    by_name: HashMap<GroupName, Arc<Mutex<Option<Option<ReplicationParameters>>>>>,
+}
+
+impl Default for Groups {
+    fn default() -> Self {
+        Self {
+            since: Instant::now(),
+            by_name: HashMap::new(),
+        }
+    }
 }
 
 /// What was seen of one kind.
@@ -68,6 +85,17 @@ enum Next {
     End,
 }
 
+impl Next {
+    /// The marker of the next page, which the first one lacks; `None` after the last page.
+    fn marker(&self) -> Option<Option<String>> {
+        match self {
+            Self::First => Some(None),
+            Self::Page(marker) => Some(Some(marker.clone())),
+            Self::End => None,
+        }
+    }
+}
+
 impl Default for Seen {
     fn default() -> Self {
         Self {
@@ -92,10 +120,65 @@ impl Cache {
         }
     }
 
+    /// The publishers that use a group as they were at most ten seconds ago. `None` when the caller
+    /// may not list them.
+    pub(super) async fn users(
+        &self,
+        clients: &Clients,
+        scope: &Scope,
+        group: &GroupName,
+    ) -> Result<Option<Vec<Publisher>>, Error> {
+        let shelf = match group.kind() {
+            Kind::Cluster => &self.clusters,
+            Kind::Instance => &self.instances,
+        };
+        let all = shelf.all(clients, scope, group.kind()).await?;
+        Ok(all.map(|mut all| {
+            all.retain(|publisher| publisher.parameter_group.is_same(group));
+            all
+        }))
+    }
+
+    /// The parameters of a group as they were at most ten seconds ago. Concurrent callers share a
+    /// call.
+    pub(super) async fn parameters(
+        &self,
+        clients: &Clients,
+        scope: &Scope,
+        group: &GroupName,
+    ) -> Result<Option<ReplicationParameters>, Error> {
+        let own = {
+            let mut groups = self.groups();
+            if groups.since.elapsed() >= LIFE {
+                *groups = Groups::default();
+            }
+            groups
+                .by_name
+                .entry(group.to_lowercase())
+                .or_default()
+                .clone()
+        };
+        let ended = |cause| Error::new("rds:DescribeDBParameters", group.as_str(), cause);
+        let mut own = limits::limit(scope, own.lock()).await.map_err(ended)?;
+        if let Some(answer) = own.as_ref() {
+            return Ok(answer.clone());
+        }
+        let found = parameter_group::find_replication_parameters_now(clients, scope, group).await?;
+        *own = Some(found.clone());
+        Ok(found)
+    }
+
     /// Forgets everything: something was changed.
     pub(super) fn clear(&self) {
         self.clusters.clear();
         self.instances.clear();
+        *self.groups() = Groups::default();
+    }
+
+    fn groups(&self) -> MutexGuard<'_, Groups> {
+        self.parameters
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -109,17 +192,11 @@ impl Shelf {
         let key = identifier.as_str().to_lowercase();
         let (own, list, is_alone) = {
             let mut seen = self.seen();
-            if seen.since.elapsed() >= LIFE {
-                *seen = Seen::default();
-            }
             let is_alone = seen.by_identifier.keys().all(|other| *other == key);
             let own = seen.by_identifier.entry(key).or_default().clone();
             (own, seen.list.clone(), is_alone)
         };
-        let action = match identifier {
-            Identifier::Cluster(_) => "rds:DescribeDBClusters",
-            Identifier::Instance(_) => "rds:DescribeDBInstances",
-        };
+        let action = identifier.group_kind().describe_publishers();
         let ended = |cause| Error::new(action, identifier.as_str(), cause);
         let mut own = limits::limit(scope, own.lock()).await.map_err(ended)?;
         if let Some(Answer(publisher)) = own.as_ref() {
@@ -148,25 +225,54 @@ impl Shelf {
         if let Some(publisher) = list.find(identifier.as_str()) {
             return Ok(Some(publisher));
         }
-        let marker = match &list.next {
-            Next::First => None,
-            Next::Page(marker) => Some(marker.clone()),
-            Next::End => return Ok(None),
+        let Some(marker) = list.next.marker() else {
+            return Ok(None);
         };
-        let kind = match identifier {
-            Identifier::Cluster(_) => Kind::Cluster,
-            Identifier::Instance(_) => Kind::Instance,
-        };
+        let kind = identifier.group_kind();
+        let _allowed = self.read_page(list, clients, scope, kind, marker).await?;
+        Ok(list.find(identifier.as_str()))
+    }
+
+    /// All there are; reads the pages that nobody has read. `None` when that is denied.
+    async fn all(
+        &self,
+        clients: &Clients,
+        scope: &Scope,
+        kind: Kind,
+    ) -> Result<Option<Vec<Publisher>>, Error> {
+        if self.listing_is_denied.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        let list = self.seen().list.clone();
+        let ended = |cause| Error::new(kind.describe_publishers(), "all", cause);
+        let mut list = limits::limit(scope, list.lock()).await.map_err(ended)?;
+        while let Some(marker) = list.next.marker() {
+            if !self.read_page(&mut list, clients, scope, kind, marker).await? {
+                return Ok(None);
+            }
+        }
+        Ok(Some(list.publishers.clone()))
+    }
+
+    /// Reads a page; whether that is allowed.
+    async fn read_page(
+        &self,
+        list: &mut List,
+        clients: &Clients,
+        scope: &Scope,
+        kind: Kind,
+        marker: Option<String>,
+    ) -> Result<bool, Error> {
         match publisher::list_page(clients, scope, kind, marker).await {
             Ok(page) => {
                 list.publishers.extend(page.publishers);
                 list.next = page.next.map_or(Next::End, Next::Page);
-                Ok(list.find(identifier.as_str()))
+                Ok(true)
             }
             Err(error) if error.is_access_denied() => {
                 tracing::debug!(%error, "they cannot be listed, so each is asked for by its identifier");
                 self.listing_is_denied.store(true, Ordering::Relaxed);
-                Ok(None)
+                Ok(false)
             }
             Err(error) => Err(error),
         }
@@ -176,8 +282,13 @@ impl Shelf {
         *self.seen() = Seen::default();
     }
 
+    /// What was seen, while it counts.
     fn seen(&self) -> MutexGuard<'_, Seen> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.since.elapsed() >= LIFE {
+            *seen = Seen::default();
+        }
+        seen
     }
 }
 

@@ -10,9 +10,11 @@ use crate::aws::{Clients, Error, Scope, call::Call};
 /// The parameter that makes replication users authenticate with IAM.
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraPostgreSQL.Replication.Logical.IAM-auth.html>
 pub const IAM_AUTH_FOR_REPLICATION: &str = "rds.iam_auth_for_replication";
+/// The static parameter that allows logical replication at all.
+pub const LOGICAL_REPLICATION: &str = "rds.logical_replication";
 
 /// Which kind of parameter group. RDS keeps the two apart: a name can be used in both.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// A DB cluster parameter group: of Aurora and Multi-AZ DB clusters.
     Cluster,
@@ -20,8 +22,18 @@ pub enum Kind {
     Instance,
 }
 
+impl Kind {
+    /// The IAM action that lists what uses such groups.
+    pub fn describe_publishers(self) -> &'static str {
+        match self {
+            Self::Cluster => "rds:DescribeDBClusters",
+            Self::Instance => "rds:DescribeDBInstances",
+        }
+    }
+}
+
 /// The name of a parameter group, with its kind.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct GroupName {
     kind: Kind,
     name: String,
@@ -57,6 +69,15 @@ pub struct Parameter {
     pub data_type: Option<String>,
     /// `AllowedValues`, such as `0,1`.
     pub allowed_values: Option<String>,
+}
+
+/// The parameters of a group that replication with IAM depends on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplicationParameters {
+    /// [`IAM_AUTH_FOR_REPLICATION`]; `None` where the family lacks it.
+    pub iam_auth_for_replication: Option<Parameter>,
+    /// [`LOGICAL_REPLICATION`]; `None` where the family lacks it.
+    pub logical_replication: Option<Parameter>,
 }
 
 /// When a change of a parameter can take effect.
@@ -103,6 +124,15 @@ impl GroupName {
         Self {
             kind: Kind::Instance,
             name: name.into(),
+        }
+    }
+
+    /// As RDS stores it: it compares names without regard to case.
+    #[must_use]
+    pub fn to_lowercase(&self) -> Self {
+        Self {
+            kind: self.kind,
+            name: self.name.to_lowercase(),
         }
     }
 
@@ -226,11 +256,63 @@ pub async fn find_parameter(
     group: &GroupName,
     name: &str,
 ) -> Result<Option<Parameter>, Error> {
+    let found = describe(clients, scope, group, &[name]).await?;
+    Ok(found.and_then(|mut found| found.pop()))
+}
+
+/// The parameters that replication with IAM depends on, as they were at most ten seconds ago, or
+/// since the last change made here; `None` when the group is not there.
+///
+/// # Errors
+/// When they cannot be read.
+pub async fn find_replication_parameters(
+    clients: &Clients,
+    scope: &Scope,
+    group: &GroupName,
+) -> Result<Option<ReplicationParameters>, Error> {
+    clients.cache().parameters(clients, scope, group).await
+}
+
+/// The parameters that replication with IAM depends on, as they are now; `None` when the group is
+/// not there.
+///
+/// # Errors
+/// When they cannot be read.
+pub async fn find_replication_parameters_now(
+    clients: &Clients,
+    scope: &Scope,
+    group: &GroupName,
+) -> Result<Option<ReplicationParameters>, Error> {
+    let names = [IAM_AUTH_FOR_REPLICATION, LOGICAL_REPLICATION];
+    let found = describe(clients, scope, group, &names).await?;
+    Ok(found.map(|found| {
+        let named = |name: &str| {
+            let mut found = found.iter();
+            found
+                .find(|parameter| parameter.name.eq_ignore_ascii_case(name))
+                .cloned()
+        };
+        ReplicationParameters {
+            iam_auth_for_replication: named(IAM_AUTH_FOR_REPLICATION),
+            logical_replication: named(LOGICAL_REPLICATION),
+        }
+    }))
+}
+
+/// Those of the parameters that the group has, as they are now, whatever their `Source`; `None` when
+/// the group is not there.
+async fn describe(
+    clients: &Clients,
+    scope: &Scope,
+    group: &GroupName,
+    names: &[&str],
+) -> Result<Option<Vec<Parameter>>, Error> {
     let client = clients.rds(scope).await?;
     let filter = Filter::builder()
         .name("parameter-name")
-        .values(name)
+        .set_values(Some(names.iter().map(|name| (*name).to_owned()).collect()))
         .build();
+    let mut found = Vec::new();
     let mut marker = None;
     loop {
         let described = match group.kind {
@@ -263,15 +345,14 @@ pub async fn find_parameter(
             Err(error) => return Err(error),
         };
         // An endpoint that ignores the filter gives everything, page by page.
-        let found = parameters
-            .iter()
-            .find_map(|parameter| from_described(parameter, name));
-        if found.is_some() {
-            return Ok(found);
-        }
+        found.extend(
+            parameters
+                .iter()
+                .filter_map(|parameter| from_described(parameter, names)),
+        );
         marker = next_page(next.as_deref());
-        if marker.is_none() {
-            return Ok(None);
+        if found.len() == names.len() || marker.is_none() {
+            return Ok(Some(found));
         }
     }
 }
@@ -367,10 +448,11 @@ pub async fn reset(
     reset
 }
 
-/// The parameter, if it has this name.
-fn from_described(parameter: &Described, name: &str) -> Option<Parameter> {
+/// The parameter, if it has one of these names.
+fn from_described(parameter: &Described, names: &[&str]) -> Option<Parameter> {
     let found = parameter.parameter_name()?;
-    found.eq_ignore_ascii_case(name).then(|| Parameter {
+    let is_asked_for = names.iter().any(|name| found.eq_ignore_ascii_case(name));
+    is_asked_for.then(|| Parameter {
         name: found.to_owned(),
         value: parameter.parameter_value().map(str::to_owned),
         source: parameter.source().map(str::to_owned),

@@ -109,6 +109,14 @@ impl Identifier {
         }
     }
 
+    /// The kind of parameter group that holds its parameters.
+    pub fn group_kind(&self) -> parameter_group::Kind {
+        match self {
+            Self::Cluster(_) => parameter_group::Kind::Cluster,
+            Self::Instance(_) => parameter_group::Kind::Instance,
+        }
+    }
+
     /// What RDS calls the thing.
     pub fn noun(&self) -> &'static str {
         match self {
@@ -226,6 +234,19 @@ pub async fn list_with_parameter_group(
             return Ok(Some(users));
         }
     }
+}
+
+/// The publishers that use a parameter group, as they were at most ten seconds ago. `None` when the
+/// caller may not list them. All groups of a plan share the calls.
+///
+/// # Errors
+/// When they cannot be read for another reason.
+pub async fn users(
+    clients: &Clients,
+    scope: &Scope,
+    group: &GroupName,
+) -> Result<Option<Vec<Publisher>>, Error> {
+    clients.cache().users(clients, scope, group).await
 }
 
 /// A page of the list of all clusters, or of all instances, of the account in the Region.

@@ -241,7 +241,7 @@ impl Reading {
 
 /// Whether a cluster or an instance in this status applies no change before someone acts.
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/accessing-monitoring.html>
-fn is_down(status: &str) -> bool {
+pub fn is_down(status: &str) -> bool {
     matches!(
         status,
         "stopped"

@@ -5,6 +5,7 @@
 
 mod effect;
 mod place;
+mod precheck;
 mod target;
 
 use std::time::Duration;
@@ -58,6 +59,7 @@ pub struct Model {
     enabled: Field<bool>,
     on_destroy: Field<String>,
     wait_for_in_sync: Field<bool>,
+    check_prerequisites: Field<String>,
     parameter_group_name: Field<String>,
     parameter_group_family: Field<String>,
     timeouts: Field<Timeouts>,
@@ -138,6 +140,17 @@ impl Resource<Configured> for ReplicationParameter {
                          it. Defaults to `true`.",
                     ),
             )
+            .attribute(
+                Attribute::string("check_prerequisites")
+                    .optional()
+                    .default("apply")
+                    .validate(Validator::one_of(["apply", "plan", "off"]))
+                    .description(
+                        "When a prerequisite that does not hold is an error: at `apply`, before anything is changed \
+                         (the plan warns), at `plan` already, or never (`off`). Only for a change that switches the \
+                         parameter on. Defaults to `apply`.",
+                    ),
+            )
             .attribute(Attribute::string("id").computed().use_prior_state().description(
                 "`cluster/IDENTIFIER`, `instance/IDENTIFIER`, `cluster-parameter-group/NAME` or `parameter-group/NAME`.",
             ))
@@ -164,8 +177,8 @@ impl Resource<Configured> for ReplicationParameter {
 
     async fn plan(
         &self,
-        _context: &Context,
-        _provider: &Configured,
+        context: &Context,
+        provider: &Configured,
         request: PlanRequest<Model>,
     ) -> PlanResponse<Model> {
         let mut response = PlanResponse::keep(request.clone());
@@ -174,8 +187,19 @@ impl Resource<Configured> for ReplicationParameter {
             Some(target) => target.id().into(),
             None => Field::Unknown,
         };
+        let is_on_already = request
+            .prior
+            .as_ref()
+            .is_some_and(|prior| is_on(&prior.enabled));
         if let Some(prior) = request.prior {
             plan_update(&request.config, &prior, &mut response);
+        }
+        let is_switched_on = is_on(&response.planned.enabled)
+            && (!is_on_already || !response.requires_replace.is_empty());
+        if let Some(clients) = provider.aws.as_deref().filter(|_| is_switched_on) {
+            let scope = Scope::new(context.cancellation(), READ_TIMEOUT);
+            let found = precheck::at_plan(clients, &scope, &response.planned).await;
+            response.diagnostics.extend(found);
         }
         response
     }
@@ -209,6 +233,7 @@ impl Resource<Configured> for ReplicationParameter {
                 .at("enabled"),
             );
         }
+        diagnostics.extend(precheck::at_apply(clients, &scope, &request.planned).await?);
         place
             .set(clients, &scope, &request.planned, OPERATION)
             .await?;
@@ -266,10 +291,10 @@ impl Resource<Configured> for ReplicationParameter {
                 }
             }
         };
-        let parameter = parameter_group::find_parameter(clients, &scope, &group, PARAMETER)
+        let parameters = parameter_group::find_replication_parameters(clients, &scope, &group)
             .await
             .map_err(|error| diagnostics::aws(OPERATION, &error).at(at))?;
-        let Some(parameter) = parameter else {
+        let Some(parameter) = parameters.and_then(|found| found.iam_auth_for_replication) else {
             return Ok(response(None, warnings));
         };
         let known = known_group(&state);
@@ -325,10 +350,12 @@ impl Resource<Configured> for ReplicationParameter {
         let timeout = timeouts::of(&request.planned.timeouts).update(TIMEOUT);
         let scope = Scope::new(context.cancellation(), timeout);
         let place = find_place(clients, &scope, &request.planned, OPERATION).await?;
+        let mut diagnostics = precheck::at_apply(clients, &scope, &request.planned).await?;
         place
             .set(clients, &scope, &request.planned, OPERATION)
             .await?;
-        let diagnostics = settle(clients, &scope, &request.planned, &place.group.name).await;
+        let settled = settle(clients, &scope, &request.planned, &place.group.name).await;
+        diagnostics.extend(settled);
         Ok(Applied {
             state: place.into_state(request.planned),
             private: request.private,
@@ -428,6 +455,7 @@ impl Resource<Configured> for ReplicationParameter {
                 enabled: Field::Null,
                 on_destroy: "reset".into(),
                 wait_for_in_sync: true.into(),
+                check_prerequisites: "apply".into(),
                 parameter_group_name: Field::Null,
                 parameter_group_family: Field::Null,
                 timeouts: Field::Null,

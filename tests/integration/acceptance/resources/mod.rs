@@ -3,5 +3,6 @@
 mod publisher;
 mod replication_parameter;
 mod replication_parameter_elsewhere;
+mod replication_parameter_prerequisites;
 mod replication_user;
 mod replication_user_lifecycle;

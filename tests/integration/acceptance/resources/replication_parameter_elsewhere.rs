@@ -142,7 +142,10 @@ fn replication_parameter_whose_group_is_gone_is_planned_again() {
 fn replication_parameter_of_a_stopped_cluster_names_its_members() {
     let stand_in = StandIn::start(15);
     stand_in.control("POST", "/clusters/orders/stop", &Value::Null);
-    let workspace = workspace(&stand_in, "cluster_identifier = \"orders\"");
+    let workspace = workspace(
+        &stand_in,
+        "cluster_identifier = \"orders\"\ncheck_prerequisites = \"off\"",
+    );
     workspace.apply().success().says("orders-1").says("stopped");
     assert_eq!(stand_in.parameter().as_deref(), Some("1"));
 }
