@@ -247,7 +247,10 @@ impl Shelf {
         let ended = |cause| Error::new(kind.describe_publishers(), "all", cause);
         let mut list = limits::limit(scope, list.lock()).await.map_err(ended)?;
         while let Some(marker) = list.next.marker() {
-            if !self.read_page(&mut list, clients, scope, kind, marker).await? {
+            if !self
+                .read_page(&mut list, clients, scope, kind, marker)
+                .await?
+            {
                 return Ok(None);
             }
         }

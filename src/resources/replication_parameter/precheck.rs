@@ -6,10 +6,7 @@ use super::{Model, is_on, target::Target};
 use crate::{
     aws::{
         self, Clients,
-        rds::{
-            parameter_group,
-            publisher,
-        },
+        rds::{parameter_group, publisher},
     },
     diagnostics,
     prerequisites::{self, Prerequisite, Verdict},

@@ -165,10 +165,7 @@ fn prerequisite_reboot_that_is_pending_names_the_members_and_goes_on() {
 fn prerequisite_that_fails_later_is_silent_without_a_change_and_not_in_the_way_of_a_destroy() {
     let stand_in = StandIn::start(15);
     let workspace = workspace(&stand_in, BY_CLUSTER);
-    workspace
-        .plan()
-        .changes()
-        .does_not_say("Prerequisite");
+    workspace.plan().changes().does_not_say("Prerequisite");
     workspace.apply().success().does_not_say("Prerequisite");
     set_iam(&stand_in, false, true);
     workspace.plan().empty().does_not_say(NOT_MET);
