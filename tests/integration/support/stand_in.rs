@@ -250,7 +250,26 @@ impl StandIn {
         });
     }
 
-    /// Makes a DB cluster parameter group.
+    /// Sets a parameter that needs a reboot.
+    pub fn set_static_parameter(&self, group: &str, name: &str, value: &str) {
+        self.block_on(async {
+            self.rds()
+                .modify_db_cluster_parameter_group()
+                .db_cluster_parameter_group_name(group)
+                .parameters(
+                    Parameter::builder()
+                        .parameter_name(name)
+                        .parameter_value(value)
+                        .apply_method(ApplyMethod::PendingReboot)
+                        .build(),
+                )
+                .send()
+                .await
+                .expect("the parameter can be set");
+        });
+    }
+
+    /// Makes a DB cluster parameter group, with logical replication as the publishers have it.
     pub fn create_cluster_group(&self, name: &str, family: &str) {
         self.block_on(async {
             self.rds()
@@ -262,6 +281,7 @@ impl StandIn {
                 .await
                 .expect("a group can be made");
         });
+        self.set_static_parameter(name, "rds.logical_replication", "1");
     }
 
     /// Makes a cluster use another group, which waits for a reboot.

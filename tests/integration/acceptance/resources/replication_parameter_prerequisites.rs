@@ -1,6 +1,5 @@
 //! What AWS demands of a publisher: said at plan, an error at apply before anything is changed.
 
-use aws_sdk_rds::types::{ApplyMethod, Parameter};
 use serde_json::{Value, json};
 
 use crate::support::{StandIn, Workspace, eventually};
@@ -44,23 +43,7 @@ fn set_iam(stand_in: &StandIn, enabled: bool, immediately: bool) {
 }
 
 fn set_static(stand_in: &StandIn, name: &str, value: &str) {
-    let group = stand_in.cluster().parameter_group.clone();
-    stand_in.block_on(async {
-        stand_in
-            .rds()
-            .modify_db_cluster_parameter_group()
-            .db_cluster_parameter_group_name(group)
-            .parameters(
-                Parameter::builder()
-                    .parameter_name(name)
-                    .parameter_value(value)
-                    .apply_method(ApplyMethod::PendingReboot)
-                    .build(),
-            )
-            .send()
-            .await
-            .expect("the parameter can be set");
-    });
+    stand_in.set_static_parameter(&stand_in.cluster().parameter_group, name, value);
 }
 
 fn assert_untouched(stand_in: &StandIn) {
@@ -152,6 +135,15 @@ fn prerequisite_reboot_that_is_pending_names_the_members_and_goes_on() {
     set_static(&stand_in, "rds.logical_replication", "0");
     stand_in.control("POST", "/clusters/orders/reboot", &Value::Null);
     set_static(&stand_in, "rds.logical_replication", "1");
+    eventually("the members wait for a reboot", || {
+        let described = stand_in.block_on(stand_in.rds().describe_db_clusters().send());
+        let described = described.expect("clusters can be described");
+        let members = described.db_clusters()[0].db_cluster_members();
+        let waits = |status: Option<&str>| status == Some("pending-reboot");
+        members
+            .iter()
+            .all(|member| waits(member.db_cluster_parameter_group_status()))
+    });
     let workspace = workspace(&stand_in, BY_CLUSTER);
     workspace
         .plan()
