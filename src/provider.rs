@@ -13,7 +13,7 @@ use tfplugin::{
 
 use crate::{
     aws,
-    connection::{self, Connection, Environment, PostgresModel},
+    connection::{self, Connections, Environment, PostgresModel},
     resources::{ReplicationParameter, ReplicationUser},
     secret::Secret,
 };
@@ -26,9 +26,9 @@ pub struct RdsIam;
 #[derive(Debug)]
 pub struct Configured {
     /// The AWS control plane; `None` while its settings are not known before apply.
-    pub aws: Option<Arc<aws::Clients>>,
-    /// The database of the `postgres` block.
-    pub connection: Connection,
+    pub aws: Option<Arc<aws::Regions>>,
+    /// The databases.
+    pub connections: Connections,
 }
 
 /// The provider block.
@@ -53,6 +53,15 @@ struct EndpointsModel {
     rds: Field<String>,
     sts: Field<String>,
     secretsmanager: Field<String>,
+}
+
+impl Configured {
+    /// The AWS clients for what is in the given Region; `None` while that, or the provider's
+    /// settings, are not known before apply.
+    pub fn clients(&self, region: &Field<String>) -> Option<Arc<aws::Clients>> {
+        let aws = self.aws.as_ref().filter(|_| !region.is_unknown())?;
+        Some(aws.of(region.known().map(String::as_str)))
+    }
 }
 
 #[async_trait]
@@ -144,9 +153,9 @@ impl Provider for RdsIam {
         let postgres = config.postgres.clone();
         let aws = config
             .aws_is_known()
-            .then(|| Arc::new(aws::Clients::new(config.into_aws())));
-        let connection = Connection::new(&postgres, aws.as_ref(), &Environment::process())?;
-        Ok((Configured { aws, connection }, Diagnostics::new()))
+            .then(|| Arc::new(aws::Regions::new(config.into_aws())));
+        let connections = Connections::new(&postgres, aws.as_ref(), &Environment::process())?;
+        Ok((Configured { aws, connections }, Diagnostics::new()))
     }
 
     fn register(&self, registry: &mut Registry<Configured>) {

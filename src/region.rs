@@ -43,6 +43,14 @@ pub fn partition(region: &str) -> &'static str {
         .map_or("aws", |(_, partition)| partition)
 }
 
+/// An id without the `@REGION` behind it, and that Region.
+pub fn split(id: &str) -> (&str, Option<&str>) {
+    match id.rsplit_once('@') {
+        Some((id, region)) if is_region(region) => (id, Some(region)),
+        _ => (id, None),
+    }
+}
+
 /// Whether a text has the form of a Region, such as `eu-central-1` or `us-gov-west-1`.
 pub fn is_region(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();

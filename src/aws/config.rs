@@ -162,7 +162,7 @@ impl Config {
 
     /// The Region of the provider block or of the environment; an empty text names none, where the
     /// SDK would take it for one.
-    fn configured_region(&self) -> Option<String> {
+    pub(super) fn configured_region(&self) -> Option<String> {
         let given = self.region.clone().filter(|region| !region.is_empty());
         given
             .or_else(|| variable("AWS_REGION"))

@@ -27,6 +27,7 @@ mod error;
 mod http;
 mod limits;
 pub mod rds;
+mod regions;
 pub mod secrets_manager;
 pub mod sts;
 #[cfg(test)]
@@ -36,3 +37,4 @@ pub use crate::scope::Scope;
 pub use clients::Clients;
 pub use config::{Config, Endpoints};
 pub use error::{Cause, Error};
+pub use regions::Regions;

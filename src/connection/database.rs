@@ -1,4 +1,4 @@
-//! The database of the provider block, found and contacted at first use.
+//! A database, found and contacted at first use.
 
 use std::{fmt, sync::Arc};
 
@@ -27,6 +27,7 @@ const DATABASE: &str = "postgres";
 
 /// A database: known by name, contacted at first use.
 pub struct Database {
+    publisher: settings::Publisher,
     settings: Settings,
     aws: Arc<aws::Clients>,
     endpoint: OnceCell<Endpoint>,
@@ -41,18 +42,27 @@ pub struct Endpoint {
 }
 
 impl Database {
-    pub(super) fn new(settings: Settings, aws: Arc<aws::Clients>) -> Self {
+    pub(super) fn new(
+        publisher: settings::Publisher,
+        settings: Settings,
+        aws: Arc<aws::Clients>,
+    ) -> Self {
         Self {
+            publisher,
             settings,
             aws,
             endpoint: OnceCell::new(),
         }
     }
 
+    pub(super) fn publisher(&self) -> &settings::Publisher {
+        &self.publisher
+    }
+
     /// The part of an id that says which database a role is in: the identifier of the cluster or
     /// instance, or `host:port`.
     pub fn target(&self) -> String {
-        match &self.settings.publisher {
+        match &self.publisher {
             settings::Publisher::Identifier(identifier) => identifier.as_str().to_lowercase(),
             settings::Publisher::Host(host) => {
                 format!(
@@ -69,7 +79,7 @@ impl Database {
     /// # Errors
     /// When that cannot be found out.
     pub async fn is_gone(&self, scope: &Scope, operation: &str) -> Result<bool, Diagnostic> {
-        match &self.settings.publisher {
+        match &self.publisher {
             settings::Publisher::Host(_) => Ok(false),
             settings::Publisher::Identifier(identifier) => {
                 publisher::find(&self.aws, scope, identifier)
@@ -92,7 +102,7 @@ impl Database {
 
     async fn find_endpoint(&self, scope: &Scope, operation: &str) -> Result<Endpoint, Diagnostic> {
         let settings = &self.settings;
-        let publisher = match &settings.publisher {
+        let publisher = match &self.publisher {
             settings::Publisher::Host(_) => None,
             settings::Publisher::Identifier(identifier) => Some(
                 publisher::find(&self.aws, scope, identifier)
@@ -112,7 +122,7 @@ impl Database {
                     })?,
             ),
         };
-        let host = match (&settings.publisher, &publisher) {
+        let host = match (&self.publisher, &publisher) {
             (settings::Publisher::Host(host), _) => host.clone(),
             (settings::Publisher::Identifier(identifier), publisher) => publisher
                 .as_ref()

@@ -5,10 +5,14 @@
 //! contacting anything; [`database`] finds the publisher and makes the connector at first use.
 
 mod database;
+mod named;
 mod password_source;
 mod settings;
 
-use std::sync::Arc;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use serde::Deserialize;
 use tfplugin::{
@@ -16,9 +20,10 @@ use tfplugin::{
     schema::{Attribute, Block, Validator},
 };
 
-use self::settings::Settings;
+use self::settings::{Publisher, Settings};
 pub use self::{
     database::{Database, Endpoint},
+    named::{Named, identifier, region_attribute},
     settings::Environment,
 };
 use crate::{aws, secret::Secret};
@@ -57,12 +62,13 @@ pub const SSLMODES: [&str; 6] = [
 pub fn block() -> Block {
     Block::single("postgres")
         .description(
-            "The database whose roles are managed. Nothing is contacted before it is needed. The `PG*` \
-             variables of libpq count only where this block names no alternative.",
+            "How databases are reached, and which one a resource means that names none. Nothing is contacted before \
+             it is needed. The `PG*` variables of libpq count only where this block names no alternative.",
         )
         .attribute(Attribute::string("cluster_identifier").optional().validate(Validator::length(1..=255)).description(
             "Identifier of the DB cluster. Its writer endpoint, port, database name, master user and managed \
-             secret are looked up. Exactly one of `cluster_identifier`, `db_instance_identifier` and `host`.",
+             secret are looked up. At most one of `cluster_identifier`, `db_instance_identifier` and `host`; with \
+             none of them each resource names its own.",
         ))
         .attribute(Attribute::string("db_instance_identifier").optional().validate(Validator::length(1..=255)).description(
             "Identifier of the DB instance (RDS for PostgreSQL, in no cluster), looked up likewise.",
@@ -130,10 +136,30 @@ fn attribute(name: &str) -> AttributePath {
     AttributePath::root("postgres").attribute(name)
 }
 
-/// The database of the provider block.
+/// The databases that the provider block and the resources name, each made once.
+#[derive(Debug)]
+pub struct Connections {
+    defaults: Defaults,
+    databases: Mutex<BTreeMap<(Option<String>, Publisher), Arc<Database>>>,
+}
+
+/// What holds for every database.
+#[derive(Debug)]
+enum Defaults {
+    /// Something in the provider block becomes known only after apply.
+    Unknown,
+    Known {
+        /// Whether there is a `postgres` block.
+        given: bool,
+        settings: Box<Settings>,
+        aws: Arc<aws::Regions>,
+    },
+}
+
+/// The database of a resource.
 #[derive(Clone, Debug)]
 pub enum Connection {
-    /// There is no `postgres` block, and the environment names no host.
+    /// Neither the resource nor the provider names one.
     NotConfigured,
     /// Something that says where the database is becomes known only after apply.
     Unknown,
@@ -141,31 +167,108 @@ pub enum Connection {
     Known(Arc<Database>),
 }
 
-impl Connection {
-    /// The connection that the provider block and the environment describe.
+impl Connections {
+    /// The connections that the provider block and the environment describe.
     ///
     /// # Errors
     /// When they contradict themselves, at the attribute to blame.
     pub fn new(
         model: &Field<PostgresModel>,
-        aws: Option<&Arc<aws::Clients>>,
+        aws: Option<&Arc<aws::Regions>>,
         environment: &Environment,
     ) -> Result<Self, Diagnostics> {
-        let model = match model {
-            Field::Unknown => return Ok(Self::Unknown),
-            Field::Null if environment.get("PGHOST").is_none() => return Ok(Self::NotConfigured),
-            Field::Null => &PostgresModel::default(),
-            Field::Known(model) => model,
+        let settings = match model {
+            Field::Unknown => None,
+            Field::Null => Settings::new(&PostgresModel::default(), environment)?,
+            Field::Known(model) => Settings::new(model, environment)?,
         };
-        let Some(settings) = Settings::new(model, environment)? else {
-            return Ok(Self::Unknown);
+        let defaults = match (settings, aws) {
+            (Some(settings), Some(aws)) => Defaults::Known {
+                given: !model.is_null(),
+                settings: Box::new(settings),
+                aws: aws.clone(),
+            },
+            _ => Defaults::Unknown,
         };
-        let Some(aws) = aws else {
-            return Ok(Self::Unknown);
-        };
-        Ok(Self::Known(Arc::new(Database::new(settings, aws.clone()))))
+        Ok(Self {
+            defaults,
+            databases: Mutex::default(),
+        })
     }
 
+    /// The database that a resource names, or else the provider block.
+    pub fn of(&self, named: &Named) -> Connection {
+        let Defaults::Known { settings, aws, .. } = &self.defaults else {
+            return Connection::Unknown;
+        };
+        let named_publisher = match (&named.identifier, &named.region) {
+            (Field::Unknown, _) | (_, Field::Unknown) => return Connection::Unknown,
+            (Field::Known(identifier), _) => Some(Publisher::Identifier(identifier.to_lowercase())),
+            (Field::Null, _) => settings.publisher.clone(),
+        };
+        let Some(publisher) = named_publisher else {
+            return Connection::NotConfigured;
+        };
+        let region = named
+            .region
+            .known()
+            .filter(|region| !aws.is_home(region))
+            .cloned();
+        let is_default = region.is_none() && settings.publisher.as_ref() == Some(&publisher);
+        let database = self
+            .databases
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry((region.clone(), publisher.clone()))
+            .or_insert_with(|| {
+                let settings = if is_default {
+                    settings.as_ref().clone()
+                } else {
+                    settings.of_another(publisher.clone())
+                };
+                Arc::new(Database::new(
+                    publisher,
+                    settings,
+                    aws.of(region.as_deref()),
+                ))
+            })
+            .clone();
+        Connection::Known(database)
+    }
+
+    /// Whether two arguments `region` mean the same one.
+    pub fn is_same_region(&self, one: &Field<String>, other: &Field<String>) -> bool {
+        let home = |region: &Field<String>| match (region, &self.defaults) {
+            (Field::Null, _) => true,
+            (Field::Known(region), Defaults::Known { aws, .. }) => aws.is_home(region),
+            _ => false,
+        };
+        one == other || (home(one) && home(other))
+    }
+
+    /// The database of a publisher whose roles the practitioner lets the provider see: there is a
+    /// `postgres` block, and it names no other.
+    pub fn to_look_at(&self, named: &Named) -> Option<Arc<Database>> {
+        let Defaults::Known {
+            given: true,
+            settings,
+            ..
+        } = &self.defaults
+        else {
+            return None;
+        };
+        let Connection::Known(database) = self.of(named) else {
+            return None;
+        };
+        let names_another = settings
+            .publisher
+            .as_ref()
+            .is_some_and(|publisher| publisher != database.publisher());
+        (!names_another).then_some(database)
+    }
+}
+
+impl Connection {
     /// The database, for an operation that cannot do without.
     ///
     /// # Errors
@@ -175,12 +278,14 @@ impl Connection {
             Self::Known(database) => Ok(database),
             Self::NotConfigured => Err(Diagnostic::error(
                 format!("{operation}: No Database Configured"),
-                "The provider has no `postgres` block. Add one with `cluster_identifier`, `db_instance_identifier` or `host`, so that it \
-                 knows which database to connect to.",
+                "Neither the resource nor the provider's `postgres` block names a database. Set `cluster_identifier` \
+                 or `db_instance_identifier` in the resource, or one of them or `host` (PGHOST) in the `postgres` \
+                 block for all resources that name none.",
             )),
             Self::Unknown => Err(Diagnostic::error(
                 format!("{operation}: Database Not Known"),
-                "The provider's `postgres` block, or its AWS settings, depend on values that are still unknown. \
+                "What says where the database is (the resource's `cluster_identifier` or `db_instance_identifier`, \
+                 the provider's `postgres` block or its AWS settings) depends on values that are still unknown. \
                  Apply the resources that they come from first.",
             )),
         }

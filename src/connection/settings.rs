@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 
 use tfplugin::{Diagnostic, Diagnostics, Field};
 
-use super::{PostgresModel, SSLMODES, attribute};
+use super::{PostgresModel, SSLMODES, attribute, named::identifier};
 use crate::{
     aws::rds::publisher::Identifier,
     postgres::{Roots, SslMode},
@@ -70,7 +70,7 @@ impl fmt::Debug for Environment {
 }
 
 /// Where the database is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Publisher {
     /// A DB cluster or DB instance, whose endpoint is looked up.
     Identifier(Identifier),
@@ -94,7 +94,8 @@ pub(super) enum Authentication {
 /// The `postgres` block with the environment's share in it.
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
-    pub publisher: Publisher,
+    /// The database that the block names; a resource may name another.
+    pub publisher: Option<Publisher>,
     pub port: Option<u16>,
     pub database: Option<String>,
     pub username: Option<String>,
@@ -134,40 +135,21 @@ impl Settings {
                 .at(attribute("sslmode")),
             );
         }
-        let named = [
-            &model.cluster_identifier,
-            &model.db_instance_identifier,
-            &model.host,
-        ]
-        .into_iter()
-        .any(|field| !field.is_null());
-        if !named && environment.get("PGHOST").is_none() {
-            diagnostics.push(
-                Diagnostic::error(
-                    "No Database Named",
-                    "Name the database: set `cluster_identifier` or `db_instance_identifier` to look it up, or `host` to the \
-                     endpoint as RDS names it (or PGHOST in the environment).",
-                )
-                .at("postgres"),
-            );
-        }
         if diagnostics.has_errors() {
             return Err(diagnostics);
         }
         if model.any_unknown() {
             return Ok(None);
         }
-        let cluster = model.cluster_identifier.known().cloned();
-        let instance = model.db_instance_identifier.known().cloned();
-        let identifier = cluster
-            .map(Identifier::Cluster)
-            .or(instance.map(Identifier::Instance));
-        let publisher = match (identifier, model.host.known()) {
-            (Some(identifier), _) => Publisher::Identifier(identifier),
-            (None, Some(host)) => Publisher::Host(host.clone()),
-            (None, None) => Publisher::Host(environment.get("PGHOST").unwrap_or_default()),
+        let identifier = identifier(&model.cluster_identifier, &model.db_instance_identifier);
+        let host = model.host.known().cloned();
+        let publisher = match identifier.into_known() {
+            Some(identifier) => Some(Publisher::Identifier(identifier.to_lowercase())),
+            None => host
+                .or_else(|| environment.get("PGHOST"))
+                .map(Publisher::Host),
         };
-        let by_host = matches!(publisher, Publisher::Host(_));
+        let by_host = matches!(publisher, Some(Publisher::Host(_)));
         let authentication = if iam {
             Authentication::Iam
         } else if let Some(arn) = model.secret_arn.known() {
@@ -232,6 +214,19 @@ impl Settings {
             publisher,
         }))
     }
+
+    /// The settings for a database that a resource names. What leads to the one that the block
+    /// names leads to no other.
+    pub(super) fn of_another(&self, publisher: Publisher) -> Self {
+        let leads_elsewhere = self.publisher.is_some();
+        Self {
+            publisher: Some(publisher),
+            port: self.port.filter(|_| !leads_elsewhere),
+            connect_host: self.connect_host.clone().filter(|_| !leads_elsewhere),
+            connect_port: self.connect_port.filter(|_| !leads_elsewhere),
+            ..self.clone()
+        }
+    }
 }
 
 /// The configured mode, else the environment's; `None` while it is unknown.
@@ -266,6 +261,7 @@ impl PostgresModel {
     fn any_unknown(&self) -> bool {
         let strings = [
             &self.cluster_identifier,
+            &self.db_instance_identifier,
             &self.host,
             &self.database,
             &self.username,
@@ -312,7 +308,7 @@ mod tests {
         let settings = settings(cluster(), &environment);
         assert_eq!(
             settings.publisher,
-            Publisher::Identifier(Identifier::Cluster("orders".into()))
+            Some(Publisher::Identifier(Identifier::Cluster("orders".into())))
         );
         assert_eq!(settings.port, None);
         assert_eq!(settings.connect_host, None);
@@ -383,10 +379,27 @@ mod tests {
     }
 
     #[test]
-    fn settings_without_a_database_name_the_block() {
-        let diagnostics = Settings::new(&PostgresModel::default(), &Environment::default())
-            .expect_err("no database is named");
-        assert!(diagnostics.has_errors());
+    fn settings_of_another_database_inherit_what_leads_to_no_other() {
+        let billing = || Publisher::Identifier(Identifier::Cluster("billing".into()));
+        let model = |cluster: Field<String>| PostgresModel {
+            cluster_identifier: cluster,
+            port: 6543.into(),
+            connect_host: "127.0.0.1".into(),
+            connect_port: 7654.into(),
+            username: "u".into(),
+            database: "shop".into(),
+            ..PostgresModel::default()
+        };
+        let environment = Environment::default();
+        let other = settings(model("orders".into()), &environment).of_another(billing());
+        assert_eq!(other.publisher, Some(billing()));
+        assert_eq!((other.port, other.connect_port), (None, None));
+        assert_eq!(other.connect_host, None);
+        assert_eq!(other.username.as_deref(), Some("u"));
+        assert_eq!(other.database.as_deref(), Some("shop"));
+        let only = settings(model(Field::Null), &environment).of_another(billing());
+        assert_eq!((only.port, only.connect_port), (Some(6543), Some(7654)));
+        assert_eq!(only.connect_host.as_deref(), Some("127.0.0.1"));
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! Connections to one database: made on demand, kept for the next, never more than allowed.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Once},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use backon::{BackoffBuilder, ExponentialBuilder};
@@ -12,9 +15,9 @@ use tokio_postgres::{
 
 use super::{
     Address, Error, PasswordError,
+    catalogue::LastReading,
     dial::Dialer,
     probe::{self, Demanded, Kind},
-    snapshot::Snapshot,
 };
 use crate::{scope::Scope, secret::Secret};
 
@@ -30,6 +33,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 /// Attempts to connect: a failover or a resuming cluster takes some seconds.
 const ATTEMPTS: usize = 4;
+/// How long a connection is kept that nobody uses.
+const IDLE: Duration = Duration::from_secs(10);
 /// SQLSTATE of a wrong password: a rotated secret shows as this.
 const INVALID_PASSWORD: &str = "28P01";
 
@@ -56,14 +61,15 @@ pub struct Settings {
     pub max_connections: usize,
 }
 
-/// Connections to one database.
+/// Connections to one database; one that nobody used for ten seconds is closed.
 #[derive(Debug)]
 pub struct Connector {
     settings: Settings,
     dialer: Arc<Dialer>,
     source: Arc<dyn PasswordSource>,
     pool: Pool<Manager>,
-    pub(super) snapshot: Mutex<Option<Arc<Snapshot>>>,
+    idle_watch: Once,
+    pub(super) snapshot: Mutex<LastReading>,
 }
 
 /// A connection that goes back to the pool when it is dropped, unless it was broken off.
@@ -92,7 +98,8 @@ impl Connector {
             dialer,
             source,
             pool,
-            snapshot: Mutex::new(None),
+            idle_watch: Once::new(),
+            snapshot: Mutex::default(),
         })
     }
 
@@ -130,12 +137,25 @@ impl Connector {
             })?;
         if object.0.as_ref().is_none_or(Client::is_closed) {
             object.0 = Some(self.connect(scope).await?);
+            self.idle_watch.call_once(|| self.watch_idle());
         }
         Ok(Connection {
             client: Some(object),
             connector: self,
             scope: scope.clone(),
         })
+    }
+
+    /// Closes connections that nobody uses any more: a run may touch many databases, and take long.
+    fn watch_idle(&self) {
+        let pool = self.pool.weak();
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(IDLE / 2).await;
+                let Some(pool) = pool.upgrade() else { return };
+                pool.retain(|_, metrics| metrics.last_used() < IDLE);
+            }
+        });
     }
 
     /// Logs in, again after failures that pass, and once more with another password if the one at
@@ -265,7 +285,7 @@ fn split(messages: Vec<SimpleQueryMessage>) -> Vec<Rows> {
 }
 
 /// The outcome of a future, unless the operation ends first.
-async fn limited<T>(
+pub(super) async fn limited<T>(
     scope: &Scope,
     attempted: &str,
     future: impl Future<Output = T>,

@@ -111,7 +111,7 @@ impl Emulator {
         };
         for identifier in &options.clusters_without_server {
             let version = format!("{}.1", options.postgres);
-            plan.add_to_account(identifier, Kind::Aurora, &version, &random())?;
+            plan.add_to_account(identifier, Kind::Aurora, &version, &random(), PORT)?;
         }
         let started = try_join_all(
             options
@@ -219,27 +219,35 @@ impl Plan<'_> {
         )
         .await?;
         let server = Arc::new(server);
+        let no_port = |source| Error::Io {
+            what: "there is no free port",
+            source,
+        };
+        let listener = gate::listener().await.map_err(no_port)?;
+        let port = match self.options.own_ports {
+            true => listener.local_addr().map_err(no_port)?.port(),
+            false => PORT,
+        };
         let (publisher, settings) =
-            self.add_to_account(identifier, kind, server.version(), &master_password)?;
+            self.add_to_account(identifier, kind, server.version(), &master_password, port)?;
         tokio::spawn(follow(server.clone(), settings.clone()));
         let hosts: Vec<String> = std::iter::once(publisher.endpoint.clone())
             .chain(publisher.reader_endpoint)
             .collect();
-        let gate = Gate::start(gate::Options {
-            server: server.clone(),
-            major: self.options.postgres,
-            tls: self.ca.server_config(&hosts)?,
-            hosts,
-            port: publisher.port,
-            region: self.options.region.clone(),
-            access_keys: self.access_keys.clone(),
-            settings,
-        })
-        .await
-        .map_err(|source| Error::Io {
-            what: "there is no free port",
-            source,
-        })?;
+        let gate = Gate::start(
+            listener,
+            gate::Options {
+                server: server.clone(),
+                major: self.options.postgres,
+                tls: self.ca.server_config(&hosts)?,
+                hosts,
+                port: publisher.port,
+                region: self.options.region.clone(),
+                access_keys: self.access_keys.clone(),
+                settings,
+            },
+        )
+        .map_err(no_port)?;
         let connection = connection_file::Cluster {
             identifier: publisher.identifier,
             resource_id: publisher.resource_id,
@@ -272,6 +280,7 @@ impl Plan<'_> {
         kind: Kind,
         version: &str,
         master_password: &str,
+        port: u16,
     ) -> Result<(Publisher, watch::Receiver<GateSettings>), Error> {
         let (engine, major) = (kind.engine(), self.options.postgres);
         let family = Family::of(engine, major)
@@ -295,7 +304,7 @@ impl Plan<'_> {
                 resource_id: resource_id(prefix),
                 engine_version: version.to_owned(),
                 domain: self.domain.clone(),
-                port: PORT,
+                port,
                 database: DATABASE.to_owned(),
                 master_username: MASTER_USERNAME.to_owned(),
                 master_secret: MasterSecret {

@@ -35,6 +35,10 @@ struct Arguments {
     /// The region that all of it pretends to be in.
     #[arg(long, default_value = "eu-central-1")]
     region: String,
+    /// Each cluster's and instance's port is the one that it can be reached at, not 5432: with
+    /// `connect_host = "127.0.0.1"` alone the provider then reaches all of them.
+    #[arg(long)]
+    own_ports: bool,
 }
 
 const EXAMPLES: &str = r#"Examples:
@@ -83,6 +87,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         multi_az_clusters: arguments.multi_az_clusters,
         instances: arguments.instances,
         region: arguments.region,
+        own_ports: arguments.own_ports,
         ..Options::default()
     };
     let has_others = !options.multi_az_clusters.is_empty() || !options.instances.is_empty();

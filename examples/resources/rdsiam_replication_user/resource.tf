@@ -14,3 +14,11 @@ resource "rdsiam_replication_user" "streams" {
   name          = "streams"
   allow_iam_for = ["streams_app"]
 }
+
+# The same user in many clusters, with one provider block.
+resource "rdsiam_replication_user" "everywhere" {
+  for_each = toset(["orders", "billing", "stock"])
+
+  cluster_identifier = each.key
+  name               = "cdc"
+}

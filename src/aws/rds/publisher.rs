@@ -13,7 +13,7 @@ use super::{
 use crate::aws::{Clients, Error, Scope};
 
 /// What the practitioner calls a publisher.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Identifier {
     /// `DBClusterIdentifier`, or the ARN of a DB cluster: Aurora, or Multi-AZ.
     Cluster(String),

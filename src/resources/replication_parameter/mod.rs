@@ -8,7 +8,7 @@ mod place;
 mod precheck;
 mod target;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -27,8 +27,9 @@ use crate::{
         Clients,
         rds::{parameter_group, publisher},
     },
-    diagnostics,
+    connection, diagnostics,
     provider::Configured,
+    region,
     scope::Scope,
 };
 
@@ -56,6 +57,7 @@ pub struct Model {
     db_instance_identifier: Field<String>,
     db_cluster_parameter_group_name: Field<String>,
     db_parameter_group_name: Field<String>,
+    region: Field<String>,
     enabled: Field<bool>,
     on_destroy: Field<String>,
     wait_for_in_sync: Field<bool>,
@@ -118,6 +120,10 @@ impl Resource<Configured> for ReplicationParameter {
                          `db_instance_identifier` to the group that the instance uses.",
                     ),
             )
+            .attribute(connection::region_attribute().description(
+                "AWS Region of what is named. Defaults to the provider's. A change to another Region replaces the \
+                 resource.",
+            ))
             .attribute(Attribute::bool("enabled").optional().default(true).description(
                 "Whether the parameter is 1. Defaults to `true`.",
             ))
@@ -192,13 +198,16 @@ impl Resource<Configured> for ReplicationParameter {
             .as_ref()
             .is_some_and(|prior| is_on(&prior.enabled));
         if let Some(prior) = request.prior {
-            plan_update(&request.config, &prior, &mut response);
+            let region = &request.config.region;
+            let is_same_region = provider.connections.is_same_region(&prior.region, region);
+            plan_update(&request.config, &prior, is_same_region, &mut response);
         }
         let is_switched_on = is_on(&response.planned.enabled)
             && (!is_on_already || !response.requires_replace.is_empty());
-        if let Some(clients) = provider.aws.as_deref().filter(|_| is_switched_on) {
+        let clients = provider.clients(&response.planned.region);
+        if let Some(clients) = clients.filter(|_| is_switched_on) {
             let scope = Scope::new(context.cancellation(), READ_TIMEOUT);
-            let found = precheck::at_plan(clients, &scope, &response.planned).await;
+            let found = precheck::at_plan(&clients, &scope, &response.planned).await;
             response.diagnostics.extend(found);
         }
         response
@@ -211,7 +220,7 @@ impl Resource<Configured> for ReplicationParameter {
         request: CreateRequest<Model>,
     ) -> Result<Applied<Model>, Failure<Model>> {
         const OPERATION: &str = "Create Replication Parameter";
-        let clients = clients(provider, OPERATION)?;
+        let clients = &clients(provider, &request.planned.region, OPERATION)?;
         let timeout = timeouts::of(&request.planned.timeouts).create(TIMEOUT);
         let scope = Scope::new(context.cancellation(), timeout);
         let place = find_place(clients, &scope, &request.planned, OPERATION).await?;
@@ -264,7 +273,7 @@ impl Resource<Configured> for ReplicationParameter {
             private: request.private,
             diagnostics,
         };
-        let Some(clients) = &provider.aws else {
+        let Some(clients) = &provider.clients(&state.region) else {
             return Ok(response(Some(state), Diagnostics::new()));
         };
         let timeout = timeouts::of(&state.timeouts).read(READ_TIMEOUT);
@@ -346,7 +355,7 @@ impl Resource<Configured> for ReplicationParameter {
                 diagnostics: Diagnostics::new(),
             });
         }
-        let clients = clients(provider, OPERATION)?;
+        let clients = &clients(provider, &request.planned.region, OPERATION)?;
         let timeout = timeouts::of(&request.planned.timeouts).update(TIMEOUT);
         let scope = Scope::new(context.cancellation(), timeout);
         let place = find_place(clients, &scope, &request.planned, OPERATION).await?;
@@ -374,7 +383,7 @@ impl Resource<Configured> for ReplicationParameter {
         if prior.on_destroy.known().map(String::as_str) == Some("retain") {
             return Ok(Diagnostics::new());
         }
-        let clients = clients(provider, OPERATION)?;
+        let clients = &clients(provider, &prior.region, OPERATION)?;
         let timeout = timeouts::of(&prior.timeouts).delete(TIMEOUT);
         let scope = Scope::new(context.cancellation(), timeout);
         let Some(group) = known_group(&prior) else {
@@ -430,13 +439,15 @@ impl Resource<Configured> for ReplicationParameter {
         _provider: &Configured,
         id: &str,
     ) -> Result<Imported<Model>, Diagnostics> {
+        // No identifier and no name of a group holds an `@`.
+        let (id, region) = region::split(id);
         let target = Target::from_id(id).ok_or_else(|| {
             Diagnostic::error(
                 "Import Replication Parameter",
                 format!(
                     "The id {id:?} has the wrong form. Use `cluster/IDENTIFIER`, `instance/IDENTIFIER`, \
                      `cluster-parameter-group/NAME` or `parameter-group/NAME`, whichever way the configuration names \
-                     it."
+                     it, and `@REGION` behind it when it is not in the provider's Region."
                 ),
             )
         })?;
@@ -452,6 +463,7 @@ impl Resource<Configured> for ReplicationParameter {
                 db_instance_identifier: named("db_instance_identifier"),
                 db_cluster_parameter_group_name: named("db_cluster_parameter_group_name"),
                 db_parameter_group_name: named("db_parameter_group_name"),
+                region: region.map(str::to_owned).into(),
                 enabled: Field::Null,
                 on_destroy: "reset".into(),
                 wait_for_in_sync: true.into(),
@@ -467,10 +479,15 @@ impl Resource<Configured> for ReplicationParameter {
 }
 
 /// What an update may change: the group, or which thing is named.
-fn plan_update(config: &Model, prior: &Model, response: &mut PlanResponse<Model>) {
+fn plan_update(
+    config: &Model,
+    prior: &Model,
+    is_same_region: bool,
+    response: &mut PlanResponse<Model>,
+) {
     let planned = &mut response.planned;
     match Target::of(config) {
-        Some(target) if target.is_named_by(prior) => {
+        Some(target) if is_same_region && target.is_named_by(prior) => {
             if planned.enabled != prior.enabled && matches!(target, Target::Publisher(_)) {
                 // By the time of the apply the publisher may have moved to another group.
                 planned.parameter_group_name = Field::Unknown;
@@ -478,11 +495,11 @@ fn plan_update(config: &Model, prior: &Model, response: &mut PlanResponse<Model>
             }
         }
         Some(Target::Group(name))
-            if known_group(prior).is_some_and(|known| known.is_same(&name)) => {}
+            if is_same_region && known_group(prior).is_some_and(|known| known.is_same(&name)) => {}
         Some(_) | None => {
             planned.parameter_group_name = Field::Unknown;
             planned.parameter_group_family = Field::Unknown;
-            for attribute in ARGUMENTS {
+            for attribute in ARGUMENTS.into_iter().chain(["region"]) {
                 response.requires_replace.push(attribute.into());
             }
         }
@@ -494,12 +511,16 @@ fn is_on(enabled: &Field<bool>) -> bool {
 }
 
 /// The AWS clients, for an operation that cannot do without.
-fn clients<'a>(provider: &'a Configured, operation: &str) -> Result<&'a Clients, Diagnostic> {
-    provider.aws.as_deref().ok_or_else(|| {
+fn clients(
+    provider: &Configured,
+    region: &Field<String>,
+    operation: &str,
+) -> Result<Arc<Clients>, Diagnostic> {
+    provider.clients(region).ok_or_else(|| {
         Diagnostic::error(
             operation,
-            "The provider's AWS settings depend on values that are still unknown. Apply the resources that they \
-             come from first.",
+            "The Region or the provider's AWS settings depend on values that are still unknown. Apply the resources \
+             that they come from first.",
         )
     })
 }

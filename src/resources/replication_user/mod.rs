@@ -1,6 +1,7 @@
 //! `rdsiam_replication_user`: for one role, membership in `rds_iam` and the right to replicate.
 
 mod declared_privilege;
+mod target;
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -18,7 +19,7 @@ use tfplugin::{
 };
 
 use crate::{
-    connection::{Connection, Database, Endpoint},
+    connection::{self, Connection, Endpoint},
     diagnostics,
     postgres::{
         LONGEST_NAME,
@@ -30,7 +31,10 @@ use crate::{
     scope::Scope,
 };
 
-use self::declared_privilege::{granted, live_privilege, owned, privilege, remember};
+use self::{
+    declared_privilege::{granted, live_privilege, owned, privilege, remember},
+    target::{id, named, points_elsewhere},
+};
 
 /// How long any operation may take, unless configured.
 const TIMEOUT: Duration = Duration::from_secs(5 * 60);
@@ -41,6 +45,9 @@ pub struct ReplicationUser;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Model {
     id: Field<String>,
+    cluster_identifier: Field<String>,
+    db_instance_identifier: Field<String>,
+    region: Field<String>,
     name: Field<String>,
     rds_iam: Field<bool>,
     replication_privilege: Field<String>,
@@ -74,6 +81,29 @@ impl Resource<Configured> for ReplicationUser {
                     .validate(Validator::custom(check_name))
                     .description("Name of the role. A change replaces the resource."),
             )
+            .attribute(
+                Attribute::string("cluster_identifier")
+                    .optional()
+                    .validate(Validator::length(1..=255))
+                    .description(
+                        "Identifier of the DB cluster that the role is in. At most one of `cluster_identifier` and \
+                         `db_instance_identifier`. Defaults to the database of the provider's `postgres` block. A \
+                         change to another database replaces the resource.",
+                    ),
+            )
+            .attribute(
+                Attribute::string("db_instance_identifier")
+                    .optional()
+                    .validate(Validator::length(1..=255))
+                    .description(
+                        "Identifier of the DB instance (RDS for PostgreSQL, in no cluster) that the role is in. A \
+                         change to another database replaces the resource.",
+                    ),
+            )
+            .attribute(connection::region_attribute().description(
+                "AWS Region of the cluster or instance that is named here. Defaults to the provider's. A change to \
+                 another Region replaces the resource.",
+            ))
             .attribute(Attribute::bool("rds_iam").optional().default(true).description(
                 "Whether the role is a direct member of `rds_iam`. Defaults to `true`.",
             ))
@@ -138,6 +168,11 @@ impl Resource<Configured> for ReplicationUser {
                 (Operation::Update, TIMEOUT),
                 (Operation::Delete, TIMEOUT),
             ]))
+            .at_most_one_of(["cluster_identifier", "db_instance_identifier"])
+    }
+
+    async fn validate(&self, _context: &Context, config: Model) -> Diagnostics {
+        named(&config).validate()
     }
 
     async fn plan(
@@ -146,18 +181,11 @@ impl Resource<Configured> for ReplicationUser {
         provider: &Configured,
         request: PlanRequest<Model>,
     ) -> PlanResponse<Model> {
-        let mut diagnostics = Diagnostics::new();
+        let mut response = PlanResponse::keep(request.clone());
         if let Some(prior) = &request.prior {
-            diagnostics.extend(points_elsewhere(
-                prior,
-                &provider.connection,
-                "Plan Replication User",
-            ));
+            target::plan_update(&request.config, prior, &provider.connections, &mut response);
         }
-        PlanResponse {
-            diagnostics,
-            ..PlanResponse::keep(request)
-        }
+        response
     }
 
     async fn create(
@@ -168,10 +196,15 @@ impl Resource<Configured> for ReplicationUser {
     ) -> Result<Applied<Model>, Failure<Model>> {
         const OPERATION: &str = "Create Replication User";
         let mut planned = request.planned;
-        let database = provider.connection.database(OPERATION)?;
+        let named = named(&planned);
+        let connection = provider.connections.of(&named);
+        let database = connection.database(OPERATION)?;
         let timeout = timeouts::of(&planned.timeouts).create(TIMEOUT);
         let scope = Scope::new(context.cancellation(), timeout);
-        let endpoint = database.endpoint(&scope, OPERATION).await?;
+        let endpoint = database
+            .endpoint(&scope, OPERATION)
+            .await
+            .map_err(|error| named.blame(error))?;
         let desired = desired(
             &planned,
             endpoint,
@@ -207,19 +240,22 @@ impl Resource<Configured> for ReplicationUser {
             private,
             diagnostics: Diagnostics::new(),
         };
-        if matches!(provider.connection, Connection::Unknown) {
+        let named = named(&state);
+        let connection = provider.connections.of(&named);
+        if matches!(connection, Connection::Unknown) {
             return Ok(response(Some(state), private));
         }
-        let database = provider.connection.database(OPERATION)?;
-        if let Some(diagnostic) = points_elsewhere(&state, &provider.connection, OPERATION) {
+        let database = connection.database(OPERATION)?;
+        if let Some(diagnostic) = points_elsewhere(&state, database, OPERATION) {
             return Err(diagnostic.into());
         }
         let timeout = timeouts::of(&state.timeouts).read(TIMEOUT);
         let scope = Scope::new(context.cancellation(), timeout);
-        if database.is_gone(&scope, OPERATION).await? {
+        let blame = |error| named.blame(error);
+        if database.is_gone(&scope, OPERATION).await.map_err(blame)? {
             return Ok(response(None, private));
         }
-        let endpoint = database.endpoint(&scope, OPERATION).await?;
+        let endpoint = database.endpoint(&scope, OPERATION).await.map_err(blame)?;
         let name = state.name.known().cloned().unwrap_or_default();
         let snapshot = endpoint
             .connector
@@ -254,13 +290,18 @@ impl Resource<Configured> for ReplicationUser {
                 diagnostics: Diagnostics::new(),
             });
         }
-        if let Some(diagnostic) = points_elsewhere(&prior, &provider.connection, OPERATION) {
+        let named = named(&planned);
+        let connection = provider.connections.of(&named);
+        let database = connection.database(OPERATION)?;
+        if let Some(diagnostic) = points_elsewhere(&prior, database, OPERATION) {
             return Err(diagnostic.into());
         }
-        let database = provider.connection.database(OPERATION)?;
         let timeout = timeouts::of(&planned.timeouts).update(TIMEOUT);
         let scope = Scope::new(context.cancellation(), timeout);
-        let endpoint = database.endpoint(&scope, OPERATION).await?;
+        let endpoint = database
+            .endpoint(&scope, OPERATION)
+            .await
+            .map_err(|error| named.blame(error))?;
         let before = granted(&private);
         let desired = desired(&planned, endpoint, before, false);
         let outcome = replication_user::apply(&endpoint.connector, &scope, &desired)
@@ -291,16 +332,19 @@ impl Resource<Configured> for ReplicationUser {
         if prior.on_destroy.known().map(String::as_str) == Some("retain") {
             return Ok(Diagnostics::new());
         }
-        if let Some(diagnostic) = points_elsewhere(&prior, &provider.connection, OPERATION) {
+        let named = named(&prior);
+        let connection = provider.connections.of(&named);
+        let database = connection.database(OPERATION)?;
+        if let Some(diagnostic) = points_elsewhere(&prior, database, OPERATION) {
             return Err(diagnostic.into());
         }
-        let database = provider.connection.database(OPERATION)?;
         let timeout = timeouts::of(&prior.timeouts).delete(TIMEOUT);
         let scope = Scope::new(context.cancellation(), timeout);
-        if database.is_gone(&scope, OPERATION).await? {
+        let blame = |error| named.blame(error);
+        if database.is_gone(&scope, OPERATION).await.map_err(blame)? {
             return Ok(Diagnostics::new());
         }
-        let endpoint = database.endpoint(&scope, OPERATION).await?;
+        let endpoint = database.endpoint(&scope, OPERATION).await.map_err(blame)?;
         let name = prior.name.known().cloned().unwrap_or_default();
         let connector = &endpoint.connector;
         if is_true(&prior.create_role) {
@@ -322,27 +366,19 @@ impl Resource<Configured> for ReplicationUser {
 
     async fn import(
         &self,
-        _context: &Context,
+        context: &Context,
         provider: &Configured,
         id: &str,
     ) -> Result<Imported<Model>, Diagnostics> {
         const OPERATION: &str = "Import Replication User";
-        let name = match id.split_once('/') {
-            Some((target, name)) if !target.is_empty() && !name.is_empty() => name,
-            _ => {
-                return Err(Diagnostic::error(
-                    OPERATION,
-                    format!(
-                        "The id {id:?} has the wrong form. Use `TARGET/NAME`: the cluster's identifier, or \
-                         `host:port`, and after the first slash the role's name."
-                    ),
-                )
-                .into());
-            }
-        };
+        let scope = Scope::new(context.cancellation(), TIMEOUT);
+        let imported = target::find_imported(provider, &scope, id, OPERATION).await?;
         let state = Model {
-            id: id.into(),
-            name: name.into(),
+            cluster_identifier: imported.named("cluster_identifier"),
+            db_instance_identifier: imported.named("db_instance_identifier"),
+            id: imported.id.into(),
+            region: imported.named.region,
+            name: imported.name.into(),
             rds_iam: Field::Null,
             replication_privilege: "auto".into(),
             create_role: false.into(),
@@ -352,10 +388,6 @@ impl Resource<Configured> for ReplicationUser {
             probe_authentication: true.into(),
             timeouts: Field::Null,
         };
-        provider.connection.database(OPERATION)?;
-        if let Some(diagnostic) = points_elsewhere(&state, &provider.connection, OPERATION) {
-            return Err(diagnostic.into());
-        }
         Ok(Imported {
             state,
             private: Private::default(),
@@ -389,30 +421,6 @@ fn check_name(value: &Value) -> Result<(), String> {
 
 fn is_true(field: &Field<bool>) -> bool {
     field.known() == Some(&true)
-}
-
-fn id(database: &Database, model: &Model) -> String {
-    let name = model.name.known().cloned().unwrap_or_default();
-    format!("{}/{name}", database.target())
-}
-
-/// An error that names both databases when the state's is not the provider's.
-fn points_elsewhere(model: &Model, connection: &Connection, operation: &str) -> Option<Diagnostic> {
-    let Connection::Known(database) = connection else {
-        return None;
-    };
-    let (target, _) = model.id.known()?.split_once('/')?;
-    let now = database.target();
-    (target.to_lowercase() != now).then(|| {
-        Diagnostic::error(
-            operation,
-            format!(
-                "The user is one of {target:?}, and the provider now points at {now:?}. Point the provider back at \
-                 {target:?}, or remove the resource from the state if its database is gone."
-            ),
-        )
-        .at("name")
-    })
 }
 
 fn desired(planned: &Model, endpoint: &Endpoint, take_back: Parts, create_role: bool) -> Desired {

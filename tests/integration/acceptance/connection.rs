@@ -135,7 +135,6 @@ fn connection_with_two_answers_to_one_question_is_refused_by_validate() {
             "sslmode",
         ),
         ("host = \"h\"\nsslmode = \"verify\"", "verify-full"),
-        ("", "cluster_identifier"),
     ] {
         workspace(&stand_in, postgres)
             .run(&["validate"])

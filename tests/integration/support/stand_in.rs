@@ -313,7 +313,12 @@ impl StandIn {
 
     /// What came through the first cluster's gate since the start.
     pub fn traffic(&self) -> Traffic {
-        let path = format!("/clusters/{}/traffic", self.cluster().identifier);
+        self.traffic_of(&self.cluster().identifier)
+    }
+
+    /// What has come through the gate of a cluster.
+    pub fn traffic_of(&self, cluster: &str) -> Traffic {
+        let path = format!("/clusters/{cluster}/traffic");
         serde_json::from_value(self.control("GET", &path, &Value::Null))
             .expect("traffic is counted")
     }

@@ -90,12 +90,11 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// Starts one on a free port of 127.0.0.1.
+    /// Starts one behind a listener.
     ///
     /// # Errors
-    /// When there is no free port.
-    pub async fn start(options: Options) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    /// When the listener does not know its port.
+    pub fn start(listener: TcpListener, options: Options) -> io::Result<Self> {
         let connect_port = listener.local_addr()?.port();
         let shared = Arc::new(Shared {
             acceptor: TlsAcceptor::from(options.tls.clone()),
@@ -148,6 +147,14 @@ impl Gate {
         self.sessions.wait().await;
         self.shared.catalogue.disconnect().await;
     }
+}
+
+/// A listener at a free port of 127.0.0.1.
+///
+/// # Errors
+/// When there is no free port.
+pub async fn listener() -> io::Result<TcpListener> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await
 }
 
 async fn listen(

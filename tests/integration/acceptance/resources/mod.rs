@@ -5,4 +5,5 @@ mod replication_parameter;
 mod replication_parameter_elsewhere;
 mod replication_parameter_prerequisites;
 mod replication_user;
+mod replication_user_databases;
 mod replication_user_lifecycle;
