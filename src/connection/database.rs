@@ -55,10 +55,6 @@ impl Database {
         }
     }
 
-    pub(super) fn publisher(&self) -> &settings::Publisher {
-        &self.publisher
-    }
-
     /// The part of an id that says which database a role is in: the identifier of the cluster or
     /// instance, or `host:port`.
     pub fn target(&self) -> String {

@@ -26,7 +26,10 @@ pub use self::{
     named::{Named, identifier, region_attribute},
     settings::Environment,
 };
-use crate::{aws, secret::Secret};
+use crate::{
+    aws::{self, rds},
+    secret::Secret,
+};
 
 /// The `postgres` block.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -140,7 +143,15 @@ fn attribute(name: &str) -> AttributePath {
 #[derive(Debug)]
 pub struct Connections {
     defaults: Defaults,
-    databases: Mutex<BTreeMap<(Option<String>, Publisher), Arc<Database>>>,
+    databases: Mutex<BTreeMap<Place, Arc<Database>>>,
+}
+
+/// Where a database is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    /// When it is not the provider's.
+    region: Option<String>,
+    publisher: Publisher,
 }
 
 /// What holds for every database.
@@ -219,7 +230,10 @@ impl Connections {
             .databases
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .entry((region.clone(), publisher.clone()))
+            .entry(Place {
+                region: region.clone(),
+                publisher: publisher.clone(),
+            })
             .or_insert_with(|| {
                 let settings = if is_default {
                     settings.as_ref().clone()
@@ -246,9 +260,13 @@ impl Connections {
         one == other || (home(one) && home(other))
     }
 
-    /// The database of a publisher whose roles the practitioner lets the provider see: there is a
+    /// The database of a publisher, if the practitioner lets the provider see its roles: there is a
     /// `postgres` block, and it names no other.
-    pub fn to_look_at(&self, named: &Named) -> Option<Arc<Database>> {
+    pub fn to_look_at(
+        &self,
+        publisher: &rds::publisher::Publisher,
+        region: &Field<String>,
+    ) -> Option<Arc<Database>> {
         let Defaults::Known {
             given: true,
             settings,
@@ -257,14 +275,26 @@ impl Connections {
         else {
             return None;
         };
-        let Connection::Known(database) = self.of(named) else {
-            return None;
+        let name = publisher.name().to_lowercase();
+        let is_named = match &settings.publisher {
+            None => true,
+            Some(Publisher::Identifier(identifier)) => *identifier == name,
+            Some(Publisher::Host(host)) => {
+                let endpoint = publisher.endpoint.as_deref();
+                endpoint.is_some_and(|endpoint| endpoint.eq_ignore_ascii_case(host))
+            }
         };
-        let names_another = settings
-            .publisher
-            .as_ref()
-            .is_some_and(|publisher| publisher != database.publisher());
-        (!names_another).then_some(database)
+        let named = match &settings.publisher {
+            Some(Publisher::Host(_)) => Named::default(),
+            _ => Named {
+                identifier: name.into(),
+                region: region.clone(),
+            },
+        };
+        match self.of(&named) {
+            Connection::Known(database) if is_named => Some(database),
+            _ => None,
+        }
     }
 }
 

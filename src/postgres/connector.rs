@@ -8,16 +8,17 @@ use std::{
 use async_trait::async_trait;
 use backon::{BackoffBuilder, ExponentialBuilder};
 use deadpool::managed::{self, Metrics, Pool, RecycleError, RecycleResult};
-use tokio::sync::Mutex;
 use tokio_postgres::{
     Client, NoTls, SimpleQueryMessage, SimpleQueryRow, config::SslMode as ClientTls,
 };
 
 use super::{
     Address, Error, PasswordError,
-    catalogue::LastReading,
+    activity::Activity,
     dial::Dialer,
     probe::{self, Demanded, Kind},
+    shared::Shared,
+    snapshot::Snapshot,
 };
 use crate::{scope::Scope, secret::Secret};
 
@@ -69,7 +70,9 @@ pub struct Connector {
     source: Arc<dyn PasswordSource>,
     pool: Pool<Manager>,
     idle_watch: Once,
-    pub(super) snapshot: Mutex<LastReading>,
+    pub(super) snapshot: Shared<Snapshot>,
+    pub(super) looked_at: Shared<Arc<Snapshot>>,
+    pub(super) activity: Shared<Activity>,
 }
 
 /// A connection that goes back to the pool when it is dropped, unless it was broken off.
@@ -99,7 +102,9 @@ impl Connector {
             source,
             pool,
             idle_watch: Once::new(),
-            snapshot: Mutex::default(),
+            snapshot: Shared::default(),
+            looked_at: Shared::default(),
+            activity: Shared::default(),
         })
     }
 

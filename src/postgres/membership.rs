@@ -31,6 +31,21 @@ pub struct Inside {
     pub only_as_creator: bool,
 }
 
+/// A login whose replication connections must use IAM while the parameter is on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forced {
+    /// The login.
+    pub login: String,
+    /// From the login to `rds_iam`, both included.
+    pub path: Vec<String>,
+    /// Whether that path needs the row that PostgreSQL 16 and later give to whoever creates a role:
+    /// RDS is not documented to count that one.
+    pub only_as_creator: bool,
+    /// Whether it can replicate by its REPLICATION attribute alone: AWS does not say whether the
+    /// parameter covers that.
+    pub only_by_attribute: bool,
+}
+
 /// Along which side of the memberships to walk.
 #[derive(Clone, Copy, Debug)]
 enum Direction {
@@ -74,6 +89,39 @@ impl Snapshot {
                 })
             })
             .collect()
+    }
+
+    /// Logins whose replication connections must use IAM while the parameter is on: those in
+    /// `rds_iam` that can replicate.
+    pub fn forced_on_replication(&self) -> Vec<Forced> {
+        let Some(rds_iam) = self.oid(RDS_IAM) else {
+            return Vec::new();
+        };
+        let mut forced: Vec<Forced> = self
+            .roles
+            .iter()
+            .filter(|(_, role)| role.can_login && !role.is_superuser)
+            .filter_map(|(&oid, role)| {
+                let of_group = self.is_member(&role.name, RDS_REPLICATION);
+                if !of_group && !role.has_replication {
+                    return None;
+                }
+                let up = |follows: &dyn Fn(&Membership) -> bool| {
+                    self.walk(oid, Direction::Up, follows).remove(&rds_iam)
+                };
+                let certain = up(&|row| self.forces(row) && !self.is_creators_row(row));
+                let only_as_creator = certain.is_none();
+                let path = certain.or_else(|| up(&|row| self.forces(row)))?;
+                Some(Forced {
+                    login: role.name.clone(),
+                    path: self.names(&path),
+                    only_as_creator,
+                    only_by_attribute: !of_group,
+                })
+            })
+            .collect();
+        forced.sort_by(|one, other| one.login.cmp(&other.login));
+        forced
     }
 
     /// Logins inside a group, the group's administrators for instance.

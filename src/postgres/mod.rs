@@ -1,9 +1,10 @@
 //! PostgreSQL as RDS ships it. Knows no Terraform type and nothing of AWS but its roles.
 //!
 //! A [`Connector`] stands for one database and contacts nothing before it is used. Reads come from its
-//! [`snapshot::Snapshot`]; changes are the operations of [`replication_user`]; [`Connector::probe`]
+//! [`snapshot::Snapshot`] and its [`Activity`]; changes are the operations of [`replication_user`]; [`Connector::probe`]
 //! asks the server what it demands of a login. Each takes a [`crate::scope::Scope`], which ends it.
 
+mod activity;
 mod catalogue;
 mod connector;
 mod dial;
@@ -14,11 +15,13 @@ mod probe;
 pub mod refusal;
 pub mod replication_privilege;
 pub mod replication_user;
+mod shared;
 pub mod snapshot;
 mod statement;
 mod tls;
 
 pub use self::{
+    activity::{Activity, Sessions, Slot, Walsender},
     connector::{Connector, PasswordSource, Settings},
     dial::Address,
     error::{Error, PasswordError, ServerError},

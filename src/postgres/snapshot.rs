@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tokio::time::Instant;
 use tokio_postgres::SimpleQueryRow;
 
 /// The object id of the bootstrap superuser, `rdsadmin` on RDS.
@@ -66,7 +65,6 @@ impl Membership {
 /// Roles and memberships at one moment.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
-    pub(super) taken: Instant,
     /// `server_version_num`, such as 170010.
     pub version: u32,
     /// The user of the session that read it.
@@ -94,7 +92,6 @@ impl Snapshot {
             upwards.entry(row.member).or_default().push(row);
         }
         Self {
-            taken: Instant::now(),
             version,
             session_user: session_user.into(),
             names: roles

@@ -2,7 +2,7 @@
 
 use tfplugin::{Diagnostic, Diagnostics};
 
-use super::{Model, PARAMETER, target::Target};
+use super::{Model, PARAMETER, blast_radius, target::Target};
 use crate::{
     aws::{
         Clients,
@@ -27,7 +27,7 @@ pub(super) async fn settle(
     let mut diagnostics = Diagnostics::new();
     let publishers = match Target::of(planned) {
         Some(Target::Publisher(identifier)) => {
-            diagnostics.extend(neighbours(clients, scope, &identifier, group).await);
+            diagnostics.extend(neighbours(clients, scope, planned, &identifier, group).await);
             vec![identifier]
         }
         Some(target @ Target::Group(_)) => {
@@ -106,17 +106,15 @@ fn not_listed(group: &GroupName) -> Diagnostic {
 async fn neighbours(
     clients: &Clients,
     scope: &Scope,
+    planned: &Model,
     identifier: &Identifier,
     group: &GroupName,
 ) -> Option<Diagnostic> {
     let users = publisher::list_with_parameter_group(clients, scope, group)
         .await
         .ok()??;
-    let others: Vec<String> = users
-        .into_iter()
-        .map(|publisher| publisher.identifier)
-        .filter(|other| !other.eq_ignore_ascii_case(identifier.as_str()))
-        .collect();
+    let target = Target::Publisher(identifier.clone());
+    let others = blast_radius::unexpected(&target, &users, planned);
     (!others.is_empty()).then(|| {
         Diagnostic::warning(
             "Parameter Group Shared",

@@ -3,12 +3,13 @@
 //!
 //! It never owns the group, nor any other parameter in it.
 
+mod blast_radius;
 mod effect;
 mod place;
 mod precheck;
 mod target;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,7 @@ use tfplugin::{
     },
     schema::{Attribute, Schema, Validator},
     timeouts::{self, Operation, Timeouts},
+    value::Type,
 };
 
 use crate::{
@@ -34,6 +36,7 @@ use crate::{
 };
 
 use self::{
+    blast_radius::Change,
     effect::{not_in_effect, settle},
     place::find_place,
     target::{ARGUMENTS, Target, known_group},
@@ -45,6 +48,9 @@ const PARAMETER: &str = parameter_group::IAM_AUTH_FOR_REPLICATION;
 const TIMEOUT: Duration = Duration::from_secs(15 * 60);
 /// How long reading may take, unless configured.
 const READ_TIMEOUT: Duration = Duration::from_secs(2 * 60);
+
+/// How long a plan may look at what a change reaches.
+const LOOK_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The resource.
 pub struct ReplicationParameter;
@@ -62,6 +68,7 @@ pub struct Model {
     on_destroy: Field<String>,
     wait_for_in_sync: Field<bool>,
     check_prerequisites: Field<String>,
+    expected_cluster_identifiers: Field<BTreeSet<String>>,
     parameter_group_name: Field<String>,
     parameter_group_family: Field<String>,
     timeouts: Field<Timeouts>,
@@ -157,6 +164,14 @@ impl Resource<Configured> for ReplicationParameter {
                          parameter on. Defaults to `apply`.",
                     ),
             )
+            .attribute(
+                Attribute::set("expected_cluster_identifiers", Type::String)
+                    .optional()
+                    .description(
+                        "Identifiers of the clusters, or instances, that may use the parameter group besides the one \
+                         that is named here. If it is set, a change is an error when anything else uses the group.",
+                    ),
+            )
             .attribute(Attribute::string("id").computed().use_prior_state().description(
                 "`cluster/IDENTIFIER`, `instance/IDENTIFIER`, `cluster-parameter-group/NAME` or `parameter-group/NAME`.",
             ))
@@ -193,24 +208,61 @@ impl Resource<Configured> for ReplicationParameter {
             Some(target) => target.id().into(),
             None => Field::Unknown,
         };
-        let is_on_already = request
+        let was_on = request
             .prior
             .as_ref()
             .is_some_and(|prior| is_on(&prior.enabled));
+        let is_create = request.prior.is_none();
         if let Some(prior) = request.prior {
             let region = &request.config.region;
             let is_same_region = provider.connections.is_same_region(&prior.region, region);
             plan_update(&request.config, &prior, is_same_region, &mut response);
         }
-        let is_switched_on = is_on(&response.planned.enabled)
-            && (!is_on_already || !response.requires_replace.is_empty());
+        let change = match (was_on, is_on(&response.planned.enabled)) {
+            (false, true) => Change::On,
+            (true, false) => Change::Off,
+            (false, false) if is_create => Change::Off,
+            _ => return response,
+        };
+        // A replacement is planned once more, as the creation that it is.
         let clients = provider.clients(&response.planned.region);
-        if let Some(clients) = clients.filter(|_| is_switched_on) {
-            let scope = Scope::new(context.cancellation(), READ_TIMEOUT);
+        let Some(clients) = clients.filter(|_| response.requires_replace.is_empty()) else {
+            return response;
+        };
+        let scope = Scope::new(context.cancellation(), LOOK_TIMEOUT);
+        if change == Change::On {
             let found = precheck::at_plan(&clients, &scope, &response.planned).await;
             response.diagnostics.extend(found);
         }
+        let planned = &response.planned;
+        match blast_radius::at_plan(provider, &clients, &scope, planned, change).await {
+            Ok(found) => response.diagnostics.extend(found),
+            Err(error) if response.diagnostics.is_empty() => response
+                .diagnostics
+                .push(diagnostics::aws("Look At The Parameter Group", &error).as_warning()),
+            // The prerequisites could not be looked at either, and say so.
+            Err(_) => {}
+        }
         response
+    }
+
+    async fn plan_destroy(
+        &self,
+        context: &Context,
+        provider: &Configured,
+        prior: Model,
+        _private: &Private,
+    ) -> Diagnostics {
+        let resets = prior.on_destroy.known().map(String::as_str) != Some("retain");
+        let clients = provider.clients(&prior.region);
+        let Some(clients) = clients.filter(|_| resets && is_on(&prior.enabled)) else {
+            return Diagnostics::new();
+        };
+        let scope = Scope::new(context.cancellation(), LOOK_TIMEOUT);
+        // What cannot be looked at is not in the way of a destroy.
+        blast_radius::at_plan(provider, &clients, &scope, &prior, Change::Off)
+            .await
+            .unwrap_or_default()
     }
 
     async fn create(
@@ -243,6 +295,10 @@ impl Resource<Configured> for ReplicationParameter {
             );
         }
         diagnostics.extend(precheck::at_apply(clients, &scope, &request.planned).await?);
+        let (planned, group) = (&request.planned, &place.group.name);
+        if place.change_to(planned).is_some() {
+            blast_radius::refuse_unexpected(clients, &scope, planned, group, OPERATION).await?;
+        }
         place
             .set(clients, &scope, &request.planned, OPERATION)
             .await?;
@@ -360,6 +416,10 @@ impl Resource<Configured> for ReplicationParameter {
         let scope = Scope::new(context.cancellation(), timeout);
         let place = find_place(clients, &scope, &request.planned, OPERATION).await?;
         let mut diagnostics = precheck::at_apply(clients, &scope, &request.planned).await?;
+        let (planned, group) = (&request.planned, &place.group.name);
+        if place.change_to(planned).is_some() {
+            blast_radius::refuse_unexpected(clients, &scope, planned, group, OPERATION).await?;
+        }
         place
             .set(clients, &scope, &request.planned, OPERATION)
             .await?;
@@ -423,6 +483,7 @@ impl Resource<Configured> for ReplicationParameter {
         if parameter.switch() == "0" || group.is_default() {
             return Ok(Diagnostics::new());
         }
+        blast_radius::refuse_unexpected(clients, &scope, &prior, &group, OPERATION).await?;
         parameter_group::reset(clients, &scope, &group, PARAMETER, parameter.apply_type)
             .await
             .map_err(|error| diagnostics::aws(OPERATION, &error))?;
@@ -468,6 +529,7 @@ impl Resource<Configured> for ReplicationParameter {
                 on_destroy: "reset".into(),
                 wait_for_in_sync: true.into(),
                 check_prerequisites: "apply".into(),
+                expected_cluster_identifiers: Field::Null,
                 parameter_group_name: Field::Null,
                 parameter_group_family: Field::Null,
                 timeouts: Field::Null,

@@ -1,5 +1,6 @@
 //! `rdsiam_replication_user`: for one role, membership in `rds_iam` and the right to replicate.
 
+mod blast_radius;
 mod declared_privilege;
 mod target;
 
@@ -38,6 +39,9 @@ use self::{
 
 /// How long any operation may take, unless configured.
 const TIMEOUT: Duration = Duration::from_secs(5 * 60);
+/// How long a plan may look at what a grant reaches.
+const LOOK_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// The resource.
 pub struct ReplicationUser;
 
@@ -177,13 +181,20 @@ impl Resource<Configured> for ReplicationUser {
 
     async fn plan(
         &self,
-        _context: &Context,
+        context: &Context,
         provider: &Configured,
         request: PlanRequest<Model>,
     ) -> PlanResponse<Model> {
         let mut response = PlanResponse::keep(request.clone());
         if let Some(prior) = &request.prior {
             target::plan_update(&request.config, prior, &provider.connections, &mut response);
+        }
+        // A replacement is planned once more, as the creation that it is.
+        if response.requires_replace.is_empty() && !response.diagnostics.has_errors() {
+            let scope = Scope::new(context.cancellation(), LOOK_TIMEOUT);
+            let prior = request.prior.as_ref();
+            let found = blast_radius::at_plan(provider, &scope, &response.planned, prior).await;
+            response.diagnostics.extend(found);
         }
         response
     }

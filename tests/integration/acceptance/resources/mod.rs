@@ -1,5 +1,6 @@
 //! One module for each resource, mirrored to `src/resources`.
 
+mod blast_radius;
 mod publisher;
 mod replication_parameter;
 mod replication_parameter_elsewhere;
