@@ -75,6 +75,7 @@ async fn open(
         }
         Beginning::Gone => return Ok(None),
     };
+    shared.traffic.count_begun(startup.user());
     let settings = options.settings.borrow().clone();
     let standing = match own_standing(shared, &settings, startup.user()).await {
         Ok(standing) => standing,
