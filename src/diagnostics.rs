@@ -14,7 +14,7 @@ use crate::{
     postgres::{
         self, Connector,
         refusal::{Refusal, list},
-        replication_user::{Left, Outcome, Proof},
+        replication_user::{Left, Outcome},
     },
 };
 
@@ -345,24 +345,6 @@ pub fn granted(name: &str, outcome: &Outcome) -> Diagnostics {
                 ),
             )
             .at("allow_iam_for"),
-        );
-    }
-    let unproven = match &outcome.proof {
-        Proof::NotAsked | Proof::Token => None,
-        Proof::NoToken(demanded) => Some(format!("it demands {demanded}")),
-        Proof::Unknown(reason) => Some(format!("it did not say what it demands: {reason}")),
-    };
-    if let Some(unproven) = unproven {
-        diagnostics.push(
-            Diagnostic::warning(
-                "No Token Demanded",
-                format!(
-                    "{name:?} is in rds_iam now, and the server was asked what it demands of a login of {name:?}: \
-                     {unproven}. On RDS a member of rds_iam logs in with an IAM token. Check that the endpoint leads \
-                     to the cluster itself, or set `probe_authentication = false` where that cannot be."
-                ),
-            )
-            .at("rds_iam"),
         );
     }
     diagnostics

@@ -7,6 +7,8 @@ use super::ident::{Ident, Literal};
 pub const COMMENT: &str = "Created by terraform-provider-rdsiam";
 /// The name space of the advisory locks: other applications' keys are elsewhere.
 const LOCK_SPACE: i32 = 0x7264_7369;
+/// That of the lock on proofs.
+const PROOF_LOCK_SPACE: i32 = LOCK_SPACE + 1;
 
 /// Opens a transaction and waits for everybody else who works on the same role in this database.
 pub fn begin(name: &str) -> String {
@@ -15,6 +17,15 @@ pub fn begin(name: &str) -> String {
         Literal::new(name)
     )
 }
+
+/// Waits for everybody else in this database who proves whom a grant forces. Held over the commit,
+/// until [`UNLOCK_PROOF`].
+pub fn lock_proof() -> String {
+    format!("SELECT pg_advisory_lock({PROOF_LOCK_SPACE}, 0); ")
+}
+
+/// Gives back what [`lock_proof`] locked.
+pub const UNLOCK_PROOF: &str = "SELECT pg_advisory_unlock_all()";
 
 /// Creates a login that carries the provider's comment. No attribute is named that nobody asked for.
 pub fn create_role(role: &Ident) -> String {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{revocations, revoke};
 use crate::postgres::{
-    Demanded, Error,
+    Error,
     ident::Ident,
     membership::{Inside, RDS_AD, RDS_IAM, RDS_REPLICATION, RDS_SUPERUSER},
     refusal::Refusal,
@@ -51,22 +51,6 @@ pub struct Outcome {
     pub found: Parts,
     /// Logins that are forced to IAM from now on, as `allow_iam_for` says.
     pub forced: Vec<Inside>,
-    /// Whether the server asks the user for a token.
-    pub proof: Proof,
-}
-
-/// What the server demands of a user who was just granted `rds_iam`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Proof {
-    /// It was not asked: nothing was granted, the user cannot log in, or nobody wants to know.
-    #[default]
-    NotAsked,
-    /// A token.
-    Token,
-    /// Something else.
-    NoToken(Demanded),
-    /// It did not answer; why not.
-    Unknown(String),
 }
 
 /// What is to be run, and what it amounts to.
@@ -74,12 +58,13 @@ pub enum Proof {
 pub(super) struct Decision {
     pub(super) statements: String,
     pub(super) outcome: Outcome,
-    /// The membership in `rds_iam` is granted now.
-    pub(super) grants_rds_iam: bool,
     /// Parts of the right to replicate that are taken.
     pub(super) taken: Parts,
     /// Logins of whom only the server can say whether they would be forced.
     pub(super) uncertain: Vec<Inside>,
+    /// Whether it hangs on the row of a role's creator who is forced by now or not: others may be
+    /// about to prove the same.
+    pub(super) hangs_on_creator: bool,
 }
 
 /// Decides from the catalogue alone.
@@ -122,6 +107,7 @@ pub(super) fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision,
     }
     let in_rds_iam = !snapshot.direct(name, RDS_IAM).is_empty();
     let (mut forced, mut uncertain) = (Vec::new(), Vec::new());
+    let mut hangs_on_creator = false;
     if desired.rds_iam && !in_rds_iam {
         if snapshot.oid(RDS_IAM).is_none() {
             return Err(Refusal::NoSuchGroup(RDS_IAM).into());
@@ -140,7 +126,13 @@ pub(super) fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision,
         if !certain.is_empty() {
             return Err(Refusal::WouldForce(certain).into());
         }
-        (forced, uncertain) = (allowed, doubtful);
+        hangs_on_creator = !doubtful.is_empty();
+        forced = allowed;
+        // Who holds such a row on another member of rds_iam already was proven to be safe then.
+        uncertain = doubtful
+            .into_iter()
+            .filter(|inside| !inside.is_perhaps_forced)
+            .collect();
         statements += &statement::grant(RDS_IAM, &ident);
     } else if !desired.rds_iam && in_rds_iam {
         statements += &revocations(snapshot, name, RDS_IAM)?;
@@ -155,11 +147,10 @@ pub(super) fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision,
             granted,
             found: wanted.and(had),
             forced,
-            proof: Proof::NotAsked,
         },
-        grants_rds_iam: desired.rds_iam && !in_rds_iam,
         taken: unwanted,
         uncertain,
+        hangs_on_creator,
     })
 }
 
@@ -167,13 +158,16 @@ pub(super) fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision,
 fn creator_of_new_role(snapshot: &Snapshot, name: &str) -> Vec<Inside> {
     let login = &snapshot.session_user;
     let is_superuser = snapshot.role(login).is_some_and(|role| role.is_superuser);
-    if !snapshot.has_grantor_rows() || is_superuser || snapshot.is_member(login, RDS_IAM) {
+    let today = snapshot.way(login, RDS_IAM);
+    let is_forced = today.as_ref().is_some_and(|way| !way.only_as_creator);
+    if !snapshot.has_grantor_rows() || is_superuser || is_forced {
         return Vec::new();
     }
     vec![Inside {
         login: login.clone(),
         path: vec![name.to_owned(), login.clone()],
         only_as_creator: true,
+        is_perhaps_forced: today.is_some(),
     }]
 }
 

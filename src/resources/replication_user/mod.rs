@@ -2,6 +2,7 @@
 
 mod blast_radius;
 mod declared_privilege;
+mod proof;
 mod target;
 
 use std::{collections::BTreeSet, time::Duration};
@@ -26,7 +27,7 @@ use crate::{
         LONGEST_NAME,
         membership::RDS_IAM,
         replication_privilege::Parts,
-        replication_user::{self, Desired, Outcome, Revoke},
+        replication_user::{self, Desired, Revoke},
     },
     provider::Configured,
     scope::Scope,
@@ -34,6 +35,7 @@ use crate::{
 
 use self::{
     declared_privilege::{granted, live_privilege, owned, privilege, remember},
+    proof::prove,
     target::{id, named, points_elsewhere},
 };
 
@@ -222,11 +224,16 @@ impl Resource<Configured> for ReplicationUser {
             Parts::default(),
             is_true(&planned.create_role),
         );
-        let outcome = replication_user::apply(&endpoint.connector, &scope, &desired)
+        let (outcome, catalogue) = replication_user::apply(&endpoint.connector, &scope, &desired)
             .await
             .map_err(|error| failed(OPERATION, &planned, endpoint, &error))?;
         let mut private = request.private;
-        let mut warnings = warnings(&planned, &outcome);
+        let mut warnings = diagnostics::granted(&desired.name, &outcome);
+        if desired.probe {
+            let found = prove(database, endpoint, &scope, &desired.name, &catalogue).await;
+            // What was done is recorded: Terraform would destroy it after an error.
+            warnings.extend(found.map(Diagnostic::as_warning));
+        }
         // A right that was there before is not this resource's to take, unless it is declared by name.
         remember(&mut private, owned(&planned, &outcome), &mut warnings);
         planned.id = id(database, &planned).into();
@@ -315,20 +322,24 @@ impl Resource<Configured> for ReplicationUser {
             .map_err(|error| named.blame(error))?;
         let before = granted(&private);
         let desired = desired(&planned, endpoint, before, false);
-        let outcome = replication_user::apply(&endpoint.connector, &scope, &desired)
+        let (outcome, catalogue) = replication_user::apply(&endpoint.connector, &scope, &desired)
             .await
             .map_err(|error| failed(OPERATION, &planned, endpoint, &error))?;
-        let mut warnings = warnings(&planned, &outcome);
+        let mut diagnostics = diagnostics::granted(&desired.name, &outcome);
+        if desired.probe {
+            let found = prove(database, endpoint, &scope, &desired.name, &catalogue).await;
+            diagnostics.extend(found);
+        }
         let kept = before.and(outcome.found);
         remember(
             &mut private,
             kept.or(owned(&planned, &outcome)),
-            &mut warnings,
+            &mut diagnostics,
         );
         Ok(Applied {
             state: planned,
             private,
-            diagnostics: warnings,
+            diagnostics,
         })
     }
 
@@ -445,12 +456,6 @@ fn desired(planned: &Model, endpoint: &Endpoint, take_back: Parts, create_role: 
         take_back,
         probe: is_true(&planned.probe_authentication),
     }
-}
-
-/// What the practitioner should know about a grant that was done.
-fn warnings(planned: &Model, outcome: &Outcome) -> Diagnostics {
-    let name = planned.name.known().cloned().unwrap_or_default();
-    diagnostics::granted(&name, outcome)
 }
 
 /// An error of the PostgreSQL room, at the attribute to blame.
