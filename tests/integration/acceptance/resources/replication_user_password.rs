@@ -1,6 +1,7 @@
 //! The password for the time before IAM: write-only, and never sent as it is.
 
 use rds_emulator::client::Connection;
+use serde_json::Value;
 
 use crate::support::{StandIn, Workspace};
 
@@ -150,5 +151,30 @@ fn password_of_a_role_that_an_earlier_run_created_is_set_with_its_adoption() {
     first.apply().success();
     let second = workspace(&stand_in, &with_version(1), PASSWORD);
     second.apply().success().says("Role Adopted");
+    assert!(logs_in(&stand_in, PASSWORD));
+}
+
+#[test]
+fn password_that_only_members_of_rds_password_may_set_is_refused_in_words_for_that() {
+    let stand_in = StandIn::start(15);
+    stand_in.sql("CREATE ROLE admin LOGIN CREATEROLE PASSWORD 'p'");
+    let group = stand_in.cluster().parameter_group.clone();
+    stand_in.set_static_parameter(&group, "rds.restrict_password_commands", "1");
+    stand_in.control("POST", "/clusters/orders/reboot", &Value::Null);
+    let as_admin = "username = \"admin\"\n    password = \"p\"";
+    let mut workspace = Workspace::new(&stand_in);
+    workspace.set_environment("TF_VAR_password", PASSWORD);
+    workspace.write(&(stand_in.provider_with(as_admin) + &with_version(1)));
+    workspace
+        .apply()
+        .failure()
+        .says("must be a member of rds_password to alter passwords")
+        .says("42501")
+        .says("Grant rds_password to the provider's user")
+        .says("with rdsiam_replication_user.this");
+    let made = stand_in.sql_value("SELECT count(*) FROM pg_roles WHERE rolname = 'fresh'");
+    assert_eq!(made.as_deref(), Some("0"));
+    stand_in.sql("GRANT rds_password TO admin");
+    workspace.apply().success();
     assert!(logs_in(&stand_in, PASSWORD));
 }
