@@ -14,7 +14,7 @@ use crate::{
     postgres::{
         self, Connector,
         refusal::{Refusal, list},
-        replication_user::{Left, Outcome, Proof},
+        replication_user::{Left, Outcome},
     },
 };
 
@@ -132,7 +132,13 @@ pub fn postgres(
     if let postgres::Error::Refused(refusal) = error {
         return refused(operation, name, connector, refusal);
     }
+    let is_about_passwords =
+        error.sqlstate() == Some("42501") && error.to_string().contains("rds_password");
     let advice = match error.sqlstate() {
+        Some(_) if is_about_passwords => {
+            "rds.restrict_password_commands is on: only members of rds_password set passwords. Grant rds_password to \
+             the provider's user, or leave `password_wo` to somebody who is in it."
+        }
         Some("42501") => {
             "The provider's user lacks a right for this. On RDS a member of rds_superuser has it; the REPLICATION \
              attribute is often refused there, use `replication_privilege = \"rds_replication\"`."
@@ -151,7 +157,7 @@ pub fn postgres(
              `sslrootcert` in the provider's `postgres` block."
         }
     };
-    Diagnostic::error(
+    let diagnostic = Diagnostic::error(
         format!("{operation} {name:?}"),
         format!(
             "On {} as {:?}: {}\n\n{advice}",
@@ -159,7 +165,11 @@ pub fn postgres(
             connector.username(),
             sentence(error)
         ),
-    )
+    );
+    match is_about_passwords {
+        true => diagnostic.at("password_wo"),
+        false => diagnostic,
+    }
 }
 
 fn refused(operation: &str, name: &str, connector: &Connector, refusal: &Refusal) -> Diagnostic {
@@ -335,6 +345,19 @@ pub fn granted(name: &str, outcome: &Outcome) -> Diagnostics {
             .at("name"),
         );
     }
+    if outcome.is_scram_among_md5 {
+        diagnostics.push(
+            Diagnostic::warning(
+                "Password Kept As SCRAM",
+                format!(
+                    "The server's password_encryption is md5, and the password of {name:?} was given to it as a \
+                     SCRAM-SHA-256 verifier, so that it never saw the password itself. Clients that log in with it must \
+                     speak SCRAM-SHA-256 (libpq 10, JDBC 42.2.0 or later). Aurora Serverless v1 does not."
+                ),
+            )
+            .at("password_wo"),
+        );
+    }
     if !outcome.forced.is_empty() {
         diagnostics.push(
             Diagnostic::warning(
@@ -345,24 +368,6 @@ pub fn granted(name: &str, outcome: &Outcome) -> Diagnostics {
                 ),
             )
             .at("allow_iam_for"),
-        );
-    }
-    let unproven = match &outcome.proof {
-        Proof::NotAsked | Proof::Token => None,
-        Proof::NoToken(demanded) => Some(format!("it demands {demanded}")),
-        Proof::Unknown(reason) => Some(format!("it did not say what it demands: {reason}")),
-    };
-    if let Some(unproven) = unproven {
-        diagnostics.push(
-            Diagnostic::warning(
-                "No Token Demanded",
-                format!(
-                    "{name:?} is in rds_iam now, and the server was asked what it demands of a login of {name:?}: \
-                     {unproven}. On RDS a member of rds_iam logs in with an IAM token. Check that the endpoint leads \
-                     to the cluster itself, or set `probe_authentication = false` where that cannot be."
-                ),
-            )
-            .at("rds_iam"),
         );
     }
     diagnostics

@@ -1,11 +1,18 @@
 //! A database, found and contacted at first use.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use tfplugin::Diagnostic;
 use tokio::sync::OnceCell;
 
 use super::{
+    in_flight::InFlight,
     password_source::{Given, IamToken, StoredSecret},
     settings::{self, Authentication, Settings},
 };
@@ -31,6 +38,7 @@ pub struct Database {
     settings: Settings,
     aws: Arc<aws::Clients>,
     endpoint: OnceCell<Endpoint>,
+    in_flight: InFlight,
 }
 
 /// Where the database is and as whom the provider connects.
@@ -39,6 +47,15 @@ pub struct Endpoint {
     pub connector: Connector,
     /// The master user, where the publisher is looked up.
     pub master_username: Option<String>,
+    /// Whether somebody was told that the server cannot be asked what it demands.
+    unproven_was_said: AtomicBool,
+}
+
+impl Endpoint {
+    /// Whether nobody was told yet that the server cannot be asked what it demands; once.
+    pub fn says_unproven(&self) -> bool {
+        !self.unproven_was_said.swap(true, Ordering::Relaxed)
+    }
 }
 
 impl Database {
@@ -52,6 +69,30 @@ impl Database {
             settings,
             aws,
             endpoint: OnceCell::new(),
+            in_flight: InFlight::default(),
+        }
+    }
+
+    /// The publisher as it was seen at most ten seconds ago; `None` where only a host is known.
+    ///
+    /// # Errors
+    /// When AWS does not tell.
+    pub async fn publisher(&self, scope: &Scope) -> Result<Option<Publisher>, aws::Error> {
+        match &self.publisher {
+            settings::Publisher::Host(_) => Ok(None),
+            settings::Publisher::Identifier(identifier) => {
+                publisher::find(&self.aws, scope, identifier).await
+            }
+        }
+    }
+
+    /// Waits until a change of the replication parameter that is on its way has arrived, as far as AWS
+    /// tells. `running` is its value in the running server.
+    pub async fn wait_for_parameter(&self, scope: &Scope, running: bool) {
+        if let Ok(Some(publisher)) = self.publisher(scope).await {
+            self.in_flight
+                .wait(&self.aws, scope, &publisher, running)
+                .await;
         }
     }
 
@@ -173,6 +214,7 @@ impl Database {
         Ok(Endpoint {
             connector,
             master_username: publisher.and_then(|publisher| publisher.master_username),
+            unproven_was_said: AtomicBool::new(false),
         })
     }
 

@@ -5,6 +5,7 @@
 //! contacting anything; [`database`] finds the publisher and makes the connector at first use.
 
 mod database;
+mod in_flight;
 mod named;
 mod password_source;
 mod settings;

@@ -49,6 +49,15 @@ impl Connector {
         self.snapshot.get(scope, ATTEMPTED, LIFE, read).await
     }
 
+    /// Roles and memberships as they are now.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or read.
+    pub async fn snapshot_now(&self, scope: &Scope) -> Result<Arc<Snapshot>, Error> {
+        self.forget_snapshot().await;
+        self.snapshot(scope).await
+    }
+
     /// Roles and memberships for a plan to look at: as they were at most a minute ago, perhaps without
     /// what was written since. Terraform plans each change a second time while it applies; those plans
     /// read nothing of their own.

@@ -19,6 +19,7 @@ use super::{
     probe::{self, Demanded, Kind},
     shared::Shared,
     snapshot::Snapshot,
+    statement,
 };
 use crate::{scope::Scope, secret::Secret};
 
@@ -254,18 +255,24 @@ impl Connection<'_> {
         }
     }
 
-    /// Takes back what the transaction did. A connection that cannot is broken off, which does the
-    /// same.
+    /// Takes back what the transaction did, and gives back what the session locked. A connection that
+    /// cannot is broken off, which does the same.
     pub(super) async fn roll_back(&mut self) {
+        self.run_or_break_off(&format!("ROLLBACK; {}", statement::UNLOCK_PROOF))
+            .await;
+    }
+
+    /// Runs statements that the end of the session would make needless.
+    pub(super) async fn run_or_break_off(&mut self, sql: &str) {
         let Some(client) = self.client.as_ref().and_then(|object| object.0.as_ref()) else {
             return;
         };
-        let rolled_back = tokio::time::timeout(
+        let ran = tokio::time::timeout(
             self.connector.settings.address.connect_timeout,
-            client.batch_execute("ROLLBACK"),
+            client.batch_execute(sql),
         )
         .await;
-        if !matches!(rolled_back, Ok(Ok(())))
+        if !matches!(ran, Ok(Ok(())))
             && let Some(object) = self.client.take()
         {
             drop(managed::Object::take(object));

@@ -29,6 +29,18 @@ pub struct Inside {
     /// Whether it is inside only through the row that PostgreSQL 16 and later give to whoever
     /// creates a role: RDS is not documented to count that one.
     pub only_as_creator: bool,
+    /// Whether such a row leads it to `rds_iam` already: if RDS counts those, it is forced today.
+    pub is_perhaps_forced: bool,
+}
+
+/// The way from a role up to a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// From the role to the group, both included.
+    pub path: Vec<String>,
+    /// Whether that needs the row that PostgreSQL 16 and later give to whoever creates a role: RDS is
+    /// not documented to count that one.
+    pub only_as_creator: bool,
 }
 
 /// A login whose replication connections must use IAM while the parameter is on.
@@ -36,11 +48,8 @@ pub struct Inside {
 pub struct Forced {
     /// The login.
     pub login: String,
-    /// From the login to `rds_iam`, both included.
-    pub path: Vec<String>,
-    /// Whether that path needs the row that PostgreSQL 16 and later give to whoever creates a role:
-    /// RDS is not documented to count that one.
-    pub only_as_creator: bool,
+    /// From the login to `rds_iam`.
+    pub way: Way,
     /// Whether it can replicate by its REPLICATION attribute alone: AWS does not say whether the
     /// parameter covers that.
     pub only_by_attribute: bool,
@@ -63,14 +72,27 @@ impl Snapshot {
 
     /// The shortest way from a role up to a group, both included; `None` when there is none.
     pub fn path(&self, role: &str, group: &str) -> Option<Vec<String>> {
-        let (from, to) = (self.oid(role)?, self.oid(group)?);
-        self.walk(from, Direction::Up, |row| self.forces(row))
-            .remove(&to)
-            .map(|path| self.names(&path))
+        self.way(role, group).map(|way| way.path)
     }
 
-    /// Logins that would be forced to IAM if `role` were granted `rds_iam`, and are not so today.
-    /// Superusers are not: `pg_hba.conf` gives them no free pass, but they are nobody's on RDS.
+    /// The way from a role up to a group: without a creator's row if there is one, and the shortest
+    /// of those; `None` when there is none.
+    pub fn way(&self, role: &str, group: &str) -> Option<Way> {
+        let (from, to) = (self.oid(role)?, self.oid(group)?);
+        let up = |follows: &dyn Fn(&Membership) -> bool| {
+            self.walk(from, Direction::Up, |row| self.forces(row) && follows(row))
+                .remove(&to)
+        };
+        let certain = up(&|row| !self.is_creators_row(row));
+        let only_as_creator = certain.is_none();
+        Some(Way {
+            path: self.names(&certain.or_else(|| up(&|_| true))?),
+            only_as_creator,
+        })
+    }
+
+    /// Logins that would be forced to IAM if `role` were granted `rds_iam`, and are not known to be so
+    /// today. Superusers are not: `pg_hba.conf` gives them no free pass, but they are nobody's on RDS.
     pub fn newly_forced(&self, role: &str) -> Vec<Inside> {
         let Some(start) = self.oid(role) else {
             return Vec::new();
@@ -81,12 +103,19 @@ impl Snapshot {
             .filter(|(oid, _)| *oid != start)
             .filter_map(|(oid, path)| {
                 let login = self.roles.get(&oid)?;
-                let forced_already = self.is_member(&login.name, RDS_IAM);
-                (login.can_login && !login.is_superuser && !forced_already).then(|| Inside {
-                    login: login.name.clone(),
-                    path: self.names(certain.get(&oid).unwrap_or(&path)),
-                    only_as_creator: !certain.contains_key(&oid),
-                })
+                if !login.can_login || login.is_superuser {
+                    return None;
+                }
+                let today = self.way(&login.name, RDS_IAM);
+                today
+                    .as_ref()
+                    .is_none_or(|way| way.only_as_creator)
+                    .then(|| Inside {
+                        login: login.name.clone(),
+                        path: self.names(certain.get(&oid).unwrap_or(&path)),
+                        only_as_creator: !certain.contains_key(&oid),
+                        is_perhaps_forced: today.is_some(),
+                    })
             })
             .collect()
     }
@@ -94,28 +123,18 @@ impl Snapshot {
     /// Logins whose replication connections must use IAM while the parameter is on: those in
     /// `rds_iam` that can replicate.
     pub fn forced_on_replication(&self) -> Vec<Forced> {
-        let Some(rds_iam) = self.oid(RDS_IAM) else {
-            return Vec::new();
-        };
         let mut forced: Vec<Forced> = self
             .roles
-            .iter()
-            .filter(|(_, role)| role.can_login && !role.is_superuser)
-            .filter_map(|(&oid, role)| {
+            .values()
+            .filter(|role| role.can_login && !role.is_superuser)
+            .filter_map(|role| {
                 let of_group = self.is_member(&role.name, RDS_REPLICATION);
                 if !of_group && !role.has_replication {
                     return None;
                 }
-                let up = |follows: &dyn Fn(&Membership) -> bool| {
-                    self.walk(oid, Direction::Up, follows).remove(&rds_iam)
-                };
-                let certain = up(&|row| self.forces(row) && !self.is_creators_row(row));
-                let only_as_creator = certain.is_none();
-                let path = certain.or_else(|| up(&|row| self.forces(row)))?;
                 Some(Forced {
                     login: role.name.clone(),
-                    path: self.names(&path),
-                    only_as_creator,
+                    way: self.way(&role.name, RDS_IAM)?,
                     only_by_attribute: !of_group,
                 })
             })
@@ -306,6 +325,22 @@ pub(super) mod tests {
             ],
         );
         assert!(!snapshot.newly_forced("app")[0].only_as_creator);
+    }
+
+    #[test]
+    fn newly_forced_does_not_take_a_creators_row_for_a_proof_that_somebody_is_forced() {
+        let forced = snapshot(
+            160_000,
+            &ROLES,
+            &[
+                ("team", "inside", "rdsadmin", ADMIN_ONLY),
+                ("rds_iam", "team", "rdsadmin", PLAIN),
+                ("app", "inside", "rdsadmin", PLAIN),
+            ],
+        )
+        .newly_forced("app");
+        assert_eq!(forced.len(), 1);
+        assert!(!forced[0].only_as_creator && forced[0].is_perhaps_forced);
     }
 
     #[test]

@@ -1,12 +1,17 @@
 //! The statements that change roles, as text.
 
-use super::ident::{Ident, Literal};
+use super::{
+    Verifier,
+    ident::{Ident, Literal},
+};
 
 /// The comment on roles that the provider creates. It finds a role again whose creation was not
 /// recorded any more.
 pub const COMMENT: &str = "Created by terraform-provider-rdsiam";
 /// The name space of the advisory locks: other applications' keys are elsewhere.
 const LOCK_SPACE: i32 = 0x7264_7369;
+/// That of the lock on proofs.
+const PROOF_LOCK_SPACE: i32 = LOCK_SPACE + 1;
 
 /// Opens a transaction and waits for everybody else who works on the same role in this database.
 pub fn begin(name: &str) -> String {
@@ -16,12 +21,29 @@ pub fn begin(name: &str) -> String {
     )
 }
 
+/// Waits for everybody else in this database who proves whom a grant forces. Held over the commit,
+/// until [`UNLOCK_PROOF`].
+pub fn lock_proof() -> String {
+    format!("SELECT pg_advisory_lock({PROOF_LOCK_SPACE}, 0); ")
+}
+
+/// Gives back what [`lock_proof`] locked.
+pub const UNLOCK_PROOF: &str = "SELECT pg_advisory_unlock_all()";
+
 /// Creates a login that carries the provider's comment. No attribute is named that nobody asked for.
-pub fn create_role(role: &Ident) -> String {
+pub fn create_role(role: &Ident, password: Option<&Verifier>) -> String {
+    let password = password.map_or_else(String::new, |verifier| {
+        format!(" PASSWORD {}", verifier.literal())
+    });
     format!(
-        "CREATE ROLE {role} LOGIN; COMMENT ON ROLE {role} IS {}; ",
+        "CREATE ROLE {role} LOGIN{password}; COMMENT ON ROLE {role} IS {}; ",
         Literal::new(COMMENT)
     )
+}
+
+/// Gives a role another password.
+pub fn alter_password(role: &Ident, password: &Verifier) -> String {
+    format!("ALTER ROLE {role} WITH PASSWORD {}; ", password.literal())
 }
 
 /// Drops a role.
@@ -89,7 +111,7 @@ mod tests {
     #[test]
     fn create_role_names_no_attribute_but_login() {
         assert_eq!(
-            create_role(&hostile()),
+            create_role(&hostile(), None),
             "CREATE ROLE \"a\"\"; DROP ROLE x;--\" LOGIN; COMMENT ON ROLE \"a\"\"; DROP ROLE x;--\" IS \
              'Created by terraform-provider-rdsiam'; "
         );

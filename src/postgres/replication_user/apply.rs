@@ -1,16 +1,16 @@
 //! Granting: decide, run, read back, commit.
 
 use super::{
-    decide::{Desired, Outcome, decide, verify},
-    guard::{guard, proof, safety, suspects},
+    decide::{Decision, Desired, Outcome, decide, verify},
+    guard::{guard, safety, suspects},
     until_no_conflict,
 };
 use crate::{
-    postgres::{Connector, Error, connector::Connection, statement},
+    postgres::{Connector, Error, connector::Connection, snapshot::Snapshot, statement},
     scope::Scope,
 };
 
-/// Makes a user what it is to be.
+/// Makes a user what it is to be: what was done, and the catalogue as it is now.
 ///
 /// # Errors
 /// When the server fails, or something is refused: then nothing is changed, or it was taken back.
@@ -18,8 +18,9 @@ pub async fn apply(
     connector: &Connector,
     scope: &Scope,
     desired: &Desired,
-) -> Result<Outcome, Error> {
-    let applied = until_no_conflict(scope, || apply_once(connector, scope, desired)).await;
+) -> Result<(Outcome, Snapshot), Error> {
+    let applied =
+        until_no_conflict(scope, async || apply_once(connector, scope, desired).await).await;
     connector.forget_snapshot().await;
     applied
 }
@@ -28,13 +29,20 @@ async fn apply_once(
     connector: &Connector,
     scope: &Scope,
     desired: &Desired,
-) -> Result<Outcome, Error> {
+) -> Result<(Outcome, Snapshot), Error> {
     let mut connection = connector.connection(scope).await?;
-    let done = apply_in(connector, scope, &mut connection, desired).await;
-    if done.is_err() {
-        connection.roll_back().await;
+    match apply_in(connector, scope, &mut connection, desired).await {
+        Ok((decision, catalogue)) => {
+            if decision.hangs_on_creator {
+                connection.run_or_break_off(statement::UNLOCK_PROOF).await;
+            }
+            Ok((decision.outcome, catalogue))
+        }
+        Err(error) => {
+            connection.roll_back().await;
+            Err(error)
+        }
     }
-    done
 }
 
 async fn apply_in(
@@ -42,22 +50,31 @@ async fn apply_in(
     scope: &Scope,
     connection: &mut Connection<'_>,
     desired: &Desired,
-) -> Result<Outcome, Error> {
+) -> Result<(Decision, Snapshot), Error> {
     let name = &desired.name;
-    let before = connection
-        .run_and_read(&format!("read the role {name:?}"), &statement::begin(name))
+    let reading = format!("read the role {name:?}");
+    let mut catalogue = connection
+        .run_and_read(&reading, &statement::begin(name))
         .await?;
-    let mut decision = decide(&before, desired)?;
+    let mut decision = decide(&catalogue, desired)?;
+    if decision.hangs_on_creator {
+        // What somebody else committed may be about to be taken back: wait for that, and look again.
+        catalogue = connection
+            .run_and_read(&reading, &statement::lock_proof())
+            .await?;
+        decision = Decision {
+            hangs_on_creator: true,
+            ..decide(&catalogue, desired)?
+        };
+    }
     let suspects = suspects(connector, scope, desired, &decision).await?;
-    if decision.statements.is_empty() {
-        // What nobody here may revoke is still there.
-        verify(&before, desired)?;
-    } else {
-        let after = connection
+    if !decision.statements.is_empty() {
+        catalogue = connection
             .run_and_read(&format!("grant to the role {name:?}"), &decision.statements)
             .await?;
-        verify(&after, desired)?;
     }
+    // Also without a statement: what nobody here may revoke is still there.
+    verify(&catalogue, desired)?;
     // From here on an interruption comes too late: what was committed has to be known.
     connection.limit_to(&safety());
     connection
@@ -66,6 +83,5 @@ async fn apply_in(
     if !suspects.is_empty() {
         guard(connector, connection, desired, &decision, suspects).await?;
     }
-    decision.outcome.proof = proof(connector, desired, &decision).await;
-    Ok(decision.outcome)
+    Ok((decision, catalogue))
 }

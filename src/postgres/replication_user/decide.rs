@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{revocations, revoke};
 use crate::postgres::{
-    Demanded, Error,
+    Error, Verifier,
     ident::Ident,
     membership::{Inside, RDS_AD, RDS_IAM, RDS_REPLICATION, RDS_SUPERUSER},
     refusal::Refusal,
@@ -24,6 +24,8 @@ pub struct Desired {
     pub privilege: ReplicationPrivilege,
     /// Whether the role is to be created.
     pub create_role: bool,
+    /// The password that it is to get; `None` leaves it as it is.
+    pub password: Option<Verifier>,
     /// Logins inside the role that may be forced to IAM with it.
     pub allow_iam_for: BTreeSet<String>,
     /// The master user; `None` where only a host is known.
@@ -49,24 +51,10 @@ pub struct Outcome {
     pub granted: Parts,
     /// Parts of the right that were there already.
     pub found: Parts,
+    /// It was given a password that its server would have kept as MD5.
+    pub is_scram_among_md5: bool,
     /// Logins that are forced to IAM from now on, as `allow_iam_for` says.
     pub forced: Vec<Inside>,
-    /// Whether the server asks the user for a token.
-    pub proof: Proof,
-}
-
-/// What the server demands of a user who was just granted `rds_iam`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Proof {
-    /// It was not asked: nothing was granted, the user cannot log in, or nobody wants to know.
-    #[default]
-    NotAsked,
-    /// A token.
-    Token,
-    /// Something else.
-    NoToken(Demanded),
-    /// It did not answer; why not.
-    Unknown(String),
 }
 
 /// What is to be run, and what it amounts to.
@@ -74,12 +62,13 @@ pub enum Proof {
 pub(super) struct Decision {
     pub(super) statements: String,
     pub(super) outcome: Outcome,
-    /// The membership in `rds_iam` is granted now.
-    pub(super) grants_rds_iam: bool,
     /// Parts of the right to replicate that are taken.
     pub(super) taken: Parts,
     /// Logins of whom only the server can say whether they would be forced.
     pub(super) uncertain: Vec<Inside>,
+    /// Whether it hangs on the row of a role's creator who is forced by now or not: others may be
+    /// about to prove the same.
+    pub(super) hangs_on_creator: bool,
 }
 
 /// Decides from the catalogue alone.
@@ -97,10 +86,15 @@ pub(super) fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision,
                 return Err(Refusal::RoleExists.into());
             }
         }
-        None if desired.create_role => statements += &statement::create_role(&ident),
+        None if desired.create_role => {}
         None => return Err(Refusal::NoSuchRole.into()),
         Some(_) => {}
     }
+    statements += &match (role, &desired.password) {
+        (None, password) => statement::create_role(&ident, password.as_ref()),
+        (Some(_), Some(password)) => statement::alter_password(&ident, password),
+        (Some(_), None) => String::new(),
+    };
     let wanted = desired.privilege.parts(snapshot);
     let had = Parts::of(snapshot, name);
     let granted = wanted.without(had);
@@ -122,6 +116,7 @@ pub(super) fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision,
     }
     let in_rds_iam = !snapshot.direct(name, RDS_IAM).is_empty();
     let (mut forced, mut uncertain) = (Vec::new(), Vec::new());
+    let mut hangs_on_creator = false;
     if desired.rds_iam && !in_rds_iam {
         if snapshot.oid(RDS_IAM).is_none() {
             return Err(Refusal::NoSuchGroup(RDS_IAM).into());
@@ -140,7 +135,13 @@ pub(super) fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision,
         if !certain.is_empty() {
             return Err(Refusal::WouldForce(certain).into());
         }
-        (forced, uncertain) = (allowed, doubtful);
+        hangs_on_creator = !doubtful.is_empty();
+        forced = allowed;
+        // Who holds such a row on another member of rds_iam already was proven to be safe then.
+        uncertain = doubtful
+            .into_iter()
+            .filter(|inside| !inside.is_perhaps_forced)
+            .collect();
         statements += &statement::grant(RDS_IAM, &ident);
     } else if !desired.rds_iam && in_rds_iam {
         statements += &revocations(snapshot, name, RDS_IAM)?;
@@ -154,12 +155,13 @@ pub(super) fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision,
             rds_iam_found: desired.rds_iam && in_rds_iam,
             granted,
             found: wanted.and(had),
+            is_scram_among_md5: desired.password.is_some()
+                && snapshot.password_encryption.as_deref() == Some("md5"),
             forced,
-            proof: Proof::NotAsked,
         },
-        grants_rds_iam: desired.rds_iam && !in_rds_iam,
         taken: unwanted,
         uncertain,
+        hangs_on_creator,
     })
 }
 
@@ -167,13 +169,16 @@ pub(super) fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision,
 fn creator_of_new_role(snapshot: &Snapshot, name: &str) -> Vec<Inside> {
     let login = &snapshot.session_user;
     let is_superuser = snapshot.role(login).is_some_and(|role| role.is_superuser);
-    if !snapshot.has_grantor_rows() || is_superuser || snapshot.is_member(login, RDS_IAM) {
+    let today = snapshot.way(login, RDS_IAM);
+    let is_forced = today.as_ref().is_some_and(|way| !way.only_as_creator);
+    if !snapshot.has_grantor_rows() || is_superuser || is_forced {
         return Vec::new();
     }
     vec![Inside {
         login: login.clone(),
         path: vec![name.to_owned(), login.clone()],
         only_as_creator: true,
+        is_perhaps_forced: today.is_some(),
     }]
 }
 
@@ -247,6 +252,7 @@ mod tests {
             rds_iam: true,
             privilege: ReplicationPrivilege::Auto,
             create_role: false,
+            password: None,
             allow_iam_for: BTreeSet::new(),
             master_username: Some("master".to_owned()),
             take_back: Parts::default(),

@@ -1,10 +1,13 @@
-//! What only the server can tell: whether a grant proved itself, and whether it locks somebody out.
+//! What only the server can tell: whether a grant locks somebody out.
 
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::decide::{Decision, Desired, Proof};
+use super::{
+    decide::{Decision, Desired},
+    pauses,
+};
 use crate::{
     postgres::{
         Connector, Demanded, Error, Kind,
@@ -70,7 +73,17 @@ pub(super) async fn guard(
     if locked_out.is_empty() {
         return Ok(());
     }
-    let taken_back = take_back(&safety, connection, desired, decision).await;
+    let mut pauses = pauses();
+    let taken_back = loop {
+        let taken_back = take_back(&safety, connection, desired, decision).await;
+        let conflict = matches!(&taken_back, Err(error) if error.is_conflict());
+        let Some(pause) = pauses.next().filter(|_| conflict) else {
+            break taken_back;
+        };
+        // Not the lock: nobody else may take what is there now for proven.
+        connection.run_or_break_off("ROLLBACK").await;
+        safety.sleep(pause).await;
+    };
     let not_taken_back = taken_back.err().map(|error| error.to_string());
     Err(match (unknown, not_taken_back) {
         (Some(reason), None) => Refusal::Unproven(locked_out, reason),
@@ -80,21 +93,6 @@ pub(super) async fn guard(
         },
     }
     .into())
-}
-
-/// Asks the server whether it wants a token of the user from now on.
-pub(super) async fn proof(connector: &Connector, desired: &Desired, decision: &Decision) -> Proof {
-    if !(desired.probe && decision.grants_rds_iam && decision.outcome.can_login) {
-        return Proof::NotAsked;
-    }
-    match connector
-        .probe(&safety(), &desired.name, Kind::Normal)
-        .await
-    {
-        Ok(Demanded::Token) => Proof::Token,
-        Ok(demanded) => Proof::NoToken(demanded),
-        Err(error) => Proof::Unknown(error.to_string()),
-    }
 }
 
 /// Limits that an interruption does not cut short.

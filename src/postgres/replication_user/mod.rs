@@ -7,16 +7,18 @@ mod apply;
 mod decide;
 mod drop;
 mod guard;
+mod proof;
 mod revoke;
 
 use std::{collections::BTreeSet, time::Duration};
 
-use backon::{BackoffBuilder, ExponentialBuilder};
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
 pub use self::{
     apply::apply,
-    decide::{Desired, Outcome, Proof},
+    decide::{Desired, Outcome},
     drop::drop_role,
+    proof::{Implication, Method},
     revoke::{Left, Revoke, revoke},
 };
 use super::{Error, ident::Ident, snapshot::Snapshot, statement};
@@ -34,12 +36,7 @@ async fn until_no_conflict<T, F>(scope: &Scope, mut attempt: impl FnMut() -> F) 
 where
     F: Future<Output = Result<T, Error>>,
 {
-    let mut pauses = ExponentialBuilder::default()
-        .with_min_delay(FIRST_PAUSE)
-        .with_max_delay(LONGEST_PAUSE)
-        .with_max_times(ATTEMPTS - 1)
-        .with_jitter()
-        .build();
+    let mut pauses = pauses();
     loop {
         let error = match attempt().await {
             Ok(value) => return Ok(value),
@@ -51,6 +48,16 @@ where
         tracing::debug!(%error, ?pause, "run the transaction again");
         scope.sleep(pause).await;
     }
+}
+
+/// The pauses between them.
+fn pauses() -> ExponentialBackoff {
+    ExponentialBuilder::default()
+        .with_min_delay(FIRST_PAUSE)
+        .with_max_delay(LONGEST_PAUSE)
+        .with_max_times(ATTEMPTS - 1)
+        .with_jitter()
+        .build()
 }
 
 /// The statements that end a role's direct membership in a group, as far as the session may. On 16

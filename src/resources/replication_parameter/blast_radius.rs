@@ -248,8 +248,8 @@ fn list(forced: &[Forced], activity: &Activity) -> String {
 }
 
 fn line(login: &Forced, streams: &[String]) -> String {
-    let mut line = format!("- {}", login.path.join(" -> "));
-    if login.only_as_creator {
+    let mut line = format!("- {}", login.way.path.join(" -> "));
+    if login.way.only_as_creator {
         line.push_str(
             " (only as the creator of a role; whether RDS counts that is not documented)",
         );

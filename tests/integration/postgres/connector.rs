@@ -54,7 +54,7 @@ fn connector_after_a_failover_connects_anew() {
     granted().expect("it is granted");
     stand_in.control("POST", "/clusters/orders/failover", &Value::Null);
     let found = granted().expect("the kept connection is not used");
-    assert!(found.rds_iam_found);
+    assert!(found.0.rds_iam_found);
 }
 
 #[test]

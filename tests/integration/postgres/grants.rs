@@ -1,9 +1,10 @@
 //! Granting, revoking and dropping on every major version.
 
 use terraform_provider_rdsiam::postgres::{
+    Demanded, Kind,
     membership::{RDS_IAM, RDS_REPLICATION},
     replication_privilege::Parts,
-    replication_user::{Desired, Proof, Revoke, apply, drop_role, revoke},
+    replication_user::{Desired, Method, Revoke, apply, drop_role, revoke},
 };
 
 use super::{MAJORS, connector, desired, scope};
@@ -21,7 +22,7 @@ fn grants_on_every_major_version_are_given_found_and_taken_back() {
         stand_in.sql("CREATE ROLE app LOGIN");
         let connector = connector(&stand_in);
         stand_in.block_on(async {
-            let given = apply(&connector, &scope(), &desired("app"))
+            let (given, catalogue) = apply(&connector, &scope(), &desired("app"))
                 .await
                 .expect("it is granted");
             assert!(!given.created && !given.rds_iam_found, "{major}: {given:?}");
@@ -30,8 +31,18 @@ fn grants_on_every_major_version_are_given_found_and_taken_back() {
                 attribute: false,
             };
             assert_eq!(given.granted, membership, "{major}");
-            assert_eq!(given.proof, Proof::Token, "{major}");
-            let again = apply(&connector, &scope(), &desired("app"))
+            let implied = catalogue.implied("app", Some(true));
+            assert_eq!(implied[0].method, Some(Method::Token), "{major}");
+            let demanded = connector
+                .demands(&scope(), "app", &implied)
+                .await
+                .expect("the server answers");
+            assert!(
+                std::iter::zip(&implied, &demanded)
+                    .all(|(implied, demanded)| implied.agrees_with(demanded)),
+                "{major}: {implied:?} {demanded:?}"
+            );
+            let (again, _) = apply(&connector, &scope(), &desired("app"))
                 .await
                 .expect("it is found");
             assert!(
@@ -67,7 +78,7 @@ fn grants_to_a_role_of_its_own_are_dropped_with_it_on_every_major_version() {
         };
         let count = "SELECT count(*) FROM pg_roles WHERE rolname = 'fresh'";
         stand_in.block_on(async {
-            let made = apply(&connector, &scope(), &wanted)
+            let (made, _) = apply(&connector, &scope(), &wanted)
                 .await
                 .expect("it is made");
             assert!(made.created, "{major}");
@@ -110,6 +121,60 @@ fn grants_by_many_at_once_all_succeed() {
         let name = format!("app_{number}");
         assert_eq!(stand_in.memberships(&name), ["rds_iam", "rds_replication"]);
     }
+}
+
+/// Whoever proves that its creator is locked out takes that back; nobody else may build on it meanwhile.
+#[test]
+fn grants_that_would_lock_out_their_creator_are_all_taken_back_when_many_are_made_at_once() {
+    let stand_in = StandIn::start(17);
+    let (first, second) = (connector(&stand_in), connector(&stand_in));
+    stand_in.block_on(async {
+        let mut all = Vec::new();
+        for number in 0..12 {
+            let connector = if number % 2 == 0 { &first } else { &second };
+            let wanted = Desired {
+                create_role: true,
+                ..desired(&format!("fresh_{number}"))
+            };
+            all.push(async move { apply(connector, &scope(), &wanted).await });
+        }
+        for result in futures::future::join_all(all).await {
+            result.expect_err("this server counts the creator's row");
+        }
+        let demanded = first.probe(&scope(), "master", Kind::Normal).await;
+        assert_eq!(demanded.expect("the server answers"), Demanded::Password);
+    });
+    let left = "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'fresh%'";
+    assert_eq!(stand_in.sql_value(left).as_deref(), Some("0"));
+    let locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'";
+    assert_eq!(stand_in.sql_value(locks).as_deref(), Some("0"));
+}
+
+#[test]
+fn grants_whose_creator_is_not_counted_are_all_made_at_once() {
+    let stand_in = StandIn::start(17);
+    stand_in.control(
+        "POST",
+        "/clusters/orders/settings",
+        &serde_json::json!({"creator_row_counts": false}),
+    );
+    let connector = connector(&stand_in);
+    stand_in.block_on(async {
+        let all = (0..12).map(|number| {
+            let wanted = Desired {
+                create_role: true,
+                ..desired(&format!("fresh_{number}"))
+            };
+            let connector = &connector;
+            async move { apply(connector, &scope(), &wanted).await }
+        });
+        for result in futures::future::join_all(all).await {
+            let (made, _) = result.expect("nobody is locked out");
+            assert!(made.created);
+        }
+    });
+    let locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'";
+    assert_eq!(stand_in.sql_value(locks).as_deref(), Some("0"));
 }
 
 #[test]

@@ -8,3 +8,5 @@ mod replication_parameter_prerequisites;
 mod replication_user;
 mod replication_user_databases;
 mod replication_user_lifecycle;
+mod replication_user_password;
+mod replication_user_proof;

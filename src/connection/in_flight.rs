@@ -1,0 +1,51 @@
+//! A change of the replication parameter that is on its way to a server.
+
+use std::time::Duration;
+
+use tokio::{sync::Mutex, time::Instant};
+
+use crate::{
+    aws::{
+        Clients,
+        rds::{parameter_group, publisher::Publisher, wait},
+    },
+    scope::Scope,
+};
+
+/// How long one look at AWS answers everybody: many users are changed at once.
+const LIFE: Duration = Duration::from_secs(10);
+
+/// When a change was last looked for, and waited for.
+#[derive(Debug, Default)]
+pub(super) struct InFlight(Mutex<Option<Instant>>);
+
+impl InFlight {
+    /// Waits until the available members have applied their parameter group, if its value is another
+    /// than that of the running server. Whoever comes at the same time or a moment later shares the
+    /// wait. What AWS does not tell is not waited for.
+    pub(super) async fn wait(
+        &self,
+        clients: &Clients,
+        scope: &Scope,
+        publisher: &Publisher,
+        running: bool,
+    ) {
+        let mut last = self.0.lock().await;
+        if last.is_some_and(|at| at.elapsed() < LIFE) {
+            return;
+        }
+        let group = &publisher.parameter_group;
+        match parameter_group::find_replication_parameters(clients, scope, group).await {
+            Ok(parameters) => {
+                let value = parameters.and_then(|found| found.iam_auth_for_replication);
+                let is_on = value.is_some_and(|parameter| parameter.switch() == "1");
+                if is_on != running {
+                    let waited = wait::wait_in_sync(clients, scope, &publisher.name()).await;
+                    tracing::debug!(?waited, "waited for the parameter");
+                }
+            }
+            Err(error) => tracing::debug!(%error, "whether a parameter changes is not known"),
+        }
+        *last = Some(Instant::now());
+    }
+}

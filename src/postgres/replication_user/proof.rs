@@ -1,0 +1,239 @@
+//! What the catalogue and the parameter imply for a user's logins, and what the wire says.
+
+use std::fmt;
+
+use crate::{
+    postgres::{
+        Connector, Demanded, Error, Kind,
+        membership::{RDS_IAM, RDS_REPLICATION},
+        snapshot::Snapshot,
+    },
+    scope::Scope,
+};
+
+/// How a user proves who it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// With an IAM token.
+    Token,
+    /// With a password.
+    Password,
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Token => "a token",
+            Self::Password => "a password",
+        })
+    }
+}
+
+/// What one kind of connection should be asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Implication {
+    /// The kind of connection.
+    pub kind: Kind,
+    /// The method; `None` where AWS does not document it, or the parameter's value is not known.
+    pub method: Option<Method>,
+    /// Why.
+    pub because: String,
+}
+
+impl Implication {
+    /// Whether the server's demand agrees with it.
+    pub fn agrees_with(&self, demanded: &Demanded) -> bool {
+        match self.method {
+            Some(Method::Token) => *demanded == Demanded::Token,
+            Some(Method::Password) => *demanded == Demanded::Password,
+            None => matches!(demanded, Demanded::Token | Demanded::Password),
+        }
+    }
+}
+
+impl Snapshot {
+    /// What a login's connections should be asked for: normal ones, and replication connections if it
+    /// can replicate. Empty when it cannot log in. `iam_database_authentication` says whether that is
+    /// enabled, where it is known.
+    /// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraPostgreSQL.Replication.Logical.IAM-auth.html>
+    pub fn implied(
+        &self,
+        name: &str,
+        iam_database_authentication: Option<bool>,
+    ) -> Vec<Implication> {
+        let Some(role) = self.role(name).filter(|role| role.can_login) else {
+            return Vec::new();
+        };
+        let (in_rds_iam, why) = match self.way(name, RDS_IAM) {
+            Some(way) if !way.only_as_creator => (
+                Some(true),
+                format!("it is in rds_iam ({})", way.path.join(" -> ")),
+            ),
+            Some(_) => (
+                None,
+                "it is in rds_iam only as the creator of a role, and whether RDS counts that is not documented"
+                    .to_owned(),
+            ),
+            None => (Some(false), "it is not in rds_iam".to_owned()),
+        };
+        let method = |in_rds_iam: bool| match in_rds_iam {
+            true => Method::Token,
+            false => Method::Password,
+        };
+        let mut implied = vec![Implication {
+            kind: Kind::Normal,
+            method: in_rds_iam.map(method),
+            because: why.clone(),
+        }];
+        let is_in_group = self.is_member(name, RDS_REPLICATION);
+        if is_in_group || role.has_replication {
+            implied.push(match in_rds_iam {
+                Some(true) if iam_database_authentication == Some(false) => Implication {
+                    kind: Kind::Replication,
+                    method: Some(Method::Password),
+                    because: format!("{why}, and IAM database authentication is not enabled"),
+                },
+                Some(true) => self.implied_by_parameter(&why, is_in_group),
+                _ => Implication {
+                    kind: Kind::Replication,
+                    method: in_rds_iam.map(method),
+                    because: why,
+                },
+            });
+        }
+        implied
+    }
+
+    /// What the parameter makes of the replication connections of a member of `rds_iam`.
+    fn implied_by_parameter(&self, why: &str, is_in_group: bool) -> Implication {
+        let (method, because) = match (self.iam_auth_for_replication, self.logical_replication) {
+            (Some(false), _) => (
+                Some(Method::Password),
+                format!("{why}, and rds.iam_auth_for_replication is off in the running server"),
+            ),
+            (_, Some(false)) => (
+                Some(Method::Password),
+                format!("{why}, and rds.logical_replication is off in the running server"),
+            ),
+            (Some(true), _) if is_in_group => (
+                Some(Method::Token),
+                format!("{why}, and rds.iam_auth_for_replication is on in the running server"),
+            ),
+            (Some(true), _) => (
+                None,
+                format!(
+                    "{why} and has the REPLICATION attribute alone, and whether AWS covers that is not documented"
+                ),
+            ),
+            (None, _) => (
+                None,
+                format!("{why}, and the server does not show rds.iam_auth_for_replication"),
+            ),
+        };
+        Implication {
+            kind: Kind::Replication,
+            method,
+            because,
+        }
+    }
+}
+
+impl Connector {
+    /// What the server demands now on each kind of connection that something is implied for, asked
+    /// without credentials.
+    ///
+    /// # Errors
+    /// When the server cannot be reached, or refuses before it demands anything.
+    pub async fn demands(
+        &self,
+        scope: &Scope,
+        user: &str,
+        implied: &[Implication],
+    ) -> Result<Vec<Demanded>, Error> {
+        let asked = implied
+            .iter()
+            .map(|implication| self.probe(scope, user, implication.kind));
+        futures::future::try_join_all(asked).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::postgres::membership::tests::snapshot as with;
+
+    const PLAIN: [bool; 3] = [false, true, true];
+    const ROLES: [(&str, bool); 4] = [
+        ("rds_iam", false),
+        ("rds_replication", false),
+        ("cdc", true),
+        ("group", false),
+    ];
+
+    fn snapshot(rows: &[(&str, &str, &str, [bool; 3])], parameter: Option<bool>) -> Snapshot {
+        Snapshot {
+            iam_auth_for_replication: parameter,
+            ..with(170_000, &ROLES, rows)
+        }
+    }
+
+    fn methods(snapshot: &Snapshot) -> Vec<(Kind, Option<Method>)> {
+        snapshot
+            .implied("cdc", Some(true))
+            .into_iter()
+            .map(|implication| (implication.kind, implication.method))
+            .collect()
+    }
+
+    #[test]
+    fn implied_methods_follow_the_truth_table_of_the_feature() {
+        use Kind::{Normal, Replication};
+        use Method::{Password, Token};
+        let iam = ("rds_iam", "cdc", "rdsadmin", PLAIN);
+        let replication = ("rds_replication", "cdc", "rdsadmin", PLAIN);
+        for (rows, parameter, expected) in [
+            (vec![iam, replication], Some(true), Some(Token)),
+            (vec![iam, replication], Some(false), Some(Password)),
+            (vec![iam, replication], None, None),
+            (vec![replication], Some(true), Some(Password)),
+        ] {
+            let normal = if rows.contains(&iam) { Token } else { Password };
+            assert_eq!(
+                methods(&snapshot(&rows, parameter)),
+                [(Normal, Some(normal)), (Replication, expected)],
+                "{rows:?} {parameter:?}"
+            );
+        }
+        assert_eq!(
+            methods(&snapshot(&[iam], Some(true))),
+            [(Normal, Some(Token))]
+        );
+        let all = snapshot(&[iam, replication], Some(true));
+        assert_eq!(all.implied("group", Some(true)), []);
+        let disabled = all.implied("cdc", Some(false));
+        assert_eq!(disabled[0].method, Some(Token));
+        assert_eq!(disabled[1].method, Some(Password));
+        let mut without = snapshot(&[iam, replication], Some(true));
+        without.logical_replication = Some(false);
+        assert_eq!(methods(&without)[1], (Replication, Some(Password)));
+    }
+
+    #[test]
+    fn implied_method_of_the_attribute_alone_is_not_known_while_the_parameter_is_on() {
+        let iam = ("rds_iam", "cdc", "rdsadmin", PLAIN);
+        let mut attribute = snapshot(&[iam], Some(true));
+        for role in attribute.roles.values_mut() {
+            role.has_replication = role.name == "cdc";
+        }
+        assert_eq!(methods(&attribute)[1], (Kind::Replication, None));
+        let implied = attribute.implied("cdc", None);
+        assert!(implied[1].agrees_with(&Demanded::Token));
+        assert!(implied[1].agrees_with(&Demanded::Password));
+        assert!(!implied[1].agrees_with(&Demanded::Nothing));
+        attribute.iam_auth_for_replication = Some(false);
+        assert_eq!(
+            methods(&attribute)[1],
+            (Kind::Replication, Some(Method::Password))
+        );
+    }
+}
