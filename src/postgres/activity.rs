@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use tokio_postgres::SimpleQueryRow;
 
-use super::{Connector, Error, catalogue::LOOK_LIFE};
+use super::{Connector, Error, catalogue::LOOK_LIFE, shared::Writes};
 use crate::scope::Scope;
 
 /// The statements that read an activity. Where the user may not see a session of somebody else,
@@ -149,6 +149,8 @@ impl Connector {
                 reason: "the rows of the statistics views have an unexpected form".into(),
             })
         };
-        self.activity.get(scope, ATTEMPTED, LOOK_LIFE, read).await
+        self.activity
+            .get(scope, ATTEMPTED, LOOK_LIFE, &Writes::default(), read)
+            .await
     }
 }

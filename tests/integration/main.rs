@@ -2,6 +2,7 @@
 //!
 //! * [`postgres`]: `src/postgres` against real servers behind the stand-in's gate. No Terraform.
 //! * [`rds`]: `src/aws` against the stand-in's RDS API. No Terraform, no SQL.
+//! * [`provider`]: the whole provider, driven in memory, against the stand-in. No Terraform.
 //! * [`acceptance`]: the real CLI and the built provider over the real transport. What single
 //!   functions answer is not repeated here.
 //! * [`repository`]: examples and documentation against the built provider's schema.
@@ -11,6 +12,7 @@
 
 mod acceptance;
 mod postgres;
+mod provider;
 mod rds;
 mod repository;
 mod support;

@@ -6,7 +6,12 @@ use super::{
     until_no_conflict,
 };
 use crate::{
-    postgres::{Connector, Error, connector::Connection, snapshot::Snapshot, statement},
+    postgres::{
+        Connector, Error,
+        connector::Connection,
+        snapshot::{Extent, Snapshot},
+        statement,
+    },
     scope::Scope,
 };
 
@@ -21,7 +26,7 @@ pub async fn apply(
 ) -> Result<(Outcome, Snapshot), Error> {
     let applied =
         until_no_conflict(scope, async || apply_once(connector, scope, desired).await).await;
-    connector.forget_snapshot().await;
+    connector.forget_snapshot();
     applied
 }
 
@@ -54,13 +59,13 @@ async fn apply_in(
     let name = &desired.name;
     let reading = format!("read the role {name:?}");
     let mut catalogue = connection
-        .run_and_read(&reading, &statement::begin(name))
+        .run_and_read(&reading, &statement::begin(name), Extent::Around(name))
         .await?;
     let mut decision = decide(&catalogue, desired)?;
     if decision.hangs_on_creator {
         // What somebody else committed may be about to be taken back: wait for that, and look again.
         catalogue = connection
-            .run_and_read(&reading, &statement::lock_proof())
+            .run_and_read(&reading, &statement::lock_proof(), Extent::Around(name))
             .await?;
         decision = Decision {
             hangs_on_creator: true,
@@ -70,7 +75,11 @@ async fn apply_in(
     let suspects = suspects(connector, scope, desired, &decision).await?;
     if !decision.statements.is_empty() {
         catalogue = connection
-            .run_and_read(&format!("grant to the role {name:?}"), &decision.statements)
+            .run_and_read(
+                &format!("grant to the role {name:?}"),
+                &decision.statements,
+                Extent::Around(name),
+            )
             .await?;
     }
     // Also without a statement: what nobody here may revoke is still there.

@@ -8,7 +8,7 @@ use crate::{
         membership::{RDS_IAM, RDS_REPLICATION},
         refusal::Survivors,
         replication_privilege::Parts,
-        snapshot::Snapshot,
+        snapshot::{Extent, Snapshot},
         statement,
     },
     scope::Scope,
@@ -43,7 +43,7 @@ pub async fn revoke(
     what: Revoke,
 ) -> Result<Left, Error> {
     let left = until_no_conflict(scope, || revoke_once(connector, scope, name, what)).await;
-    connector.forget_snapshot().await;
+    connector.forget_snapshot();
     left
 }
 
@@ -57,13 +57,15 @@ async fn revoke_once(
     let attempted = format!("revoke from the role {name:?}");
     let revoked = async {
         let before = connection
-            .run_and_read(&attempted, &statement::begin(name))
+            .run_and_read(&attempted, &statement::begin(name), Extent::Around(name))
             .await?;
         let statements = statements(&before, name, what)?;
         let after = if statements.is_empty() {
             before
         } else {
-            connection.run_and_read(&attempted, &statements).await?
+            connection
+                .run_and_read(&attempted, &statements, Extent::Around(name))
+                .await?
         };
         connection.run(&attempted, "COMMIT").await?;
         Ok(left(&after, name, what))

@@ -98,3 +98,31 @@ async fn measure(screen: &Screen, options: &Options) -> Result<(), Failure> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::Options;
+
+    #[derive(Parser)]
+    struct Arguments {
+        #[command(flatten)]
+        options: Options,
+    }
+
+    fn users(arguments: &[&str]) -> Option<u32> {
+        let all = ["bench"].iter().chain(arguments);
+        let parsed = Arguments::try_parse_from(all).expect("they are valid");
+        parsed.options.users
+    }
+
+    #[test]
+    fn users_without_a_number_are_the_default_and_without_the_option_the_binary_is_measured_too() {
+        assert_eq!(users(&[]), None);
+        assert_eq!(users(&["--users"]), Some(200));
+        assert_eq!(users(&["--users", "--json"]), Some(200));
+        assert_eq!(users(&["--users", "1000"]), Some(1000));
+        assert!(Arguments::try_parse_from(["bench", "--users", "0"]).is_err());
+    }
+}

@@ -20,6 +20,7 @@ pub struct Traffic {
     connections: Mutex<BTreeMap<String, u64>>,
     statements: AtomicU64,
     round_trips: AtomicU64,
+    answered_bytes: AtomicU64,
 }
 
 impl Traffic {
@@ -44,8 +45,14 @@ impl Traffic {
         self.round_trips.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// `{"connections": {USER: N}, "unauthenticated": {USER: N}, "statements": N, "round_trips": N}`.
-    /// Unauthenticated is what was begun and did not get through a login: who only asked what is
+    /// The server has answered so many bytes.
+    pub fn count_answered(&self, bytes: usize) {
+        self.answered_bytes
+            .fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// `{"connections": {USER: N}, "unauthenticated": {USER: N}, "statements": N, "round_trips": N,
+    /// "answered_bytes": N}`. Unauthenticated is what was begun and did not get through a login: who only asked what is
     /// demanded, was refused, or is at it.
     pub fn to_json(&self) -> Value {
         let mut unauthenticated = lock(&self.begun).clone();
@@ -59,6 +66,7 @@ impl Traffic {
             "unauthenticated": unauthenticated,
             "statements": self.statements.load(Ordering::Relaxed),
             "round_trips": self.round_trips.load(Ordering::Relaxed),
+            "answered_bytes": self.answered_bytes.load(Ordering::Relaxed),
         })
     }
 }
