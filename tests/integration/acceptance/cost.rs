@@ -135,6 +135,48 @@ fn cost_of_applying_a_user_does_not_grow_with_the_number_of_others() {
 }
 
 #[test]
+fn cost_of_the_probe_is_two_connections_for_a_user_that_changes_and_none_otherwise() {
+    let stand_in = StandIn::start(15);
+    let users: u64 = 5;
+    for number in 0..users {
+        stand_in.sql(&format!("CREATE ROLE app_{number} LOGIN"));
+    }
+    let workspace = Workspace::new(&stand_in);
+    let write = |arguments: &str| {
+        workspace.write(&format!(
+            "{}resource \"rdsiam_replication_user\" \"this\" {{\n  count = {users}\n  name = \"app_${{count.index}}\"\n  \
+             {arguments}\n}}\n",
+            stand_in.provider()
+        ));
+    };
+    let cost = |run: &dyn Fn()| {
+        let before = stand_in.traffic().all_unauthenticated();
+        run();
+        stand_in.traffic().all_unauthenticated() - before
+    };
+    let apply = || {
+        workspace.apply().success();
+    };
+    write("");
+    // One for normal connections, and one for replication.
+    assert_eq!(cost(&apply), 2 * users, "of users that are granted");
+    let refresh = || {
+        workspace.plan().empty();
+    };
+    assert_eq!(cost(&refresh), 0, "of a refresh");
+    write("on_destroy = \"retain\"");
+    assert_eq!(cost(&apply), 0, "of users in whom nothing changes");
+    write("rds_iam = false");
+    assert_eq!(cost(&apply), 2 * users, "of users that are revoked");
+    write("probe_authentication = false");
+    assert_eq!(cost(&apply), 0, "without the probe");
+    let destroy = || {
+        workspace.destroy().success();
+    };
+    assert_eq!(cost(&destroy), 0, "of a destroy");
+}
+
+#[test]
 fn cost_of_planning_a_hundred_clusters_is_a_call_each() {
     let clusters: Vec<String> = (1..CLUSTERS).map(|number| format!("c{number}")).collect();
     let stand_in = StandIn::with_options(Options {

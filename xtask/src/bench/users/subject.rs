@@ -68,10 +68,12 @@ impl<'a> Subject<'a> {
         })
     }
 
-    /// The configuration of so many.
+    /// The configuration of so many. The names are evaluated once: in the resource, Terraform would
+    /// evaluate them again for each instance.
     pub fn configuration(&self, count: u32) -> String {
         format!(
-            "{}resource \"{}\" \"this\" {{\n  for_each = toset([for number in range({count}) : \"app_${{number}}\"])\n{}}}\n",
+            "{}locals {{\n  names = toset([for number in range({count}) : \"app_${{number}}\"])\n}}\n\n\
+             resource \"{}\" \"this\" {{\n  for_each = local.names\n{}}}\n",
             self.head, self.resource, self.arguments
         )
     }
