@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use async_trait::async_trait;
 use serde::Deserialize;
 use tfplugin::{
-    Context, Diagnostics, Field, Provider, Registry,
+    Context, Diagnostic, Diagnostics, Field, Provider, Registry,
     provider::ConfigureRequest,
     schema::{Attribute, Block, Schema, Validator},
     value::Type,
@@ -22,7 +22,7 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub struct RdsIam;
 
-/// What resources work with. Making it opens no connection and calls no API.
+/// What resources and data sources work with. Making it opens no connection and calls no API.
 #[derive(Debug)]
 pub struct Configured {
     /// The AWS control plane; `None` while its settings are not known before apply.
@@ -61,6 +61,24 @@ impl Configured {
     pub fn clients(&self, region: &Field<String>) -> Option<Arc<aws::Clients>> {
         let aws = self.aws.as_ref().filter(|_| !region.is_unknown())?;
         Some(aws.of(region.known().map(String::as_str)))
+    }
+
+    /// The AWS clients, for an operation that cannot do without.
+    ///
+    /// # Errors
+    /// While they are not known.
+    pub fn clients_for(
+        &self,
+        operation: &str,
+        region: &Field<String>,
+    ) -> Result<Arc<aws::Clients>, Diagnostic> {
+        self.clients(region).ok_or_else(|| {
+            Diagnostic::error(
+                operation,
+                "The Region or the provider's AWS settings depend on values that are still unknown. Apply the \
+                 resources that they come from first.",
+            )
+        })
     }
 }
 
