@@ -14,6 +14,7 @@ use tfplugin::{
 use crate::{
     aws,
     connection::{self, Connections, Environment, PostgresModel},
+    data_sources::ReplicationStatus,
     resources::{ReplicationParameter, ReplicationUser},
     secret::Secret,
 };
@@ -179,7 +180,8 @@ impl Provider for RdsIam {
     fn register(&self, registry: &mut Registry<Configured>) {
         registry
             .resource(ReplicationParameter)
-            .resource(ReplicationUser);
+            .resource(ReplicationUser)
+            .data_source(ReplicationStatus);
     }
 }
 

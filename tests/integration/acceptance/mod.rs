@@ -3,5 +3,6 @@
 
 mod connection;
 mod cost;
+mod data_sources;
 mod main_job;
 mod resources;

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use aws_sdk_rds::{
     config::{BehaviorVersion, Credentials, Region},
-    types::{ApplyMethod, Parameter},
+    types::{ApplyMethod, DbCluster, Parameter},
 };
-use rds_emulator::{Cluster, ConnectionFile, Emulator, Options};
+use rds_emulator::{Cluster, ConnectionFile, Emulator, Options, client::Connection};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 use tokio_postgres::NoTls;
+
+use super::eventually;
 
 /// The parameter that the provider manages.
 pub const PARAMETER: &str = "rds.iam_auth_for_replication";
@@ -185,6 +187,32 @@ impl StandIn {
         .collect()
     }
 
+    /// A stream from a slot of its own, by the replication user's password.
+    pub fn stream(&self, slot: &str) -> Connection {
+        let cluster = self.cluster();
+        self.block_on(async {
+            let mut connection = Connection::open(
+                cluster,
+                &self.connection().ca_file,
+                &cluster.replication_username,
+                &cluster.replication_password,
+            )
+            .await
+            .expect("the user may replicate");
+            connection
+                .execute(&format!(
+                    "CREATE_REPLICATION_SLOT {slot} LOGICAL pgoutput NOEXPORT_SNAPSHOT"
+                ))
+                .await
+                .expect("a slot can be made");
+            connection
+                .start_replication(slot, &cluster.publication)
+                .await
+                .expect("the stream starts");
+            connection
+        })
+    }
+
     /// An RDS client that somebody else uses.
     pub fn rds(&self) -> aws_sdk_rds::Client {
         let connection = self.connection();
@@ -295,6 +323,56 @@ impl StandIn {
                 .send()
                 .await
                 .expect("a group can be attached");
+        });
+    }
+
+    /// Switches IAM database authentication of the first cluster, at once or with the next
+    /// maintenance window.
+    pub fn set_iam_authentication(&self, enabled: bool, immediately: bool) {
+        let identifier = self.cluster().identifier.clone();
+        self.block_on(async {
+            self.rds()
+                .modify_db_cluster()
+                .db_cluster_identifier(&identifier)
+                .enable_iam_database_authentication(enabled)
+                .apply_immediately(immediately)
+                .send()
+                .await
+                .expect("the cluster can be modified");
+        });
+        if immediately {
+            self.wait_for_cluster("the change of the IAM flag", |orders| {
+                orders.iam_database_authentication_enabled() == Some(enabled)
+            });
+        }
+    }
+
+    /// Waits until the first cluster is available and something is so.
+    #[track_caller]
+    pub fn wait_for_cluster(&self, what: &str, holds: impl Fn(&DbCluster) -> bool) {
+        let identifier = self.cluster().identifier.clone();
+        eventually(what, || {
+            let described = self.block_on(
+                self.rds()
+                    .describe_db_clusters()
+                    .db_cluster_identifier(&identifier)
+                    .send(),
+            );
+            let described = described.expect("clusters can be described");
+            let cluster = &described.db_clusters()[0];
+            cluster.status() == Some("available") && holds(cluster)
+        });
+    }
+
+    /// Waits until the first cluster is available, and what each member says of its parameter group is
+    /// this.
+    #[track_caller]
+    pub fn wait_for_members(&self, status: &str) {
+        self.wait_for_cluster(&format!("{status} of all members"), |cluster| {
+            cluster
+                .db_cluster_members()
+                .iter()
+                .all(|member| member.db_cluster_parameter_group_status() == Some(status))
         });
     }
 

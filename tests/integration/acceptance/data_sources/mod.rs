@@ -1,0 +1,4 @@
+//! One module for each data source, mirrored to `src/data_sources`.
+
+mod replication_status;
+mod replication_status_checks;
