@@ -14,7 +14,7 @@ use tfplugin::{
 use crate::{
     aws,
     connection::{self, Connections, Environment, PostgresModel},
-    data_sources::ReplicationStatus,
+    data_sources::{ReplicationStatus, ReplicationUsers},
     resources::{ReplicationParameter, ReplicationUser},
     secret::Secret,
 };
@@ -181,7 +181,8 @@ impl Provider for RdsIam {
         registry
             .resource(ReplicationParameter)
             .resource(ReplicationUser)
-            .data_source(ReplicationStatus);
+            .data_source(ReplicationStatus)
+            .data_source(ReplicationUsers);
     }
 }
 

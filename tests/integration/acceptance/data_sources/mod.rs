@@ -2,3 +2,4 @@
 
 mod replication_status;
 mod replication_status_checks;
+mod replication_users;
