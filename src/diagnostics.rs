@@ -144,6 +144,7 @@ pub fn postgres(
     );
     match error {
         postgres::Error::ReplicationAttribute { .. } => diagnostic.at("replication_privilege"),
+        _ if is_about_passwords(error) => diagnostic.at("password_wo"),
         _ => diagnostic,
     }
 }
@@ -165,6 +166,10 @@ fn advice(error: &postgres::Error) -> &'static str {
         postgres::Error::TimedOut { .. } => {
             "Try again, or set a longer time in the resource's `timeouts` block."
         }
+        _ if is_about_passwords(error) => {
+            "rds.restrict_password_commands is on: only members of rds_password set passwords. Grant rds_password to \
+             the provider's user, or leave `password_wo` to somebody who is in it."
+        }
         _ => match error.sqlstate() {
             Some("42501") => {
                 "The provider's user lacks a right for this. On RDS a member of rds_superuser has it."
@@ -184,6 +189,11 @@ fn advice(error: &postgres::Error) -> &'static str {
             }
         },
     }
+}
+
+/// Whether RDS refused to set a password.
+fn is_about_passwords(error: &postgres::Error) -> bool {
+    error.sqlstate() == Some("42501") && error.to_string().contains("rds_password")
 }
 
 fn refused(operation: &str, name: &str, connector: &Connector, refusal: &Refusal) -> Diagnostic {
@@ -357,6 +367,19 @@ pub fn granted(name: &str, outcome: &Outcome) -> Diagnostics {
                 ),
             )
             .at("name"),
+        );
+    }
+    if outcome.is_scram_among_md5 {
+        diagnostics.push(
+            Diagnostic::warning(
+                "Password Kept As SCRAM",
+                format!(
+                    "The server's password_encryption is md5, and the password of {name:?} was given to it as a \
+                     SCRAM-SHA-256 verifier, so that it never saw the password itself. Clients that log in with it must \
+                     speak SCRAM-SHA-256 (libpq 10, JDBC 42.2.0 or later). Aurora Serverless v1 does not."
+                ),
+            )
+            .at("password_wo"),
         );
     }
     if !outcome.forced.is_empty() {

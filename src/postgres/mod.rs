@@ -19,6 +19,7 @@ mod shared;
 pub mod snapshot;
 mod statement;
 mod tls;
+mod verifier;
 
 pub use self::{
     activity::{Activity, Sessions, Slot, Walsender},
@@ -28,4 +29,5 @@ pub use self::{
     ident::LONGEST_NAME,
     probe::{Demanded, Kind},
     tls::{Roots, SslMode},
+    verifier::Verifier,
 };

@@ -10,7 +10,8 @@ const BOOTSTRAP_SUPERUSER: u32 = 10;
 /// The statements that read a snapshot. `to_jsonb` reads columns that servers before 16 lack.
 pub(super) const SELECT: &str = "\
 SELECT current_setting('server_version_num'), session_user, \
-current_setting('rds.iam_auth_for_replication', true), current_setting('rds.logical_replication', true); \
+current_setting('rds.iam_auth_for_replication', true), current_setting('rds.logical_replication', true), \
+current_setting('password_encryption'); \
 SELECT oid, rolname, rolcanlogin, rolsuper, rolreplication, shobj_description(oid, 'pg_authid') \
 FROM pg_catalog.pg_roles; \
 SELECT roleid, member, grantor, admin_option, \
@@ -74,6 +75,8 @@ pub struct Snapshot {
     pub iam_auth_for_replication: Option<bool>,
     /// `rds.logical_replication` in the running server; `None` where it is not shown.
     pub logical_replication: Option<bool>,
+    /// `password_encryption`, such as `scram-sha-256`.
+    pub password_encryption: Option<String>,
     pub(super) roles: BTreeMap<Oid, Role>,
     names: BTreeMap<String, Oid>,
     /// Memberships by their member: a refresh of many users walks from each of them.
@@ -101,6 +104,7 @@ impl Snapshot {
             session_user: session_user.into(),
             iam_auth_for_replication: None,
             logical_replication: None,
+            password_encryption: None,
             names: roles
                 .iter()
                 .map(|(oid, role)| (role.name.clone(), *oid))
@@ -200,6 +204,7 @@ impl Snapshot {
         Some(Self {
             iam_auth_for_replication: server.get(2).and_then(switch),
             logical_replication: server.get(3).and_then(switch),
+            password_encryption: server.get(4).map(str::to_owned),
             ..Self::new(version, server.get(1)?, roles, memberships)
         })
     }

@@ -1,6 +1,9 @@
 //! The statements that change roles, as text.
 
-use super::ident::{Ident, Literal};
+use super::{
+    Verifier,
+    ident::{Ident, Literal},
+};
 
 /// The comment on roles that the provider creates. It finds a role again whose creation was not
 /// recorded any more.
@@ -28,11 +31,19 @@ pub fn lock_proof() -> String {
 pub const UNLOCK_PROOF: &str = "SELECT pg_advisory_unlock_all()";
 
 /// Creates a login that carries the provider's comment. No attribute is named that nobody asked for.
-pub fn create_role(role: &Ident) -> String {
+pub fn create_role(role: &Ident, password: Option<&Verifier>) -> String {
+    let password = password.map_or_else(String::new, |verifier| {
+        format!(" PASSWORD {}", verifier.literal())
+    });
     format!(
-        "CREATE ROLE {role} LOGIN; COMMENT ON ROLE {role} IS {}; ",
+        "CREATE ROLE {role} LOGIN{password}; COMMENT ON ROLE {role} IS {}; ",
         Literal::new(COMMENT)
     )
+}
+
+/// Gives a role another password.
+pub fn alter_password(role: &Ident, password: &Verifier) -> String {
+    format!("ALTER ROLE {role} WITH PASSWORD {}; ", password.literal())
 }
 
 /// Drops a role.
@@ -100,7 +111,7 @@ mod tests {
     #[test]
     fn create_role_names_no_attribute_but_login() {
         assert_eq!(
-            create_role(&hostile()),
+            create_role(&hostile(), None),
             "CREATE ROLE \"a\"\"; DROP ROLE x;--\" LOGIN; COMMENT ON ROLE \"a\"\"; DROP ROLE x;--\" IS \
              'Created by terraform-provider-rdsiam'; "
         );

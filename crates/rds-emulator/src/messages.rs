@@ -58,14 +58,19 @@ impl Message {
 
     /// Sends it.
     pub async fn write(&self, stream: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {
+        stream.write_all(&self.to_bytes()?).await?;
+        stream.flush().await
+    }
+
+    /// As it is sent.
+    pub fn to_bytes(&self) -> io::Result<Vec<u8>> {
         let length = u32::try_from(self.body.len() + 4)
             .map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
         let mut bytes = Vec::with_capacity(self.body.len() + 5);
         bytes.push(self.tag);
         bytes.extend_from_slice(&length.to_be_bytes());
         bytes.extend_from_slice(&self.body);
-        stream.write_all(&bytes).await?;
-        stream.flush().await
+        Ok(bytes)
     }
 
     /// An authentication request.

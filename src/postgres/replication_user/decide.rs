@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{revocations, revoke};
 use crate::postgres::{
-    Error,
+    Error, Verifier,
     ident::Ident,
     membership::{Inside, RDS_AD, RDS_IAM, RDS_REPLICATION, RDS_SUPERUSER},
     refusal::Refusal,
@@ -24,6 +24,8 @@ pub struct Desired {
     pub privilege: ReplicationPrivilege,
     /// Whether the role is to be created.
     pub create_role: bool,
+    /// The password that it is to get; `None` leaves it as it is.
+    pub password: Option<Verifier>,
     /// Logins inside the role that may be forced to IAM with it.
     pub allow_iam_for: BTreeSet<String>,
     /// The master user; `None` where only a host is known.
@@ -49,6 +51,8 @@ pub struct Outcome {
     pub granted: Parts,
     /// Parts of the right that were there already.
     pub found: Parts,
+    /// It was given a password that its server would have kept as MD5.
+    pub is_scram_among_md5: bool,
     /// Logins that are forced to IAM from now on, as `allow_iam_for` says.
     pub forced: Vec<Inside>,
 }
@@ -84,10 +88,15 @@ pub(super) fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision,
                 return Err(Refusal::RoleExists.into());
             }
         }
-        None if desired.create_role => statements += &statement::create_role(&ident),
+        None if desired.create_role => {}
         None => return Err(Refusal::NoSuchRole.into()),
         Some(_) => {}
     }
+    statements += &match (role, &desired.password) {
+        (None, password) => statement::create_role(&ident, password.as_ref()),
+        (Some(_), Some(password)) => statement::alter_password(&ident, password),
+        (Some(_), None) => String::new(),
+    };
     let wanted = desired.privilege.parts(snapshot);
     let had = Parts::of(snapshot, name);
     let granted = wanted.without(had);
@@ -143,6 +152,8 @@ pub(super) fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision,
             rds_iam_found: desired.rds_iam && in_rds_iam,
             granted,
             found: wanted.and(had),
+            is_scram_among_md5: desired.password.is_some()
+                && snapshot.password_encryption.as_deref() == Some("md5"),
             forced,
         },
         taken: unwanted,
@@ -238,6 +249,7 @@ mod tests {
             rds_iam: true,
             privilege: ReplicationPrivilege::Auto,
             create_role: false,
+            password: None,
             allow_iam_for: BTreeSet::new(),
             master_username: Some("master".to_owned()),
             take_back: Parts::default(),

@@ -171,10 +171,9 @@ mod tests {
     ];
 
     fn snapshot(rows: &[(&str, &str, &str, [bool; 3])], parameter: Option<bool>) -> Snapshot {
-        Snapshot {
-            iam_auth_for_replication: parameter,
-            ..with(170_000, &ROLES, rows)
-        }
+        let mut snapshot = with(170_000, &ROLES, rows);
+        snapshot.iam_auth_for_replication = parameter;
+        snapshot
     }
 
     fn methods(snapshot: &Snapshot) -> Vec<(Kind, Option<Method>)> {

@@ -2,7 +2,9 @@
 
 mod blast_radius;
 mod declared_privilege;
+mod password;
 mod proof;
+mod schema;
 mod target;
 
 use std::{collections::BTreeSet, time::Duration};
@@ -15,22 +17,22 @@ use tfplugin::{
         Applied, CreateRequest, DeleteRequest, Failure, Imported, PlanRequest, PlanResponse,
         ReadRequest, ReadResponse, UpdateRequest,
     },
-    schema::{Attribute, Schema, Validator},
-    timeouts::{self, Operation, Timeouts},
-    value::{Type, Value},
+    schema::Schema,
+    timeouts::{self, Timeouts},
 };
 
 use crate::{
-    connection::{self, Connection, Endpoint},
+    connection::{Connection, Endpoint},
     diagnostics,
     postgres::{
-        LONGEST_NAME,
+        Verifier,
         membership::RDS_IAM,
         replication_privilege::Parts,
         replication_user::{self, Desired, Revoke},
     },
     provider::Configured,
     scope::Scope,
+    secret::Secret,
 };
 
 use self::{
@@ -58,6 +60,9 @@ pub struct Model {
     rds_iam: Field<bool>,
     replication_privilege: Field<String>,
     create_role: Field<bool>,
+    #[serde(serialize_with = "password::write_nothing")]
+    password_wo: Field<Secret>,
+    password_wo_version: Field<i64>,
     allow_iam_for: Field<BTreeSet<String>>,
     on_destroy: Field<String>,
     force_destroy: Field<bool>,
@@ -74,111 +79,13 @@ impl Resource<Configured> for ReplicationUser {
     }
 
     fn schema(&self) -> Schema {
-        Schema::new(0)
-            .description(
-                "One role's membership in `rds_iam` and its right to replicate: with the parameter of \
-                 `rdsiam_replication_parameter` on, its replication connections must use IAM tokens. Normal \
-                 connections of a member of `rds_iam` must use IAM tokens at once, parameter on or off.",
-            )
-            .attribute(
-                Attribute::string("name")
-                    .required()
-                    .requires_replace()
-                    .validate(Validator::custom(check_name))
-                    .description("Name of the role. A change replaces the resource."),
-            )
-            .attribute(
-                Attribute::string("cluster_identifier")
-                    .optional()
-                    .validate(Validator::length(1..=255))
-                    .description(
-                        "Identifier of the DB cluster that the role is in. At most one of `cluster_identifier` and \
-                         `db_instance_identifier`. Defaults to the database of the provider's `postgres` block. A \
-                         change to another database replaces the resource.",
-                    ),
-            )
-            .attribute(
-                Attribute::string("db_instance_identifier")
-                    .optional()
-                    .validate(Validator::length(1..=255))
-                    .description(
-                        "Identifier of the DB instance (RDS for PostgreSQL, in no cluster) that the role is in. A \
-                         change to another database replaces the resource.",
-                    ),
-            )
-            .attribute(connection::region_attribute().description(
-                "AWS Region of the cluster or instance that is named here. Defaults to the provider's. A change to \
-                 another Region replaces the resource.",
-            ))
-            .attribute(Attribute::bool("rds_iam").optional().default(true).description(
-                "Whether the role is a direct member of `rds_iam`. Defaults to `true`.",
-            ))
-            .attribute(
-                Attribute::string("replication_privilege")
-                    .optional()
-                    .default("auto")
-                    .validate(Validator::one_of([
-                        "auto",
-                        "rds_replication",
-                        "attribute",
-                        "both",
-                    ]))
-                    .description(
-                        "How the role gets the right to replicate: `rds_replication` (membership), `attribute` \
-                         (REPLICATION), `both`, or `auto`: membership where the role `rds_replication` exists, else \
-                         the attribute. `none` shows in a plan when the right is gone. Defaults to `auto`.",
-                    ),
-            )
-            .attribute(Attribute::bool("create_role").optional().default(false).description(
-                "Whether the role is created, and dropped at destroy. Defaults to `false`.",
-            ))
-            .attribute(
-                Attribute::set("allow_iam_for", Type::String)
-                    .optional()
-                    .description(
-                        "Logins inside the role that may be forced to IAM together with it. Others are refused.",
-                    ),
-            )
-            .attribute(
-                Attribute::string("on_destroy")
-                    .optional()
-                    .default("revoke")
-                    .validate(Validator::one_of(["revoke", "retain"]))
-                    .description(
-                        "What a destroy does: `revoke` takes back what this resource declares, `retain` leaves \
-                         everything. Defaults to `revoke`.",
-                    ),
-            )
-            .attribute(Attribute::bool("force_destroy").optional().default(false).description(
-                "Whether a destroy ends the sessions of a role that `create_role` created. Defaults to `false`.",
-            ))
-            .attribute(
-                Attribute::bool("probe_authentication")
-                    .optional()
-                    .default(true)
-                    .description(
-                        "Whether the server is asked, without credentials, what it demands of a login after a grant: \
-                         of the user, and of whoever created the role. Not possible through RDS Proxy. Defaults to \
-                         `true`.",
-                    ),
-            )
-            .attribute(
-                Attribute::string("id")
-                    .computed()
-                    .use_prior_state()
-                    .description("`TARGET/NAME`; TARGET is the identifier of the cluster or instance, or `host:port`."),
-            )
-            .block(timeouts::block([
-                (Operation::Create, TIMEOUT),
-                (Operation::Read, TIMEOUT),
-                (Operation::Update, TIMEOUT),
-                (Operation::Delete, TIMEOUT),
-            ]))
-            .at_most_one_of(["cluster_identifier", "db_instance_identifier"])
+        schema::schema()
     }
 
     async fn validate(&self, _context: &Context, config: Model) -> Diagnostics {
-        named(&config).validate()
+        let mut diagnostics = named(&config).validate();
+        diagnostics.extend(password::validate(&config));
+        diagnostics
     }
 
     async fn plan(
@@ -223,6 +130,7 @@ impl Resource<Configured> for ReplicationUser {
             endpoint,
             Parts::default(),
             is_true(&planned.create_role),
+            password::verifier(&request.config, None, &planned),
         );
         let (outcome, catalogue) = replication_user::apply(&endpoint.connector, &scope, &desired)
             .await
@@ -299,7 +207,8 @@ impl Resource<Configured> for ReplicationUser {
         let (prior, planned) = (request.prior, request.planned);
         let mut private = request.private;
         let unchanged = planned.rds_iam == prior.rds_iam
-            && planned.replication_privilege == prior.replication_privilege;
+            && planned.replication_privilege == prior.replication_privilege
+            && !password::changes(Some(&prior), &planned);
         if unchanged {
             // The other arguments say how to behave, and who owns the role: no SQL.
             return Ok(Applied {
@@ -321,7 +230,8 @@ impl Resource<Configured> for ReplicationUser {
             .await
             .map_err(|error| named.blame(error))?;
         let before = granted(&private);
-        let desired = desired(&planned, endpoint, before, false);
+        let password = password::verifier(&request.config, Some(&prior), &planned);
+        let desired = desired(&planned, endpoint, before, false, password);
         let (outcome, catalogue) = replication_user::apply(&endpoint.connector, &scope, &desired)
             .await
             .map_err(|error| failed(OPERATION, &planned, endpoint, &error))?;
@@ -404,6 +314,8 @@ impl Resource<Configured> for ReplicationUser {
             rds_iam: Field::Null,
             replication_privilege: "auto".into(),
             create_role: false.into(),
+            password_wo: Field::Null,
+            password_wo_version: Field::Null,
             allow_iam_for: Field::Null,
             on_destroy: "revoke".into(),
             force_destroy: false.into(),
@@ -418,39 +330,23 @@ impl Resource<Configured> for ReplicationUser {
     }
 }
 
-/// Refuses names that PostgreSQL would not keep, or that are not the user's to give.
-fn check_name(value: &Value) -> Result<(), String> {
-    let name = value.as_str().unwrap_or_default();
-    if name.is_empty() {
-        return Err("must not be empty".to_owned());
-    }
-    if name.len() > LONGEST_NAME {
-        return Err(format!(
-            "must have at most {LONGEST_NAME} bytes (it has {}): PostgreSQL would shorten it to another name",
-            name.len()
-        ));
-    }
-    if name.contains('\0') {
-        return Err("must not contain a zero byte".to_owned());
-    }
-    if name.starts_with("pg_") || name.starts_with("rds") {
-        return Err(format!(
-            "must not start with `pg_` or `rds`: {name:?} belongs to PostgreSQL or to RDS"
-        ));
-    }
-    Ok(())
-}
-
 fn is_true(field: &Field<bool>) -> bool {
     field.known() == Some(&true)
 }
 
-fn desired(planned: &Model, endpoint: &Endpoint, take_back: Parts, create_role: bool) -> Desired {
+fn desired(
+    planned: &Model,
+    endpoint: &Endpoint,
+    take_back: Parts,
+    create_role: bool,
+    password: Option<Verifier>,
+) -> Desired {
     Desired {
         name: planned.name.known().cloned().unwrap_or_default(),
         rds_iam: is_true(&planned.rds_iam),
         privilege: privilege(planned),
         create_role,
+        password,
         allow_iam_for: planned.allow_iam_for.known().cloned().unwrap_or_default(),
         master_username: endpoint.master_username.clone(),
         take_back,

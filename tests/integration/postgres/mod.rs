@@ -100,6 +100,7 @@ fn desired(name: &str) -> Desired {
         rds_iam: true,
         privilege: ReplicationPrivilege::Auto,
         create_role: false,
+        password: None,
         allow_iam_for: BTreeSet::new(),
         master_username: Some("master".to_owned()),
         take_back: Parts::default(),

@@ -4,6 +4,7 @@
 //! lets members of `rds_replication` stream.
 
 mod loan;
+mod passwords;
 mod rule;
 mod session;
 mod startup;
@@ -45,6 +46,8 @@ pub struct GateSettings {
     pub iam_auth_for_replication: bool,
     /// `rds.force_ssl`.
     pub force_ssl: bool,
+    /// `rds.restrict_password_commands`.
+    pub restrict_password_commands: bool,
     /// Whether the implicit membership of a role's creator counts.
     pub creator_row_counts: bool,
 }

@@ -23,6 +23,7 @@ WITH RECURSIVE up(oid) AS (
         {CREATORS})
 SELECT EXISTS (SELECT FROM up WHERE pg_catalog.pg_get_userbyid(oid) = 'rds_iam'),
        EXISTS (SELECT FROM up WHERE pg_catalog.pg_get_userbyid(oid) = 'rds_replication'),
+       EXISTS (SELECT FROM up WHERE pg_catalog.pg_get_userbyid(oid) = 'rds_password'),
        r.rolreplication, r.rolsuper
 FROM pg_catalog.pg_roles r WHERE r.rolname = $1";
 
@@ -38,6 +39,8 @@ pub struct Standing {
     pub in_rds_iam: bool,
     /// A member of `rds_replication`.
     pub in_rds_replication: bool,
+    /// A member of `rds_password`.
+    pub in_rds_password: bool,
     /// Has the REPLICATION attribute.
     pub has_attribute: bool,
     /// A superuser.
@@ -92,8 +95,9 @@ impl Catalogue {
         Ok(row.map_or_else(Standing::default, |row| Standing {
             in_rds_iam: row.get(0),
             in_rds_replication: row.get(1),
-            has_attribute: row.get(2),
-            is_superuser: row.get(3),
+            in_rds_password: row.get(2),
+            has_attribute: row.get(3),
+            is_superuser: row.get(4),
         }))
     }
 

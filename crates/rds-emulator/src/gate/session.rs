@@ -15,6 +15,7 @@ use tokio::{
 use super::{
     GateSettings, Shared,
     loan::Loan,
+    passwords,
     rule::Standing,
     startup::{Beginning, ByteStream, Kind, Startup, begin},
     token::{self, Login},
@@ -54,6 +55,7 @@ pub async fn serve(shared: &Shared, client: TcpStream, from: IpAddr) -> io::Resu
 struct Session<C> {
     client: C,
     server: Box<dyn ServerStream>,
+    may_set_passwords: bool,
 }
 
 trait ServerStream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -92,12 +94,14 @@ async fn open(
         && standing.in_rds_replication
         && !standing.has_attribute
         && !standing.is_superuser;
-    match method {
+    let may_set_passwords =
+        standing.in_rds_password || standing.is_superuser || !settings.restrict_password_commands;
+    let session = match method {
         Method::Password => {
             let mut server = TcpStream::connect(("127.0.0.1", options.server.port())).await?;
             server.set_nodelay(true)?;
             server.write_all(&startup.packet).await?;
-            log_in(shared, client, Box::new(server), &startup, borrows, None).await
+            log_in(shared, client, Box::new(server), &startup, borrows, None).await?
         }
         Method::Iam => {
             Message::authentication(authentication::CLEARTEXT_PASSWORD)
@@ -117,9 +121,13 @@ async fn open(
             };
             let mut server = UnixStream::connect(options.server.socket()).await?;
             server.write_all(&startup.packet).await?;
-            log_in(shared, client, Box::new(server), &startup, false, loan).await
+            log_in(shared, client, Box::new(server), &startup, false, loan).await?
         }
-    }
+    };
+    Ok(session.map(|session| Session {
+        may_set_passwords,
+        ..session
+    }))
 }
 
 /// What a user is; an attribute that is only lent does not count.
@@ -253,7 +261,11 @@ async fn log_in<C: AsyncRead + AsyncWrite + Unpin>(
             }
             shared.traffic.count_connection(startup.user());
             message.write(&mut client).await?;
-            return Ok(Some(Session { client, server }));
+            return Ok(Some(Session {
+                client,
+                server,
+                may_set_passwords: true,
+            }));
         }
         message.write(&mut client).await?;
         let question = message
@@ -280,12 +292,18 @@ impl<C: AsyncRead + AsyncWrite + Unpin> Session<C> {
         let (server_reader, server_writer) = tokio::io::split(self.server);
         let mut statements = StatementCounter::default();
         let server_spoke = AtomicBool::new(true);
-        let to_server = copy(client_reader, server_writer, |bytes| {
+        let look = |bytes: &[u8]| {
             if server_spoke.swap(false, Ordering::Relaxed) {
                 shared.traffic.count_round_trip();
             }
             shared.traffic.count_statements(statements.count(bytes));
-        });
+        };
+        let to_server = async {
+            match self.may_set_passwords {
+                true => copy(client_reader, server_writer, look).await,
+                false => passwords::copy_restricted(client_reader, server_writer, look).await,
+            }
+        };
         let to_client = copy(server_reader, client_writer, |_| {
             server_spoke.store(true, Ordering::Relaxed);
         });

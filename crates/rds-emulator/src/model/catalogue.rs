@@ -8,6 +8,8 @@ pub const IAM_AUTH_FOR_REPLICATION: &str = "rds.iam_auth_for_replication";
 pub const LOGICAL_REPLICATION: &str = "rds.logical_replication";
 /// The parameter that refuses connections without TLS.
 pub const FORCE_SSL: &str = "rds.force_ssl";
+/// Whether only members of `rds_password` may set passwords.
+pub const RESTRICT_PASSWORD_COMMANDS: &str = "rds.restrict_password_commands";
 
 /// The majors that have a family. 10 is there because it lacks [`IAM_AUTH_FOR_REPLICATION`].
 const MAJORS: std::ops::RangeInclusive<u16> = 10..=18;

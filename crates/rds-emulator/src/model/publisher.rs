@@ -6,7 +6,7 @@ use super::{
     Family,
     catalogue::{
         ApplyMethod, ApplyType, FORCE_SSL, IAM_AUTH_FOR_REPLICATION, LOGICAL_REPLICATION,
-        ParameterDefinition,
+        ParameterDefinition, RESTRICT_PASSWORD_COMMANDS,
     },
     error::Error,
     kind::Kind,
@@ -390,6 +390,7 @@ impl Publisher {
             logical_replication: runs_with(LOGICAL_REPLICATION),
             iam_auth_for_replication: runs_with(IAM_AUTH_FOR_REPLICATION),
             force_ssl: runs_with(FORCE_SSL),
+            restrict_password_commands: runs_with(RESTRICT_PASSWORD_COMMANDS),
             creator_row_counts: self.behaviour.creator_row_counts,
         }
     }

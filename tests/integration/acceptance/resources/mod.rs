@@ -12,4 +12,5 @@ mod replication_user_drift;
 mod replication_user_lifecycle;
 mod replication_user_memberships;
 mod replication_user_names;
+mod replication_user_password;
 mod replication_user_proof;
