@@ -82,7 +82,8 @@ fn statements(snapshot: &Snapshot, name: &str, what: Revoke) -> Result<String, E
     if snapshot.role(name).is_none() {
         return Ok(statements);
     }
-    // In the order of the grants: from 16 on each locks its group, and another order is a deadlock.
+    // In the order of the grants: from 16 on each locks its group, so that another order would end in
+    // deadlocks.
     if what.privilege.membership {
         statements += &revocations(snapshot, name, RDS_REPLICATION)?;
     }

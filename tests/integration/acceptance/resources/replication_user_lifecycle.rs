@@ -86,7 +86,7 @@ fn replication_user_asked_for_an_attribute_that_only_superusers_give_says_so(maj
                 .says("SQLSTATE 42501")
                 .says("Use `replication_privilege = \"rds_replication\"`")
                 // The line of the configuration to blame.
-                .says(&argument);
+                .says(&format!(":   {argument}"));
             assert_eq!(refused.text().contains(reason), major >= 16, "{name}");
             // Nothing half-done: all SQL is one transaction.
             assert_eq!(stand_in.memberships(name), [""; 0], "{name}");
