@@ -132,44 +132,68 @@ pub fn postgres(
     if let postgres::Error::Refused(refusal) = error {
         return refused(operation, name, connector, refusal);
     }
-    let is_about_passwords =
-        error.sqlstate() == Some("42501") && error.to_string().contains("rds_password");
-    let advice = match error.sqlstate() {
-        Some(_) if is_about_passwords => {
-            "rds.restrict_password_commands is on: only members of rds_password set passwords. Grant rds_password to \
-             the provider's user, or leave `password_wo` to somebody who is in it."
-        }
-        Some("42501") => {
-            "The provider's user lacks a right for this. On RDS a member of rds_superuser has it; the REPLICATION \
-             attribute is often refused there, use `replication_privilege = \"rds_replication\"`."
-        }
-        Some("28P01" | "28000") => {
-            "The server did not accept the provider's user. Check `username` and its password in the provider's \
-             `postgres` block; a user who is in rds_iam needs `iam_auth = true`, and an IAM policy that allows \
-             rds-db:connect."
-        }
-        Some("55P03") => {
-            "Somebody else holds a lock on the role, in a long transaction perhaps. Try again when it has ended."
-        }
-        Some(_) => "See the server's message for the cause.",
-        None => {
-            "Check the endpoint, the network (security groups, a tunnel in `connect_host`), `sslmode` and \
-             `sslrootcert` in the provider's `postgres` block."
-        }
-    };
     let diagnostic = Diagnostic::error(
         format!("{operation} {name:?}"),
         format!(
-            "On {} as {:?}: {}\n\n{advice}",
+            "On {} as {:?}: {}\n\n{}",
             connector.endpoint(),
             connector.username(),
-            sentence(error)
+            sentence(error),
+            advice(error)
         ),
     );
-    match is_about_passwords {
-        true => diagnostic.at("password_wo"),
-        false => diagnostic,
+    match error {
+        postgres::Error::ReplicationAttribute { .. } => diagnostic.at("replication_privilege"),
+        _ if is_about_passwords(error) => diagnostic.at("password_wo"),
+        _ => diagnostic,
     }
+}
+
+/// What to do about a failure between the provider and a server.
+fn advice(error: &postgres::Error) -> &'static str {
+    match error {
+        postgres::Error::ReplicationAttribute { give: true, .. } => {
+            "RDS often keeps the REPLICATION attribute to itself. Use `replication_privilege = \"rds_replication\"`: \
+             that membership is the right to replicate as well, and a member of rds_superuser may grant it."
+        }
+        postgres::Error::ReplicationAttribute { give: false, .. } => {
+            "RDS often keeps the REPLICATION attribute to itself. Have a superuser take it, or leave it: with \
+             `replication_privilege = \"both\"`, or at a destroy with `on_destroy = \"retain\"`."
+        }
+        postgres::Error::Cancelled(_) => {
+            "The run was interrupted. The next plan shows what is left to do."
+        }
+        postgres::Error::TimedOut { .. } => {
+            "Try again, or set a longer time in the resource's `timeouts` block."
+        }
+        _ if is_about_passwords(error) => {
+            "rds.restrict_password_commands is on: only members of rds_password set passwords. Grant rds_password to \
+             the provider's user, or leave `password_wo` to somebody who is in it."
+        }
+        _ => match error.sqlstate() {
+            Some("42501") => {
+                "The provider's user lacks a right for this. On RDS a member of rds_superuser has it."
+            }
+            Some("28P01" | "28000") => {
+                "The server did not accept the provider's user. Check `username` and its password in the provider's \
+                 `postgres` block; a user who is in rds_iam needs `iam_auth = true`, and an IAM policy that allows \
+                 rds-db:connect."
+            }
+            Some("55P03") => {
+                "Somebody else holds a lock on the role, in a long transaction perhaps. Try again when it has ended."
+            }
+            Some(_) => "See the server's message for the cause.",
+            None => {
+                "Check the endpoint, the network (security groups, a tunnel in `connect_host`), `sslmode` and \
+                 `sslrootcert` in the provider's `postgres` block."
+            }
+        },
+    }
+}
+
+/// Whether RDS refused to set a password.
+fn is_about_passwords(error: &postgres::Error) -> bool {
+    error.sqlstate() == Some("42501") && error.to_string().contains("rds_password")
 }
 
 fn refused(operation: &str, name: &str, connector: &Connector, refusal: &Refusal) -> Diagnostic {

@@ -6,6 +6,9 @@
 //!   functions answer is not repeated here.
 //! * [`repository`]: examples and documentation against the built provider's schema.
 //!
+//! What differs with the major version of PostgreSQL is written once, and run on those under test: see
+//! [`support::on_both_sides_of_16`].
+//!
 //! Nothing is skipped: a missing CLI or server fails with how to install it. `TF_CLI` names
 //! another CLI than `terraform`.
 

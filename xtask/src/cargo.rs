@@ -1,4 +1,4 @@
-//! Builds of the provider.
+//! Cargo, and builds of the provider.
 
 use std::path::PathBuf;
 
@@ -31,9 +31,7 @@ pub async fn build_provider(
     profile: Profile,
     announce: bool,
 ) -> Result<PathBuf, Failure> {
-    // Cargo says which cargo runs this.
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
+    let mut command = command();
     command
         .args(["build", "--package", PROVIDER, "--bin", PROVIDER])
         .args([
@@ -41,8 +39,7 @@ pub async fn build_provider(
             "json-render-diagnostics",
             "--color",
             "never",
-        ])
-        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+        ]);
     if profile == Profile::Release {
         command.arg("--release");
     }
@@ -90,6 +87,14 @@ pub async fn build_provider(
         );
     }
     Ok(binary)
+}
+
+/// The cargo that runs this, in the workspace.
+pub fn command() -> Command {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    command
 }
 
 /// Something that cargo has built.

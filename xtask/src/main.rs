@@ -7,6 +7,7 @@ mod cargo;
 mod codegen;
 mod demo;
 mod failure;
+mod matrix;
 mod process;
 mod screen;
 mod terraform_cli;
@@ -39,6 +40,11 @@ enum Command {
     /// The times are medians of 30 starts, from just before the process is started until its
     /// handshake line has been read.
     Bench(bench::Options),
+    /// Run the tests that depend on PostgreSQL on each of its major versions.
+    ///
+    /// Prints for each what ran, what passed and how long it took, and what failing tests printed.
+    /// Exits with 0 only if all passed.
+    Matrix(matrix::Options),
     /// Generate the Rust code of the protocol definitions in `crates/tfplugin/proto`.
     Codegen {
         /// Write nothing; fail if the generated code on disk is not current.
@@ -53,6 +59,7 @@ fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Demo(options) => demo::run(&screen, options),
         Command::Bench(options) => bench::run(&screen, &options),
+        Command::Matrix(options) => matrix::run(&screen, &options),
         Command::Codegen { check } => codegen::run(check)
             .map(|()| ExitCode::SUCCESS)
             .map_err(|error| Failure::new(error.to_string())),

@@ -1,10 +1,14 @@
 //! What the levels share: the stand-in, the CLI, and SQL behind everybody's back.
 
 pub mod cli;
+pub mod majors;
 pub mod relay;
 pub mod stand_in;
+pub mod user;
 
 pub use cli::Workspace;
+pub(crate) use majors::on_both_sides_of_16;
+pub use majors::{any_major, before_16, from_16};
 pub use relay::Relay;
 pub use stand_in::{PARAMETER, StandIn};
 

@@ -7,7 +7,7 @@ use aws_sdk_rds::{
     types::{ApplyMethod, DbCluster, Parameter},
 };
 use rds_emulator::{Cluster, ConnectionFile, Emulator, Options, client::Connection};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use tokio_postgres::NoTls;
 
@@ -43,6 +43,18 @@ impl StandIn {
         Self::with_clusters(postgres, &["orders"])
     }
 
+    /// A stand-in on which nobody must use IAM as the creator of a role (16 and later): the master
+    /// user can create some.
+    pub fn not_counting_creators(postgres: u16) -> Self {
+        let stand_in = Self::start(postgres);
+        stand_in.control(
+            "POST",
+            "/clusters/orders/settings",
+            &json!({"creator_row_counts": false}),
+        );
+        stand_in
+    }
+
     /// A stand-in with the given clusters.
     pub fn with_clusters(postgres: u16, clusters: &[&str]) -> Self {
         Self::with_options(Options {
@@ -54,6 +66,8 @@ impl StandIn {
 
     /// A stand-in with the given options.
     pub fn with_options(options: Options) -> Self {
+        // Shown with a test that fails.
+        eprintln!("PostgreSQL {}", options.postgres);
         let runtime = Runtime::new().expect("a runtime can be made");
         let emulator = runtime.block_on(Emulator::start(options)).expect(
             "the stand-in starts (PostgreSQL is installed, or Maven Central can be reached)",
