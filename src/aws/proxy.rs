@@ -285,7 +285,6 @@ mod tests {
             assert_eq!(route(no_proxy, url), Route::Direct, "{no_proxy} {url}");
         }
         for (no_proxy, url) in [
-            ("", RDS),
             ("aws.com", RDS),
             ("amazonaws.com:8443", RDS),
             ("10.1.2.3:8080", "http://10.1.2.3/"),

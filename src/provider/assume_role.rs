@@ -51,15 +51,16 @@ pub(super) fn block() -> Block {
              assumed with the credentials of the one before.",
         )
         .attribute(role_arn().required().description("ARN of the role."))
-        .attribute(session_name().description(
+        .attribute(name("session_name").description(
             "Name of the session. Defaults to `terraform-provider-rdsiam`.",
         ))
         .attribute(
             Attribute::string("external_id")
                 .optional()
+                .validate(Validator::length(2..=1224))
                 .validate(Validator::matches(
-                    r"^[\w+=,.@:/-]{2,1224}$",
-                    "have 2 to 1224 letters, digits and characters of _+=,.@:/-",
+                    "^[0-9A-Za-z_+=,.@:/-]*$",
+                    "have letters, digits and characters of _+=,.@:/- only",
                 ))
                 .description("External id that the role's trust policy demands."),
         )
@@ -72,9 +73,7 @@ pub(super) fn block() -> Block {
                 .description("Keys of the tags that go on to further roles of the chain."),
         )
         .attribute(
-            Attribute::string("source_identity")
-                .optional()
-                .validate(name())
+            name("source_identity")
                 .description("Who stands behind the session, as CloudTrail shows it."),
         )
 }
@@ -89,7 +88,7 @@ pub(super) fn web_identity_block() -> Block {
         .attribute(role_arn().optional().description(
             "ARN of the role. Defaults to `AWS_ROLE_ARN`.",
         ))
-        .attribute(session_name().description(
+        .attribute(name("session_name").description(
             "Name of the session. Defaults to `AWS_ROLE_SESSION_NAME`, then `terraform-provider-rdsiam`.",
         ))
         .attribute(
@@ -130,7 +129,7 @@ fn session(block: Block) -> Block {
             Attribute::set("policy_arns", Type::String)
                 .optional()
                 .validate(Validator::each(Validator::matches(
-                    r"^arn:[\w-]+:iam::(\d{12}|aws):policy/.+$",
+                    "^arn:[0-9a-z-]+:iam::([0-9]{12}|aws):policy/.+$",
                     "be the ARN of an IAM policy",
                 )))
                 .description("ARNs of IAM policies that restrict the session."),
@@ -139,22 +138,20 @@ fn session(block: Block) -> Block {
 
 fn role_arn() -> Attribute {
     Attribute::string("role_arn").validate(Validator::matches(
-        r"^arn:[\w-]+:iam::\d{12}:role/.+$",
+        "^arn:[0-9a-z-]+:iam::[0-9]{12}:role/.+$",
         "be the ARN of an IAM role, such as \"arn:aws:iam::123456789012:role/NAME\"",
     ))
 }
 
-fn session_name() -> Attribute {
-    Attribute::string("session_name")
+/// An argument that AWS takes as a name.
+fn name(argument: &str) -> Attribute {
+    Attribute::string(argument)
         .optional()
-        .validate(name())
-}
-
-fn name() -> Validator {
-    Validator::matches(
-        r"^[\w+=,.@-]{2,64}$",
-        "have 2 to 64 letters, digits and characters of _+=,.@-",
-    )
+        .validate(Validator::length(2..=64))
+        .validate(Validator::matches(
+            "^[0-9A-Za-z_+=,.@-]*$",
+            "have letters, digits and characters of _+=,.@- only",
+        ))
 }
 
 fn check_duration(value: &Value) -> Result<(), String> {

@@ -65,7 +65,7 @@ fn accounts() -> Vec<Attribute> {
         Attribute::set(name, Type::String)
             .optional()
             .validate(Validator::each(Validator::matches(
-                r"^\d{12}$",
+                "^[0-9]{12}$",
                 "be an account id: 12 digits",
             )))
     };

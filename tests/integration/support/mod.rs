@@ -1,12 +1,16 @@
 //! What the levels share: the stand-in, the CLI, and SQL behind everybody's back.
 
 pub mod cli;
+pub mod proxy;
 pub mod relay;
 pub mod stand_in;
+pub mod tls;
 
 pub use cli::Workspace;
+pub use proxy::Proxy;
 pub use relay::Relay;
 pub use stand_in::{PARAMETER, StandIn};
+pub use tls::TlsFront;
 
 /// Waits until something is so, for at most half a minute.
 #[track_caller]
