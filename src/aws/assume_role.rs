@@ -4,7 +4,7 @@
 //! The SDK has such providers too; they know neither the source identity nor the transitive tags, no
 //! duration for a web identity, and no token but that in a file.
 
-use std::{collections::BTreeMap, env, fs, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, env, path::PathBuf, time::Duration};
 
 use aws_credential_types::{
     Credentials,
@@ -113,14 +113,15 @@ impl AssumeRoleWithWebIdentity {
     }
 
     /// The token; a file may have changed since the last session.
-    fn token(&self) -> Result<Secret, String> {
+    async fn token(&self) -> Result<Secret, String> {
         if let Some(token) = &self.web_identity_token {
             return Ok(token.clone());
         }
         let path = self
             .token_file()
             .ok_or("no web identity token is configured")?;
-        let text = fs::read_to_string(&path)
+        let text = tokio::fs::read_to_string(&path)
+            .await
             .map_err(|error| format!("the web identity token file {}: {error}", path.display()))?;
         Ok(Secret::new(text.trim()))
     }
@@ -196,6 +197,7 @@ impl WebIdentityProvider {
         tracing::debug!(role_arn, "assume a role with a web identity");
         let token = role
             .token()
+            .await
             .map_err(|reason| failed(ACTION, &object, Cause::Credentials(reason)))?;
         let session_name = role
             .session_name

@@ -182,7 +182,7 @@ impl Clients {
             Error::new(
                 GET_CALLER_IDENTITY,
                 "the credentials",
-                Cause::WrongAccount(wrong),
+                Cause::WrongAccount(Box::new(wrong)),
             )
         })
     }

@@ -40,7 +40,7 @@ pub enum Cause {
     /// There are no credentials, or they could not be obtained.
     Credentials(String),
     /// The credentials are those of an account that may not be worked in.
-    WrongAccount(WrongAccount),
+    WrongAccount(Box<WrongAccount>),
     /// No Region is configured.
     NoRegion,
     /// The configuration cannot be used, such as an endpoint that is no URL.
