@@ -78,6 +78,15 @@ impl StandIn {
         }
     }
 
+    /// A stand-in with one cluster, `orders`, that nobody can connect to: for what AWS alone decides.
+    pub fn without_server() -> Self {
+        Self::with_options(Options {
+            clusters: Vec::new(),
+            clusters_without_server: vec!["orders".to_owned()],
+            ..Options::default()
+        })
+    }
+
     fn emulator(&self) -> &Emulator {
         self.emulator
             .as_ref()
@@ -106,6 +115,13 @@ impl StandIn {
     /// The first DB instance that is in no cluster.
     pub fn instance(&self) -> &Cluster {
         &self.connection().instances[0]
+    }
+
+    /// The port of the API on loopback.
+    pub fn api_port(&self) -> u16 {
+        let endpoint = &self.connection().api_endpoint;
+        let port = endpoint.rsplit_once(':').map(|(_, port)| port.parse());
+        port.and_then(Result::ok).expect("the endpoint has a port")
     }
 
     /// What points the AWS SDKs at the stand-in.
@@ -401,6 +417,25 @@ impl StandIn {
     pub fn calls(&self) -> BTreeMap<String, u64> {
         serde_json::from_value(self.control("GET", "/calls", &Value::Null))
             .expect("calls are counted by action")
+    }
+
+    /// Makes a role; its ARN.
+    pub fn role(&self, role: &Value) -> String {
+        let made = self.control("POST", "/roles", role);
+        made["arn"].as_str().expect("a role has an ARN").to_owned()
+    }
+
+    /// The sessions of roles since the start, in order.
+    pub fn sessions(&self) -> Vec<Value> {
+        let sessions = self.control("GET", "/sessions", &Value::Null);
+        sessions.as_array().cloned().unwrap_or_default()
+    }
+
+    /// A web identity token of a subject, good for so many seconds.
+    pub fn web_identity_token(&self, subject: &str, seconds: i64) -> String {
+        let request = serde_json::json!({"subject": subject, "seconds": seconds});
+        let made = self.control("POST", "/web-identity-tokens", &request);
+        made["token"].as_str().expect("a token is text").to_owned()
     }
 
     /// What came through the first cluster's gate since the start.
