@@ -12,15 +12,38 @@ use crate::{
         },
     },
     postgres::{
-        self, Connector,
+        self, Connector, PasswordError,
         refusal::{Refusal, list},
         replication_user::{Left, Outcome, Proof},
     },
 };
 
+/// The summary of what says that a change was made whose effect is not known.
+const NOT_KNOWN_IN_EFFECT: &str = "Parameter Not Known To Be In Effect";
+
 /// A failed call to AWS.
 pub fn aws(operation: &str, error: &aws::Error) -> Diagnostic {
-    let advice = if error.is_access_denied() {
+    let advice = advice(error);
+    Diagnostic::error(operation, format!("{}\n\n{advice}", sentence(error)))
+}
+
+/// That a change was made, and a call failed that would have told whether it is in effect.
+pub fn not_known_in_effect(parameter: &str, group: &GroupName, error: &aws::Error) -> Diagnostic {
+    Diagnostic::error(
+        NOT_KNOWN_IN_EFFECT,
+        format!(
+            "{parameter} is set in the {group}, but whether it is in effect is not known: {} The next plan looks \
+             again.\n\n{}",
+            sentence(error),
+            advice(error)
+        ),
+    )
+    .at("wait_for_in_sync")
+}
+
+/// What to do about a failed call to AWS.
+fn advice(error: &aws::Error) -> String {
+    if error.is_access_denied() {
         format!(
             "Allow the caller {} on that object, in its IAM policy.",
             error.action()
@@ -46,8 +69,7 @@ pub fn aws(operation: &str, error: &aws::Error) -> Diagnostic {
             ),
             _ => "See the message of AWS for the cause.".to_owned(),
         }
-    };
-    Diagnostic::error(operation, format!("{}\n\n{advice}", sentence(error)))
+    }
 }
 
 /// How a wait for a parameter ended: nothing when the change is in effect everywhere. What is an error
@@ -106,7 +128,7 @@ pub fn in_sync(
             last_failure,
         } => diagnostics.push(
             Diagnostic::error(
-                "Parameter Not Known To Be In Effect",
+                NOT_KNOWN_IN_EFFECT,
                 format!(
                     "{parameter} is set in the {group}, but the wait for the members of the {publisher} to apply it \
                      {} after {} seconds. They said last: {}.{} The next plan looks again.",
@@ -132,7 +154,32 @@ pub fn postgres(
     if let postgres::Error::Refused(refusal) = error {
         return refused(operation, name, connector, refusal);
     }
-    let advice = match error.sqlstate() {
+    let advice = match failed_call(error) {
+        Some(call) => advice(call),
+        None => advice_on_server(error.sqlstate()).to_owned(),
+    };
+    Diagnostic::error(
+        format!("{operation} {name:?}"),
+        format!(
+            "On {} as {:?}: {}\n\n{advice}",
+            connector.endpoint(),
+            connector.username(),
+            sentence(error)
+        ),
+    )
+}
+
+/// The call to AWS that was to give the password, when that failed.
+fn failed_call(error: &postgres::Error) -> Option<&aws::Error> {
+    match error {
+        postgres::Error::Password(PasswordError(source)) => source.downcast_ref(),
+        _ => None,
+    }
+}
+
+/// What to do about a server that refused or could not be reached.
+fn advice_on_server(sqlstate: Option<&str>) -> &'static str {
+    match sqlstate {
         Some("42501") => {
             "The provider's user lacks a right for this. On RDS a member of rds_superuser has it; the REPLICATION \
              attribute is often refused there, use `replication_privilege = \"rds_replication\"`."
@@ -150,16 +197,7 @@ pub fn postgres(
             "Check the endpoint, the network (security groups, a tunnel in `connect_host`), `sslmode` and \
              `sslrootcert` in the provider's `postgres` block."
         }
-    };
-    Diagnostic::error(
-        format!("{operation} {name:?}"),
-        format!(
-            "On {} as {:?}: {}\n\n{advice}",
-            connector.endpoint(),
-            connector.username(),
-            sentence(error)
-        ),
-    )
+    }
 }
 
 fn refused(operation: &str, name: &str, connector: &Connector, refusal: &Refusal) -> Diagnostic {

@@ -1,7 +1,11 @@
 //! The real CLI and the built provider. Every change behind the provider's back is made with SQL or
 //! API calls, and `plan` must then show it.
 
+mod access_denied;
+mod between;
 mod connection;
 mod cost;
+mod faults;
+mod killed;
 mod main_job;
 mod resources;

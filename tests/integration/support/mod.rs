@@ -1,10 +1,12 @@
 //! What the levels share: the stand-in, the CLI, and SQL behind everybody's back.
 
 pub mod cli;
+pub mod kind;
 pub mod relay;
 pub mod stand_in;
 
 pub use cli::Workspace;
+pub use kind::Kind;
 pub use relay::Relay;
 pub use stand_in::{PARAMETER, StandIn};
 
