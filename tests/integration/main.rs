@@ -6,8 +6,8 @@
 //!   functions answer is not repeated here.
 //! * [`repository`]: examples and documentation against the built provider's schema.
 //!
-//! Nothing is skipped: a missing CLI or server fails with how to install it. `TF_CLI` names
-//! another CLI than `terraform`.
+//! A missing CLI or server fails with how to install it; only the tests against moto say that there
+//! is no Python, and do nothing. `TF_CLI` names another CLI than `terraform`.
 
 mod acceptance;
 mod postgres;

@@ -8,4 +8,5 @@ mod cost;
 mod faults;
 mod killed;
 mod main_job;
+mod moto;
 mod resources;

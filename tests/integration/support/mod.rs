@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod kind;
+pub mod moto;
 pub mod relay;
 pub mod stand_in;
 
