@@ -127,8 +127,8 @@ fn cost_of_a_refresh_is_one_call_of_each_action_for_all_that_share_a_publisher()
             )
         })
         .collect();
-    let users = "resource \"rdsiam_replication_user\" \"this\" {\n  count = 5\n  name = \"app_${count.index}\"\n  \
-                 create_role = true\n}\n";
+    let users = "resource \"rdsiam_replication_user\" \"this\" {\n  count = 3\n  name = \"app_${count.index}\"\n}\n";
+    stand_in.sql("CREATE ROLE app_0 LOGIN; CREATE ROLE app_1 LOGIN; CREATE ROLE app_2 LOGIN");
     workspace.write(&(stand_in.provider() + &parameters + users));
     workspace.apply().success();
     stand_in.forget_calls();
