@@ -58,7 +58,7 @@ fn endpoint_with_empty_pages_and_without_filters_hides_nothing() {
                 let users = list_with_parameter_group(&clients, &scope(), &group).await;
                 let users = users.expect("they can be read").expect("they are listed");
                 let users: Vec<_> = users.iter().map(|user| user.name()).collect();
-                assert_eq!(users, [identifier.clone()], "{fault}");
+                assert_eq!(users, std::slice::from_ref(&identifier), "{fault}");
                 let wait = Wait {
                     first_pause: std::time::Duration::from_millis(10),
                     ..Wait::default()
