@@ -12,15 +12,38 @@ use crate::{
         },
     },
     postgres::{
-        self, Connector,
+        self, Connector, PasswordError,
         refusal::{Refusal, list},
         replication_user::{Left, Outcome},
     },
 };
 
+/// The summary of what says that a change was made whose effect is not known.
+const NOT_KNOWN_IN_EFFECT: &str = "Parameter Not Known To Be In Effect";
+
 /// A failed call to AWS.
 pub fn aws(operation: &str, error: &aws::Error) -> Diagnostic {
-    let advice = if error.is_assume_role() {
+    let advice = advice_on_call(error);
+    Diagnostic::error(operation, format!("{}\n\n{advice}", sentence(error)))
+}
+
+/// That a change was made, and a call failed that would have told whether it is in effect.
+pub fn not_known_in_effect(parameter: &str, group: &GroupName, error: &aws::Error) -> Diagnostic {
+    Diagnostic::error(
+        NOT_KNOWN_IN_EFFECT,
+        format!(
+            "{parameter} is set in the {group}, but whether it is in effect is not known: {} The next plan looks \
+             again.\n\n{}",
+            sentence(error),
+            advice_on_call(error)
+        ),
+    )
+    .at("wait_for_in_sync")
+}
+
+/// What to do about a failed call to AWS.
+fn advice_on_call(error: &aws::Error) -> String {
+    if error.is_assume_role() {
         assume_role(error)
     } else if error.is_access_denied() && error.action() == "sts:GetCallerIdentity" {
         "`allowed_account_ids` or `forbidden_account_ids` is set in the provider block, and nothing is done before the \
@@ -58,8 +81,7 @@ pub fn aws(operation: &str, error: &aws::Error) -> Diagnostic {
             ),
             _ => "See the message of AWS for the cause.".to_owned(),
         }
-    };
-    Diagnostic::error(operation, format!("{}\n\n{advice}", sentence(error)))
+    }
 }
 
 /// What to do about a role that could not be assumed.
@@ -153,7 +175,7 @@ pub fn in_sync(
             last_failure,
         } => diagnostics.push(
             Diagnostic::error(
-                "Parameter Not Known To Be In Effect",
+                NOT_KNOWN_IN_EFFECT,
                 format!(
                     "{parameter} is set in the {group}, but the wait for the members of the {publisher} to apply it \
                      {} after {} seconds. They said last: {}.{} The next plan looks again.",
@@ -186,7 +208,10 @@ pub fn postgres(
             connector.endpoint(),
             connector.username(),
             sentence(error),
-            advice(error)
+            match failed_call(error) {
+                Some(call) => advice_on_call(call),
+                None => advice_on_server(error).to_owned(),
+            }
         ),
     );
     match error {
@@ -196,8 +221,16 @@ pub fn postgres(
     }
 }
 
+/// The call to AWS that was to give the password, when that failed.
+fn failed_call(error: &postgres::Error) -> Option<&aws::Error> {
+    match error {
+        postgres::Error::Password(PasswordError(source)) => source.downcast_ref(),
+        _ => None,
+    }
+}
+
 /// What to do about a failure between the provider and a server.
-fn advice(error: &postgres::Error) -> &'static str {
+fn advice_on_server(error: &postgres::Error) -> &'static str {
     match error {
         postgres::Error::ReplicationAttribute { give: true, .. } => {
             "RDS often keeps the REPLICATION attribute to itself. Use `replication_privilege = \"rds_replication\"`: \

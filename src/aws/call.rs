@@ -252,11 +252,13 @@ mod tests {
 
     #[tokio::test]
     async fn call_is_tried_again_after_failures_of_the_service_and_of_the_network() {
-        let faults: [fn() -> Reply; 4] = [
+        let faults: [fn() -> Reply; 6] = [
             || refusal(500, "InternalFailure", "oops"),
             || Reply::Answer(503, "<html>busy</html>".to_owned()),
             || Reply::Answer(502, String::new()),
             || Reply::Reset,
+            || Reply::Half(200, "<DescribeDBClustersResponse>".repeat(100)),
+            || Reply::Half(400, "<ErrorResponse><Error>".repeat(100)),
         ];
         for fault in faults {
             let server = server_that_recovers(2, fault).await;

@@ -45,7 +45,7 @@ pub enum Cause {
     NoRegion,
     /// The configuration cannot be used, such as an endpoint that is no URL.
     Configuration(String),
-    /// The service could not be reached, or gave no answer in time.
+    /// The service could not be reached, or gave no whole answer, or none in time.
     Network(String),
     /// The DB instance is a member of this DB cluster, which is then what publishes.
     InCluster(String),
@@ -97,6 +97,10 @@ impl Error {
                         .map(str::to_owned),
                     status,
                 }
+            }
+            // An answer that was read is kept, whatever is wrong with it.
+            SdkError::ResponseError(context) if context.raw().body().bytes().is_none() => {
+                Cause::Network(format!("the answer broke off: {}", chain(error)))
             }
             SdkError::ResponseError(context) if !context.raw().status().is_success() => {
                 let status = context.raw().status().as_u16();
@@ -259,7 +263,7 @@ impl Error {
         )
     }
 
-    /// Whether AWS could not be reached or gave no answer.
+    /// Whether AWS could not be reached or gave no whole answer.
     pub fn is_network(&self) -> bool {
         matches!(self.cause, Cause::Network(_))
     }

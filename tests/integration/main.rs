@@ -9,8 +9,8 @@
 //! What differs with the major version of PostgreSQL is written once, and run on those under test: see
 //! [`support::on_both_sides_of_16`].
 //!
-//! Nothing is skipped: a missing CLI or server fails with how to install it. `TF_CLI` names
-//! another CLI than `terraform`.
+//! A missing CLI or server fails with how to install it; only the tests against moto say that there
+//! is no Python, and do nothing. `TF_CLI` names another CLI than `terraform`.
 
 mod acceptance;
 mod postgres;

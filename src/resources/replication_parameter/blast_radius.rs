@@ -118,7 +118,8 @@ pub(super) async fn refuse_unexpected(
             Diagnostic::error(
                 operation,
                 format!(
-                    "What uses the {group} cannot be compared with `{AT}`: {} on all of them was denied.",
+                    "What uses the {group} cannot be compared with `{AT}`: {} on all of them was denied. Nothing was \
+                     changed. Allow that in the caller's IAM policy, or remove the argument.",
                     group.kind().describe_publishers()
                 ),
             )

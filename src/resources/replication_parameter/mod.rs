@@ -34,7 +34,7 @@ use crate::{
 
 use self::{
     blast_radius::Change,
-    effect::{not_in_effect, settle},
+    effect::{moved, not_in_effect, settle},
     place::find_place,
     target::{ARGUMENTS, Target, known_group},
 };
@@ -362,18 +362,7 @@ impl Resource<Configured> for ReplicationParameter {
         };
         let known = known_group(&state);
         if let Some(left) = known.as_ref().filter(|known| **known != group) {
-            warnings.push(
-                Diagnostic::warning(
-                    "Another Parameter Group In Use",
-                    format!(
-                        "The publisher moved from the {left} to the {group}. {PARAMETER} stays as it was set in {:?}, \
-                         which is no longer touched from here; from now on the parameter is managed in {:?}.",
-                        left.as_str(),
-                        group.as_str()
-                    ),
-                )
-                .at(at),
-            );
+            warnings.push(moved(left, &group).at(at));
         }
         let on = parameter.switch() == "1";
         if let Some(warning) = publisher.as_ref().filter(|_| on).and_then(not_in_effect) {
@@ -415,6 +404,12 @@ impl Resource<Configured> for ReplicationParameter {
         let place = find_place(clients, &scope, &request.planned, OPERATION).await?;
         let mut diagnostics = precheck::at_apply(clients, &scope, &request.planned).await?;
         let (planned, group) = (&request.planned, &place.group.name);
+        // After the plan was made, or its refresh would have said so.
+        if let (Some(left), Some(target)) = (known_group(&request.prior), Target::of(planned))
+            && !left.is_same(group)
+        {
+            diagnostics.push(moved(&left, group).at(target.attribute()));
+        }
         if place.change_to(planned).is_some() {
             blast_radius::refuse_unexpected(clients, &scope, planned, group, OPERATION).await?;
         }

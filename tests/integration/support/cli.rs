@@ -38,7 +38,8 @@ impl Workspace {
         Self::with_environment(Vec::new())
     }
 
-    fn with_environment(mut environment: Vec<(String, String)>) -> Self {
+    /// A directory whose provider finds these variables in its environment.
+    pub fn with_environment(mut environment: Vec<(String, String)>) -> Self {
         let directory = tempfile::Builder::new()
             .prefix("rdsiam-test-")
             .tempdir()

@@ -1,7 +1,9 @@
 //! What the levels share: the stand-in, the CLI, and SQL behind everybody's back.
 
 pub mod cli;
+pub mod kind;
 pub mod majors;
+pub mod moto;
 pub mod proxy;
 pub mod relay;
 pub mod stand_in;
@@ -9,6 +11,7 @@ pub mod tls;
 pub mod user;
 
 pub use cli::Workspace;
+pub use kind::Kind;
 pub(crate) use majors::on_both_sides_of_16;
 pub use majors::{any_major, before_16, from_16};
 pub use proxy::Proxy;

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use aws_sdk_rds::{
     config::{BehaviorVersion, Credentials, Region},
-    types::{ApplyMethod, DbCluster, Parameter},
+    types::{ApplyMethod, DbCluster},
 };
 use rds_emulator::{Cluster, ConnectionFile, Emulator, Options, client::Connection};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use tokio_postgres::NoTls;
 
-use super::eventually;
+use super::{Kind, eventually};
 
 /// The parameter that the provider manages.
 pub const PARAMETER: &str = "rds.iam_auth_for_replication";
@@ -269,62 +269,23 @@ impl StandIn {
 
     /// The parameter's value in the first cluster's group.
     pub fn parameter(&self) -> Option<String> {
-        let group = self.cluster().parameter_group.clone();
-        self.block_on(async {
-            let mut pages = self
-                .rds()
-                .describe_db_cluster_parameters()
-                .db_cluster_parameter_group_name(group)
-                .into_paginator()
-                .items()
-                .send();
-            while let Some(parameter) = pages.next().await {
-                let parameter = parameter.expect("the parameters can be listed");
-                if parameter.parameter_name() == Some(PARAMETER) {
-                    return parameter.parameter_value().map(str::to_owned);
-                }
-            }
-            panic!("{PARAMETER} is not in the group");
-        })
+        self.value(Kind::Cluster)
     }
 
     /// Sets the parameter in the first cluster's group, as somebody else would.
     pub fn set_parameter(&self, value: &str) {
-        let group = self.cluster().parameter_group.clone();
-        self.block_on(async {
-            self.rds()
-                .modify_db_cluster_parameter_group()
-                .db_cluster_parameter_group_name(group)
-                .parameters(
-                    Parameter::builder()
-                        .parameter_name(PARAMETER)
-                        .parameter_value(value)
-                        .apply_method(ApplyMethod::Immediate)
-                        .build(),
-                )
-                .send()
-                .await
-                .expect("the parameter can be set");
-        });
+        self.set_value_in(Kind::Cluster, &self.cluster().parameter_group, value);
     }
 
     /// Sets a parameter that needs a reboot.
     pub fn set_static_parameter(&self, group: &str, name: &str, value: &str) {
-        self.block_on(async {
-            self.rds()
-                .modify_db_cluster_parameter_group()
-                .db_cluster_parameter_group_name(group)
-                .parameters(
-                    Parameter::builder()
-                        .parameter_name(name)
-                        .parameter_value(value)
-                        .apply_method(ApplyMethod::PendingReboot)
-                        .build(),
-                )
-                .send()
-                .await
-                .expect("the parameter can be set");
-        });
+        self.set_in(
+            Kind::Cluster,
+            group,
+            name,
+            value,
+            ApplyMethod::PendingReboot,
+        );
     }
 
     /// Makes a DB cluster parameter group, with logical replication as the publishers have it.

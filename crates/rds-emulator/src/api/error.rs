@@ -83,6 +83,15 @@ impl ApiError {
         )
     }
 
+    /// Nobody is there to answer.
+    pub fn service_unavailable() -> Self {
+        Self::new(
+            "ServiceUnavailable",
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The request has failed due to a temporary failure of the server.",
+        )
+    }
+
     /// Whether the caller is to blame.
     pub fn is_sender(&self) -> bool {
         !self.status.is_server_error()
@@ -98,6 +107,7 @@ impl ApiError {
             "InvalidAction" => "UnknownOperationException",
             "InvalidClientTokenId" => "UnrecognizedClientException",
             "MissingAuthenticationToken" => "MissingAuthenticationTokenException",
+            "ServiceUnavailable" => "ServiceUnavailableException",
             "SignatureDoesNotMatch" => "InvalidSignatureException",
             "Throttling" => "ThrottlingException",
             other => other,

@@ -4,6 +4,7 @@
 //! the service that it is signed for.
 
 pub mod error;
+pub mod fault;
 pub mod form;
 pub mod listener;
 pub mod page;
@@ -27,16 +28,14 @@ use uuid::Uuid;
 
 use self::{
     error::ApiError,
+    fault::Faulted,
     form::Form,
     listener::{BreakableListener, Breaker},
     sigv4::SignedRequest,
     xml::Element,
 };
 use crate::{
-    control::{
-        calls::Calls,
-        faults::{FaultKind, Faults},
-    },
+    control::{calls::Calls, faults::Faults},
     model::{AccessKeys, Iam, SharedAccount},
 };
 
@@ -186,11 +185,10 @@ async fn handle(
     if !action.is_empty() {
         service.calls.count(&action);
     }
-    let result = match run_into_fault(&service, &action, &breaker).await {
-        Err(error) => Err(error),
-        Ok(()) => answer(&service, protocol, &request, &action, &form, &request_id),
-    };
-    match result {
+    let Faulted { form, arrival } = fault::run_into(&service, &action, form, &body, &breaker);
+    let result =
+        form.and_then(|form| answer(&service, protocol, &request, &action, &form, &request_id));
+    let response = match result {
         Ok(response) => {
             tracing::debug!(action, request_id, "answered");
             response
@@ -205,55 +203,8 @@ async fn handle(
             );
             refuse(protocol, &error, &request_id)
         }
-    }
-}
-
-/// The fault that is due for this action, if any.
-async fn run_into_fault(
-    service: &Service,
-    action: &str,
-    breaker: &Breaker,
-) -> Result<(), ApiError> {
-    let Some(fault) = service.faults.take(action) else {
-        return Ok(());
     };
-    match fault.fault {
-        FaultKind::Throttle => Err(ApiError::throttling()),
-        FaultKind::InternalError => Err(ApiError::internal_failure()),
-        FaultKind::ExpiredToken => Err(ApiError::expired_token()),
-        FaultKind::AccessDenied => {
-            let service_name = match action {
-                action if sts::ACTIONS.contains(&action) => "sts",
-                secrets_manager::ACTION => "secretsmanager",
-                _ => "rds",
-            };
-            let (user, resource) = service.account.with(|account| {
-                (
-                    sts::user_arn(account),
-                    format!("arn:aws:{service_name}:{}:{}:*", account.region, account.id),
-                )
-            });
-            Err(ApiError::forbidden(
-                "AccessDenied",
-                format!(
-                    "User: {user} is not authorized to perform: {service_name}:{action} on resource: {resource} \
-                     because no identity-based policy allows the {service_name}:{action} action"
-                ),
-            ))
-        }
-        FaultKind::Reset => {
-            breaker.break_connection();
-            // Nobody will read this.
-            Err(ApiError::internal_failure())
-        }
-        FaultKind::Delay => {
-            tokio::select! {
-                () = tokio::time::sleep(fault.delay()) => {}
-                () = service.stopped.cancelled() => {}
-            }
-            Ok(())
-        }
-    }
+    arrival.of(response, &service.stopped).await
 }
 
 fn answer(
