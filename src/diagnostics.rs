@@ -12,15 +12,45 @@ use crate::{
         },
     },
     postgres::{
-        self, Connector,
+        self, Connector, PasswordError,
         refusal::{Refusal, list},
         replication_user::{Left, Outcome},
     },
 };
 
+/// The summary of what says that a change was made whose effect is not known.
+const NOT_KNOWN_IN_EFFECT: &str = "Parameter Not Known To Be In Effect";
+
 /// A failed call to AWS.
 pub fn aws(operation: &str, error: &aws::Error) -> Diagnostic {
-    let advice = if error.is_access_denied() {
+    let advice = advice_on_call(error);
+    Diagnostic::error(operation, format!("{}\n\n{advice}", sentence(error)))
+}
+
+/// That a change was made, and a call failed that would have told whether it is in effect.
+pub fn not_known_in_effect(parameter: &str, group: &GroupName, error: &aws::Error) -> Diagnostic {
+    Diagnostic::error(
+        NOT_KNOWN_IN_EFFECT,
+        format!(
+            "{parameter} is set in the {group}, but whether it is in effect is not known: {} The next plan looks \
+             again.\n\n{}",
+            sentence(error),
+            advice_on_call(error)
+        ),
+    )
+    .at("wait_for_in_sync")
+}
+
+/// What to do about a failed call to AWS.
+fn advice_on_call(error: &aws::Error) -> String {
+    if error.is_assume_role() {
+        assume_role(error)
+    } else if error.is_access_denied() && error.action() == "sts:GetCallerIdentity" {
+        "`allowed_account_ids` or `forbidden_account_ids` is set in the provider block, and nothing is done before the \
+         account of the credentials is known. sts:GetCallerIdentity needs no permission, so a policy denies it: of the \
+         caller, of a session, of the organization or of a VPC endpoint."
+            .to_owned()
+    } else if error.is_access_denied() {
         format!(
             "Allow the caller {} on that object, in its IAM policy.",
             error.action()
@@ -34,6 +64,11 @@ pub fn aws(operation: &str, error: &aws::Error) -> Diagnostic {
             aws::Cause::NoRegion => {
                 "Set the provider's `region`, AWS_REGION, or the profile's region.".to_owned()
             }
+            aws::Cause::WrongAccount(_) => {
+                "Use the credentials, the profile or the role of another account, or change the list in the provider \
+                 block. Nothing else was asked of AWS."
+                    .to_owned()
+            }
             aws::Cause::TimedOut(_) => {
                 "Try again, or set a longer time in the resource's `timeouts` block.".to_owned()
             }
@@ -46,8 +81,42 @@ pub fn aws(operation: &str, error: &aws::Error) -> Diagnostic {
             ),
             _ => "See the message of AWS for the cause.".to_owned(),
         }
-    };
-    Diagnostic::error(operation, format!("{}\n\n{advice}", sentence(error)))
+    }
+}
+
+/// What to do about a role that could not be assumed.
+fn assume_role(error: &aws::Error) -> String {
+    let with_web_identity = error.action() == "sts:AssumeRoleWithWebIdentity";
+    match (error.code(), with_web_identity) {
+        (Some("AccessDenied"), false) => {
+            "Check that the role exists, that its trust policy names the caller (and the `external_id`, if it demands \
+             one, and `source_identity` and `tags`, if they are set), and that the caller's own policy allows \
+             sts:AssumeRole on it."
+        }
+        (Some("AccessDenied"), true) => {
+            "Check that the role exists, and that its trust policy names the identity provider with the audience and \
+             the subject of the token."
+        }
+        (Some("ExpiredToken" | "ExpiredTokenException"), true) => {
+            "The web identity token has expired. Fetch a new one; a `web_identity_token_file` is read again for each \
+             session."
+        }
+        (Some("InvalidIdentityToken" | "IDPRejectedClaim" | "IDPCommunicationError"), _) => {
+            "Check the web identity token, and the identity provider in IAM whose issuer it names."
+        }
+        (Some("ValidationError"), _) => {
+            "Check the arguments of the block. `duration` can be no longer than the role's maximum session duration, \
+             and an hour where a role is assumed with the credentials of another."
+        }
+        (Some("MalformedPolicyDocument" | "PackedPolicyTooLarge"), _) => {
+            "Check `policy`, `policy_arns` and `tags`."
+        }
+        (None, _) if error.is_network() => {
+            "Check the network, the proxy and the provider's `endpoints`."
+        }
+        _ => "Check the credentials that the role is assumed with, and the provider's `assume_role` blocks.",
+    }
+    .to_owned()
 }
 
 /// How a wait for a parameter ended: nothing when the change is in effect everywhere. What is an error
@@ -106,7 +175,7 @@ pub fn in_sync(
             last_failure,
         } => diagnostics.push(
             Diagnostic::error(
-                "Parameter Not Known To Be In Effect",
+                NOT_KNOWN_IN_EFFECT,
                 format!(
                     "{parameter} is set in the {group}, but the wait for the members of the {publisher} to apply it \
                      {} after {} seconds. They said last: {}.{} The next plan looks again.",
@@ -132,44 +201,79 @@ pub fn postgres(
     if let postgres::Error::Refused(refusal) = error {
         return refused(operation, name, connector, refusal);
     }
-    let is_about_passwords =
-        error.sqlstate() == Some("42501") && error.to_string().contains("rds_password");
-    let advice = match error.sqlstate() {
-        Some(_) if is_about_passwords => {
-            "rds.restrict_password_commands is on: only members of rds_password set passwords. Grant rds_password to \
-             the provider's user, or leave `password_wo` to somebody who is in it."
-        }
-        Some("42501") => {
-            "The provider's user lacks a right for this. On RDS a member of rds_superuser has it; the REPLICATION \
-             attribute is often refused there, use `replication_privilege = \"rds_replication\"`."
-        }
-        Some("28P01" | "28000") => {
-            "The server did not accept the provider's user. Check `username` and its password in the provider's \
-             `postgres` block; a user who is in rds_iam needs `iam_auth = true`, and an IAM policy that allows \
-             rds-db:connect."
-        }
-        Some("55P03") => {
-            "Somebody else holds a lock on the role, in a long transaction perhaps. Try again when it has ended."
-        }
-        Some(_) => "See the server's message for the cause.",
-        None => {
-            "Check the endpoint, the network (security groups, a tunnel in `connect_host`), `sslmode` and \
-             `sslrootcert` in the provider's `postgres` block."
-        }
-    };
     let diagnostic = Diagnostic::error(
         format!("{operation} {name:?}"),
         format!(
-            "On {} as {:?}: {}\n\n{advice}",
+            "On {} as {:?}: {}\n\n{}",
             connector.endpoint(),
             connector.username(),
-            sentence(error)
+            sentence(error),
+            match failed_call(error) {
+                Some(call) => advice_on_call(call),
+                None => advice_on_server(error).to_owned(),
+            }
         ),
     );
-    match is_about_passwords {
-        true => diagnostic.at("password_wo"),
-        false => diagnostic,
+    match error {
+        postgres::Error::ReplicationAttribute { .. } => diagnostic.at("replication_privilege"),
+        _ if is_about_passwords(error) => diagnostic.at("password_wo"),
+        _ => diagnostic,
     }
+}
+
+/// The call to AWS that was to give the password, when that failed.
+fn failed_call(error: &postgres::Error) -> Option<&aws::Error> {
+    match error {
+        postgres::Error::Password(PasswordError(source)) => source.downcast_ref(),
+        _ => None,
+    }
+}
+
+/// What to do about a failure between the provider and a server.
+fn advice_on_server(error: &postgres::Error) -> &'static str {
+    match error {
+        postgres::Error::ReplicationAttribute { give: true, .. } => {
+            "RDS often keeps the REPLICATION attribute to itself. Use `replication_privilege = \"rds_replication\"`: \
+             that membership is the right to replicate as well, and a member of rds_superuser may grant it."
+        }
+        postgres::Error::ReplicationAttribute { give: false, .. } => {
+            "RDS often keeps the REPLICATION attribute to itself. Have a superuser take it, or leave it: with \
+             `replication_privilege = \"both\"`, or at a destroy with `on_destroy = \"retain\"`."
+        }
+        postgres::Error::Cancelled(_) => {
+            "The run was interrupted. The next plan shows what is left to do."
+        }
+        postgres::Error::TimedOut { .. } => {
+            "Try again, or set a longer time in the resource's `timeouts` block."
+        }
+        _ if is_about_passwords(error) => {
+            "rds.restrict_password_commands is on: only members of rds_password set passwords. Grant rds_password to \
+             the provider's user, or leave `password_wo` to somebody who is in it."
+        }
+        _ => match error.sqlstate() {
+            Some("42501") => {
+                "The provider's user lacks a right for this. On RDS a member of rds_superuser has it."
+            }
+            Some("28P01" | "28000") => {
+                "The server did not accept the provider's user. Check `username` and its password in the provider's \
+                 `postgres` block; a user who is in rds_iam needs `iam_auth = true`, and an IAM policy that allows \
+                 rds-db:connect."
+            }
+            Some("55P03") => {
+                "Somebody else holds a lock on the role, in a long transaction perhaps. Try again when it has ended."
+            }
+            Some(_) => "See the server's message for the cause.",
+            None => {
+                "Check the endpoint, the network (security groups, a tunnel in `connect_host`), `sslmode` and \
+                 `sslrootcert` in the provider's `postgres` block."
+            }
+        },
+    }
+}
+
+/// Whether RDS refused to set a password.
+fn is_about_passwords(error: &postgres::Error) -> bool {
+    error.sqlstate() == Some("42501") && error.to_string().contains("rds_password")
 }
 
 fn refused(operation: &str, name: &str, connector: &Connector, refusal: &Refusal) -> Diagnostic {

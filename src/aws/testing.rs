@@ -48,6 +48,8 @@ pub(super) enum Reply {
     Late(Duration, Box<Reply>),
     /// The connection ends without an answer.
     Reset,
+    /// The connection ends after half of the body.
+    Half(u16, String),
     /// Nothing comes.
     Silence,
 }
@@ -195,7 +197,11 @@ async fn serve(
     let mut reply = handler(&request);
     loop {
         match reply {
-            Reply::Answer(status, body) => {
+            Reply::Answer(status, ref body) | Reply::Half(status, ref body) => {
+                let sent = match reply {
+                    Reply::Half(..) => &body[..body.len() / 2],
+                    _ => body,
+                };
                 let head = format!(
                     "HTTP/1.1 {status} Status\r\ncontent-length: {}\r\nconnection: close\r\n\
                      x-amzn-requestid: request-{}\r\n\r\n",
@@ -203,7 +209,7 @@ async fn serve(
                     request.earlier + 1
                 );
                 // The client may have given up.
-                let _ = stream.write_all(format!("{head}{body}").as_bytes()).await;
+                let _ = stream.write_all(format!("{head}{sent}").as_bytes()).await;
                 let _ = stream.shutdown().await;
                 return;
             }

@@ -256,6 +256,11 @@ impl Connections {
         Connection::Known(database)
     }
 
+    /// Forgets what was read from the databases: something has changed that all of them may show.
+    pub fn forget_snapshots(&self) {
+        self.writes.count();
+    }
+
     /// Whether two arguments `region` mean the same one.
     pub fn is_same_region(&self, one: &Field<String>, other: &Field<String>) -> bool {
         let home = |region: &Field<String>| match (region, &self.defaults) {

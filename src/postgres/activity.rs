@@ -1,10 +1,14 @@
 //! Who is connected to a server, who streams from it, and what its slots retain.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use tokio_postgres::SimpleQueryRow;
 
-use super::{Connector, Error, catalogue::LOOK_LIFE, shared::Writes};
+use super::{
+    Connector, Error,
+    catalogue::{LIFE, LOOK_LIFE},
+    shared::Writes,
+};
 use crate::scope::Scope;
 
 /// The statements that read an activity. Where the user may not see a session of somebody else,
@@ -134,12 +138,29 @@ impl Activity {
 }
 
 impl Connector {
-    /// Who is connected and who streams, as it was at most a minute ago. Concurrent readers share
+    /// Who is connected and who streams, as it was at most ten seconds ago. Concurrent readers share
     /// one reading, in one round trip.
     ///
     /// # Errors
     /// When the server cannot be reached or read.
     pub async fn activity(&self, scope: &Scope) -> Result<Arc<Activity>, Error> {
+        self.activity_within(scope, LIFE, Some(&self.writes)).await
+    }
+
+    /// The same for a plan to look at: as it was at most a minute ago.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or read.
+    pub async fn activity_to_look_at(&self, scope: &Scope) -> Result<Arc<Activity>, Error> {
+        self.activity_within(scope, LOOK_LIFE, None).await
+    }
+
+    async fn activity_within(
+        &self,
+        scope: &Scope,
+        life: Duration,
+        writes: Option<&Writes>,
+    ) -> Result<Arc<Activity>, Error> {
         const ATTEMPTED: &str = "read sessions, streams and slots";
         let read = async {
             let mut connection = self.connection(scope).await?;
@@ -150,7 +171,7 @@ impl Connector {
             })
         };
         self.activity
-            .get(scope, ATTEMPTED, LOOK_LIFE, &Writes::default(), read)
+            .get(scope, ATTEMPTED, life, writes, read)
             .await
     }
 }

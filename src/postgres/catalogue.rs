@@ -9,13 +9,12 @@ use std::{sync::Arc, time::Duration};
 use super::{
     Connector, Error,
     connector::Connection,
-    shared::Writes,
     snapshot::{Extent, Snapshot},
 };
 use crate::scope::Scope;
 
-/// How long a snapshot answers reads.
-const LIFE: Duration = Duration::from_secs(10);
+/// How long a reading answers reads.
+pub(super) const LIFE: Duration = Duration::from_secs(10);
 /// How long a plan looks at one.
 pub(super) const LOOK_LIFE: Duration = Duration::from_secs(60);
 const ATTEMPTED: &str = "read roles and memberships";
@@ -50,7 +49,7 @@ impl Connector {
             connection.run_and_read(ATTEMPTED, "", Extent::All).await
         };
         self.snapshot
-            .get(scope, ATTEMPTED, LIFE, &self.writes, read)
+            .get(scope, ATTEMPTED, LIFE, Some(&self.writes), read)
             .await
     }
 
@@ -73,13 +72,13 @@ impl Connector {
         let read = self.snapshot(scope);
         let looked_at = self
             .looked_at
-            .get(scope, ATTEMPTED, LOOK_LIFE, &Writes::default(), read)
+            .get(scope, ATTEMPTED, LOOK_LIFE, None, read)
             .await?;
         Ok(Arc::clone(&looked_at))
     }
 
-    /// Forgets the snapshot: something was written. Those of other connectors that share these writes
-    /// end with it.
+    /// Forgets the snapshot: something that it shows was changed. Those of other connectors that share
+    /// these writes end with it.
     pub(super) fn forget_snapshot(&self) {
         self.writes.count();
     }

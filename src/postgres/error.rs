@@ -15,6 +15,13 @@ pub enum Error {
         /// What the server said.
         said: Box<ServerError>,
     },
+    /// The server did not let the session change the REPLICATION attribute of a role.
+    ReplicationAttribute {
+        /// Whether it was to be given.
+        give: bool,
+        /// What the server said.
+        said: Box<ServerError>,
+    },
     /// The server could not be reached, or the connection broke.
     Connection {
         /// Where, as `host:port`.
@@ -76,10 +83,25 @@ impl Error {
         }
     }
 
+    /// This error of a change of the REPLICATION attribute: a right that is missing has a reason of
+    /// its own there.
+    pub(super) fn of_replication_attribute(self, give: bool) -> Self {
+        match self {
+            Self::Server { said, .. }
+                if said.sqlstate == SqlState::INSUFFICIENT_PRIVILEGE.code() =>
+            {
+                Self::ReplicationAttribute { give, said }
+            }
+            other => other,
+        }
+    }
+
     /// The SQLSTATE, when the server said one.
     pub fn sqlstate(&self) -> Option<&str> {
         match self {
-            Self::Server { said, .. } => Some(&said.sqlstate),
+            Self::Server { said, .. } | Self::ReplicationAttribute { said, .. } => {
+                Some(&said.sqlstate)
+            }
             _ => None,
         }
     }
@@ -172,6 +194,10 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Server { attempted, said } => write!(f, "could not {attempted}: {said}"),
+            Self::ReplicationAttribute { give, said } => {
+                let verb = if *give { "give" } else { "take" };
+                write!(f, "could not {verb} the REPLICATION attribute: {said}")
+            }
             Self::Connection { endpoint, reason } => {
                 write!(f, "could not connect to {endpoint}: {reason}")
             }

@@ -19,8 +19,8 @@ use crate::scope::Scope;
 pub struct Writes(AtomicU64);
 
 impl Writes {
-    /// Something was written.
-    pub(super) fn count(&self) {
+    /// Something was written, or changed otherwise that readers may have seen.
+    pub fn count(&self) {
         self.0.fetch_add(1, Ordering::SeqCst);
     }
 
@@ -38,8 +38,9 @@ enum Last<T> {
     None,
     Read {
         at: Instant,
-        /// How much was written when the reading began: what came later may not be in it.
-        writes: u64,
+        /// How much was written when the reading began: what came later may not be in it. `None` when
+        /// its reader did not mind.
+        writes: Option<u64>,
         value: Arc<T>,
     },
     /// When it failed: whoever waited for it meanwhile need not try in turn.
@@ -53,8 +54,8 @@ impl<T> Default for Shared<T> {
 }
 
 impl<T> Shared<T> {
-    /// What was read at most `life` ago and since the last of the writes; reads it otherwise. Readers at
-    /// the same time wait for one reading, and share its failure too.
+    /// What was read at most `life` ago, and since the last of the writes where a reader minds those;
+    /// reads it otherwise. Readers at the same time wait for one reading, and share its failure too.
     ///
     /// # Errors
     /// Those of the reading.
@@ -63,14 +64,16 @@ impl<T> Shared<T> {
         scope: &Scope,
         attempted: &str,
         life: Duration,
-        writes: &Writes,
+        writes: Option<&Writes>,
         read: impl Future<Output = Result<T, Error>>,
     ) -> Result<Arc<T>, Error> {
         let asked = Instant::now();
         let mut last = limited(scope, attempted, self.0.lock()).await?;
-        let written = writes.so_far();
+        let written = writes.map(Writes::so_far);
         match &*last {
-            Last::Read { at, writes, value } if at.elapsed() < life && *writes == written => {
+            Last::Read { at, writes, value }
+                if at.elapsed() < life && (written.is_none() || *writes == written) =>
+            {
                 return Ok(value.clone());
             }
             Last::Failed(at, error) if *at > asked => return Err(error.clone()),
@@ -126,7 +129,7 @@ mod tests {
         let readings = AtomicU32::new(0);
         let scope = scope();
         let get = |life| {
-            shared.get(&scope, "read", life, &writes, async {
+            shared.get(&scope, "read", life, Some(&writes), async {
                 Ok(readings.fetch_add(1, Ordering::SeqCst))
             })
         };
@@ -142,13 +145,18 @@ mod tests {
         let shared = Shared::default();
         let writes = Writes::default();
         let scope = scope();
-        let overtaken = shared.get(&scope, "read", LONG, &writes, async {
+        let overtaken = shared.get(&scope, "read", LONG, Some(&writes), async {
             writes.count();
             Ok("before the write")
         });
         assert_eq!(*overtaken.await.unwrap(), "before the write");
-        let next = shared.get(&scope, "read", LONG, &writes, async { Ok("after it") });
+        let next = shared.get(&scope, "read", LONG, Some(&writes), async {
+            Ok("after it")
+        });
         assert_eq!(*next.await.unwrap(), "after it");
+        writes.count();
+        let whatever = shared.get(&scope, "read", LONG, None, async { Ok("anew") });
+        assert_eq!(*whatever.await.unwrap(), "after it");
     }
 
     #[tokio::test]
@@ -158,7 +166,7 @@ mod tests {
         let scope = scope();
         let writes = Writes::default();
         let get = || {
-            shared.get(&scope, "read", LONG, &writes, async {
+            shared.get(&scope, "read", LONG, Some(&writes), async {
                 attempts.fetch_add(1, Ordering::SeqCst);
                 // The others come and wait meanwhile.
                 tokio::task::yield_now().await;

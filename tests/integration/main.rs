@@ -2,17 +2,18 @@
 //!
 //! * [`postgres`]: `src/postgres` against real servers behind the stand-in's gate. No Terraform.
 //! * [`rds`]: `src/aws` against the stand-in's RDS API. No Terraform, no SQL.
-//! * [`provider`]: the whole provider, driven in memory, against the stand-in. No Terraform.
 //! * [`acceptance`]: the real CLI and the built provider over the real transport. What single
 //!   functions answer is not repeated here.
 //! * [`repository`]: examples and documentation against the built provider's schema.
 //!
-//! Nothing is skipped: a missing CLI or server fails with how to install it. `TF_CLI` names
-//! another CLI than `terraform`.
+//! What differs with the major version of PostgreSQL is written once, and run on those under test: see
+//! [`support::on_both_sides_of_16`].
+//!
+//! A missing CLI or server fails with how to install it; only the tests against moto say that there
+//! is no Python, and do nothing. `TF_CLI` names another CLI than `terraform`.
 
 mod acceptance;
 mod postgres;
-mod provider;
 mod rds;
 mod repository;
 mod support;

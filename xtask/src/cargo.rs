@@ -1,4 +1,4 @@
-//! Builds of the provider.
+//! Cargo, and builds of the provider.
 
 use std::path::PathBuf;
 
@@ -79,9 +79,7 @@ async fn build(
         kind,
         name,
     } = program;
-    // Cargo says which cargo runs this.
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
+    let mut command = command();
     command
         .args(["build", "--package", package, kind, name])
         .args([
@@ -89,8 +87,7 @@ async fn build(
             "json-render-diagnostics",
             "--color",
             "never",
-        ])
-        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+        ]);
     if profile == Profile::Release {
         command.arg("--release");
     }
@@ -137,6 +134,14 @@ async fn build(
         );
     }
     Ok(binary)
+}
+
+/// The cargo that runs this, in the workspace.
+pub fn command() -> Command {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    command
 }
 
 /// Something that cargo has built.

@@ -8,6 +8,7 @@ mod codegen;
 mod configuration;
 mod demo;
 mod failure;
+mod matrix;
 mod process;
 mod screen;
 mod terraform_cli;
@@ -44,6 +45,11 @@ enum Command {
     /// CLI on a local stand-in for Aurora, beside as many empty resources and the same SQL in one
     /// session.
     Bench(bench::Options),
+    /// Run the tests that depend on PostgreSQL on each of its major versions.
+    ///
+    /// Prints for each what ran, what passed and how long it took, and what failing tests printed.
+    /// Exits with 0 only if all passed.
+    Matrix(matrix::Options),
     /// Generate the Rust code of the protocol definitions in `crates/tfplugin/proto`.
     Codegen {
         /// Write nothing; fail if the generated code on disk is not current.
@@ -58,6 +64,7 @@ fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Demo(options) => demo::run(&screen, options),
         Command::Bench(options) => bench::run(&screen, &options),
+        Command::Matrix(options) => matrix::run(&screen, &options),
         Command::Codegen { check } => codegen::run(check)
             .map(|()| ExitCode::SUCCESS)
             .map_err(|error| Failure::new(error.to_string())),

@@ -12,6 +12,7 @@ mod connection_file;
 pub mod control;
 mod emulator;
 pub mod gate;
+pub mod majors;
 mod messages;
 pub mod model;
 mod options;

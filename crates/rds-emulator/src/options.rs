@@ -1,6 +1,6 @@
 //! What a stand-in is made of.
 
-use crate::{emulator::Error, model::Kind};
+use crate::{emulator::Error, majors::MAJORS, model::Kind};
 
 /// What a stand-in is made of.
 #[derive(Clone, Debug)]
@@ -36,7 +36,7 @@ impl Options {
 
     /// Refuses what cannot be started.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        if !(11..=18).contains(&self.postgres) {
+        if !MAJORS.contains(&self.postgres) {
             return Err(Error::Options(format!(
                 "PostgreSQL {} is not among those that can be run: 11 to 18",
                 self.postgres

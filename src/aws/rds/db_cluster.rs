@@ -23,23 +23,29 @@ pub async fn find_now(
     identifier: &str,
 ) -> Result<Option<Publisher>, Error> {
     let client = clients.rds(scope).await?;
-    let described = Call::read(DESCRIBE, identifier)
-        .run(clients, scope, || {
-            client
-                .describe_db_clusters()
-                .db_cluster_identifier(identifier)
-                .send()
-        })
-        .await;
-    match described {
+    let mut marker = None;
+    loop {
+        let described = Call::read(DESCRIBE, identifier)
+            .run(clients, scope, || {
+                client
+                    .describe_db_clusters()
+                    .db_cluster_identifier(identifier)
+                    .set_marker(marker.clone())
+                    .send()
+            })
+            .await;
+        let output = match described {
+            Ok(output) => output,
+            Err(error) if error.is_not_found() => return Ok(None),
+            Err(error) => return Err(error),
+        };
         // An endpoint that ignores the identifier must not hand out another cluster.
-        Ok(output) => Ok(output
-            .db_clusters()
-            .iter()
-            .map(from_described)
-            .find(|cluster| cluster.is_named(identifier))),
-        Err(error) if error.is_not_found() => Ok(None),
-        Err(error) => Err(error),
+        let mut found = output.db_clusters().iter().map(from_described);
+        let found = found.find(|cluster| cluster.is_named(identifier));
+        marker = next_page(output.marker());
+        if found.is_some() || marker.is_none() {
+            return Ok(found);
+        }
     }
 }
 

@@ -26,34 +26,39 @@ pub async fn find_now(
     identifier: &str,
 ) -> Result<Option<Publisher>, Error> {
     let client = clients.rds(scope).await?;
-    let described = Call::read(DESCRIBE, identifier)
-        .run(clients, scope, || {
-            client
-                .describe_db_instances()
-                .db_instance_identifier(identifier)
-                .send()
-        })
-        .await;
-    let output = match described {
-        Ok(output) => output,
-        Err(error) if error.is_not_found() => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    // An endpoint that ignores the identifier must not hand out another instance.
-    let found = output
-        .db_instances()
-        .iter()
-        .find(|instance| from_described(instance).is_named(identifier));
-    match found {
-        None => Ok(None),
-        Some(instance) => match instance.db_cluster_identifier() {
-            None => Ok(Some(from_described(instance))),
-            Some(cluster) => Err(Error::new(
-                DESCRIBE,
-                identifier,
-                Cause::InCluster(cluster.to_owned()),
-            )),
-        },
+    let mut marker = None;
+    loop {
+        let described = Call::read(DESCRIBE, identifier)
+            .run(clients, scope, || {
+                client
+                    .describe_db_instances()
+                    .db_instance_identifier(identifier)
+                    .set_marker(marker.clone())
+                    .send()
+            })
+            .await;
+        let output = match described {
+            Ok(output) => output,
+            Err(error) if error.is_not_found() => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        // An endpoint that ignores the identifier must not hand out another instance.
+        let mut found = output.db_instances().iter();
+        let found = found.find(|instance| from_described(instance).is_named(identifier));
+        if let Some(instance) = found {
+            return match instance.db_cluster_identifier() {
+                None => Ok(Some(from_described(instance))),
+                Some(cluster) => Err(Error::new(
+                    DESCRIBE,
+                    identifier,
+                    Cause::InCluster(cluster.to_owned()),
+                )),
+            };
+        }
+        marker = next_page(output.marker());
+        if marker.is_none() {
+            return Ok(None);
+        }
     }
 }
 

@@ -184,51 +184,57 @@ pub async fn find_group(
     let client = clients.rds(scope).await?;
     let name = group.as_str();
     let text = |value: Option<&str>| value.map(str::to_owned);
-    // The name, the family and the ARN of each group in the answer.
-    let described: Result<Vec<_>, Error> = match group.kind {
-        Kind::Cluster => Call::read("rds:DescribeDBClusterParameterGroups", name)
-            .run(clients, scope, || {
-                client
-                    .describe_db_cluster_parameter_groups()
-                    .db_cluster_parameter_group_name(name)
-                    .send()
-            })
-            .await
-            .map(|output| {
-                let groups = output.db_cluster_parameter_groups().iter();
-                groups
-                    .map(|group| {
+    let mut marker = None;
+    loop {
+        // The name, the family and the ARN of each group in the answer, and the next page.
+        let described: Result<(Vec<_>, _), Error> = match group.kind {
+            Kind::Cluster => Call::read("rds:DescribeDBClusterParameterGroups", name)
+                .run(clients, scope, || {
+                    client
+                        .describe_db_cluster_parameter_groups()
+                        .db_cluster_parameter_group_name(name)
+                        .set_marker(marker.clone())
+                        .send()
+                })
+                .await
+                .map(|output| {
+                    let groups = output.db_cluster_parameter_groups().iter();
+                    let groups = groups.map(|group| {
                         (
                             text(group.db_cluster_parameter_group_name()),
                             text(group.db_parameter_group_family()),
                             text(group.db_cluster_parameter_group_arn()),
                         )
-                    })
-                    .collect()
-            }),
-        Kind::Instance => Call::read("rds:DescribeDBParameterGroups", name)
-            .run(clients, scope, || {
-                client
-                    .describe_db_parameter_groups()
-                    .db_parameter_group_name(name)
-                    .send()
-            })
-            .await
-            .map(|output| {
-                let groups = output.db_parameter_groups().iter();
-                groups
-                    .map(|group| {
+                    });
+                    (groups.collect(), next_page(output.marker()))
+                }),
+            Kind::Instance => Call::read("rds:DescribeDBParameterGroups", name)
+                .run(clients, scope, || {
+                    client
+                        .describe_db_parameter_groups()
+                        .db_parameter_group_name(name)
+                        .set_marker(marker.clone())
+                        .send()
+                })
+                .await
+                .map(|output| {
+                    let groups = output.db_parameter_groups().iter();
+                    let groups = groups.map(|group| {
                         (
                             text(group.db_parameter_group_name()),
                             text(group.db_parameter_group_family()),
                             text(group.db_parameter_group_arn()),
                         )
-                    })
-                    .collect()
-            }),
-    };
-    match described {
-        Ok(groups) => Ok(groups
+                    });
+                    (groups.collect(), next_page(output.marker()))
+                }),
+        };
+        let (groups, next) = match described {
+            Ok(page) => page,
+            Err(error) if error.is_not_found() => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let found = groups
             .into_iter()
             .filter_map(|(found, family, arn)| Some((found?, family, arn)))
             .find(|(found, ..)| found.eq_ignore_ascii_case(name))
@@ -239,9 +245,11 @@ pub async fn find_group(
                 },
                 family: family.unwrap_or_default(),
                 arn,
-            })),
-        Err(error) if error.is_not_found() => Ok(None),
-        Err(error) => Err(error),
+            });
+        marker = next;
+        if found.is_some() || marker.is_none() {
+            return Ok(found);
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Granting: decide, run, read back, commit.
 
 use super::{
+    alter_replication,
     decide::{Decision, Desired, Outcome, decide, verify},
     guard::{guard, safety, suspects},
     until_no_conflict,
@@ -81,6 +82,9 @@ async fn apply_in(
                 Extent::Around(name),
             )
             .await?;
+    }
+    if let Some(give) = decision.attribute {
+        catalogue = alter_replication(connection, name, give).await?;
     }
     // Also without a statement: what nobody here may revoke is still there.
     verify(&catalogue, desired)?;

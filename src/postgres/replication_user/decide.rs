@@ -61,6 +61,8 @@ pub struct Outcome {
 #[derive(Debug)]
 pub(super) struct Decision {
     pub(super) statements: String,
+    /// Whether the REPLICATION attribute is given (true) or taken, after the statements.
+    pub(super) attribute: Option<bool>,
     pub(super) outcome: Outcome,
     /// Parts of the right to replicate that are taken.
     pub(super) taken: Parts,
@@ -105,14 +107,8 @@ pub(super) fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision,
         }
         statements += &statement::grant(RDS_REPLICATION, &ident);
     }
-    if granted.attribute {
-        statements += &statement::alter_replication(&ident, true);
-    }
     if unwanted.membership {
         statements += &revocations(snapshot, name, RDS_REPLICATION)?;
-    }
-    if unwanted.attribute {
-        statements += &statement::alter_replication(&ident, false);
     }
     let in_rds_iam = !snapshot.direct(name, RDS_IAM).is_empty();
     let (mut forced, mut uncertain) = (Vec::new(), Vec::new());
@@ -148,6 +144,7 @@ pub(super) fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision,
     }
     Ok(Decision {
         statements,
+        attribute: (granted.attribute || unwanted.attribute).then_some(granted.attribute),
         outcome: Outcome {
             created: role.is_none(),
             adopted,
@@ -292,10 +289,8 @@ mod tests {
     fn user_on_a_server_without_rds_replication_gets_the_attribute() {
         let roles = [("rds_iam", false), ("master", true), ("app", true)];
         let decision = decide(&snapshot(150_000, &roles, &[]), &desired("app")).expect("allowed");
-        assert_eq!(
-            decision.statements,
-            "ALTER ROLE \"app\" WITH REPLICATION; GRANT rds_iam TO \"app\"; "
-        );
+        assert_eq!(decision.statements, "GRANT rds_iam TO \"app\"; ");
+        assert_eq!(decision.attribute, Some(true));
     }
 
     #[test]
@@ -367,13 +362,11 @@ mod tests {
         let mut desired = desired("app");
         desired.privilege = ReplicationPrivilege::Attribute;
         let kept = decide(&snapshot(150_000, &ROLES, &rows), &desired).expect("allowed");
-        assert_eq!(kept.statements, "ALTER ROLE \"app\" WITH REPLICATION; ");
+        assert_eq!(kept.statements, "");
+        assert_eq!(kept.attribute, Some(true));
         desired.take_back.membership = true;
         let taken = decide(&snapshot(150_000, &ROLES, &rows), &desired).expect("allowed");
-        assert_eq!(
-            taken.statements,
-            "ALTER ROLE \"app\" WITH REPLICATION; REVOKE rds_replication FROM \"app\"; "
-        );
+        assert_eq!(taken.statements, "REVOKE rds_replication FROM \"app\"; ");
     }
 
     #[test]

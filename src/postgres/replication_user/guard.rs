@@ -113,10 +113,11 @@ async fn take_back(
     if decision.outcome.created {
         statements += &statement::drop_role(&ident);
     } else {
-        statements += &statement::revoke(RDS_IAM, &ident, None);
+        // In the order of the grants, as every revocation.
         if decision.outcome.granted.membership {
             statements += &statement::revoke(RDS_REPLICATION, &ident, None);
         }
+        statements += &statement::revoke(RDS_IAM, &ident, None);
         if decision.outcome.granted.attribute {
             statements += &statement::alter_replication(&ident, false);
         }

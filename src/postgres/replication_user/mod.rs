@@ -8,6 +8,7 @@ mod decide;
 mod drop;
 mod guard;
 mod proof;
+mod required;
 mod revoke;
 
 use std::{collections::BTreeSet, time::Duration};
@@ -19,9 +20,16 @@ pub use self::{
     decide::{Desired, Outcome},
     drop::drop_role,
     proof::{Implication, Method},
+    required::{KnownBy, Required},
     revoke::{Left, Revoke, revoke},
 };
-use super::{Error, ident::Ident, snapshot::Snapshot, statement};
+use super::{
+    Error,
+    connector::Connection,
+    ident::Ident,
+    snapshot::{Extent, Snapshot},
+    statement,
+};
 use crate::scope::Scope;
 
 /// How often a transaction is run when others change the same rows meanwhile.
@@ -58,6 +66,21 @@ fn pauses() -> ExponentialBackoff {
         .with_max_times(ATTEMPTS - 1)
         .with_jitter()
         .build()
+}
+
+/// Gives or takes the REPLICATION attribute, and reads the catalogue. Not together with other
+/// statements: RDS often refuses this one, and the error has to say so.
+async fn alter_replication(
+    connection: &mut Connection<'_>,
+    name: &str,
+    give: bool,
+) -> Result<Snapshot, Error> {
+    let attempted = format!("change the REPLICATION attribute of the role {name:?}");
+    let statement = statement::alter_replication(&Ident::new(name)?, give);
+    connection
+        .run_and_read(&attempted, &statement, Extent::Around(name))
+        .await
+        .map_err(|error| error.of_replication_attribute(give))
 }
 
 /// The statements that end a role's direct membership in a group, as far as the session may. On 16

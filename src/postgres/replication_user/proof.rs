@@ -86,7 +86,7 @@ impl Snapshot {
             because: why.clone(),
         }];
         let is_in_group = self.is_member(name, RDS_REPLICATION);
-        if is_in_group || role.has_replication {
+        if is_in_group || role.has_replication || role.is_superuser {
             implied.push(match in_rds_iam {
                 Some(true) if iam_database_authentication == Some(false) => Implication {
                     kind: Kind::Replication,
@@ -171,10 +171,9 @@ mod tests {
     ];
 
     fn snapshot(rows: &[(&str, &str, &str, [bool; 3])], parameter: Option<bool>) -> Snapshot {
-        Snapshot {
-            iam_auth_for_replication: parameter,
-            ..with(170_000, &ROLES, rows)
-        }
+        let mut snapshot = with(170_000, &ROLES, rows);
+        snapshot.iam_auth_for_replication = parameter;
+        snapshot
     }
 
     fn methods(snapshot: &Snapshot) -> Vec<(Kind, Option<Method>)> {

@@ -118,7 +118,8 @@ pub(super) async fn refuse_unexpected(
             Diagnostic::error(
                 operation,
                 format!(
-                    "What uses the {group} cannot be compared with `{AT}`: {} on all of them was denied.",
+                    "What uses the {group} cannot be compared with `{AT}`: {} on all of them was denied. Nothing was \
+                     changed. Allow that in the caller's IAM policy, or remove the argument.",
                     group.kind().describe_publishers()
                 ),
             )
@@ -206,7 +207,7 @@ async fn look(
     if forced.is_empty() {
         return Ok(None);
     }
-    let activity = connector.activity(scope).await.map_err(failed)?;
+    let activity = connector.activity_to_look_at(scope).await.map_err(failed)?;
     Ok(Some((forced, activity)))
 }
 

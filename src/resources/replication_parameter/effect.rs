@@ -42,7 +42,7 @@ pub(super) async fn settle(
                     return diagnostics;
                 }
                 Err(error) => {
-                    diagnostics.push(diagnostics::aws("Wait For Parameter", &error));
+                    diagnostics.push(diagnostics::not_known_in_effect(PARAMETER, group, &error));
                     return diagnostics;
                 }
             }
@@ -57,7 +57,9 @@ pub(super) async fn settle(
             Ok(outcome) => {
                 diagnostics.extend(diagnostics::in_sync(PARAMETER, group, &identifier, outcome))
             }
-            Err(error) => diagnostics.push(diagnostics::aws("Wait For Parameter", &error)),
+            Err(error) => {
+                diagnostics.push(diagnostics::not_known_in_effect(PARAMETER, group, &error))
+            }
         }
     }
     diagnostics
@@ -125,6 +127,19 @@ async fn neighbours(
         )
         .at(identifier.argument())
     })
+}
+
+/// A warning that the publisher uses another group than the one the state knows.
+pub(super) fn moved(left: &GroupName, group: &GroupName) -> Diagnostic {
+    Diagnostic::warning(
+        "Another Parameter Group In Use",
+        format!(
+            "The publisher moved from the {left} to the {group}. {PARAMETER} stays as it was set in {:?}, which is no \
+             longer touched from here; from now on the parameter is managed in {:?}.",
+            left.as_str(),
+            group.as_str()
+        ),
+    )
 }
 
 /// A warning that names the members on which the value is not in effect.

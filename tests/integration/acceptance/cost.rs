@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use rds_emulator::Options;
 
-use crate::support::{StandIn, Workspace};
+use crate::support::{Kind, StandIn, Workspace};
 
 const USERS: usize = 1000;
 /// The one with a server, and those without.
@@ -200,4 +200,37 @@ fn cost_of_planning_a_hundred_clusters_is_a_call_each() {
         .map(|(_, calls)| calls)
         .sum();
     assert!((1..=102).contains(&rds), "{rds} calls: {calls:?}");
+}
+
+#[test]
+fn cost_of_a_refresh_is_one_call_of_each_action_for_all_that_share_a_publisher() {
+    let stand_in = StandIn::with_both_kinds();
+    let workspace = Workspace::new(&stand_in);
+    let parameters: String = Kind::BOTH
+        .into_iter()
+        .map(|kind| {
+            format!(
+                "resource \"rdsiam_replication_parameter\" {:?} {{\n  {} = {:?}\n  wait_for_in_sync = false\n}}\n",
+                kind.identifier(),
+                kind.argument(),
+                kind.identifier()
+            )
+        })
+        .collect();
+    let users = "resource \"rdsiam_replication_user\" \"this\" {\n  count = 3\n  name = \"app_${count.index}\"\n}\n";
+    stand_in.sql("CREATE ROLE app_0 LOGIN; CREATE ROLE app_1 LOGIN; CREATE ROLE app_2 LOGIN");
+    workspace.write(&(stand_in.provider() + &parameters + users));
+    workspace.apply().success();
+    stand_in.forget_calls();
+    workspace.plan().empty();
+    let calls: Vec<(String, u64)> = stand_in.calls().into_iter().collect();
+    let once = [
+        "DescribeDBClusterParameters",
+        "DescribeDBClusters",
+        "DescribeDBInstances",
+        "DescribeDBParameters",
+        "GetCallerIdentity",
+        "GetSecretValue",
+    ];
+    assert_eq!(calls, once.map(|action| (action.to_owned(), 1)));
 }

@@ -1,7 +1,9 @@
-//! The main job from end to end, on two major versions: plan, apply, empty plan, drift, repair,
+//! The main job from end to end: plan, apply, empty plan, drift, repair,
 //! destroy.
 
-use crate::support::{StandIn, Workspace};
+use rstest_reuse::apply;
+
+use crate::support::{StandIn, Workspace, on_both_sides_of_16};
 
 const RESOURCES: &str = r#"
 resource "rdsiam_replication_parameter" "this" {
@@ -13,8 +15,9 @@ resource "rdsiam_replication_user" "cdc" {
 }
 "#;
 
-fn main_job(postgres: u16) {
-    let stand_in = StandIn::start(postgres);
+#[apply(on_both_sides_of_16)]
+fn main_job_converges_shows_drift_and_is_taken_back(major: u16) {
+    let stand_in = StandIn::start(major);
     let workspace = Workspace::new(&stand_in);
     workspace.write(&(stand_in.provider() + RESOURCES));
 
@@ -48,14 +51,4 @@ fn main_job(postgres: u16) {
     assert_eq!(stand_in.parameter().as_deref().unwrap_or("0"), "0");
     // The right to replicate was there before.
     assert_eq!(stand_in.memberships("cdc"), ["rds_replication"]);
-}
-
-#[test]
-fn main_job_on_postgresql_15_converges_shows_drift_and_is_taken_back() {
-    main_job(15);
-}
-
-#[test]
-fn main_job_on_postgresql_17_converges_shows_drift_and_is_taken_back() {
-    main_job(17);
 }

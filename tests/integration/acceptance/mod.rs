@@ -1,7 +1,15 @@
 //! The real CLI and the built provider. Every change behind the provider's back is made with SQL or
 //! API calls, and `plan` must then show it.
 
+mod access_denied;
+mod aws_configuration;
+mod between;
 mod connection;
 mod cost;
+mod data_sources;
+mod faults;
+mod killed;
 mod main_job;
+mod moto;
+mod reads;
 mod resources;

@@ -1,104 +1,98 @@
-//! Granting, revoking and dropping on every major version.
+//! Granting, revoking and dropping.
 
+use rstest_reuse::apply;
 use terraform_provider_rdsiam::postgres::{
     Demanded, Kind,
     membership::{RDS_IAM, RDS_REPLICATION},
     replication_privilege::Parts,
-    replication_user::{Desired, Method, Revoke, apply, drop_role, revoke},
+    replication_user::{self, Desired, Method, Revoke, drop_role, revoke},
 };
 
-use super::{MAJORS, connector, desired, scope};
-use crate::support::StandIn;
+use super::{connector, desired, scope};
+use crate::support::{StandIn, from_16, on_both_sides_of_16};
 
 const BOTH: Parts = Parts {
     membership: true,
     attribute: true,
 };
 
-#[test]
-fn grants_on_every_major_version_are_given_found_and_taken_back() {
-    for major in MAJORS {
-        let stand_in = StandIn::start(major);
-        stand_in.sql("CREATE ROLE app LOGIN");
-        let connector = connector(&stand_in);
-        stand_in.block_on(async {
-            let (given, catalogue) = apply(&connector, &scope(), &desired("app"))
-                .await
-                .expect("it is granted");
-            assert!(!given.created && !given.rds_iam_found, "{major}: {given:?}");
-            let membership = Parts {
-                membership: true,
-                attribute: false,
-            };
-            assert_eq!(given.granted, membership, "{major}");
-            let implied = catalogue.implied("app", Some(true));
-            assert_eq!(implied[0].method, Some(Method::Token), "{major}");
-            let demanded = connector
-                .demands(&scope(), "app", &implied)
-                .await
-                .expect("the server answers");
-            assert!(
-                std::iter::zip(&implied, &demanded)
-                    .all(|(implied, demanded)| implied.agrees_with(demanded)),
-                "{major}: {implied:?} {demanded:?}"
-            );
-            let (again, _) = apply(&connector, &scope(), &desired("app"))
-                .await
-                .expect("it is found");
-            assert!(
-                again.rds_iam_found && again.granted.is_none(),
-                "{major}: {again:?}"
-            );
-            let snapshot = connector.snapshot(&scope()).await.expect("it can be read");
-            assert!(snapshot.is_member("app", RDS_IAM), "{major}");
-            assert!(snapshot.is_member("app", RDS_REPLICATION), "{major}");
-            let what = Revoke {
-                rds_iam: true,
-                privilege: BOTH,
-            };
-            let left = revoke(&connector, &scope(), "app", what)
-                .await
-                .expect("it is revoked");
-            assert_eq!(left, <_>::default(), "{major}");
-        });
-        assert_eq!(stand_in.memberships("app"), [""; 0], "{major}");
-    }
-}
-
-#[test]
-fn grants_to_a_role_of_its_own_are_dropped_with_it_on_every_major_version() {
-    for major in MAJORS {
-        let stand_in = StandIn::start(major);
-        let connector = connector(&stand_in);
-        let wanted = Desired {
-            create_role: true,
-            // From 16 on the master user is inside what it creates.
-            allow_iam_for: ["master".to_owned()].into(),
-            ..desired("fresh")
+#[apply(on_both_sides_of_16)]
+fn grants_are_given_found_and_taken_back(major: u16) {
+    let stand_in = StandIn::start(major);
+    stand_in.sql("CREATE ROLE app LOGIN");
+    let connector = connector(&stand_in);
+    stand_in.block_on(async {
+        let (given, catalogue) = replication_user::apply(&connector, &scope(), &desired("app"))
+            .await
+            .expect("it is granted");
+        assert!(!given.created && !given.rds_iam_found, "{given:?}");
+        let membership = Parts {
+            membership: true,
+            attribute: false,
         };
-        let count = "SELECT count(*) FROM pg_roles WHERE rolname = 'fresh'";
-        stand_in.block_on(async {
-            let (made, _) = apply(&connector, &scope(), &wanted)
-                .await
-                .expect("it is made");
-            assert!(made.created, "{major}");
-        });
-        assert_eq!(stand_in.sql_value(count).as_deref(), Some("1"), "{major}");
-        stand_in.block_on(async {
-            drop_role(&connector, &scope(), "fresh", false)
-                .await
-                .expect("it is dropped");
-            drop_role(&connector, &scope(), "fresh", false)
-                .await
-                .expect("gone is gone");
-        });
-        assert_eq!(stand_in.sql_value(count).as_deref(), Some("0"), "{major}");
-    }
+        assert_eq!(given.granted, membership);
+        let implied = catalogue.implied("app", Some(true));
+        assert_eq!(implied[0].method, Some(Method::Token));
+        let demanded = connector
+            .demands(&scope(), "app", &implied)
+            .await
+            .expect("the server answers");
+        assert!(
+            std::iter::zip(&implied, &demanded)
+                .all(|(implied, demanded)| implied.agrees_with(demanded)),
+            "{implied:?} {demanded:?}"
+        );
+        let (again, _) = replication_user::apply(&connector, &scope(), &desired("app"))
+            .await
+            .expect("it is found");
+        assert!(again.rds_iam_found && again.granted.is_none(), "{again:?}");
+        let snapshot = connector.snapshot(&scope()).await.expect("it can be read");
+        assert!(snapshot.is_member("app", RDS_IAM));
+        assert!(snapshot.is_member("app", RDS_REPLICATION));
+        let what = Revoke {
+            rds_iam: true,
+            privilege: BOTH,
+        };
+        let left = revoke(&connector, &scope(), "app", what)
+            .await
+            .expect("it is revoked");
+        assert_eq!(left, <_>::default());
+    });
+    assert_eq!(stand_in.memberships("app"), [""; 0]);
 }
 
-#[test]
-fn grants_by_many_at_once_all_succeed() {
-    let stand_in = StandIn::start(17);
+#[apply(on_both_sides_of_16)]
+fn grants_to_a_role_of_its_own_are_dropped_with_it(major: u16) {
+    let stand_in = StandIn::start(major);
+    let connector = connector(&stand_in);
+    let wanted = Desired {
+        create_role: true,
+        // From 16 on the master user is inside what it creates.
+        allow_iam_for: ["master".to_owned()].into(),
+        ..desired("fresh")
+    };
+    let count = "SELECT count(*) FROM pg_roles WHERE rolname = 'fresh'";
+    stand_in.block_on(async {
+        let (made, _) = replication_user::apply(&connector, &scope(), &wanted)
+            .await
+            .expect("it is made");
+        assert!(made.created);
+    });
+    assert_eq!(stand_in.sql_value(count).as_deref(), Some("1"));
+    stand_in.block_on(async {
+        drop_role(&connector, &scope(), "fresh", false)
+            .await
+            .expect("it is dropped");
+        drop_role(&connector, &scope(), "fresh", false)
+            .await
+            .expect("gone is gone");
+    });
+    assert_eq!(stand_in.sql_value(count).as_deref(), Some("0"));
+}
+
+#[apply(on_both_sides_of_16)]
+fn grants_by_many_at_once_all_succeed(major: u16) {
+    let stand_in = StandIn::start(major);
     for number in 0..8 {
         stand_in.sql(&format!("CREATE ROLE app_{number} LOGIN"));
     }
@@ -110,7 +104,11 @@ fn grants_by_many_at_once_all_succeed() {
             let name = format!("app_{number}");
             for connector in [&first, &second] {
                 let wanted = desired(&name);
-                all.push(async move { apply(connector, &scope(), &wanted).await.map(|_| ()) });
+                all.push(async move {
+                    replication_user::apply(connector, &scope(), &wanted)
+                        .await
+                        .map(|_| ())
+                });
             }
         }
         for result in futures::future::join_all(all).await {
@@ -125,8 +123,9 @@ fn grants_by_many_at_once_all_succeed() {
 
 /// Whoever proves that its creator is locked out takes that back; nobody else may build on it meanwhile.
 #[test]
-fn grants_that_would_lock_out_their_creator_are_all_taken_back_when_many_are_made_at_once() {
-    let stand_in = StandIn::start(17);
+fn grants_that_would_lock_out_their_creator_from_16_are_all_taken_back_when_many_are_made_at_once()
+{
+    let stand_in = StandIn::start(from_16());
     let (first, second) = (connector(&stand_in), connector(&stand_in));
     stand_in.block_on(async {
         let mut all = Vec::new();
@@ -136,7 +135,7 @@ fn grants_that_would_lock_out_their_creator_are_all_taken_back_when_many_are_mad
                 create_role: true,
                 ..desired(&format!("fresh_{number}"))
             };
-            all.push(async move { apply(connector, &scope(), &wanted).await });
+            all.push(async move { replication_user::apply(connector, &scope(), &wanted).await });
         }
         for result in futures::future::join_all(all).await {
             result.expect_err("this server counts the creator's row");
@@ -151,8 +150,8 @@ fn grants_that_would_lock_out_their_creator_are_all_taken_back_when_many_are_mad
 }
 
 #[test]
-fn grants_whose_creator_is_not_counted_are_all_made_at_once() {
-    let stand_in = StandIn::start(17);
+fn grants_whose_creator_is_not_counted_from_16_are_all_made_at_once() {
+    let stand_in = StandIn::start(from_16());
     stand_in.control(
         "POST",
         "/clusters/orders/settings",
@@ -166,7 +165,7 @@ fn grants_whose_creator_is_not_counted_are_all_made_at_once() {
                 ..desired(&format!("fresh_{number}"))
             };
             let connector = &connector;
-            async move { apply(connector, &scope(), &wanted).await }
+            async move { replication_user::apply(connector, &scope(), &wanted).await }
         });
         for result in futures::future::join_all(all).await {
             let (made, _) = result.expect("nobody is locked out");
@@ -177,9 +176,9 @@ fn grants_whose_creator_is_not_counted_are_all_made_at_once() {
     assert_eq!(stand_in.sql_value(locks).as_deref(), Some("0"));
 }
 
-#[test]
-fn grants_that_meet_an_open_transaction_end_with_the_sqlstate() {
-    let stand_in = StandIn::start(15);
+#[apply(on_both_sides_of_16)]
+fn grants_that_meet_an_open_transaction_end_with_the_sqlstate(major: u16) {
+    let stand_in = StandIn::start(major);
     stand_in.sql("CREATE ROLE app LOGIN");
     let connector = connector(&stand_in);
     let url = stand_in.cluster().superuser_url.clone();
@@ -192,7 +191,7 @@ fn grants_that_meet_an_open_transaction_end_with_the_sqlstate() {
             .batch_execute("BEGIN; GRANT rds_replication TO app")
             .await
             .expect("the row is free");
-        let error = apply(&connector, &scope(), &desired("app"))
+        let error = replication_user::apply(&connector, &scope(), &desired("app"))
             .await
             .expect_err("nothing waits on a lock without end");
         assert!(format!("{error:?}").contains("55P03"), "{error:?}");
@@ -200,7 +199,7 @@ fn grants_that_meet_an_open_transaction_end_with_the_sqlstate() {
             .batch_execute("ROLLBACK")
             .await
             .expect("it is still there");
-        apply(&connector, &scope(), &desired("app"))
+        replication_user::apply(&connector, &scope(), &desired("app"))
             .await
             .expect("the way is free");
     });

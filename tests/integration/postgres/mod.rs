@@ -2,6 +2,7 @@
 
 mod connector;
 mod grants;
+mod memberships;
 mod probe;
 mod snapshot;
 
@@ -24,9 +25,6 @@ use terraform_provider_rdsiam::{
 use tokio_util::sync::CancellationToken;
 
 use crate::support::StandIn;
-
-/// Every major version that RDS has the feature for.
-const MAJORS: std::ops::RangeInclusive<u16> = 11..=18;
 
 /// A password that somebody may change, with how often it was asked for.
 #[derive(Debug)]

@@ -1,13 +1,14 @@
 //! What an operation reads around its role, held against the whole catalogue.
 
+use rstest_reuse::apply;
 use terraform_provider_rdsiam::postgres::{
     membership::{RDS_AD, RDS_IAM, RDS_REPLICATION, RDS_SUPERUSER},
-    replication_user::{Desired, apply},
+    replication_user::{self, Desired},
     snapshot::Snapshot,
 };
 
-use super::{MAJORS, connector, desired, scope};
-use crate::support::StandIn;
+use super::{connector, desired, scope};
+use crate::support::{StandIn, on_both_sides_of_16};
 
 /// Groups around `app`, in both directions, and many who have nothing to do with it but a group.
 const ROLES: &str = "\
@@ -48,25 +49,23 @@ fn answers(snapshot: &Snapshot, name: &str) -> Vec<String> {
     answers
 }
 
-#[test]
-fn snapshot_around_a_role_decides_as_the_whole_catalogue_does() {
-    for major in MAJORS {
-        let stand_in = StandIn::start(major);
-        stand_in.sql(ROLES);
-        let connector = connector(&stand_in);
-        stand_in.block_on(async {
-            let wanted = Desired {
-                allow_iam_for: ["ann".to_owned()].into(),
-                ..desired("app")
-            };
-            let (outcome, around) = apply(&connector, &scope(), &wanted)
-                .await
-                .expect("it is granted");
-            assert_eq!(outcome.forced.len(), 1, "{major}: {outcome:?}");
-            let whole = connector.snapshot(&scope()).await.expect("it can be read");
-            assert_eq!(answers(&around, "app"), answers(&whole, "app"), "{major}");
-            assert!(around.role("other_1").is_none(), "{major}");
-            assert!(whole.role("other_1").is_some(), "{major}");
-        });
-    }
+#[apply(on_both_sides_of_16)]
+fn snapshot_around_a_role_decides_as_the_whole_catalogue_does(major: u16) {
+    let stand_in = StandIn::start(major);
+    stand_in.sql(ROLES);
+    let connector = connector(&stand_in);
+    stand_in.block_on(async {
+        let wanted = Desired {
+            allow_iam_for: ["ann".to_owned()].into(),
+            ..desired("app")
+        };
+        let (outcome, around) = replication_user::apply(&connector, &scope(), &wanted)
+            .await
+            .expect("it is granted");
+        assert_eq!(outcome.forced.len(), 1, "{outcome:?}");
+        let whole = connector.snapshot(&scope()).await.expect("it can be read");
+        assert_eq!(answers(&around, "app"), answers(&whole, "app"));
+        assert!(around.role("other_1").is_none());
+        assert!(whole.role("other_1").is_some());
+    });
 }

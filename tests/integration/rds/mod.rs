@@ -1,5 +1,6 @@
 //! `src/aws` against the stand-in's API: no Terraform, no SQL.
 
+mod faults;
 mod parameter_group;
 mod token;
 mod wait;

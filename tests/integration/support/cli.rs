@@ -38,7 +38,8 @@ impl Workspace {
         Self::with_environment(Vec::new())
     }
 
-    fn with_environment(mut environment: Vec<(String, String)>) -> Self {
+    /// A directory whose provider finds these variables in its environment.
+    pub fn with_environment(mut environment: Vec<(String, String)>) -> Self {
         let directory = tempfile::Builder::new()
             .prefix("rdsiam-test-")
             .tempdir()
@@ -75,6 +76,11 @@ impl Workspace {
     /// Sets an environment variable for the commands that follow.
     pub fn set_environment(&mut self, name: &str, value: &str) {
         self.environment.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Takes an environment variable away from the commands that follow.
+    pub fn unset_environment(&mut self, name: &str) {
+        self.environment.retain(|(one, _)| one != name);
     }
 
     /// Replaces the configuration, beside the `required_providers` block.

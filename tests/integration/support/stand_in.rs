@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use aws_sdk_rds::{
     config::{BehaviorVersion, Credentials, Region},
-    types::{ApplyMethod, Parameter},
+    types::{ApplyMethod, DbCluster},
 };
-use rds_emulator::{Cluster, ConnectionFile, Emulator, Options};
-use serde_json::Value;
+use rds_emulator::{Cluster, ConnectionFile, Emulator, Options, client::Connection};
+use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use tokio_postgres::NoTls;
+
+use super::{Kind, eventually};
 
 /// The parameter that the provider manages.
 pub const PARAMETER: &str = "rds.iam_auth_for_replication";
@@ -48,6 +50,18 @@ impl StandIn {
         Self::with_clusters(postgres, &["orders"])
     }
 
+    /// A stand-in on which nobody must use IAM as the creator of a role (16 and later): the master
+    /// user can create some.
+    pub fn not_counting_creators(postgres: u16) -> Self {
+        let stand_in = Self::start(postgres);
+        stand_in.control(
+            "POST",
+            "/clusters/orders/settings",
+            &json!({"creator_row_counts": false}),
+        );
+        stand_in
+    }
+
     /// A stand-in with the given clusters.
     pub fn with_clusters(postgres: u16, clusters: &[&str]) -> Self {
         Self::with_options(Options {
@@ -59,6 +73,8 @@ impl StandIn {
 
     /// A stand-in with the given options.
     pub fn with_options(options: Options) -> Self {
+        // Shown with a test that fails.
+        eprintln!("PostgreSQL {}", options.postgres);
         let runtime = Runtime::new().expect("a runtime can be made");
         let emulator = runtime.block_on(Emulator::start(options)).expect(
             "the stand-in starts (PostgreSQL is installed, or Maven Central can be reached)",
@@ -67,6 +83,15 @@ impl StandIn {
             runtime,
             emulator: Some(emulator),
         }
+    }
+
+    /// A stand-in with one cluster, `orders`, that nobody can connect to: for what AWS alone decides.
+    pub fn without_server() -> Self {
+        Self::with_options(Options {
+            clusters: Vec::new(),
+            clusters_without_server: vec!["orders".to_owned()],
+            ..Options::default()
+        })
     }
 
     fn emulator(&self) -> &Emulator {
@@ -97,6 +122,13 @@ impl StandIn {
     /// The first DB instance that is in no cluster.
     pub fn instance(&self) -> &Cluster {
         &self.connection().instances[0]
+    }
+
+    /// The port of the API on loopback.
+    pub fn api_port(&self) -> u16 {
+        let endpoint = &self.connection().api_endpoint;
+        let port = endpoint.rsplit_once(':').map(|(_, port)| port.parse());
+        port.and_then(Result::ok).expect("the endpoint has a port")
     }
 
     /// What points the AWS SDKs at the stand-in.
@@ -192,6 +224,32 @@ impl StandIn {
         .collect()
     }
 
+    /// A stream from a slot of its own, by the replication user's password.
+    pub fn stream(&self, slot: &str) -> Connection {
+        let cluster = self.cluster();
+        self.block_on(async {
+            let mut connection = Connection::open(
+                cluster,
+                &self.connection().ca_file,
+                &cluster.replication_username,
+                &cluster.replication_password,
+            )
+            .await
+            .expect("the user may replicate");
+            connection
+                .execute(&format!(
+                    "CREATE_REPLICATION_SLOT {slot} LOGICAL pgoutput NOEXPORT_SNAPSHOT"
+                ))
+                .await
+                .expect("a slot can be made");
+            connection
+                .start_replication(slot, &cluster.publication)
+                .await
+                .expect("the stream starts");
+            connection
+        })
+    }
+
     /// An RDS client that somebody else uses.
     pub fn rds(&self) -> aws_sdk_rds::Client {
         let connection = self.connection();
@@ -218,62 +276,23 @@ impl StandIn {
 
     /// The parameter's value in the first cluster's group.
     pub fn parameter(&self) -> Option<String> {
-        let group = self.cluster().parameter_group.clone();
-        self.block_on(async {
-            let mut pages = self
-                .rds()
-                .describe_db_cluster_parameters()
-                .db_cluster_parameter_group_name(group)
-                .into_paginator()
-                .items()
-                .send();
-            while let Some(parameter) = pages.next().await {
-                let parameter = parameter.expect("the parameters can be listed");
-                if parameter.parameter_name() == Some(PARAMETER) {
-                    return parameter.parameter_value().map(str::to_owned);
-                }
-            }
-            panic!("{PARAMETER} is not in the group");
-        })
+        self.value(Kind::Cluster)
     }
 
     /// Sets the parameter in the first cluster's group, as somebody else would.
     pub fn set_parameter(&self, value: &str) {
-        let group = self.cluster().parameter_group.clone();
-        self.block_on(async {
-            self.rds()
-                .modify_db_cluster_parameter_group()
-                .db_cluster_parameter_group_name(group)
-                .parameters(
-                    Parameter::builder()
-                        .parameter_name(PARAMETER)
-                        .parameter_value(value)
-                        .apply_method(ApplyMethod::Immediate)
-                        .build(),
-                )
-                .send()
-                .await
-                .expect("the parameter can be set");
-        });
+        self.set_value_in(Kind::Cluster, &self.cluster().parameter_group, value);
     }
 
     /// Sets a parameter that needs a reboot.
     pub fn set_static_parameter(&self, group: &str, name: &str, value: &str) {
-        self.block_on(async {
-            self.rds()
-                .modify_db_cluster_parameter_group()
-                .db_cluster_parameter_group_name(group)
-                .parameters(
-                    Parameter::builder()
-                        .parameter_name(name)
-                        .parameter_value(value)
-                        .apply_method(ApplyMethod::PendingReboot)
-                        .build(),
-                )
-                .send()
-                .await
-                .expect("the parameter can be set");
-        });
+        self.set_in(
+            Kind::Cluster,
+            group,
+            name,
+            value,
+            ApplyMethod::PendingReboot,
+        );
     }
 
     /// Makes a DB cluster parameter group, with logical replication as the publishers have it.
@@ -305,6 +324,56 @@ impl StandIn {
         });
     }
 
+    /// Switches IAM database authentication of the first cluster, at once or with the next
+    /// maintenance window.
+    pub fn set_iam_authentication(&self, enabled: bool, immediately: bool) {
+        let identifier = self.cluster().identifier.clone();
+        self.block_on(async {
+            self.rds()
+                .modify_db_cluster()
+                .db_cluster_identifier(&identifier)
+                .enable_iam_database_authentication(enabled)
+                .apply_immediately(immediately)
+                .send()
+                .await
+                .expect("the cluster can be modified");
+        });
+        if immediately {
+            self.wait_for_cluster("the change of the IAM flag", |orders| {
+                orders.iam_database_authentication_enabled() == Some(enabled)
+            });
+        }
+    }
+
+    /// Waits until the first cluster is available and something is so.
+    #[track_caller]
+    pub fn wait_for_cluster(&self, what: &str, holds: impl Fn(&DbCluster) -> bool) {
+        let identifier = self.cluster().identifier.clone();
+        eventually(what, || {
+            let described = self.block_on(
+                self.rds()
+                    .describe_db_clusters()
+                    .db_cluster_identifier(&identifier)
+                    .send(),
+            );
+            let described = described.expect("clusters can be described");
+            let cluster = &described.db_clusters()[0];
+            cluster.status() == Some("available") && holds(cluster)
+        });
+    }
+
+    /// Waits until the first cluster is available, and what each member says of its parameter group is
+    /// this.
+    #[track_caller]
+    pub fn wait_for_members(&self, status: &str) {
+        self.wait_for_cluster(&format!("{status} of all members"), |cluster| {
+            cluster
+                .db_cluster_members()
+                .iter()
+                .all(|member| member.db_cluster_parameter_group_status() == Some(status))
+        });
+    }
+
     /// Sends JSON to the control endpoint.
     pub fn control(&self, method: &str, path: &str, body: &Value) -> Value {
         let endpoint = self.connection().control_endpoint.clone();
@@ -316,6 +385,25 @@ impl StandIn {
     pub fn calls(&self) -> BTreeMap<String, u64> {
         serde_json::from_value(self.control("GET", "/calls", &Value::Null))
             .expect("calls are counted by action")
+    }
+
+    /// Makes a role; its ARN.
+    pub fn role(&self, role: &Value) -> String {
+        let made = self.control("POST", "/roles", role);
+        made["arn"].as_str().expect("a role has an ARN").to_owned()
+    }
+
+    /// The sessions of roles since the start, in order.
+    pub fn sessions(&self) -> Vec<Value> {
+        let sessions = self.control("GET", "/sessions", &Value::Null);
+        sessions.as_array().cloned().unwrap_or_default()
+    }
+
+    /// A web identity token of a subject, good for so many seconds.
+    pub fn web_identity_token(&self, subject: &str, seconds: i64) -> String {
+        let request = serde_json::json!({"subject": subject, "seconds": seconds});
+        let made = self.control("POST", "/web-identity-tokens", &request);
+        made["token"].as_str().expect("a token is text").to_owned()
     }
 
     /// What came through the first cluster's gate since the start.

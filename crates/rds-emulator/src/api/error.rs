@@ -66,12 +66,29 @@ impl ApiError {
         Self::bad_request("Throttling", "Rate exceeded")
     }
 
+    /// The session of the credentials has ended.
+    pub fn expired_token() -> Self {
+        Self::forbidden(
+            "ExpiredToken",
+            "The security token included in the request is expired",
+        )
+    }
+
     /// Something broke on the far side.
     pub fn internal_failure() -> Self {
         Self::new(
             "InternalFailure",
             StatusCode::INTERNAL_SERVER_ERROR,
             "An internal error has occurred. Please try your query again at a later time.",
+        )
+    }
+
+    /// Nobody is there to answer.
+    pub fn service_unavailable() -> Self {
+        Self::new(
+            "ServiceUnavailable",
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The request has failed due to a temporary failure of the server.",
         )
     }
 
@@ -90,6 +107,7 @@ impl ApiError {
             "InvalidAction" => "UnknownOperationException",
             "InvalidClientTokenId" => "UnrecognizedClientException",
             "MissingAuthenticationToken" => "MissingAuthenticationTokenException",
+            "ServiceUnavailable" => "ServiceUnavailableException",
             "SignatureDoesNotMatch" => "InvalidSignatureException",
             "Throttling" => "ThrottlingException",
             other => other,

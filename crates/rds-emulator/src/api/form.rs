@@ -8,6 +8,7 @@ use super::error::ApiError;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Form {
     pairs: BTreeMap<String, String>,
+    asks_for_nothing: bool,
 }
 
 /// A `Filters.Filter.N` of a Describe request.
@@ -28,7 +29,29 @@ impl Form {
                 .entry(name.into_owned())
                 .or_insert_with(|| value.into_owned());
         }
-        Self { pairs }
+        Self {
+            pairs,
+            ..Self::default()
+        }
+    }
+
+    /// The form without its filters.
+    #[must_use]
+    pub fn without_filters(mut self) -> Self {
+        self.pairs.retain(|name, _| !name.starts_with("Filters."));
+        self
+    }
+
+    /// The form, to be answered by a page without records.
+    #[must_use]
+    pub fn for_an_empty_page(mut self) -> Self {
+        self.asks_for_nothing = true;
+        self
+    }
+
+    /// Whether it is to be answered by a page without records.
+    pub fn asks_for_nothing(&self) -> bool {
+        self.asks_for_nothing
     }
 
     /// A parameter, unless it is absent or empty: AWS takes both for the same.

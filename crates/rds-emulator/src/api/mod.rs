@@ -4,6 +4,7 @@
 //! the service that it is signed for.
 
 pub mod error;
+pub mod fault;
 pub mod form;
 pub mod listener;
 pub mod page;
@@ -27,17 +28,15 @@ use uuid::Uuid;
 
 use self::{
     error::ApiError,
+    fault::Faulted,
     form::Form,
     listener::{BreakableListener, Breaker},
     sigv4::SignedRequest,
     xml::Element,
 };
 use crate::{
-    control::{
-        calls::Calls,
-        faults::{FaultKind, Faults},
-    },
-    model::{AccessKeys, SharedAccount},
+    control::{calls::Calls, faults::Faults},
+    model::{AccessKeys, Iam, SharedAccount},
 };
 
 /// Longest request body, in bytes; the longest real one is a few kilobytes.
@@ -52,6 +51,8 @@ pub struct Service {
     pub account: SharedAccount,
     /// Who may call.
     pub access_keys: Arc<AccessKeys>,
+    /// What roles they may assume.
+    pub iam: Iam,
     /// What goes wrong.
     pub faults: Faults,
     /// What was called.
@@ -139,7 +140,8 @@ impl Protocol {
 /// All actions that are answered here.
 pub fn actions() -> Vec<&'static str> {
     let mut actions = rds::ACTIONS.to_vec();
-    actions.extend([sts::ACTION, secrets_manager::ACTION]);
+    actions.extend(sts::ACTIONS);
+    actions.push(secrets_manager::ACTION);
     actions
 }
 
@@ -183,11 +185,10 @@ async fn handle(
     if !action.is_empty() {
         service.calls.count(&action);
     }
-    let result = match run_into_fault(&service, &action, &breaker).await {
-        Err(error) => Err(error),
-        Ok(()) => answer(&service, protocol, &request, &action, &form, &request_id),
-    };
-    match result {
+    let Faulted { form, arrival } = fault::run_into(&service, &action, form, &body, &breaker);
+    let result =
+        form.and_then(|form| answer(&service, protocol, &request, &action, &form, &request_id));
+    let response = match result {
         Ok(response) => {
             tracing::debug!(action, request_id, "answered");
             response
@@ -202,58 +203,8 @@ async fn handle(
             );
             refuse(protocol, &error, &request_id)
         }
-    }
-}
-
-/// The fault that is due for this action, if any.
-async fn run_into_fault(
-    service: &Service,
-    action: &str,
-    breaker: &Breaker,
-) -> Result<(), ApiError> {
-    let Some(fault) = service.faults.take(action) else {
-        return Ok(());
     };
-    match fault.fault {
-        FaultKind::Throttle => Err(ApiError::throttling()),
-        FaultKind::InternalError => Err(ApiError::internal_failure()),
-        FaultKind::ExpiredToken => Err(ApiError::forbidden(
-            "ExpiredToken",
-            "The security token included in the request is expired",
-        )),
-        FaultKind::AccessDenied => {
-            let service_name = match action {
-                sts::ACTION => "sts",
-                secrets_manager::ACTION => "secretsmanager",
-                _ => "rds",
-            };
-            let (user, resource) = service.account.with(|account| {
-                (
-                    sts::user_arn(account),
-                    format!("arn:aws:{service_name}:{}:{}:*", account.region, account.id),
-                )
-            });
-            Err(ApiError::forbidden(
-                "AccessDenied",
-                format!(
-                    "User: {user} is not authorized to perform: {service_name}:{action} on resource: {resource} \
-                     because no identity-based policy allows the {service_name}:{action} action"
-                ),
-            ))
-        }
-        FaultKind::Reset => {
-            breaker.break_connection();
-            // Nobody will read this.
-            Err(ApiError::internal_failure())
-        }
-        FaultKind::Delay => {
-            tokio::select! {
-                () = tokio::time::sleep(fault.delay()) => {}
-                () = service.stopped.cancelled() => {}
-            }
-            Ok(())
-        }
-    }
+    arrival.of(response, &service.stopped).await
 }
 
 fn answer(
@@ -270,13 +221,21 @@ fn answer(
         Protocol::Rds | Protocol::SecretsManager => &[&region],
     };
     let now = jiff::Timestamp::now();
-    sigv4::verify(
-        request,
-        &service.access_keys,
-        regions,
-        &[protocol.signing_name()],
-        now,
-    )?;
+    let caller = match protocol {
+        // Whoever has no credentials yet proves itself with a token.
+        Protocol::Sts if action == sts::WITH_WEB_IDENTITY => None,
+        _ => {
+            let scope = sigv4::verify(
+                request,
+                &service.access_keys,
+                regions,
+                &[protocol.signing_name()],
+                now,
+            )?;
+            service.iam.count_call(&scope.access_key_id, action);
+            Some(scope.access_key_id)
+        }
+    };
     let result = match protocol {
         Protocol::SecretsManager => {
             let body = secrets_manager::call(&service.account, action, request.body)?;
@@ -287,7 +246,7 @@ fn answer(
                 body,
             );
         }
-        Protocol::Sts => sts::call(&service.account, action, form)?,
+        Protocol::Sts => sts::call(service, caller.as_deref(), action, form, now)?,
         Protocol::Rds => rds::call(&service.account, action, form)?,
     };
     let metadata = Element::new("ResponseMetadata").member("RequestId", request_id);

@@ -40,11 +40,16 @@ impl<T> Page<T> {
             Some(marker) => place(marker)
                 .ok_or_else(|| ApiError::invalid_value(format!("Invalid marker: {marker}")))?,
         };
+        let to = |place: usize| URL_SAFE_NO_PAD.encode(format!("{PREFIX}{place}"));
+        if form.asks_for_nothing() {
+            return Ok(Self {
+                records: Vec::new(),
+                marker: Some(to(start)),
+            });
+        }
         let mut rest = records.into_iter().skip(start);
         let records = rest.by_ref().take(size).collect();
-        let marker = rest
-            .next()
-            .map(|_| URL_SAFE_NO_PAD.encode(format!("{PREFIX}{}", start + size)));
+        let marker = rest.next().map(|_| to(start + size));
         Ok(Self { records, marker })
     }
 
@@ -107,6 +112,14 @@ mod tests {
         }
         assert_eq!(seen, (0..60).collect::<Vec<_>>());
         assert_eq!(pages, 3);
+    }
+
+    #[test]
+    fn page_without_records_leads_to_the_one_that_was_asked_for() {
+        let empty = Page::of(0..30, &form(20, None).for_an_empty_page()).expect("a page");
+        assert_eq!(empty.records, Vec::<i32>::new());
+        let page = Page::of(0..30, &form(20, empty.marker.as_deref())).expect("a page");
+        assert_eq!(page.records, (0..20).collect::<Vec<_>>());
     }
 
     #[test]

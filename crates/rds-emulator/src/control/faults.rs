@@ -7,7 +7,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-/// An action name that stands for all of them.
+/// An action name that stands for all of them, and the object of a call that names none.
 const ANY: &str = "*";
 
 /// What goes wrong with a call.
@@ -20,12 +20,38 @@ pub enum FaultKind {
     AccessDenied,
     /// 500 `InternalFailure`.
     InternalError,
+    /// 503 `ServiceUnavailable`.
+    ServiceUnavailable,
     /// 403 `ExpiredToken`.
     ExpiredToken,
-    /// The connection is reset without an answer.
+    /// The connection is reset without an answer, and nothing was done.
     Reset,
-    /// The answer is right, but late.
+    /// It is done, but the connection ends after half of the answer.
+    Truncate,
+    /// It is done, but the answer is late.
     Delay,
+    /// A page without records, whose marker leads to the right one. Concerns first pages only.
+    EmptyPage,
+    /// `Filters` count for nothing.
+    IgnoreFilters,
+}
+
+impl FaultKind {
+    /// Whether it concerns answers that are lists.
+    fn is_about_lists(self) -> bool {
+        matches!(self, Self::EmptyPage | Self::IgnoreFilters)
+    }
+}
+
+/// A call, as far as faults tell calls apart.
+#[derive(Clone, Copy, Debug)]
+pub struct Call<'a> {
+    /// The action.
+    pub action: &'a str,
+    /// The identifier of the cluster or instance, the group's name or the secret that it names.
+    pub object: Option<&'a str>,
+    /// Whether it asks for a page behind the first one.
+    pub has_marker: bool,
 }
 
 /// A fault and the calls that run into it: the body of `POST /faults`.
@@ -36,6 +62,13 @@ pub struct Fault {
     pub action: String,
     /// What goes wrong.
     pub fault: FaultKind,
+    /// Only calls that name this cluster, instance, group or secret; `*` for those that name none,
+    /// and so concern all there are. Defaults to every call.
+    #[serde(default)]
+    pub object: Option<String>,
+    /// How many calls get through before the first one runs into it; defaults to 0.
+    #[serde(default)]
+    pub after: u32,
     /// How many calls run into it; defaults to 1.
     #[serde(default = "one_time")]
     pub times: u32,
@@ -53,9 +86,18 @@ fn one_second() -> f64 {
 }
 
 impl Fault {
-    /// Whether an action runs into it.
-    fn concerns(&self, action: &str) -> bool {
-        self.action == ANY || self.action == action
+    /// Whether a call can run into it.
+    fn concerns(&self, call: Call<'_>) -> bool {
+        let object = match self.object.as_deref() {
+            None => true,
+            Some(ANY) => call.object.is_none(),
+            Some(object) => call
+                .object
+                .is_some_and(|named| named.eq_ignore_ascii_case(object)),
+        };
+        let action = self.action == ANY || self.action == call.action;
+        let page = self.fault != FaultKind::EmptyPage || !call.has_marker;
+        action && object && page
     }
 
     /// How long a delay takes; zero if that is no time.
@@ -71,6 +113,10 @@ impl Fault {
                 self.action,
                 actions.join(", ")
             ));
+        }
+        if self.fault.is_about_lists() && self.action != ANY && !self.action.starts_with("Describe")
+        {
+            return Some(format!("{} does not answer with a list", self.action));
         }
         if self.times == 0 {
             return Some("times must be at least 1".to_owned());
@@ -114,9 +160,16 @@ impl Faults {
     }
 
     /// The fault that a call runs into, which is one time less to come.
-    pub fn take(&self, action: &str) -> Option<Fault> {
+    pub fn take(&self, call: Call<'_>) -> Option<Fault> {
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = queue.iter().position(|fault| fault.concerns(action))?;
+        let place = queue.iter_mut().position(|fault| {
+            let concerns = fault.concerns(call);
+            let is_due = concerns && fault.after == 0;
+            if concerns && !is_due {
+                fault.after -= 1;
+            }
+            is_due
+        })?;
         let fault = queue[place].clone();
         if fault.times > 1 {
             queue[place].times -= 1;
@@ -131,17 +184,53 @@ impl Faults {
 mod tests {
     use super::*;
 
+    fn faults(fault: &str) -> Faults {
+        let faults = Faults::default();
+        faults.add(serde_json::from_str(fault).expect("the fault can be read"));
+        faults
+    }
+
+    fn call<'a>(action: &'a str, object: Option<&'a str>) -> Call<'a> {
+        Call {
+            action,
+            object,
+            has_marker: false,
+        }
+    }
+
     #[test]
     fn faults_hit_the_named_action_as_often_as_asked() {
-        let faults = Faults::default();
-        let fault: Fault = serde_json::from_str(
-            r#"{"action": "DescribeDBClusters", "fault": "throttle", "times": 2}"#,
-        )
-        .expect("the fault can be read");
-        faults.add(fault);
-        assert_eq!(faults.take("DescribeDBInstances"), None);
-        assert!(faults.take("DescribeDBClusters").is_some());
-        assert!(faults.take("DescribeDBClusters").is_some());
-        assert_eq!(faults.take("DescribeDBClusters"), None);
+        let faults = faults(r#"{"action": "DescribeDBClusters", "fault": "throttle", "times": 2}"#);
+        assert_eq!(faults.take(call("DescribeDBInstances", None)), None);
+        assert!(faults.take(call("DescribeDBClusters", None)).is_some());
+        assert!(faults.take(call("DescribeDBClusters", None)).is_some());
+        assert_eq!(faults.take(call("DescribeDBClusters", None)), None);
+    }
+
+    #[test]
+    fn faults_hit_the_named_object_or_only_calls_that_name_none() {
+        let orders = r#"{"action": "*", "fault": "access-denied", "object": "orders"}"#;
+        let all = r#"{"action": "*", "fault": "access-denied", "object": "*"}"#;
+        for (fault, hit, missed) in [(orders, Some("Orders"), None), (all, None, Some("orders"))] {
+            let faults = faults(fault);
+            assert_eq!(faults.take(call("DescribeDBClusters", missed)), None);
+            assert_eq!(faults.take(call("DescribeDBClusters", Some("other"))), None);
+            assert!(faults.take(call("DescribeDBClusters", hit)).is_some());
+        }
+    }
+
+    #[test]
+    fn faults_that_come_later_let_the_first_calls_through() {
+        let faults = faults(r#"{"action": "*", "fault": "expired-token", "after": 2}"#);
+        let hits = [(); 4].map(|()| faults.take(call("DescribeDBClusters", None)).is_some());
+        assert_eq!(hits, [false, false, true, false]);
+    }
+
+    #[test]
+    fn faults_of_lists_are_not_those_of_changes() {
+        let fault: Fault =
+            serde_json::from_str(r#"{"action": "ModifyDBParameterGroup", "fault": "empty-page"}"#)
+                .expect("the fault can be read");
+        assert!(fault.complaint(&["ModifyDBParameterGroup"]).is_some());
     }
 }

@@ -2,11 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use aws_sdk_rds::error::ProvideErrorMetadata as _;
+use aws_sdk_rds::{
+    error::ProvideErrorMetadata as _,
+    types::{ApplyMethod, Filter},
+};
 use rds_emulator::client::{self, ControlError, Demand};
 use serde_json::{Value, json};
 
-use crate::support::StandIn;
+use crate::support::{PARAMETER, StandIn};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_are_counted_by_action_until_they_are_forgotten() {
@@ -46,8 +49,10 @@ async fn faults_hit_as_often_as_asked_and_only_their_action() {
         ("throttle", Some("Throttling")),
         ("access-denied", Some("AccessDenied")),
         ("internal-error", Some("InternalFailure")),
+        ("service-unavailable", Some("ServiceUnavailable")),
         ("expired-token", Some("ExpiredToken")),
         ("reset", None),
+        ("truncate", None),
     ] {
         let body = json!({"action": "DescribeDBClusters", "fault": fault, "times": 2});
         stand_in.control("POST", "/faults", body).await;
@@ -72,6 +77,78 @@ async fn faults_hit_as_often_as_asked_and_only_their_action() {
     stand_in.control("POST", "/faults", body).await;
     stand_in.control("DELETE", "/faults", Value::Null).await;
     call().await.expect("nothing goes wrong any more");
+    stand_in.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn faults_of_answers_come_after_the_change_is_made() {
+    let stand_in = StandIn::start(15).await;
+    let action = "ModifyDBClusterParameterGroup";
+    let value = async || {
+        let name = Filter::builder().name("parameter-name").values(PARAMETER);
+        let described = stand_in.rds.describe_db_cluster_parameters();
+        let described = described
+            .db_cluster_parameter_group_name(&stand_in.cluster().parameter_group)
+            .filters(name.build())
+            .send()
+            .await
+            .expect("it answers");
+        let parameter = &described.parameters()[0];
+        parameter.parameter_value().map(str::to_owned)
+    };
+    for (fault, new) in [("truncate", "1"), ("delay", "0")] {
+        let body = json!({"action": action, "fault": fault, "seconds": 600});
+        stand_in.control("POST", "/faults", body).await;
+        let change = stand_in.modify(PARAMETER, new, ApplyMethod::Immediate);
+        let answer = tokio::time::timeout(Duration::from_secs(1), change).await;
+        assert!(!matches!(answer, Ok(Ok(()))), "{fault}");
+        assert_eq!(value().await.as_deref(), Some(new), "{fault}");
+    }
+    stand_in.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn faults_of_lists_leave_pages_empty_or_filters_without_effect() {
+    let stand_in = StandIn::start(15).await;
+    let list = async |marker: Option<String>| {
+        let filter = Filter::builder().name("engine").values("postgres").build();
+        let page = stand_in.rds.describe_db_clusters().filters(filter);
+        let page = page.set_marker(marker).send().await.expect("it answers");
+        (page.db_clusters().len(), page.marker().map(str::to_owned))
+    };
+    let fault = |fault| json!({"action": "DescribeDBClusters", "fault": fault});
+    assert_eq!(list(None).await, (0, None));
+    stand_in
+        .control("POST", "/faults", fault("ignore-filters"))
+        .await;
+    assert_eq!(list(None).await, (1, None));
+    stand_in
+        .control("POST", "/faults", fault("empty-page"))
+        .await;
+    let (records, marker) = list(None).await;
+    assert_eq!(records, 0);
+    assert!(marker.is_some());
+    assert_eq!(list(marker).await, (0, None));
+    stand_in.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn faults_of_access_name_the_object_as_iam_does() {
+    let stand_in = StandIn::start(15).await;
+    for (object, arn) in [("orders", ":cluster:orders "), ("*", ":cluster:* ")] {
+        let body =
+            json!({"action": "DescribeDBClusters", "fault": "access-denied", "object": object});
+        stand_in.control("POST", "/faults", body).await;
+        let asked = (object != "*").then(|| object.to_owned());
+        let call = stand_in.rds.describe_db_clusters();
+        let error = call
+            .set_db_cluster_identifier(asked)
+            .send()
+            .await
+            .expect_err(object);
+        let message = error.message().unwrap_or_default();
+        assert!(message.contains(arn), "{message}");
+    }
     stand_in.stop().await;
 }
 

@@ -1,6 +1,9 @@
 //! Who is asked for what, and who gets in.
 
-use rds_emulator::client::{Demand, Error};
+use rds_emulator::{
+    client::{Demand, Error},
+    majors,
+};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -65,13 +68,13 @@ async fn truth_table(postgres: u16) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn gate_on_15_follows_the_truth_table() {
-    truth_table(15).await;
+async fn gate_before_16_follows_the_truth_table() {
+    truth_table(majors::before_16()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn gate_on_17_follows_the_truth_table() {
-    truth_table(17).await;
+async fn gate_from_16_follows_the_truth_table() {
+    truth_table(majors::from_16()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -164,13 +167,13 @@ async fn streams(postgres: u16) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn gate_on_11_streams_and_does_not_cut_streams() {
-    streams(11).await;
+async fn gate_before_16_streams_and_does_not_cut_streams() {
+    streams(majors::before_16()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn gate_on_18_streams_and_does_not_cut_streams() {
-    streams(18).await;
+async fn gate_from_16_streams_and_does_not_cut_streams() {
+    streams(majors::from_16()).await;
 }
 
 /// The SQLSTATE of the first answer to a startup packet without TLS.

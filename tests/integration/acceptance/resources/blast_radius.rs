@@ -1,10 +1,10 @@
 //! Whom a planned change reaches: said in the plan that changes something, and only there.
 
-use rds_emulator::client::Connection;
+use rstest_reuse::apply;
 use serde_json::Value;
 use tokio_postgres::NoTls;
 
-use crate::support::{StandIn, Workspace, eventually};
+use crate::support::{StandIn, Workspace, any_major, eventually, on_both_sides_of_16};
 
 const BY_CLUSTER: &str = "cluster_identifier = \"orders\"";
 
@@ -22,80 +22,51 @@ fn workspace(configuration: &str, stand_in: &StandIn) -> Workspace {
     workspace
 }
 
-/// A stream from a slot of its own, by the replication user's password.
-fn stream(stand_in: &StandIn, slot: &str) -> Connection {
-    let cluster = stand_in.cluster();
-    stand_in.block_on(async {
-        let mut connection = Connection::open(
-            cluster,
-            &stand_in.connection().ca_file,
-            &cluster.replication_username,
-            &cluster.replication_password,
-        )
-        .await
-        .expect("the user may replicate");
-        connection
-            .execute(&format!(
-                "CREATE_REPLICATION_SLOT {slot} LOGICAL pgoutput NOEXPORT_SNAPSHOT"
-            ))
-            .await
-            .expect("a slot can be made");
-        connection
-            .start_replication(slot, &cluster.publication)
-            .await
-            .expect("the stream starts");
-        connection
-    })
-}
+#[apply(on_both_sides_of_16)]
+fn parameter_to_change_names_every_login_with_its_path_its_stream_and_its_slot(major: u16) {
+    let stand_in = StandIn::start(major);
+    stand_in.sql(
+        "CREATE ROLE team; GRANT rds_iam TO team; GRANT team TO cdc; \
+         CREATE ROLE \"quo\"\"ted\" LOGIN REPLICATION; GRANT rds_iam TO \"quo\"\"ted\"; \
+         CREATE ROLE reader LOGIN; GRANT rds_iam TO reader",
+    );
+    stand_in.sql("SELECT pg_create_logical_replication_slot('idle_slot', 'pgoutput')");
+    let stream = stand_in.stream("orders_slot");
+    let configuration = stand_in.provider() + &parameter(BY_CLUSTER);
+    let workspace = workspace(&configuration, &stand_in);
+    workspace
+        .plan()
+        .changes()
+        .says("Replication Logins Will Need IAM Tokens")
+        .says("- cdc -> team -> rds_iam: streams now, process")
+        .says("slot \"orders_slot\" (retains")
+        .says("- quo\"ted -> rds_iam (REPLICATION attribute alone")
+        .says("\"idle_slot\" (retains")
+        .does_not_say("reader");
+    stand_in
+        .block_on(stream.close())
+        .expect("the stream can be ended");
+    workspace.apply().success();
+    let before = stand_in.traffic().all_connections();
+    workspace.plan().empty().does_not_say("Replication Logins");
+    assert_eq!(stand_in.traffic().all_connections(), before);
 
-#[test]
-fn parameter_to_change_names_every_login_with_its_path_its_stream_and_its_slot() {
-    for postgres in [15, 17] {
-        let stand_in = StandIn::start(postgres);
-        stand_in.sql(
-            "CREATE ROLE team; GRANT rds_iam TO team; GRANT team TO cdc; \
-             CREATE ROLE \"quo\"\"ted\" LOGIN REPLICATION; GRANT rds_iam TO \"quo\"\"ted\"; \
-             CREATE ROLE reader LOGIN; GRANT rds_iam TO reader",
-        );
-        stand_in.sql("SELECT pg_create_logical_replication_slot('idle_slot', 'pgoutput')");
-        let stream = stream(&stand_in, "orders_slot");
-        let configuration = stand_in.provider() + &parameter(BY_CLUSTER);
-        let workspace = workspace(&configuration, &stand_in);
-        workspace
-            .plan()
-            .changes()
-            .says("Replication Logins Will Need IAM Tokens")
-            .says("- cdc -> team -> rds_iam: streams now, process")
-            .says("slot \"orders_slot\" (retains")
-            .says("- quo\"ted -> rds_iam (REPLICATION attribute alone")
-            .says("\"idle_slot\" (retains")
-            .does_not_say("reader");
-        stand_in
-            .block_on(stream.close())
-            .expect("the stream can be ended");
-        workspace.apply().success();
-        let before = stand_in.traffic().all_connections();
-        workspace.plan().empty().does_not_say("Replication Logins");
-        assert_eq!(stand_in.traffic().all_connections(), before);
-
-        workspace
-            .run(&["plan", "-destroy"])
-            .success()
-            .says("Replication Logins Will Need Passwords");
-        workspace.write(
-            &(stand_in.provider() + &parameter(&format!("{BY_CLUSTER}\n  enabled = false"))),
-        );
-        workspace
-            .plan()
-            .changes()
-            .says("Replication Logins Will Need Passwords")
-            .says("- cdc -> team -> rds_iam");
-    }
+    workspace
+        .run(&["plan", "-destroy"])
+        .success()
+        .says("Replication Logins Will Need Passwords");
+    workspace
+        .write(&(stand_in.provider() + &parameter(&format!("{BY_CLUSTER}\n  enabled = false"))));
+    workspace
+        .plan()
+        .changes()
+        .says("Replication Logins Will Need Passwords")
+        .says("- cdc -> team -> rds_iam");
 }
 
 #[test]
 fn parameter_of_whoever_named_no_database_looks_at_none() {
-    let stand_in = StandIn::with_clusters(15, &["orders", "billing"]);
+    let stand_in = StandIn::with_clusters(any_major(), &["orders", "billing"]);
     stand_in.sql("GRANT rds_iam TO cdc");
     let before = stand_in.traffic().all_connections();
     workspace(&parameter(BY_CLUSTER), &stand_in)
@@ -123,7 +94,7 @@ fn parameter_of_whoever_named_no_database_looks_at_none() {
 
 #[test]
 fn parameter_of_a_group_that_others_use_names_them_and_refuses_those_not_expected() {
-    let stand_in = StandIn::with_clusters(15, &["orders", "billing"]);
+    let stand_in = StandIn::with_clusters(any_major(), &["orders", "billing"]);
     let group = stand_in.cluster().parameter_group.clone();
     stand_in.attach_cluster_group("billing", &group);
     eventually("billing is available again", || {
@@ -181,9 +152,9 @@ fn parameter_of_a_group_that_others_use_names_them_and_refuses_those_not_expecte
     }
 }
 
-#[test]
-fn user_to_be_granted_rds_iam_names_the_sessions_that_its_password_has() {
-    let stand_in = StandIn::start(15);
+#[apply(on_both_sides_of_16)]
+fn user_to_be_granted_rds_iam_names_the_sessions_that_its_password_has(major: u16) {
+    let stand_in = StandIn::start(major);
     stand_in.sql(
         "CREATE ROLE streams LOGIN PASSWORD 'p'; CREATE ROLE \"batch job\" LOGIN PASSWORD 'p' IN ROLE streams",
     );
@@ -219,7 +190,7 @@ fn user_to_be_granted_rds_iam_names_the_sessions_that_its_password_has() {
         .plan()
         .empty()
         .does_not_say("Password Logins To End");
-    stand_in.sql("REVOKE rds_iam FROM streams");
+    stand_in.sql("SET ROLE master; REVOKE rds_iam FROM streams");
     workspace.plan().changes().says("Password Logins To End");
     // Who is in it by another way loses nothing more.
     stand_in.sql("CREATE ROLE all_iam; GRANT rds_iam TO all_iam; GRANT all_iam TO streams");
@@ -231,7 +202,7 @@ fn user_to_be_granted_rds_iam_names_the_sessions_that_its_password_has() {
 
 #[test]
 fn user_that_is_not_there_yet_has_no_login_to_end() {
-    let stand_in = StandIn::start(15);
+    let stand_in = StandIn::start(any_major());
     for arguments in [
         "name = \"fresh\"\n  create_role = true",
         "name = \"cdc\"\n  rds_iam = false",
@@ -245,7 +216,7 @@ fn user_that_is_not_there_yet_has_no_login_to_end() {
 
 #[test]
 fn server_that_is_down_is_a_warning_at_the_plan_of_what_is_new() {
-    let stand_in = StandIn::start(15);
+    let stand_in = StandIn::start(any_major());
     let configuration = stand_in.provider_with("connect_timeout = 1")
         + &parameter(BY_CLUSTER)
         + &user("name = \"cdc\"");
@@ -260,7 +231,7 @@ fn server_that_is_down_is_a_warning_at_the_plan_of_what_is_new() {
 
 #[test]
 fn plan_of_many_changes_contacts_each_thing_once() {
-    let stand_in = StandIn::start(15);
+    let stand_in = StandIn::start(any_major());
     let users = 20;
     for number in 0..users {
         stand_in.sql(&format!(

@@ -1,10 +1,9 @@
 //! Publishers that are no Aurora clusters: DB instances and Multi-AZ DB clusters of RDS for
 //! PostgreSQL.
 
-use aws_sdk_rds::types::{ApplyMethod, Parameter};
 use rds_emulator::Options;
 
-use crate::support::{PARAMETER, StandIn, Workspace, eventually};
+use crate::support::{Kind, PARAMETER, StandIn, Workspace, eventually};
 
 const PARAMETER_ADDRESS: &str = "rdsiam_replication_parameter.this";
 const USER_ADDRESS: &str = "rdsiam_replication_user.cdc";
@@ -46,25 +45,6 @@ fn set_in_db_group(stand_in: &StandIn, group: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-fn set_in_db_group_to(stand_in: &StandIn, group: &str, value: &str) {
-    stand_in.block_on(async {
-        stand_in
-            .rds()
-            .modify_db_parameter_group()
-            .db_parameter_group_name(group)
-            .parameters(
-                Parameter::builder()
-                    .parameter_name(PARAMETER)
-                    .parameter_value(value)
-                    .apply_method(ApplyMethod::Immediate)
-                    .build(),
-            )
-            .send()
-            .await
-            .expect("the parameter can be set");
-    });
-}
-
 fn pair(name: &str, value: &str) -> (String, String) {
     (name.to_owned(), value.to_owned())
 }
@@ -101,7 +81,7 @@ fn publisher_db_instance_converges_shows_drift_and_keeps_its_other_parameters() 
     );
     workspace.plan().empty();
 
-    set_in_db_group_to(&stand_in, &orders.parameter_group, "0");
+    stand_in.set_value_in(Kind::Instance, &orders.parameter_group, "0");
     workspace.plan().changes().says("enabled");
     workspace.apply().success();
     workspace.plan().empty();
@@ -117,7 +97,7 @@ fn publisher_db_instance_converges_shows_drift_and_keeps_its_other_parameters() 
 fn publisher_db_instance_is_imported_by_identifier_or_by_group() {
     let stand_in = instance();
     let group = stand_in.instance().parameter_group.clone();
-    set_in_db_group_to(&stand_in, &group, "1");
+    stand_in.set_value_in(Kind::Instance, &group, "1");
     for (argument, name, id) in [
         (
             "db_instance_identifier",

@@ -1,7 +1,6 @@
 //! `rdsiam_replication_parameter`: whose group, what drifts, what is refused, what is left alone.
 
 use aws_sdk_rds::types::{ApplyMethod, Parameter};
-use serde_json::json;
 
 use crate::support::{StandIn, Workspace};
 
@@ -228,35 +227,6 @@ fn replication_parameter_of_a_group_that_no_cluster_uses_is_set_with_a_warning()
         .plan()
         .changes()
         .says("1 to add, 0 to change, 0 to destroy");
-}
-
-#[test]
-fn replication_parameter_throttled_is_retried_within_the_timeout() {
-    let stand_in = StandIn::start(15);
-    stand_in.control(
-        "POST",
-        "/faults",
-        &json!({"action": "*", "fault": "throttle", "times": 3}),
-    );
-    let workspace = workspace(&stand_in, "cluster_identifier = \"orders\"");
-    workspace.apply().success();
-    assert_eq!(stand_in.parameter().as_deref(), Some("1"));
-}
-
-#[test]
-fn replication_parameter_access_denied_names_the_iam_action() {
-    let stand_in = StandIn::start(15);
-    stand_in.control(
-        "POST",
-        "/faults",
-        &json!({"action": "ModifyDBClusterParameterGroup", "fault": "access-denied", "times": 1}),
-    );
-    let workspace = workspace(&stand_in, "cluster_identifier = \"orders\"");
-    workspace
-        .apply()
-        .failure()
-        .says("rds:ModifyDBClusterParameterGroup");
-    workspace.apply().success();
 }
 
 #[test]

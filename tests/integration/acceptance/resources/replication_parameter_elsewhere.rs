@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{PARAMETER, StandIn, Workspace, eventually};
+use crate::support::{Kind, PARAMETER, StandIn, Workspace, eventually};
 
 const ADDRESS: &str = "rdsiam_replication_parameter.this";
 
@@ -22,25 +22,6 @@ fn attach(stand_in: &StandIn, cluster: &str, group: &str) {
     stand_in.control("POST", &format!("/clusters/{cluster}/reboot"), &Value::Null);
 }
 
-/// The parameter's value in any group.
-fn value_in(stand_in: &StandIn, group: &str) -> Option<String> {
-    stand_in.block_on(async {
-        stand_in
-            .rds()
-            .describe_db_cluster_parameters()
-            .db_cluster_parameter_group_name(group)
-            .into_paginator()
-            .items()
-            .send()
-            .try_collect()
-            .await
-            .expect("the parameters can be listed")
-            .into_iter()
-            .find(|parameter| parameter.parameter_name() == Some(PARAMETER))
-            .and_then(|parameter| parameter.parameter_value().map(str::to_owned))
-    })
-}
-
 #[test]
 fn replication_parameter_follows_its_cluster_to_another_group() {
     let stand_in = StandIn::start(15);
@@ -55,17 +36,23 @@ fn replication_parameter_follows_its_cluster_to_another_group() {
         .says("Another Parameter Group In Use")
         .says(&old);
     workspace.apply().success();
-    assert_eq!(value_in(&stand_in, "another").as_deref(), Some("1"));
+    assert_eq!(
+        stand_in.value_in(Kind::Cluster, "another").as_deref(),
+        Some("1")
+    );
     let state = workspace.state(ADDRESS).expect("a state");
     assert_eq!(state["parameter_group_name"], "another");
     workspace.plan().empty();
     workspace.destroy().success();
     assert_eq!(
-        value_in(&stand_in, "another").as_deref().unwrap_or("0"),
+        stand_in
+            .value_in(Kind::Cluster, "another")
+            .as_deref()
+            .unwrap_or("0"),
         "0"
     );
     // What the cluster has left is nobody's here.
-    assert_eq!(value_in(&stand_in, &old).as_deref(), Some("1"));
+    assert_eq!(stand_in.value_in(Kind::Cluster, &old).as_deref(), Some("1"));
 }
 
 #[test]

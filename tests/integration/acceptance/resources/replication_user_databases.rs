@@ -4,13 +4,14 @@
 use rds_emulator::Options;
 use serde_json::Value;
 
-use crate::support::{StandIn, Workspace, eventually};
+use crate::support::{StandIn, Workspace, any_major, eventually};
 
 const ADDRESS: &str = "rdsiam_replication_user.this";
 
 /// Clusters that one host to connect to leads to.
 fn stand_in(clusters: &[&str]) -> StandIn {
     StandIn::with_options(Options {
+        postgres: any_major(),
         clusters: clusters.iter().map(|name| (*name).to_owned()).collect(),
         own_ports: true,
         ..Options::default()
@@ -148,6 +149,7 @@ fn user_named_by_its_cluster_after_the_providers_default_changes_nothing() {
 #[test]
 fn user_of_an_instance_or_cluster_is_imported_by_what_it_is() {
     let stand_in = StandIn::with_options(Options {
+        postgres: any_major(),
         instances: vec!["legacy".to_owned()],
         own_ports: true,
         ..Options::default()
@@ -192,6 +194,7 @@ fn user_of_an_instance_or_cluster_is_imported_by_what_it_is() {
 #[test]
 fn user_in_another_region_than_the_providers_is_looked_up_there() {
     let stand_in = StandIn::with_options(Options {
+        postgres: any_major(),
         region: "eu-west-1".to_owned(),
         own_ports: true,
         ..Options::default()

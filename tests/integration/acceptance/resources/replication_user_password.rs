@@ -1,9 +1,10 @@
 //! The password for the time before IAM: write-only, and never sent as it is.
 
 use rds_emulator::client::Connection;
+use rstest_reuse::apply;
 use serde_json::Value;
 
-use crate::support::{StandIn, Workspace};
+use crate::support::{StandIn, Workspace, before_16, on_both_sides_of_16};
 
 const ADDRESS: &str = "rdsiam_replication_user.this";
 const PASSWORD: &str = "corr3ct-horse'battery\\staple";
@@ -38,9 +39,9 @@ fn logs_in(stand_in: &StandIn, password: &str) -> bool {
     stand_in.block_on(opened).is_ok()
 }
 
-#[test]
-fn password_of_a_created_role_works_until_its_version_changes() {
-    let stand_in = StandIn::start(15);
+#[apply(on_both_sides_of_16)]
+fn password_of_a_created_role_works_until_its_version_changes(major: u16) {
+    let stand_in = StandIn::not_counting_creators(major);
     let mut workspace = workspace(&stand_in, &with_version(1), PASSWORD);
     workspace.apply().success();
     assert!(logs_in(&stand_in, PASSWORD));
@@ -66,9 +67,9 @@ fn password_of_a_created_role_works_until_its_version_changes() {
     workspace.destroy().success();
 }
 
-#[test]
-fn password_is_in_no_state_plan_log_or_log_of_the_server() {
-    let stand_in = StandIn::start(15);
+#[apply(on_both_sides_of_16)]
+fn password_is_in_no_state_plan_log_or_log_of_the_server(major: u16) {
+    let stand_in = StandIn::not_counting_creators(major);
     stand_in.sql("ALTER SYSTEM SET log_statement = 'all'");
     stand_in.sql("SELECT pg_reload_conf()");
     let mut workspace = workspace(&stand_in, &with_version(1), ANOTHER);
@@ -130,9 +131,9 @@ fn password_of_a_role_of_somebody_else_is_refused() {
         .says("password_wo_version");
 }
 
-#[test]
-fn password_among_md5_is_scram_and_that_is_said() {
-    let stand_in = StandIn::start(15);
+#[apply(on_both_sides_of_16)]
+fn password_among_md5_is_scram_and_that_is_said(major: u16) {
+    let stand_in = StandIn::not_counting_creators(major);
     stand_in.sql("ALTER SYSTEM SET password_encryption = 'md5'");
     stand_in.sql("SELECT pg_reload_conf()");
     let workspace = workspace(&stand_in, &with_version(1), PASSWORD);
@@ -144,9 +145,9 @@ fn password_among_md5_is_scram_and_that_is_said() {
     assert!(logs_in(&stand_in, PASSWORD));
 }
 
-#[test]
-fn password_of_a_role_that_an_earlier_run_created_is_set_with_its_adoption() {
-    let stand_in = StandIn::start(15);
+#[apply(on_both_sides_of_16)]
+fn password_of_a_role_that_an_earlier_run_created_is_set_with_its_adoption(major: u16) {
+    let stand_in = StandIn::not_counting_creators(major);
     let first = workspace(&stand_in, &resource("fresh", "create_role = true"), "");
     first.apply().success();
     let second = workspace(&stand_in, &with_version(1), PASSWORD);
@@ -154,9 +155,10 @@ fn password_of_a_role_that_an_earlier_run_created_is_set_with_its_adoption() {
     assert!(logs_in(&stand_in, PASSWORD));
 }
 
+/// From 16 on whoever may grant rds_iam is in rds_superuser, and so in rds_password.
 #[test]
-fn password_that_only_members_of_rds_password_may_set_is_refused_in_words_for_that() {
-    let stand_in = StandIn::start(15);
+fn password_that_before_16_only_members_of_rds_password_may_set_is_refused_in_words_for_that() {
+    let stand_in = StandIn::start(before_16());
     stand_in.sql("CREATE ROLE admin LOGIN CREATEROLE PASSWORD 'p'");
     let group = stand_in.cluster().parameter_group.clone();
     stand_in.set_static_parameter(&group, "rds.restrict_password_commands", "1");

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{PARAMETER, StandIn, Workspace, eventually};
+use crate::support::{PARAMETER, StandIn, Workspace, any_major, eventually};
 
 const ADDRESS: &str = "rdsiam_replication_user.this";
 const DISAGREES: &str = "Authentication Not As Expected";
@@ -63,7 +63,7 @@ fn disable_iam(stand_in: &StandIn) {
 
 #[test]
 fn proof_waits_for_a_parameter_that_is_on_its_way() {
-    let stand_in = StandIn::start(15);
+    let stand_in = StandIn::start(any_major());
     stand_in.sql("CREATE ROLE app LOGIN");
     stand_in.control(
         "POST",
@@ -83,7 +83,7 @@ fn proof_waits_for_a_parameter_that_is_on_its_way() {
 
 #[test]
 fn proof_that_fails_at_creation_is_a_warning_that_shows_both_sides_and_keeps_the_state() {
-    let stand_in = StandIn::start(15);
+    let stand_in = StandIn::start(any_major());
     stand_in.sql("CREATE ROLE app LOGIN");
     disable_iam(&stand_in);
     let workspace = Workspace::new(&stand_in);
@@ -102,7 +102,7 @@ fn proof_that_fails_at_creation_is_a_warning_that_shows_both_sides_and_keeps_the
 
 #[test]
 fn proof_that_fails_at_an_update_is_an_error_that_keeps_what_was_done() {
-    let stand_in = StandIn::start(15);
+    let stand_in = StandIn::start(any_major());
     stand_in.sql("CREATE ROLE app LOGIN");
     disable_iam(&stand_in);
     let workspace = Workspace::new(&stand_in);
@@ -120,7 +120,7 @@ fn proof_that_fails_at_an_update_is_an_error_that_keeps_what_was_done() {
 
 #[test]
 fn proof_knows_from_aws_that_iam_is_disabled() {
-    let stand_in = StandIn::start(15);
+    let stand_in = StandIn::start(any_major());
     stand_in.sql("CREATE ROLE app LOGIN");
     disable_iam(&stand_in);
     let workspace = Workspace::new(&stand_in);
@@ -130,7 +130,7 @@ fn proof_knows_from_aws_that_iam_is_disabled() {
 
 #[test]
 fn proof_through_rds_proxy_is_not_possible_and_that_is_said_once() {
-    let stand_in = StandIn::start(15);
+    let stand_in = StandIn::start(any_major());
     for number in 0..5 {
         stand_in.sql(&format!("CREATE ROLE app_{number} LOGIN"));
     }
@@ -149,7 +149,7 @@ fn proof_through_rds_proxy_is_not_possible_and_that_is_said_once() {
 
 #[test]
 fn proof_of_the_attribute_alone_takes_what_the_server_demands() {
-    let stand_in = StandIn::start(15);
+    let stand_in = StandIn::start(any_major());
     stand_in.sql("CREATE ROLE app LOGIN REPLICATION");
     stand_in.set_parameter("1");
     eventually("the parameter", || is_running(&stand_in, "on"));

@@ -1,0 +1,238 @@
+//! Memberships of every kind: what the catalogue implies is what the server demands; and whose grants
+//! can be taken back.
+
+use futures::future::join_all;
+use rstest_reuse::apply;
+use terraform_provider_rdsiam::postgres::{
+    Connector, Demanded, Error, Kind,
+    membership::RDS_IAM,
+    refusal::{Refusal, Survivors},
+    replication_privilege::Parts,
+    replication_user::{self, Desired, Revoke},
+};
+
+use super::{connector, desired, scope};
+use crate::support::{StandIn, before_16, eventually, from_16, on_both_sides_of_16};
+
+/// Logins inside `app` and one beside it.
+const LOGINS: &str = "CREATE ROLE app LOGIN; CREATE ROLE beside LOGIN; \
+    CREATE ROLE direct LOGIN; GRANT app TO direct; \
+    CREATE ROLE noinherit LOGIN NOINHERIT; GRANT app TO noinherit; \
+    CREATE ROLE team NOINHERIT; GRANT app TO team; CREATE ROLE nested LOGIN; GRANT team TO nested";
+const LOGINS_FROM_16: &str = "CREATE ROLE dba; GRANT app TO dba WITH ADMIN OPTION; \
+    CREATE ROLE inherit_false LOGIN; GRANT app TO inherit_false WITH INHERIT FALSE, SET FALSE; \
+    CREATE ROLE admin_only LOGIN; SET ROLE dba; \
+    GRANT app TO admin_only WITH ADMIN TRUE, INHERIT FALSE, SET FALSE";
+
+fn refusal(error: Error) -> Refusal {
+    match error {
+        Error::Refused(refusal) => *refusal,
+        other => panic!("{other:?} is no refusal"),
+    }
+}
+
+async fn demanded(connector: &Connector, user: &str) -> Demanded {
+    connector
+        .probe(&scope(), user, Kind::Normal)
+        .await
+        .expect("the server answers")
+}
+
+#[apply(on_both_sides_of_16)]
+fn memberships_of_every_kind_are_refused_then_read_as_the_server_counts_them(major: u16) {
+    let stand_in = StandIn::start(major);
+    stand_in.sql(LOGINS);
+    let mut logins = vec!["direct", "nested", "noinherit"];
+    if major >= 16 {
+        stand_in.sql(LOGINS_FROM_16);
+        logins.extend(["admin_only", "inherit_false"]);
+        logins.sort_unstable();
+    }
+    let connector = connector(&stand_in);
+    stand_in.block_on(async {
+        let refused = replication_user::apply(&connector, &scope(), &desired("app")).await;
+        let Refusal::WouldForce(inside) = refusal(refused.expect_err("others are inside")) else {
+            panic!("another refusal");
+        };
+        let mut named: Vec<&str> = inside.iter().map(|inside| inside.login.as_str()).collect();
+        named.sort_unstable();
+        assert_eq!(named, logins);
+        for login in &logins {
+            assert_eq!(
+                demanded(&connector, login).await,
+                Demanded::Password,
+                "{login}"
+            );
+        }
+        let allowed = Desired {
+            allow_iam_for: logins.iter().map(|login| (*login).to_owned()).collect(),
+            ..desired("app")
+        };
+        replication_user::apply(&connector, &scope(), &allowed)
+            .await
+            .expect("they are listed");
+        let snapshot = connector.snapshot(&scope()).await.expect("it can be read");
+        for login in logins.iter().chain(&["app"]) {
+            assert!(snapshot.is_member(login, RDS_IAM), "{login}");
+            assert_eq!(
+                demanded(&connector, login).await,
+                Demanded::Token,
+                "{login}"
+            );
+        }
+        for login in ["beside", "master", "cdc"] {
+            assert!(!snapshot.is_member(login, RDS_IAM), "{login}");
+            assert_eq!(
+                demanded(&connector, login).await,
+                Demanded::Password,
+                "{login}"
+            );
+        }
+    });
+}
+
+#[test]
+fn memberships_of_another_grantor_before_16_are_revoked_like_any() {
+    let stand_in = StandIn::start(before_16());
+    stand_in.sql("CREATE ROLE app LOGIN; GRANT rds_iam, rds_replication TO app");
+    let connector = connector(&stand_in);
+    let left = stand_in.block_on(replication_user::revoke(
+        &connector,
+        &scope(),
+        "app",
+        Revoke {
+            rds_iam: true,
+            privilege: Parts {
+                membership: true,
+                attribute: false,
+            },
+        },
+    ));
+    assert_eq!(left.expect("it is revoked"), <_>::default());
+    assert_eq!(stand_in.memberships("app"), [""; 0]);
+}
+
+#[test]
+fn memberships_of_each_grantor_from_16_are_revoked_as_far_as_the_session_may() {
+    let stand_in = StandIn::start(from_16());
+    // The master user may take back the grants of rds_superuser alone.
+    stand_in.sql(
+        "CREATE ROLE app LOGIN; CREATE ROLE dba; \
+         GRANT rds_iam TO dba WITH ADMIN TRUE, INHERIT FALSE, SET FALSE; GRANT rds_iam TO app; \
+         SET ROLE dba; GRANT rds_iam TO app; RESET ROLE; SET ROLE master; GRANT rds_iam TO app",
+    );
+    let connector = connector(&stand_in);
+    stand_in.block_on(async {
+        let snapshot = connector.snapshot(&scope()).await.expect("it can be read");
+        assert_eq!(
+            snapshot.grantors("app", RDS_IAM),
+            ["dba", "rds_superuser", "rdsadmin"]
+                .map(str::to_owned)
+                .into()
+        );
+        let out = Desired {
+            rds_iam: false,
+            ..desired("app")
+        };
+        let survivors = Survivors {
+            grantors: ["dba", "rdsadmin"].map(str::to_owned).into(),
+            path: None,
+        };
+        let refused = replication_user::apply(&connector, &scope(), &out).await;
+        assert_eq!(
+            refusal(refused.expect_err("two of them stay")),
+            Refusal::Survives(survivors.clone())
+        );
+        let what = Revoke {
+            rds_iam: true,
+            ..Revoke::default()
+        };
+        let left = replication_user::revoke(&connector, &scope(), "app", what)
+            .await
+            .expect("what stays is told");
+        assert_eq!(left.rds_iam, survivors);
+    });
+}
+
+#[test]
+fn memberships_of_a_creator_from_16_are_proven_on_the_wire_and_taken_back_where_they_count() {
+    for counts in [true, false] {
+        let stand_in = if counts {
+            StandIn::start(from_16())
+        } else {
+            StandIn::not_counting_creators(from_16())
+        };
+        // As AWS's page has it: the master user creates the role, then grants.
+        stand_in.sql("SET ROLE master; CREATE ROLE app LOGIN");
+        let connector = connector(&stand_in);
+        let applied = stand_in.block_on(replication_user::apply(
+            &connector,
+            &scope(),
+            &desired("app"),
+        ));
+        if counts {
+            let Refusal::LockedOut {
+                logins,
+                not_taken_back: None,
+            } = refusal(applied.expect_err("the creator is locked out"))
+            else {
+                panic!("another refusal");
+            };
+            assert_eq!(logins[0].path, ["app", "master"]);
+            assert_eq!(stand_in.memberships("app"), [""; 0]);
+        } else {
+            applied.expect("the creator is not counted");
+            assert_eq!(stand_in.memberships("app"), ["rds_iam", "rds_replication"]);
+        }
+        let master = stand_in.block_on(demanded(&connector, "master"));
+        assert_eq!(master, Demanded::Password);
+    }
+}
+
+#[apply(on_both_sides_of_16)]
+fn memberships_given_and_taken_at_once_end_without_a_deadlock(major: u16) {
+    const ROUNDS: usize = 10;
+    let stand_in = StandIn::start(major);
+    let (givers, takers) = (connector(&stand_in), connector(&stand_in));
+    for number in 0..8 {
+        stand_in.sql(&format!(
+            "CREATE ROLE giver_{number} LOGIN; CREATE ROLE taker_{number} LOGIN; \
+             SET ROLE master; GRANT rds_replication, rds_iam TO taker_{number}"
+        ));
+    }
+    let both = Revoke {
+        rds_iam: true,
+        privilege: Parts {
+            membership: true,
+            attribute: false,
+        },
+    };
+    let give = async |connector: &Connector, name: &str| {
+        replication_user::apply(connector, &scope(), &desired(name))
+            .await
+            .expect("it is granted");
+    };
+    let take = async |connector: &Connector, name: &str| {
+        replication_user::revoke(connector, &scope(), name, both)
+            .await
+            .expect("it is revoked");
+    };
+    stand_in.block_on(async {
+        let rounds = (0..8).map(async |number| {
+            let (giver, taker) = (format!("giver_{number}"), format!("taker_{number}"));
+            for _ in 0..ROUNDS {
+                tokio::join!(give(&givers, &giver), take(&takers, &taker));
+                tokio::join!(give(&takers, &taker), take(&givers, &giver));
+            }
+        });
+        join_all(rounds).await;
+    });
+    // Sessions leave their last numbers when they end.
+    drop((givers, takers));
+    eventually("the end of the sessions", || {
+        let sessions = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'master'";
+        stand_in.sql_value(sessions).as_deref() == Some("0")
+    });
+    let deadlocks = "SELECT sum(deadlocks) FROM pg_stat_database";
+    assert_eq!(stand_in.sql_value(deadlocks).as_deref(), Some("0"));
+}
