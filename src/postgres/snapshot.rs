@@ -17,14 +17,14 @@ const SELECT_SERVER: &str = "\
 SELECT current_setting('server_version_num'), session_user, \
 current_setting('rds.iam_auth_for_replication', true), current_setting('rds.logical_replication', true), \
 current_setting('password_encryption')";
+/// Roles and memberships are the rows of one statement: as they are at one moment.
 const SELECT_ROLES: &str = "\
-SELECT oid, rolname, rolcanlogin, rolsuper, rolreplication, shobj_description(oid, 'pg_authid') \
-FROM pg_catalog.pg_roles";
+SELECT 'role', oid, rolname::text, rolcanlogin::text, rolsuper::text, rolreplication::text, \
+shobj_description(oid, 'pg_authid') FROM pg_catalog.pg_roles";
 /// `to_jsonb` reads columns that servers before 16 lack.
 const SELECT_MEMBERSHIPS: &str = "\
-SELECT roleid, member, grantor, admin_option, \
-coalesce((to_jsonb(m) ->> 'inherit_option')::boolean, true), \
-coalesce((to_jsonb(m) ->> 'set_option')::boolean, true) FROM pg_catalog.pg_auth_members m";
+SELECT 'membership', roleid, member::text, grantor::text, admin_option::text, \
+coalesce(to_jsonb(m) ->> 'inherit_option', 'true'), coalesce(to_jsonb(m) ->> 'set_option', 'true')";
 
 /// How much of the catalogue a snapshot holds.
 #[derive(Clone, Copy, Debug)]
@@ -41,25 +41,26 @@ impl Extent<'_> {
     /// The statements that read it.
     pub(super) fn select(self) -> String {
         match self {
-            Self::All => format!("{SELECT_SERVER}; {SELECT_ROLES}; {SELECT_MEMBERSHIPS}"),
+            Self::All => format!(
+                "{SELECT_SERVER}; {SELECT_ROLES} UNION ALL {SELECT_MEMBERSHIPS} FROM pg_catalog.pg_auth_members m"
+            ),
             Self::Around(name) => {
                 let name = Literal::new(name);
-                let around = format!(
-                    "WITH RECURSIVE inside(oid) AS (\
+                format!(
+                    "{SELECT_SERVER}; WITH RECURSIVE inside(oid) AS (\
                      SELECT oid FROM pg_catalog.pg_roles WHERE rolname IN ({name}, '{RDS_SUPERUSER}') \
                      UNION SELECT m.member FROM inside JOIN pg_catalog.pg_auth_members m ON m.roleid = inside.oid), \
                      around(oid) AS (\
                      SELECT oid FROM inside \
                      UNION SELECT oid FROM pg_catalog.pg_roles WHERE rolname = session_user \
-                     UNION SELECT m.roleid FROM around JOIN pg_catalog.pg_auth_members m ON m.member = around.oid)"
-                );
-                format!(
-                    "{SELECT_SERVER}; {around} {SELECT_ROLES} WHERE oid IN (\
-                     SELECT oid FROM around \
-                     UNION SELECT m.grantor FROM around JOIN pg_catalog.pg_auth_members m ON m.member = around.oid \
+                     UNION SELECT m.roleid FROM around JOIN pg_catalog.pg_auth_members m ON m.member = around.oid), \
+                     memberships AS (\
+                     SELECT m.* FROM around JOIN pg_catalog.pg_auth_members m ON m.member = around.oid) \
+                     {SELECT_ROLES} WHERE oid IN (\
+                     SELECT oid FROM around UNION SELECT grantor FROM memberships \
                      UNION SELECT oid FROM pg_catalog.pg_roles \
-                     WHERE rolname IN ('{RDS_IAM}', '{RDS_REPLICATION}', '{RDS_AD}')); \
-                     {around} {SELECT_MEMBERSHIPS} WHERE member IN (SELECT oid FROM around)"
+                     WHERE rolname IN ('{RDS_IAM}', '{RDS_REPLICATION}', '{RDS_AD}')) \
+                     UNION ALL {SELECT_MEMBERSHIPS} FROM memberships m"
                 )
             }
         }
@@ -67,7 +68,7 @@ impl Extent<'_> {
 }
 
 /// Statements that read a snapshot.
-const STATEMENTS: usize = 3;
+const STATEMENTS: usize = 2;
 
 /// An object id of the catalogue.
 pub type Oid = u32;
@@ -217,38 +218,35 @@ impl Snapshot {
 
     /// Reads the rows of [`Extent::select`], which are the last statements of `results`.
     pub(super) fn from_rows(results: &[Vec<SimpleQueryRow>]) -> Option<Self> {
-        let [server, roles, memberships] = results.get(results.len().checked_sub(STATEMENTS)?..)?
-        else {
+        let [server, rows] = results.get(results.len().checked_sub(STATEMENTS)?..)? else {
             return None;
         };
         let server = server.first()?;
         let version = server.get(0)?.parse().ok()?;
-        let roles = roles
-            .iter()
-            .map(|row| {
+        let (mut roles, mut memberships) = (BTreeMap::new(), Vec::new());
+        for row in rows {
+            let oid = row.get(1)?.parse().ok()?;
+            let is_true = |column| Some(row.get(column)? == "true");
+            if row.get(0)? == "role" {
                 let role = Role {
-                    name: row.get(1)?.to_owned(),
-                    can_login: row.get(2)? == "t",
-                    is_superuser: row.get(3)? == "t",
-                    has_replication: row.get(4)? == "t",
-                    comment: row.get(5).map(str::to_owned),
+                    name: row.get(2)?.to_owned(),
+                    can_login: is_true(3)?,
+                    is_superuser: is_true(4)?,
+                    has_replication: is_true(5)?,
+                    comment: row.get(6).map(str::to_owned),
                 };
-                Some((row.get(0)?.parse().ok()?, role))
-            })
-            .collect::<Option<_>>()?;
-        let memberships = memberships
-            .iter()
-            .map(|row| {
-                Some(Membership {
-                    role: row.get(0)?.parse().ok()?,
-                    member: row.get(1)?.parse().ok()?,
-                    grantor: row.get(2)?.parse().ok()?,
-                    admin: row.get(3)? == "t",
-                    inherit: row.get(4)? == "t",
-                    set: row.get(5)? == "t",
-                })
-            })
-            .collect::<Option<_>>()?;
+                roles.insert(oid, role);
+            } else {
+                memberships.push(Membership {
+                    role: oid,
+                    member: row.get(2)?.parse().ok()?,
+                    grantor: row.get(3)?.parse().ok()?,
+                    admin: is_true(4)?,
+                    inherit: is_true(5)?,
+                    set: is_true(6)?,
+                });
+            }
+        }
         Some(Self {
             iam_auth_for_replication: server.get(2).and_then(switch),
             logical_replication: server.get(3).and_then(switch),

@@ -2,8 +2,9 @@
 //! many empty resources, and beside the same SQL in one session.
 //!
 //! `subject` says what is applied; `session` is the SQL without Terraform; `traffic` counts at the
-//! stand-in's gate; `report` shows it all next to the targets.
+//! stand-in's gate; `cpu` tells what the commands used of the processor; `report` shows it all next to the targets.
 
+mod cpu;
 mod report;
 mod session;
 mod subject;
@@ -59,6 +60,8 @@ struct Costs {
 #[derive(Clone, Copy)]
 struct Cost {
     took: Duration,
+    /// What Terraform and its plugins used of the processor, where the operating system says.
+    cpu: Option<Duration>,
     traffic: Traffic,
 }
 
@@ -154,13 +157,16 @@ impl Bench<'_> {
     async fn run(&self, workspace: &Workspace, arguments: &[&str]) -> Result<Cost, Failure> {
         let control = &self.emulator.connection().control_endpoint;
         let before = Traffic::read(control, CLUSTER).await?;
+        let cpu_before = cpu::of_children();
         let run = self
             .cli
             .run(self.screen, &workspace.place(), arguments, 0)
             .await?;
         let traffic = Traffic::read(control, CLUSTER).await?.since(before);
+        let cpu = cpu::of_children().zip(cpu_before);
         Ok(Cost {
             took: run.took,
+            cpu: cpu.map(|(after, before)| after.saturating_sub(before)),
             traffic,
         })
     }

@@ -120,7 +120,7 @@ impl Measured {
             Tone::Bold,
             &format!(
                 "{} users: {}, PostgreSQL {}, stand-in on the same {} cores; a refresh is the median of {REFRESHES} plans, \
-                 all else one run",
+                 all else one run; CPU is that of the CLI and its plugins",
                 self.users, self.cli, self.postgres, self.cores
             ),
         );
@@ -129,14 +129,17 @@ impl Measured {
             screen.toned(
                 Tone::Dim,
                 &format!(
-                    "{title:<54} {:>9} {:>8} {:>9} {:>10} {:>11}",
-                    "", "logins", "probes", "statements", "round trips"
+                    "{title:<54} {:>9} {:>9} {:>8} {:>8} {:>10} {:>11}",
+                    "", "CPU", "logins", "probes", "statements", "round trips"
                 ),
             );
             for (operation, cost) in costs.each() {
                 let traffic = cost.traffic;
+                let cpu = cost
+                    .cpu
+                    .map_or_else(String::new, |cpu| format!("{:.2} s", cpu.as_secs_f64()));
                 screen.line(&format!(
-                    "  {operation:<52} {:>7.2} s {:>8} {:>9} {:>10} {:>11}",
+                    "  {operation:<52} {:>7.2} s {cpu:>9} {:>8} {:>8} {:>10} {:>11}",
                     cost.took.as_secs_f64(),
                     traffic.connections,
                     traffic.unauthenticated,
@@ -212,6 +215,7 @@ impl Costs {
             .map(|(operation, cost)| {
                 let value = json!({
                     "ms": milliseconds(cost.took),
+                    "cpu_ms": cost.cpu.map(milliseconds),
                     "connections": cost.traffic.connections,
                     "unauthenticated_connections": cost.traffic.unauthenticated,
                     "statements": cost.traffic.statements,

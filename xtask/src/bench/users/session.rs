@@ -101,6 +101,7 @@ impl Session {
         }
         Ok(Cost {
             took: started.elapsed(),
+            cpu: None,
             traffic: Traffic {
                 connections: 1,
                 unauthenticated: 0,
