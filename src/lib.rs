@@ -1,12 +1,14 @@
 //! IAM authentication of PostgreSQL replication connections on Amazon RDS and Aurora, as a
 //! Terraform and OpenTofu provider.
 //!
-//! Suggested reading order: [`provider`] lists what there is; [`resources`] hold the attributes;
+//! Suggested reading order: [`provider`] lists what there is; [`resources`] and
+//! [`data_sources`] hold the attributes;
 //! [`connection`], [`prerequisites`] and [`diagnostics`] are what they share; [`postgres`] and [`aws`] talk to the
 //! outside and know nothing of Terraform.
 
 pub mod aws;
 pub mod connection;
+pub mod data_sources;
 pub mod diagnostics;
 pub mod postgres;
 pub mod prerequisites;

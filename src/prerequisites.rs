@@ -6,12 +6,14 @@ use crate::aws::rds::{
         GroupName, IAM_AUTH_FOR_REPLICATION, Kind, LOGICAL_REPLICATION, Parameter,
         ReplicationParameters,
     },
-    publisher::{self, Publisher},
+    publisher::{self, Identifier, Member, Publisher},
     wait,
 };
 
 /// The first major version of PostgreSQL that has the feature.
 const FIRST_MAJOR: u32 = 11;
+/// The name of the prerequisite that only a server knows for sure.
+const LOGICAL: &str = "logical_replication";
 
 /// Something that AWS demands, and how it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,6 +91,46 @@ pub fn of_group(
         prerequisites.push(logical_replication(group, parameters, users));
     }
     prerequisites
+}
+
+/// That the publisher is there, which it is not.
+pub fn absent(identifier: &Identifier, place: &str) -> Prerequisite {
+    Prerequisite::met("existence", identifier.to_string(), "not there").unless(false, || {
+        format!(
+            "There is no {identifier} in {place}. Check `{}`, the Region and the account.",
+            identifier.argument()
+        )
+    })
+}
+
+/// That the publisher's parameter group is there, which it is not.
+pub fn absent_group(group: &GroupName) -> Prerequisite {
+    Prerequisite::met("parameter_group", group.to_string(), "not there").unless(false, || {
+        "AWS names the group and does not find it. Associate another one.".to_owned()
+    })
+}
+
+/// Takes in whether `rds.logical_replication` is on in the running server, which ends a doubt about
+/// it.
+pub fn take_in_server(prerequisites: &mut [Prerequisite], logical_replication: bool) {
+    let in_the_group = prerequisites
+        .iter_mut()
+        .find(|one| one.name == LOGICAL && one.verdict != Verdict::NotMet);
+    let Some(prerequisite) = in_the_group else {
+        return;
+    };
+    if logical_replication {
+        prerequisite.verdict = Verdict::Met;
+        prerequisite.detail.clear();
+    } else {
+        prerequisite.verdict = Verdict::NotMet;
+        prerequisite
+            .actual
+            .push_str(", and off in the running server");
+        prerequisite.detail = format!(
+            "{LOGICAL_REPLICATION} is static: reboot the writer or the instance, a Multi-AZ DB cluster as a whole."
+        );
+    }
 }
 
 fn engine(publisher: &Publisher) -> Prerequisite {
@@ -195,13 +237,12 @@ fn logical_replication(
         .logical_replication
         .as_ref()
         .map_or("0", Parameter::switch);
-    let waiting: Vec<&str> = users
+    let (writers, readers): (Vec<&Member>, Vec<&Member>) = users
         .iter()
         .flat_map(|publisher| &publisher.members)
         .filter(|member| member.parameter_group_status == "pending-reboot")
-        .map(|member| member.identifier.as_str())
-        .collect();
-    Prerequisite::met("logical_replication", "1", value)
+        .partition(|member| member.is_writer);
+    Prerequisite::met(LOGICAL, "1", value)
         .unless(value == "1", || {
             format!(
                 "Set {LOGICAL_REPLICATION} to 1 in the {group}. It is static: reboot {} afterwards.",
@@ -212,21 +253,28 @@ fn logical_replication(
                 }
             )
         })
-        .in_doubt_if(!waiting.is_empty(), || {
+        // Only a writer publishes; a reader that becomes one starts anew.
+        .in_doubt_if(!writers.is_empty(), || {
             format!(
                 "{} waits for a reboot. The cause may be {LOGICAL_REPLICATION}, which is static, a group that was \
                  associated since the last reboot, or another parameter; until the reboot it may not be in effect.",
-                waiting.join(", ")
+                writers
+                    .iter()
+                    .chain(&readers)
+                    .map(|member| member.identifier.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", ")
             )
         })
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
-    use crate::aws::rds::{parameter_group::ApplyType, publisher::Member};
+    use crate::aws::rds::parameter_group::ApplyType;
 
-    fn publisher() -> Publisher {
+    /// A cluster that has everything, with a writer.
+    pub(crate) fn publisher() -> Publisher {
         Publisher {
             kind: publisher::Kind::Aurora,
             identifier: "orders".to_owned(),
@@ -347,6 +395,37 @@ mod tests {
         orders.pending_iam_database_authentication_enabled = Some(false);
         let (_, verdict, _) = one(&orders, &parameters(Some("1")));
         assert_eq!(verdict, Verdict::InDoubt);
+    }
+
+    #[test]
+    fn prerequisites_a_reader_that_waits_for_a_reboot_leaves_no_doubt() {
+        let mut orders = publisher();
+        orders.members.push(Member {
+            identifier: "orders-2".to_owned(),
+            is_writer: false,
+            parameter_group_status: "pending-reboot".to_owned(),
+        });
+        assert_eq!(complaints(&orders, &parameters(Some("1"))), []);
+    }
+
+    #[test]
+    fn prerequisites_doubt_about_a_reboot_ends_with_what_the_server_shows() {
+        let mut orders = publisher();
+        orders.members[0].parameter_group_status = "pending-reboot".to_owned();
+        let seen = |value, is_on| {
+            let group = &orders.parameter_group;
+            let mut found = of_group(group, &parameters(value), std::slice::from_ref(&orders));
+            take_in_server(&mut found, is_on);
+            let found = found.into_iter().find(|one| one.name == LOGICAL);
+            let found = found.unwrap();
+            (found.verdict, found.actual, found.detail.is_empty())
+        };
+        assert_eq!(seen(Some("1"), true), (Verdict::Met, "1".to_owned(), true));
+        let off = "1, and off in the running server".to_owned();
+        assert_eq!(seen(Some("1"), false), (Verdict::NotMet, off, false));
+        // It was switched off, and is on until the reboot.
+        let waits = (Verdict::NotMet, "0".to_owned(), false);
+        assert_eq!(seen(Some("0"), true), waits);
     }
 
     #[test]

@@ -34,3 +34,38 @@ provider "rdsiam" {
     connect_port = 15432
   }
 }
+
+# Another account: a role of one's own first, then the one that its owner lets us assume.
+provider "rdsiam" {
+  alias  = "partner"
+  region = "eu-central-1"
+
+  assume_role {
+    role_arn = "arn:aws:iam::123456789012:role/deploy"
+  }
+
+  assume_role {
+    role_arn     = "arn:aws:iam::210987654321:role/replication"
+    session_name = "terraform"
+    external_id  = "a-shared-id"
+    duration     = "30m"
+  }
+
+  # Nothing is asked of any other account than this one.
+  allowed_account_ids = ["210987654321"]
+}
+
+# A role for a pipeline that has a token of its identity provider, and reaches AWS by a proxy.
+provider "rdsiam" {
+  alias  = "pipeline"
+  region = "us-east-1"
+
+  assume_role_with_web_identity {
+    role_arn                = "arn:aws:iam::123456789012:role/pipeline"
+    web_identity_token_file = "/var/run/secrets/token"
+  }
+
+  use_fips_endpoint = true
+  https_proxy       = "http://proxy.example.com:3128"
+  custom_ca_bundle  = "/etc/ssl/proxy.pem"
+}

@@ -8,6 +8,7 @@ use std::{error::Error as StdError, time::Duration};
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use backon::{BackoffBuilder, ExponentialBuilder};
+use futures::{FutureExt as _, TryFutureExt as _};
 
 use super::{
     Clients, Scope,
@@ -74,15 +75,42 @@ impl<'a> Call<'a> {
     /// # Errors
     /// The last failure; or that the operation was cancelled or its time was up, with the last
     /// failure inside.
-    pub(super) async fn run<T, E, F>(
+    pub(super) async fn run<'f, T, E, F>(
         self,
         clients: &Clients,
         scope: &Scope,
         mut send: impl FnMut() -> F,
     ) -> Result<T, Error>
     where
+        'a: 'f,
+        T: 'f,
         E: ProvideErrorMetadata + StdError + 'static,
-        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'f,
+    {
+        let Self { action, object, .. } = self;
+        self.repeat(clients, scope, || {
+            let number = clients.count_call();
+            tracing::debug!(action, object, number, "call AWS");
+            // Boxed: the SDK's futures are large and deep.
+            send()
+                .map_err(move |error| Error::from_sdk(action, object, &error))
+                .boxed()
+        })
+        .await
+    }
+
+    /// Does what a call needs besides, such as assuming a role, as [`Call::run`] makes calls.
+    ///
+    /// # Errors
+    /// As [`Call::run`].
+    pub(super) async fn repeat<T, F>(
+        self,
+        clients: &Clients,
+        scope: &Scope,
+        mut attempt: impl FnMut() -> F,
+    ) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
     {
         let Self { action, object, .. } = self;
         let attempts = clients.max_attempts();
@@ -95,22 +123,14 @@ impl<'a> Call<'a> {
             .build();
         let mut last: Option<Error> = None;
         let mut unreached = 0;
-        let mut attempt = 0_u32;
         loop {
-            attempt += 1;
             if let Some(ended) = limits::ended(scope) {
                 return Err(self.ended(ended, last));
             }
-            let number = clients.count_call();
-            tracing::debug!(action, object, attempt, number, "call AWS");
-            // Boxed: the SDK's futures are large and deep.
-            let outcome = match self.limited(scope, Box::pin(send())).await {
-                Ok(outcome) => outcome,
+            let error = match self.limited(scope, attempt()).await {
+                Ok(Ok(output)) => return Ok(output),
+                Ok(Err(error)) => error,
                 Err(ended) => return Err(self.ended(ended, last)),
-            };
-            let error = match outcome {
-                Ok(output) => return Ok(output),
-                Err(error) => Error::from_sdk(action, object, &error),
             };
             unreached = if error.is_network() { unreached + 1 } else { 0 };
             let may_help = error.is_transient() || (self.is_change && is_busy(&error));
@@ -121,7 +141,7 @@ impl<'a> Call<'a> {
                 return Err(error);
             };
             let pause = pause.min(longest);
-            tracing::debug!(action, object, attempt, %error, ?pause, "try again");
+            tracing::debug!(action, object, %error, ?pause, "try again");
             last = Some(error);
             if let Err(ended) = limits::limit(scope, tokio::time::sleep(pause)).await {
                 return Err(self.ended(ended, last));

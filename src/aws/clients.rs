@@ -2,18 +2,18 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use aws_config::retry::RetryConfig;
 use aws_credential_types::{Credentials, provider::ProvideCredentials};
 use tokio::sync::OnceCell;
 
 use super::{
     Config, Error, Scope,
-    call::Pauses,
+    call::{Call, Pauses},
     config::Resolved,
     error::Cause,
     limits,
     rds::cache::Cache,
-    sts::{self, CallerIdentity},
+    services,
+    sts::{self, CallerIdentity, GET_CALLER_IDENTITY},
 };
 
 /// The clients of AWS. Making them contacts nothing, reads no file and starts no process.
@@ -148,15 +148,23 @@ impl Clients {
         action: &'static str,
         object: &str,
     ) -> Result<Credentials, Error> {
+        if !self.config.accounts.is_any() {
+            self.check_account(scope).await?;
+        }
         let provider = &self.connected(scope).await?.resolved.credentials;
-        limits::limit(scope, provider.provide_credentials())
+        Call::read(action, object)
+            .repeat(self, scope, || async {
+                let given = provider.provide_credentials().await;
+                given.map_err(|error| Error::from_credentials(action, object, &error))
+            })
             .await
-            .and_then(|given| given.map_err(|error| Cause::no_credentials(&error)))
-            .map_err(|cause| Error::new(action, object, cause))
     }
 
     /// Asks AWS once whether it accepts the credentials, so that a wrong key is one clear error.
     async fn check_credentials(&self, scope: &Scope) -> Result<(), Error> {
+        if !self.config.accounts.is_any() {
+            return self.check_account(scope).await;
+        }
         if self.config.skip_credentials_validation {
             return Ok(());
         }
@@ -165,6 +173,18 @@ impl Clients {
             Err(error) if error.is_access_denied() => Ok(()),
             outcome => outcome.map(|_| ()),
         }
+    }
+
+    /// Asks AWS once whose credentials these are, and goes on in an account only that is accepted.
+    async fn check_account(&self, scope: &Scope) -> Result<(), Error> {
+        let identity = self.identity(scope).await?;
+        self.config.accounts.check(identity).map_err(|wrong| {
+            Error::new(
+                GET_CALLER_IDENTITY,
+                "the credentials",
+                Cause::WrongAccount(Box::new(wrong)),
+            )
+        })
     }
 
     /// The resolved configuration; looking for a Region may ask the instance that this runs on.
@@ -177,24 +197,10 @@ impl Clients {
 
     async fn connect(&self) -> Result<Connected, Error> {
         let resolved = self.config.resolve().await?;
-        let endpoints = &self.config.endpoints;
-        // Calls are tried again within the operation's own limits; see `call`.
-        let retries = RetryConfig::disabled();
-        let mut rds =
-            aws_sdk_rds::config::Builder::from(&resolved.sdk).retry_config(retries.clone());
-        if let Some(url) = &endpoints.rds {
-            rds = rds.endpoint_url(url);
-        }
-        let mut sts =
-            aws_sdk_sts::config::Builder::from(&resolved.sdk).retry_config(retries.clone());
-        if let Some(url) = &endpoints.sts {
-            sts = sts.endpoint_url(url);
-        }
-        let mut secrets_manager =
-            aws_sdk_secretsmanager::config::Builder::from(&resolved.sdk).retry_config(retries);
-        if let Some(url) = &endpoints.secretsmanager {
-            secrets_manager = secrets_manager.endpoint_url(url);
-        }
+        let (sdk, endpoints) = (&resolved.sdk, &self.config.endpoints);
+        let rds = services::rds(sdk, endpoints);
+        let sts = services::sts(sdk, endpoints);
+        let secrets_manager = services::secrets_manager(sdk, endpoints);
         Ok(Connected {
             rds: aws_sdk_rds::Client::from_conf(rds.build()),
             sts: aws_sdk_sts::Client::from_conf(sts.build()),

@@ -4,16 +4,13 @@
 //! of the AWS CLI expect.
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/creds-config-files.html>
 
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{path::PathBuf, time::Duration};
 
 #[allow(
     deprecated,
-    reason = "the new names are in a crate that nothing else here needs"
+    reason = "the new name is in a crate that nothing else here needs"
 )]
-use aws_config::profile::profile_file::{ProfileFileKind, ProfileFiles};
+use aws_config::profile::profile_file::ProfileFiles;
 use aws_config::{
     BehaviorVersion, Region, SdkConfig,
     imds::region::ImdsRegionProvider,
@@ -22,11 +19,21 @@ use aws_config::{
     provider_config::ProviderConfig,
     timeout::TimeoutConfig,
 };
-use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_credential_types::{
+    Credentials,
+    provider::{ProvideCredentials, SharedCredentialsProvider},
+};
 use aws_sdk_rds::config::IdentityCache;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-use super::{Error, credentials::Held, error::Cause, http};
+use super::{
+    Accounts, AssumeRole, AssumeRoleWithWebIdentity, Error, Proxies,
+    assume_role::{RoleProvider, WebIdentityProvider},
+    credentials::Held,
+    error::Cause,
+    http, services,
+    shared_files::profile_files,
+};
 use crate::secret::Secret;
 
 /// Attempts at one call, unless configured: what users of hashicorp/aws have.
@@ -63,6 +70,23 @@ pub struct Config {
     pub max_retries: Option<u32>,
     /// Whether the credentials are used without a check.
     pub skip_credentials_validation: bool,
+    /// Roles to assume one after the other, the first one with the credentials that are found.
+    pub assume_role: Vec<AssumeRole>,
+    /// The role whose credentials take the place of all others.
+    pub assume_role_with_web_identity: Option<AssumeRoleWithWebIdentity>,
+    /// The accounts that may be worked in.
+    pub accounts: Accounts,
+    /// File with the certificates to trust in place of the platform's; `~` is the home folder. Else
+    /// `AWS_CA_BUNDLE`.
+    pub custom_ca_bundle: Option<PathBuf>,
+    /// The proxies of calls to AWS.
+    pub proxies: Proxies,
+    /// Whether FIPS endpoints are used, except for services with a URL of their own. Else
+    /// `AWS_USE_FIPS_ENDPOINT`, the profile's `use_fips_endpoint`.
+    pub use_fips_endpoint: Option<bool>,
+    /// Whether endpoints for IPv4 and IPv6 are used, except as above. Else
+    /// `AWS_USE_DUALSTACK_ENDPOINT`, the profile's `use_dualstack_endpoint`.
+    pub use_dualstack_endpoint: Option<bool>,
 }
 
 /// URLs in place of those of AWS. Else `AWS_ENDPOINT_URL_RDS` and its like, `AWS_ENDPOINT_URL`, the
@@ -97,7 +121,8 @@ impl Config {
                 ))));
             }
         }
-        let http = http::client().map_err(|reason| failed(Cause::Configuration(reason)))?;
+        let http = http::client(self.custom_ca_bundle.as_deref(), &self.proxies)
+            .map_err(|reason| failed(Cause::Configuration(reason)))?;
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .http_client(http.clone())
             .identity_cache(
@@ -111,7 +136,10 @@ impl Config {
                     .build(),
             );
         let profile = self.profile.clone().or_else(default_profile);
-        let files = self.profile_files();
+        let files = profile_files(
+            self.shared_config_files.as_deref(),
+            self.shared_credentials_files.as_deref(),
+        );
         loader = match self.configured_region() {
             Some(region) => loader.region(Region::new(region)),
             None => loader.region(region_of_profile(profile.as_deref(), files.clone())),
@@ -121,6 +149,12 @@ impl Config {
         }
         if let Some(files) = &files {
             loader = loader.profile_files(files.clone());
+        }
+        if let Some(fips) = self.use_fips_endpoint {
+            loader = loader.use_fips(fips);
+        }
+        if let Some(dual_stack) = self.use_dualstack_endpoint {
+            loader = loader.use_dual_stack(dual_stack);
         }
         let sdk = loader.load().await;
         let region = sdk
@@ -144,11 +178,10 @@ impl Config {
                 )));
             }
         };
-        let credentials = credentials
-            .map(|provider| {
-                SharedCredentialsProvider::new(Held::new(provider, self.credentials_place()))
-            })
+        let found = credentials
+            .map(|provider| held(provider, self.credentials_place()))
             .ok_or_else(|| failed(Cause::Credentials("none are configured".to_owned())))?;
+        let credentials = self.assumed(&sdk, found);
         Ok(Resolved {
             max_attempts: self.max_attempts(&sdk),
             region: region.to_string(),
@@ -157,6 +190,23 @@ impl Config {
                 .credentials_provider(credentials.clone())
                 .build(),
             credentials,
+        })
+    }
+
+    /// The credentials of the last role to assume; without roles those that were found.
+    fn assumed(
+        &self,
+        sdk: &SdkConfig,
+        found: SharedCredentialsProvider,
+    ) -> SharedCredentialsProvider {
+        let sts = || services::sts(sdk, &self.endpoints);
+        let first = match &self.assume_role_with_web_identity {
+            Some(role) => held(WebIdentityProvider::new(sts(), role.clone()), String::new()),
+            None => found,
+        };
+        self.assume_role.iter().fold(first, |credentials, role| {
+            let sts = sts().credentials_provider(credentials);
+            held(RoleProvider::new(sts, role.clone()), String::new())
         })
     }
 
@@ -214,34 +264,6 @@ impl Config {
             .unwrap_or(MAX_ATTEMPTS)
             .max(1)
     }
-
-    /// The shared files, when the configuration names any.
-    #[allow(deprecated, reason = "as the import of the types")]
-    fn profile_files(&self) -> Option<ProfileFiles> {
-        // An empty list names nothing, as it does to users of hashicorp/aws.
-        fn given(paths: &Option<Vec<PathBuf>>) -> Option<&[PathBuf]> {
-            paths.as_deref().filter(|paths| !paths.is_empty())
-        }
-        let config = given(&self.shared_config_files);
-        let credentials = given(&self.shared_credentials_files);
-        if config.is_none() && credentials.is_none() {
-            return None;
-        }
-        let mut files = ProfileFiles::builder();
-        files = match config {
-            None => files.include_default_config_file(true),
-            Some(paths) => paths.iter().fold(files, |files, path| {
-                files.with_file(ProfileFileKind::Config, expand_home(path))
-            }),
-        };
-        files = match credentials {
-            None => files.include_default_credentials_file(true),
-            Some(paths) => paths.iter().fold(files, |files, path| {
-                files.with_file(ProfileFileKind::Credentials, expand_home(path))
-            }),
-        };
-        Some(files.build())
-    }
 }
 
 impl Endpoints {
@@ -291,12 +313,9 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// The path with `~` at its start replaced by the home folder.
-fn expand_home(path: &Path) -> PathBuf {
-    match (path.strip_prefix("~"), std::env::home_dir()) {
-        (Ok(rest), Some(home)) => home.join(rest),
-        _ => path.to_owned(),
-    }
+/// Credentials that are kept; where they are looked for, for a message.
+fn held(provider: impl ProvideCredentials + 'static, place: String) -> SharedCredentialsProvider {
+    SharedCredentialsProvider::new(Held::new(SharedCredentialsProvider::new(provider), place))
 }
 
 #[cfg(test)]

@@ -10,6 +10,11 @@ use aws_smithy_runtime_api::client::{
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use super::{
+    WrongAccount,
+    assume_role::{self, ACTION, ACTION_WITH_WEB_IDENTITY},
+};
+
 /// An operation on AWS that failed: which, on what, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
@@ -34,6 +39,8 @@ pub enum Cause {
     },
     /// There are no credentials, or they could not be obtained.
     Credentials(String),
+    /// The credentials are those of an account that may not be worked in.
+    WrongAccount(Box<WrongAccount>),
     /// No Region is configured.
     NoRegion,
     /// The configuration cannot be used, such as an endpoint that is no URL.
@@ -67,6 +74,14 @@ impl Error {
     where
         E: ProvideErrorMetadata + StdError + 'static,
     {
+        // A role that could not be assumed failed on its own account.
+        let role = match error {
+            SdkError::ServiceError(_) | SdkError::ResponseError(_) => None,
+            other => assume_role::failure(other),
+        };
+        if let Some(error) = role {
+            return error;
+        }
         let cause = match error {
             SdkError::ServiceError(context) => {
                 let status = context.raw().status().as_u16();
@@ -108,6 +123,16 @@ impl Error {
             },
         };
         Self::new(action, object, cause)
+    }
+
+    /// That credentials for an operation could not be obtained.
+    pub(super) fn from_credentials(
+        action: &'static str,
+        object: &str,
+        error: &CredentialsError,
+    ) -> Self {
+        assume_role::failure(error)
+            .unwrap_or_else(|| Self::new(action, object, Cause::no_credentials(error)))
     }
 
     /// Why it failed.
@@ -160,22 +185,30 @@ impl Error {
         )
     }
 
-    /// Whether the caller may not do it; [`Error::action`] is the permission that is missing.
+    /// Whether the caller may not do it; [`Error::action`] is the permission that is missing. A role
+    /// that the caller may not assume leaves it without credentials instead.
     pub fn is_access_denied(&self) -> bool {
-        matches!(
-            self.code(),
-            Some(
-                "AccessDenied"
-                    | "AccessDeniedException"
-                    | "UnauthorizedOperation"
-                    | "NotAuthorized"
+        !self.is_assume_role()
+            && matches!(
+                self.code(),
+                Some(
+                    "AccessDenied"
+                        | "AccessDeniedException"
+                        | "UnauthorizedOperation"
+                        | "NotAuthorized"
+                )
             )
-        )
+    }
+
+    /// Whether a role could not be assumed; [`Error::object`] names it.
+    pub fn is_assume_role(&self) -> bool {
+        matches!(self.action, ACTION | ACTION_WITH_WEB_IDENTITY)
     }
 
     /// Whether the credentials are to blame, not what they were used for.
     pub fn is_credentials(&self) -> bool {
         matches!(self.cause, Cause::Credentials(_))
+            || (self.is_assume_role() && self.code().is_some() && !self.is_transient())
             || matches!(
                 self.code(),
                 Some(
@@ -273,7 +306,9 @@ impl Cause {
 }
 
 /// The first error of a type among an error and its causes.
-fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
+pub(super) fn find<'a, T: StdError + 'static>(
+    error: &'a (dyn StdError + 'static),
+) -> Option<&'a T> {
     let mut current = Some(error);
     while let Some(error) = current {
         if let Some(found) = error.downcast_ref() {
@@ -321,6 +356,7 @@ impl fmt::Display for Cause {
                 }
             }
             Self::Credentials(text) => write!(f, "no usable AWS credentials: {text}"),
+            Self::WrongAccount(wrong) => write!(f, "{wrong}"),
             Self::NoRegion => f.write_str("no AWS Region is configured"),
             Self::Configuration(text) => write!(f, "the configuration cannot be used: {text}"),
             Self::Network(text) => write!(f, "AWS could not be reached: {text}"),

@@ -1,51 +1,178 @@
 //! The HTTP client that all calls share: one pool of connections, one set of trusted roots.
 //!
-//! It is the SDK's default one (HTTPS by rustls on AWS-LC, `HTTPS_PROXY` and its like), and knows
-//! `AWS_CA_BUNDLE` besides, which the SDK does not.
+//! It is the SDK's default one (HTTPS by rustls on AWS-LC), and knows a file of certificates and
+//! proxies besides, which the SDK takes from the environment at most.
 
-use std::{env, fs, path::PathBuf};
+use std::{env, fs, path::Path, sync::Arc};
 
 use aws_smithy_http_client::{
     Builder, ConnectorBuilder,
     proxy::ProxyConfig,
     tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::{
+    box_error::BoxError,
+    client::{
+        connector_metadata::ConnectorMetadata,
+        http::{
+            HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings,
+            SharedHttpClient, SharedHttpConnector,
+        },
+        orchestrator::HttpRequest,
+        runtime_components::{RuntimeComponents, RuntimeComponentsBuilder},
+    },
+};
+use aws_smithy_types::config_bag::ConfigBag;
 use rustls::RootCertStore;
 use rustls_pki_types::{CertificateDer, pem::PemObject};
 
-use super::error::chain;
+use super::{
+    error::chain,
+    proxy::{Proxies, Resolved, Route},
+    shared_files::expand_home,
+};
 
 /// The variable with the path of the certificates to trust in place of the platform's.
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-gen-config.html>
 const CA_BUNDLE: &str = "AWS_CA_BUNDLE";
 
-/// The client, or why the certificates that the environment names cannot be used.
-pub(super) fn client() -> Result<SharedHttpClient, String> {
-    let context = match env::var_os(CA_BUNDLE).filter(|path| !path.is_empty()) {
-        None => TlsContext::default(),
-        Some(path) => {
-            let path = PathBuf::from(path);
-            let failed = |reason: String| format!("{CA_BUNDLE} is {}: {reason}", path.display());
-            let pem = fs::read(&path).map_err(|error| failed(error.to_string()))?;
-            check(&pem).map_err(failed)?;
-            TlsContext::builder()
-                .with_trust_store(TrustStore::empty().with_pem_certificate(pem))
-                .build()
-                .map_err(|error| chain(&error))?
-        }
+/// The client, or why the certificates or the proxies that are configured cannot be used.
+pub(super) fn client(
+    ca_bundle: Option<&Path>,
+    proxies: &Proxies,
+) -> Result<SharedHttpClient, String> {
+    let context = tls_context(ca_bundle)?;
+    let proxies = proxies.resolve()?;
+    let direct = client_by(&context, ProxyConfig::disabled());
+    if proxies.is_direct() {
+        return Ok(direct);
+    }
+    let by = |proxy: &Option<ProxyConfig>| match proxy {
+        Some(proxy) => client_by(&context, proxy.clone()),
+        None => direct.clone(),
     };
-    Ok(
-        Builder::new().build_with_connector_fn(move |settings, components| {
-            let mut connector = ConnectorBuilder::default()
-                .tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc))
-                .tls_context(context.clone());
-            connector.set_connector_settings(settings.cloned());
-            connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
-            connector.set_proxy_config(Some(ProxyConfig::from_env()));
-            connector.build()
+    Ok(SharedHttpClient::new(Routed {
+        ways: Arc::new(Ways {
+            http: by(&proxies.http),
+            https: by(&proxies.https),
+            direct,
+            proxies,
         }),
-    )
+    }))
+}
+
+/// The client of one way: straight to AWS, or by a proxy.
+fn client_by(context: &TlsContext, proxy: ProxyConfig) -> SharedHttpClient {
+    let context = context.clone();
+    Builder::new().build_with_connector_fn(move |settings, components| {
+        let mut connector = ConnectorBuilder::default()
+            .tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc))
+            .tls_context(context.clone());
+        connector.set_connector_settings(settings.cloned());
+        connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
+        connector.set_proxy_config(Some(proxy.clone()));
+        connector.build()
+    })
+}
+
+/// The ways that there are.
+#[derive(Debug)]
+struct Ways {
+    direct: SharedHttpClient,
+    http: SharedHttpClient,
+    https: SharedHttpClient,
+    proxies: Resolved,
+}
+
+impl Ways {
+    fn of(&self, url: &str) -> &SharedHttpClient {
+        match self.proxies.route(url) {
+            Route::Direct => &self.direct,
+            Route::HttpProxy => &self.http,
+            Route::HttpsProxy => &self.https,
+        }
+    }
+}
+
+/// A client that sends each request on its way: the SDK's own has one proxy for all.
+#[derive(Debug)]
+struct Routed {
+    ways: Arc<Ways>,
+}
+
+/// The connector of such a client; those of the ways are made when they are needed, and kept there.
+#[derive(Debug)]
+struct RoutedConnector {
+    ways: Arc<Ways>,
+    settings: HttpConnectorSettings,
+    components: RuntimeComponents,
+}
+
+impl HttpClient for Routed {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(RoutedConnector {
+            ways: self.ways.clone(),
+            settings: settings.clone(),
+            components: components.clone(),
+        })
+    }
+
+    fn validate_base_client_config(
+        &self,
+        components: &RuntimeComponentsBuilder,
+        config: &ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.ways
+            .direct
+            .validate_base_client_config(components, config)
+    }
+
+    fn validate_final_config(
+        &self,
+        components: &RuntimeComponents,
+        config: &ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.ways.direct.validate_final_config(components, config)
+    }
+
+    fn connector_metadata(&self) -> Option<ConnectorMetadata> {
+        self.ways.direct.connector_metadata()
+    }
+}
+
+impl HttpConnector for RoutedConnector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        self.ways
+            .of(request.uri())
+            .http_connector(&self.settings, &self.components)
+            .call(request)
+    }
+}
+
+/// What is trusted: the certificates of a file, which then replace the platform's, as in
+/// hashicorp/aws and in the AWS CLI.
+fn tls_context(ca_bundle: Option<&Path>) -> Result<TlsContext, String> {
+    let configured = ca_bundle
+        .filter(|path| !path.as_os_str().is_empty())
+        .map(|path| ("custom_ca_bundle", expand_home(path)));
+    let bundle = configured.or_else(|| {
+        let path = env::var_os(CA_BUNDLE).filter(|path| !path.is_empty())?;
+        Some((CA_BUNDLE, path.into()))
+    });
+    let Some((name, path)) = bundle else {
+        return Ok(TlsContext::default());
+    };
+    let failed = |reason: String| format!("{name} is {}: {reason}", path.display());
+    let pem = fs::read(&path).map_err(|error| failed(error.to_string()))?;
+    check(&pem).map_err(failed)?;
+    TlsContext::builder()
+        .with_trust_store(TrustStore::empty().with_pem_certificate(pem))
+        .build()
+        .map_err(|error| chain(&error))
 }
 
 /// Whether there are certificates in the text, all of them usable: the SDK would panic.

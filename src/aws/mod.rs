@@ -17,6 +17,8 @@
 //! | read a database password | [`secrets_manager::get_master_secret`] |
 //! | know whose credentials these are | [`Clients::identity`] |
 
+mod accounts;
+mod assume_role;
 pub mod auth_token;
 mod call;
 mod clients;
@@ -26,15 +28,22 @@ pub mod db_user_arn;
 mod error;
 mod http;
 mod limits;
+mod proxy;
 pub mod rds;
 mod regions;
 pub mod secrets_manager;
+mod services;
+mod shared_files;
 pub mod sts;
 #[cfg(test)]
 mod testing;
 
 pub use crate::scope::Scope;
+pub use accounts::{Accounts, WrongAccount};
+pub use assume_role::{AssumeRole, AssumeRoleWithWebIdentity, Missing};
 pub use clients::Clients;
 pub use config::{Config, Endpoints};
 pub use error::{Cause, Error};
+pub use proxy::Proxies;
+pub(crate) use proxy::proxy_uri;
 pub use regions::Regions;

@@ -2,6 +2,9 @@
 
 use super::{Clients, Error, Scope, call::Call};
 
+/// The action, as IAM names it.
+pub(super) const GET_CALLER_IDENTITY: &str = "sts:GetCallerIdentity";
+
 /// Whose credentials these are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallerIdentity {
@@ -18,7 +21,7 @@ pub(super) async fn get_caller_identity(
     scope: &Scope,
 ) -> Result<CallerIdentity, Error> {
     let client = clients.sts(scope).await?;
-    let output = Call::read("sts:GetCallerIdentity", "the credentials")
+    let output = Call::read(GET_CALLER_IDENTITY, "the credentials")
         .run(clients, scope, || client.get_caller_identity().send())
         .await?;
     Ok(CallerIdentity {

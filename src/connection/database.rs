@@ -137,6 +137,13 @@ impl Database {
             .await
     }
 
+    /// Forgets what was read, if anything was.
+    pub(super) async fn forget_snapshot(&self) {
+        if let Some(endpoint) = self.endpoint.get() {
+            endpoint.connector.forget_snapshot().await;
+        }
+    }
+
     async fn find_endpoint(&self, scope: &Scope, operation: &str) -> Result<Endpoint, Diagnostic> {
         let settings = &self.settings;
         let publisher = match &self.publisher {

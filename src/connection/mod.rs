@@ -251,6 +251,20 @@ impl Connections {
         Connection::Known(database)
     }
 
+    /// Forgets what was read from the databases: something has changed that all of them may show.
+    pub async fn forget_snapshots(&self) {
+        let databases: Vec<Arc<Database>> = self
+            .databases
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .cloned()
+            .collect();
+        for database in databases {
+            database.forget_snapshot().await;
+        }
+    }
+
     /// Whether two arguments `region` mean the same one.
     pub fn is_same_region(&self, one: &Field<String>, other: &Field<String>) -> bool {
         let home = |region: &Field<String>| match (region, &self.defaults) {

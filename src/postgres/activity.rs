@@ -1,10 +1,13 @@
 //! Who is connected to a server, who streams from it, and what its slots retain.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use tokio_postgres::SimpleQueryRow;
 
-use super::{Connector, Error, catalogue::LOOK_LIFE};
+use super::{
+    Connector, Error,
+    catalogue::{LIFE, LOOK_LIFE},
+};
 use crate::scope::Scope;
 
 /// The statements that read an activity. Where the user may not see a session of somebody else,
@@ -134,12 +137,24 @@ impl Activity {
 }
 
 impl Connector {
-    /// Who is connected and who streams, as it was at most a minute ago. Concurrent readers share
+    /// Who is connected and who streams, as it was at most ten seconds ago. Concurrent readers share
     /// one reading, in one round trip.
     ///
     /// # Errors
     /// When the server cannot be reached or read.
     pub async fn activity(&self, scope: &Scope) -> Result<Arc<Activity>, Error> {
+        self.activity_within(scope, LIFE).await
+    }
+
+    /// The same for a plan to look at: as it was at most a minute ago.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or read.
+    pub async fn activity_to_look_at(&self, scope: &Scope) -> Result<Arc<Activity>, Error> {
+        self.activity_within(scope, LOOK_LIFE).await
+    }
+
+    async fn activity_within(&self, scope: &Scope, life: Duration) -> Result<Arc<Activity>, Error> {
         const ATTEMPTED: &str = "read sessions, streams and slots";
         let read = async {
             let mut connection = self.connection(scope).await?;
@@ -149,6 +164,6 @@ impl Connector {
                 reason: "the rows of the statistics views have an unexpected form".into(),
             })
         };
-        self.activity.get(scope, ATTEMPTED, LOOK_LIFE, read).await
+        self.activity.get(scope, ATTEMPTED, life, read).await
     }
 }

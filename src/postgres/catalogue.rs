@@ -12,8 +12,8 @@ use super::{
 };
 use crate::scope::Scope;
 
-/// How long a snapshot answers reads.
-const LIFE: Duration = Duration::from_secs(10);
+/// How long a reading answers reads.
+pub(super) const LIFE: Duration = Duration::from_secs(10);
 /// How long a plan looks at one.
 pub(super) const LOOK_LIFE: Duration = Duration::from_secs(60);
 const ATTEMPTED: &str = "read roles and memberships";
@@ -73,8 +73,8 @@ impl Connector {
         Ok(Arc::clone(&looked_at))
     }
 
-    /// Forgets the snapshot: something was written.
-    pub(super) async fn forget_snapshot(&self) {
+    /// Forgets the snapshot: something that it shows was changed.
+    pub async fn forget_snapshot(&self) {
         self.snapshot.forget().await;
     }
 }

@@ -169,7 +169,7 @@ impl Snapshot {
 
     /// Whether a row makes its member fall under its group's rules. One does not: on 16 and later
     /// `rds_superuser` can grant `rds_iam` without falling under it.
-    fn forces(&self, row: &Membership) -> bool {
+    pub(super) fn forces(&self, row: &Membership) -> bool {
         let administers = row.admin && !row.inherit && !row.set;
         !(administers
             && self.oid(RDS_IAM) == Some(row.role)

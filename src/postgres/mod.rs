@@ -14,6 +14,7 @@ pub mod membership;
 mod probe;
 pub mod refusal;
 pub mod replication_privilege;
+pub mod replication_role;
 pub mod replication_user;
 mod shared;
 pub mod snapshot;

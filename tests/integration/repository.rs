@@ -1,5 +1,5 @@
 //! What is promised beside the code: examples that the CLI accepts, and a documentation page with
-//! every attribute of each resource.
+//! every attribute of each resource and data source.
 
 use std::{
     collections::BTreeSet,
@@ -48,7 +48,10 @@ fn schema() -> Value {
 fn names(block: &Value) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     if let Some(attributes) = block["attributes"].as_object() {
-        all.extend(attributes.keys().cloned());
+        for (name, attribute) in attributes {
+            all.insert(name.clone());
+            all.extend(names(&attribute["nested_type"]));
+        }
     }
     if let Some(blocks) = block["block_types"].as_object() {
         for (name, nested) in blocks {
@@ -90,28 +93,34 @@ fn examples_every_folder_is_accepted_by_validate() {
 }
 
 #[test]
-fn documentation_every_resource_has_its_page_with_every_attribute() {
+fn documentation_every_resource_and_data_source_has_its_page_with_every_attribute() {
     let schema = schema();
     let mut pages = vec![(
         root().join("docs/index.md"),
         names(&schema["provider"]["block"]),
     )];
-    let resources = schema["resource_schemas"]
-        .as_object()
-        .expect("there are resources");
-    assert!(!resources.is_empty());
-    for (name, resource) in resources {
-        let short = name
-            .strip_prefix("rdsiam_")
-            .expect("the prefix is the provider's name");
-        pages.push((
-            root().join(format!("docs/resources/{short}.md")),
-            names(&resource["block"]),
-        ));
-        let example = root().join(format!("examples/resources/{name}/resource.tf"));
-        assert!(example.is_file(), "{} is missing", example.display());
-        let tests = root().join(format!("tests/integration/acceptance/resources/{short}.rs"));
-        assert!(tests.is_file(), "{} is missing", tests.display());
+    for (kind, folder, file) in [
+        ("resource_schemas", "resources", "resource.tf"),
+        ("data_source_schemas", "data-sources", "data-source.tf"),
+    ] {
+        let objects = schema[kind].as_object().expect("there are some");
+        assert!(!objects.is_empty(), "{kind}");
+        for (name, object) in objects {
+            let short = name
+                .strip_prefix("rdsiam_")
+                .expect("the prefix is the provider's name");
+            pages.push((
+                root().join(format!("docs/{folder}/{short}.md")),
+                names(&object["block"]),
+            ));
+            let rust = folder.replace('-', "_");
+            for path in [
+                format!("examples/{folder}/{name}/{file}"),
+                format!("tests/integration/acceptance/{rust}/{short}.rs"),
+            ] {
+                assert!(root().join(&path).is_file(), "{path} is missing");
+            }
+        }
     }
     for (page, names) in pages {
         let text =

@@ -15,7 +15,7 @@ use crate::{
     control::{self, Control, calls::Calls, faults::Faults},
     gate::{self, Gate, GateSettings},
     model::{
-        AccessKeys, Family, Kind, Publisher, Secret, SharedAccount,
+        AccessKeys, Family, Iam, Kind, Publisher, Secret, SharedAccount,
         account::Account,
         catalogue::{ApplyMethod, LOGICAL_REPLICATION},
         parameter_group::ParameterGroup,
@@ -130,11 +130,12 @@ impl Emulator {
             running.push(server);
         }
 
-        let (faults, calls) = (Faults::default(), Calls::default());
+        let (faults, calls, iam) = (Faults::default(), Calls::default(), Iam::default());
         let no_port = failed("there is no free port");
         let api = api::router(Service {
             account: account.clone(),
             access_keys,
+            iam: iam.clone(),
             faults: faults.clone(),
             calls: calls.clone(),
             stopped: stopped.clone(),
@@ -144,6 +145,7 @@ impl Emulator {
             .map_err(no_port)?;
         let control = control::router(Control {
             account: account.clone(),
+            iam,
             faults,
             calls,
         });

@@ -33,17 +33,20 @@ pub fn parse_date(text: &str) -> Option<Timestamp> {
 pub fn signing_key(secret: &Secret, day: &str, region: &str, service: &str) -> Vec<u8> {
     [day, region, service, "aws4_request"].into_iter().fold(
         format!("AWS4{}", secret.expose()).into_bytes(),
-        |key, part| {
-            hmac(&key, part)
-                .map(|mac| mac.finalize().into_bytes().to_vec())
-                .unwrap_or_default()
-        },
+        |key, part| mac(&key, part),
     )
 }
 
 /// Whether a text has this signature.
 pub fn is_right(key: &[u8], text: &str, signature: &[u8]) -> bool {
     hmac(key, text).is_some_and(|mac| mac.verify_slice(signature).is_ok())
+}
+
+/// HMAC-SHA256 of a text.
+pub fn mac(key: &[u8], text: &str) -> Vec<u8> {
+    hmac(key, text)
+        .map(|mac| mac.finalize().into_bytes().to_vec())
+        .unwrap_or_default()
 }
 
 /// Sorted by name, then by value, in their encoded form.

@@ -106,6 +106,7 @@ async fn child_of_another_test() {
         },
         max_retries: get("max_retries").and_then(|text| text.parse().ok()),
         skip_credentials_validation: true,
+        ..Config::default()
     });
     let outcome = async {
         auth_token::sign(&clients, &scope(), "host", 5432, None, "cdc").await?;
@@ -384,31 +385,4 @@ async fn certificates_to_trust_come_from_the_environment() {
         assert!(outcome.contains(&path), "{outcome}");
     }
     assert_eq!(server.requests().len(), 1);
-}
-
-#[test]
-fn profile_files_that_name_nothing_are_as_none() {
-    let config = Config {
-        shared_config_files: Some(Vec::new()),
-        shared_credentials_files: Some(Vec::new()),
-        ..Config::default()
-    };
-    assert!(config.profile_files().is_none());
-    let config = Config {
-        shared_config_files: Some(vec!["config".into()]),
-        ..config
-    };
-    assert!(config.profile_files().is_some());
-}
-
-#[test]
-fn home_is_replaced_at_the_start_of_a_path_only() {
-    let home = std::env::home_dir().unwrap();
-    assert_eq!(
-        expand_home(Path::new("~/.aws/config")),
-        home.join(".aws/config")
-    );
-    for path in ["/etc/~/config", "config", "~user/config"] {
-        assert_eq!(expand_home(Path::new(path)), Path::new(path));
-    }
 }

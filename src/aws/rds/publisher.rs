@@ -2,7 +2,7 @@
 //!
 //! RDS has calls of its own for each; from here on they look the same.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use aws_sdk_rds::types::MasterUserSecret as Described;
 
@@ -202,6 +202,28 @@ pub async fn find_now(
     match identifier {
         Identifier::Cluster(identifier) => db_cluster::find_now(clients, scope, identifier).await,
         Identifier::Instance(identifier) => db_instance::find_now(clients, scope, identifier).await,
+    }
+}
+
+/// The `DBInstanceStatus` of each member as it is now, by identifier in lower case; that of an instance
+/// is the publisher's own, and costs no call. `None` when the caller may not read instances.
+///
+/// # Errors
+/// When they cannot be read for another reason.
+pub async fn member_statuses(
+    clients: &Clients,
+    scope: &Scope,
+    publisher: &Publisher,
+) -> Result<Option<BTreeMap<String, String>>, Error> {
+    let identifier = &publisher.identifier;
+    match publisher.kind {
+        Kind::Instance => Ok(Some(BTreeMap::from([(
+            identifier.clone(),
+            publisher.status.clone(),
+        )]))),
+        Kind::Aurora | Kind::MultiAzCluster => {
+            db_instance::statuses_in_cluster(clients, scope, identifier).await
+        }
     }
 }
 

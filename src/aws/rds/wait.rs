@@ -1,13 +1,10 @@
 //! Waiting until a parameter change is in effect on the members of a publisher.
 
-use std::{collections::BTreeMap, fmt, time::Duration};
+use std::{fmt, time::Duration};
 
 use tokio::time::Instant;
 
-use super::{
-    db_instance,
-    publisher::{self, Identifier, Publisher},
-};
+use super::publisher::{self, Identifier, Publisher};
 use crate::aws::{Clients, Error, Scope, error::Cause, limits};
 
 /// Readings in a row that must say that nothing is on its way: the first one after a change can be
@@ -82,7 +79,7 @@ impl Default for Wait {
 }
 
 /// Waits until all available members of the publisher are in sync with their parameter group: three
-/// readings in a row. See [`Wait::in_sync`].
+/// readings in a row. Reads that come later see at least what the wait saw. See [`Wait::in_sync`].
 ///
 /// # Errors
 /// When the publisher cannot be read. A wait that ends without result is no error but
@@ -101,6 +98,18 @@ impl Wait {
     /// # Errors
     /// As [`wait_in_sync`].
     pub async fn in_sync(
+        self,
+        clients: &Clients,
+        scope: &Scope,
+        identifier: &Identifier,
+    ) -> Result<InSync, Error> {
+        let outcome = self.watch(clients, scope, identifier).await;
+        // What others read meanwhile is older.
+        clients.cache().clear();
+        outcome
+    }
+
+    async fn watch(
         self,
         clients: &Clients,
         scope: &Scope,
@@ -181,16 +190,10 @@ impl Reading {
                     .collect(),
             }));
         }
-        let statuses = match identifier {
-            // Its status is the publisher's.
-            Identifier::Instance(_) => BTreeMap::new(),
-            // Without permission to read instances each member counts as available.
-            Identifier::Cluster(_) => {
-                db_instance::statuses_in_cluster(clients, scope, &publisher.identifier)
-                    .await?
-                    .unwrap_or_default()
-            }
-        };
+        // Without permission to read instances each member counts as available.
+        let statuses = publisher::member_statuses(clients, scope, &publisher)
+            .await?
+            .unwrap_or_default();
         Ok(Some(Self::split(publisher, |member| {
             statuses.get(&member.to_lowercase()).map(String::as_str)
         })))

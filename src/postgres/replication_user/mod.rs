@@ -8,6 +8,7 @@ mod decide;
 mod drop;
 mod guard;
 mod proof;
+mod required;
 mod revoke;
 
 use std::{collections::BTreeSet, time::Duration};
@@ -19,6 +20,7 @@ pub use self::{
     decide::{Desired, Outcome},
     drop::drop_role,
     proof::{Implication, Method},
+    required::{KnownBy, Required},
     revoke::{Left, Revoke, revoke},
 };
 use super::{Error, connector::Connection, ident::Ident, snapshot::Snapshot, statement};

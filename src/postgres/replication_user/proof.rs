@@ -86,7 +86,7 @@ impl Snapshot {
             because: why.clone(),
         }];
         let is_in_group = self.is_member(name, RDS_REPLICATION);
-        if is_in_group || role.has_replication {
+        if is_in_group || role.has_replication || role.is_superuser {
             implied.push(match in_rds_iam {
                 Some(true) if iam_database_authentication == Some(false) => Implication {
                     kind: Kind::Replication,

@@ -206,7 +206,7 @@ async fn look(
     if forced.is_empty() {
         return Ok(None);
     }
-    let activity = connector.activity(scope).await.map_err(failed)?;
+    let activity = connector.activity_to_look_at(scope).await.map_err(failed)?;
     Ok(Some((forced, activity)))
 }
 

@@ -9,7 +9,7 @@ mod place;
 mod precheck;
 mod target;
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, time::Duration};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -25,10 +25,7 @@ use tfplugin::{
 };
 
 use crate::{
-    aws::{
-        Clients,
-        rds::{parameter_group, publisher},
-    },
+    aws::rds::{parameter_group, publisher},
     connection, diagnostics,
     provider::Configured,
     region,
@@ -272,7 +269,7 @@ impl Resource<Configured> for ReplicationParameter {
         request: CreateRequest<Model>,
     ) -> Result<Applied<Model>, Failure<Model>> {
         const OPERATION: &str = "Create Replication Parameter";
-        let clients = &clients(provider, &request.planned.region, OPERATION)?;
+        let clients = &provider.clients_for(OPERATION, &request.planned.region)?;
         let timeout = timeouts::of(&request.planned.timeouts).create(TIMEOUT);
         let scope = Scope::new(context.cancellation(), timeout);
         let place = find_place(clients, &scope, &request.planned, OPERATION).await?;
@@ -309,6 +306,7 @@ impl Resource<Configured> for ReplicationParameter {
                 .into_iter()
                 .map(Diagnostic::as_warning),
         );
+        provider.connections.forget_snapshots().await;
         Ok(Applied {
             state: place.into_state(request.planned),
             private: request.private,
@@ -411,7 +409,7 @@ impl Resource<Configured> for ReplicationParameter {
                 diagnostics: Diagnostics::new(),
             });
         }
-        let clients = &clients(provider, &request.planned.region, OPERATION)?;
+        let clients = &provider.clients_for(OPERATION, &request.planned.region)?;
         let timeout = timeouts::of(&request.planned.timeouts).update(TIMEOUT);
         let scope = Scope::new(context.cancellation(), timeout);
         let place = find_place(clients, &scope, &request.planned, OPERATION).await?;
@@ -425,6 +423,7 @@ impl Resource<Configured> for ReplicationParameter {
             .await?;
         let settled = settle(clients, &scope, &request.planned, &place.group.name).await;
         diagnostics.extend(settled);
+        provider.connections.forget_snapshots().await;
         Ok(Applied {
             state: place.into_state(request.planned),
             private: request.private,
@@ -443,7 +442,7 @@ impl Resource<Configured> for ReplicationParameter {
         if prior.on_destroy.known().map(String::as_str) == Some("retain") {
             return Ok(Diagnostics::new());
         }
-        let clients = &clients(provider, &prior.region, OPERATION)?;
+        let clients = &provider.clients_for(OPERATION, &prior.region)?;
         let timeout = timeouts::of(&prior.timeouts).delete(TIMEOUT);
         let scope = Scope::new(context.cancellation(), timeout);
         let Some(group) = known_group(&prior) else {
@@ -487,11 +486,9 @@ impl Resource<Configured> for ReplicationParameter {
         parameter_group::reset(clients, &scope, &group, PARAMETER, parameter.apply_type)
             .await
             .map_err(|error| diagnostics::aws(OPERATION, &error))?;
-        Ok(settle(clients, &scope, &prior, &group)
-            .await
-            .into_iter()
-            .map(Diagnostic::as_warning)
-            .collect())
+        let settled = settle(clients, &scope, &prior, &group).await;
+        provider.connections.forget_snapshots().await;
+        Ok(settled.into_iter().map(Diagnostic::as_warning).collect())
     }
 
     async fn import(
@@ -570,19 +567,4 @@ fn plan_update(
 
 fn is_on(enabled: &Field<bool>) -> bool {
     enabled.known().copied().unwrap_or(true)
-}
-
-/// The AWS clients, for an operation that cannot do without.
-fn clients(
-    provider: &Configured,
-    region: &Field<String>,
-    operation: &str,
-) -> Result<Arc<Clients>, Diagnostic> {
-    provider.clients(region).ok_or_else(|| {
-        Diagnostic::error(
-            operation,
-            "The Region or the provider's AWS settings depend on values that are still unknown. Apply the resources \
-             that they come from first.",
-        )
-    })
 }

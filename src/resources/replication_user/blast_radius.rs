@@ -70,7 +70,7 @@ async fn look(
     if logins.is_empty() {
         return Ok(None);
     }
-    let activity = connector.activity(scope).await.map_err(failed)?;
+    let activity = connector.activity_to_look_at(scope).await.map_err(failed)?;
     let lines: Vec<String> = logins
         .into_iter()
         .map(|login| line(login, &activity))

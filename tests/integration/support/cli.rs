@@ -77,6 +77,11 @@ impl Workspace {
         self.environment.push((name.to_owned(), value.to_owned()));
     }
 
+    /// Takes an environment variable away from the commands that follow.
+    pub fn unset_environment(&mut self, name: &str) {
+        self.environment.retain(|(one, _)| one != name);
+    }
+
     /// Replaces the configuration, beside the `required_providers` block.
     pub fn write(&self, configuration: &str) {
         self.write_versions();

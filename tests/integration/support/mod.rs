@@ -2,15 +2,19 @@
 
 pub mod cli;
 pub mod majors;
+pub mod proxy;
 pub mod relay;
 pub mod stand_in;
+pub mod tls;
 pub mod user;
 
 pub use cli::Workspace;
 pub(crate) use majors::on_both_sides_of_16;
 pub use majors::{any_major, before_16, from_16};
+pub use proxy::Proxy;
 pub use relay::Relay;
 pub use stand_in::{PARAMETER, StandIn};
+pub use tls::TlsFront;
 
 /// Waits until something is so, for at most half a minute.
 #[track_caller]

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use aws_sdk_rds::{
     config::{BehaviorVersion, Credentials, Region},
-    types::{ApplyMethod, Parameter},
+    types::{ApplyMethod, DbCluster, Parameter},
 };
-use rds_emulator::{Cluster, ConnectionFile, Emulator, Options};
+use rds_emulator::{Cluster, ConnectionFile, Emulator, Options, client::Connection};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use tokio_postgres::NoTls;
+
+use super::eventually;
 
 /// The parameter that the provider manages.
 pub const PARAMETER: &str = "rds.iam_auth_for_replication";
@@ -76,6 +78,15 @@ impl StandIn {
         }
     }
 
+    /// A stand-in with one cluster, `orders`, that nobody can connect to: for what AWS alone decides.
+    pub fn without_server() -> Self {
+        Self::with_options(Options {
+            clusters: Vec::new(),
+            clusters_without_server: vec!["orders".to_owned()],
+            ..Options::default()
+        })
+    }
+
     fn emulator(&self) -> &Emulator {
         self.emulator
             .as_ref()
@@ -104,6 +115,13 @@ impl StandIn {
     /// The first DB instance that is in no cluster.
     pub fn instance(&self) -> &Cluster {
         &self.connection().instances[0]
+    }
+
+    /// The port of the API on loopback.
+    pub fn api_port(&self) -> u16 {
+        let endpoint = &self.connection().api_endpoint;
+        let port = endpoint.rsplit_once(':').map(|(_, port)| port.parse());
+        port.and_then(Result::ok).expect("the endpoint has a port")
     }
 
     /// What points the AWS SDKs at the stand-in.
@@ -197,6 +215,32 @@ impl StandIn {
         .into_iter()
         .filter_map(|mut row| row.remove(0))
         .collect()
+    }
+
+    /// A stream from a slot of its own, by the replication user's password.
+    pub fn stream(&self, slot: &str) -> Connection {
+        let cluster = self.cluster();
+        self.block_on(async {
+            let mut connection = Connection::open(
+                cluster,
+                &self.connection().ca_file,
+                &cluster.replication_username,
+                &cluster.replication_password,
+            )
+            .await
+            .expect("the user may replicate");
+            connection
+                .execute(&format!(
+                    "CREATE_REPLICATION_SLOT {slot} LOGICAL pgoutput NOEXPORT_SNAPSHOT"
+                ))
+                .await
+                .expect("a slot can be made");
+            connection
+                .start_replication(slot, &cluster.publication)
+                .await
+                .expect("the stream starts");
+            connection
+        })
     }
 
     /// An RDS client that somebody else uses.
@@ -312,6 +356,56 @@ impl StandIn {
         });
     }
 
+    /// Switches IAM database authentication of the first cluster, at once or with the next
+    /// maintenance window.
+    pub fn set_iam_authentication(&self, enabled: bool, immediately: bool) {
+        let identifier = self.cluster().identifier.clone();
+        self.block_on(async {
+            self.rds()
+                .modify_db_cluster()
+                .db_cluster_identifier(&identifier)
+                .enable_iam_database_authentication(enabled)
+                .apply_immediately(immediately)
+                .send()
+                .await
+                .expect("the cluster can be modified");
+        });
+        if immediately {
+            self.wait_for_cluster("the change of the IAM flag", |orders| {
+                orders.iam_database_authentication_enabled() == Some(enabled)
+            });
+        }
+    }
+
+    /// Waits until the first cluster is available and something is so.
+    #[track_caller]
+    pub fn wait_for_cluster(&self, what: &str, holds: impl Fn(&DbCluster) -> bool) {
+        let identifier = self.cluster().identifier.clone();
+        eventually(what, || {
+            let described = self.block_on(
+                self.rds()
+                    .describe_db_clusters()
+                    .db_cluster_identifier(&identifier)
+                    .send(),
+            );
+            let described = described.expect("clusters can be described");
+            let cluster = &described.db_clusters()[0];
+            cluster.status() == Some("available") && holds(cluster)
+        });
+    }
+
+    /// Waits until the first cluster is available, and what each member says of its parameter group is
+    /// this.
+    #[track_caller]
+    pub fn wait_for_members(&self, status: &str) {
+        self.wait_for_cluster(&format!("{status} of all members"), |cluster| {
+            cluster
+                .db_cluster_members()
+                .iter()
+                .all(|member| member.db_cluster_parameter_group_status() == Some(status))
+        });
+    }
+
     /// Sends JSON to the control endpoint.
     pub fn control(&self, method: &str, path: &str, body: &Value) -> Value {
         let endpoint = self.connection().control_endpoint.clone();
@@ -323,6 +417,25 @@ impl StandIn {
     pub fn calls(&self) -> BTreeMap<String, u64> {
         serde_json::from_value(self.control("GET", "/calls", &Value::Null))
             .expect("calls are counted by action")
+    }
+
+    /// Makes a role; its ARN.
+    pub fn role(&self, role: &Value) -> String {
+        let made = self.control("POST", "/roles", role);
+        made["arn"].as_str().expect("a role has an ARN").to_owned()
+    }
+
+    /// The sessions of roles since the start, in order.
+    pub fn sessions(&self) -> Vec<Value> {
+        let sessions = self.control("GET", "/sessions", &Value::Null);
+        sessions.as_array().cloned().unwrap_or_default()
+    }
+
+    /// A web identity token of a subject, good for so many seconds.
+    pub fn web_identity_token(&self, subject: &str, seconds: i64) -> String {
+        let request = serde_json::json!({"subject": subject, "seconds": seconds});
+        let made = self.control("POST", "/web-identity-tokens", &request);
+        made["token"].as_str().expect("a token is text").to_owned()
     }
 
     /// What came through the first cluster's gate since the start.

@@ -66,6 +66,14 @@ impl ApiError {
         Self::bad_request("Throttling", "Rate exceeded")
     }
 
+    /// The session of the credentials has ended.
+    pub fn expired_token() -> Self {
+        Self::forbidden(
+            "ExpiredToken",
+            "The security token included in the request is expired",
+        )
+    }
+
     /// Something broke on the far side.
     pub fn internal_failure() -> Self {
         Self::new(

@@ -37,7 +37,7 @@ use crate::{
         calls::Calls,
         faults::{FaultKind, Faults},
     },
-    model::{AccessKeys, SharedAccount},
+    model::{AccessKeys, Iam, SharedAccount},
 };
 
 /// Longest request body, in bytes; the longest real one is a few kilobytes.
@@ -52,6 +52,8 @@ pub struct Service {
     pub account: SharedAccount,
     /// Who may call.
     pub access_keys: Arc<AccessKeys>,
+    /// What roles they may assume.
+    pub iam: Iam,
     /// What goes wrong.
     pub faults: Faults,
     /// What was called.
@@ -139,7 +141,8 @@ impl Protocol {
 /// All actions that are answered here.
 pub fn actions() -> Vec<&'static str> {
     let mut actions = rds::ACTIONS.to_vec();
-    actions.extend([sts::ACTION, secrets_manager::ACTION]);
+    actions.extend(sts::ACTIONS);
+    actions.push(secrets_manager::ACTION);
     actions
 }
 
@@ -217,13 +220,10 @@ async fn run_into_fault(
     match fault.fault {
         FaultKind::Throttle => Err(ApiError::throttling()),
         FaultKind::InternalError => Err(ApiError::internal_failure()),
-        FaultKind::ExpiredToken => Err(ApiError::forbidden(
-            "ExpiredToken",
-            "The security token included in the request is expired",
-        )),
+        FaultKind::ExpiredToken => Err(ApiError::expired_token()),
         FaultKind::AccessDenied => {
             let service_name = match action {
-                sts::ACTION => "sts",
+                action if sts::ACTIONS.contains(&action) => "sts",
                 secrets_manager::ACTION => "secretsmanager",
                 _ => "rds",
             };
@@ -270,13 +270,21 @@ fn answer(
         Protocol::Rds | Protocol::SecretsManager => &[&region],
     };
     let now = jiff::Timestamp::now();
-    sigv4::verify(
-        request,
-        &service.access_keys,
-        regions,
-        &[protocol.signing_name()],
-        now,
-    )?;
+    let caller = match protocol {
+        // Whoever has no credentials yet proves itself with a token.
+        Protocol::Sts if action == sts::WITH_WEB_IDENTITY => None,
+        _ => {
+            let scope = sigv4::verify(
+                request,
+                &service.access_keys,
+                regions,
+                &[protocol.signing_name()],
+                now,
+            )?;
+            service.iam.count_call(&scope.access_key_id, action);
+            Some(scope.access_key_id)
+        }
+    };
     let result = match protocol {
         Protocol::SecretsManager => {
             let body = secrets_manager::call(&service.account, action, request.body)?;
@@ -287,7 +295,7 @@ fn answer(
                 body,
             );
         }
-        Protocol::Sts => sts::call(&service.account, action, form)?,
+        Protocol::Sts => sts::call(service, caller.as_deref(), action, form, now)?,
         Protocol::Rds => rds::call(&service.account, action, form)?,
     };
     let metadata = Element::new("ResponseMetadata").member("RequestId", request_id);

@@ -59,7 +59,7 @@ pub fn claimed_service(headers: &HeaderMap) -> Option<String> {
 ///
 /// # Errors
 /// With the codes and texts that AWS uses: MissingAuthenticationToken, IncompleteSignature,
-/// InvalidClientTokenId, SignatureDoesNotMatch.
+/// InvalidClientTokenId, ExpiredToken, SignatureDoesNotMatch.
 pub fn verify(
     request: &SignedRequest<'_>,
     keys: &AccessKeys,
@@ -91,6 +91,9 @@ pub fn verify(
                 "The security token included in the request is invalid.",
             )
         })?;
+    if keys.has_expired(&scope.access_key_id, now) {
+        return Err(ApiError::expired_token());
+    }
     if !services.contains(&scope.service.as_str()) {
         return Err(mismatch(format!(
             "Credential should be scoped to correct service: '{}'.",

@@ -21,7 +21,7 @@ use self::{
 };
 use crate::{
     api,
-    model::{self, SharedAccount, account::Transition, publisher::Behaviour},
+    model::{self, Iam, SharedAccount, account::Transition, iam::Role, publisher::Behaviour},
 };
 
 /// What the control endpoint works on.
@@ -29,6 +29,8 @@ use crate::{
 pub struct Control {
     /// The pretended account.
     pub account: SharedAccount,
+    /// Its roles and their sessions.
+    pub iam: Iam,
     /// What goes wrong.
     pub faults: Faults,
     /// What was called.
@@ -77,6 +79,21 @@ struct SettingsChange {
     creator_row_counts: Option<bool>,
 }
 
+/// `POST /web-identity-tokens`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TokenRequest {
+    /// `sub` of the token.
+    subject: String,
+    /// Its life; defaults to an hour. A negative one is over.
+    #[serde(default = "an_hour")]
+    seconds: i64,
+}
+
+fn an_hour() -> i64 {
+    3600
+}
+
 /// The router of the control endpoint.
 pub fn router(control: Control) -> Router {
     Router::new()
@@ -85,6 +102,9 @@ pub fn router(control: Control) -> Router {
             "/faults",
             get(pending_faults).post(add_fault).delete(forget_faults),
         )
+        .route("/roles", post(put_role))
+        .route("/sessions", get(sessions))
+        .route("/web-identity-tokens", post(web_identity_token))
         .route("/{kind}/{id}/traffic", get(traffic))
         .route("/{kind}/{id}/failover", post(failover))
         .route("/{kind}/{id}/stop", post(stop))
@@ -145,6 +165,29 @@ async fn add_fault(State(control): State<Control>, body: axum::body::Bytes) -> A
 async fn forget_faults(State(control): State<Control>) -> Answer {
     control.faults.clear();
     done()
+}
+
+async fn put_role(State(control): State<Control>, body: axum::body::Bytes) -> Answer {
+    let role: Role = parse(&body)?;
+    let arn = control
+        .account
+        .with(|account| api::sts::role_arn(account, &role.name));
+    control.iam.put_role(role);
+    Ok(Json(json!({ "arn": arn })))
+}
+
+async fn sessions(State(control): State<Control>) -> Json<Value> {
+    Json(json!(control.iam.sessions()))
+}
+
+async fn web_identity_token(State(control): State<Control>, body: axum::body::Bytes) -> Answer {
+    let request: TokenRequest = parse(&body)?;
+    let life = jiff::SignedDuration::from_secs(request.seconds);
+    let token = control
+        .iam
+        .issuer
+        .token(&request.subject, life, jiff::Timestamp::now());
+    Ok(Json(json!({ "token": token })))
 }
 
 async fn traffic(State(control): State<Control>, target: Target) -> Answer {

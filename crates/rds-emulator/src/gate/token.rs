@@ -44,7 +44,7 @@ pub enum Refusal {
     Scope(String),
     /// It is too old, or not valid yet.
     Time(String),
-    /// The access key, or its session token, is not known.
+    /// The access key, or its session token, is not known or has expired.
     AccessKey(String),
     /// The signature is wrong.
     Signature,
@@ -58,7 +58,10 @@ impl fmt::Display for Refusal {
             Self::User(user) => write!(f, "it is for user {user:?}"),
             Self::Scope(scope) => write!(f, "it is signed for {scope}"),
             Self::Time(date) => write!(f, "it is of {date}"),
-            Self::AccessKey(id) => write!(f, "access key {id} is not known"),
+            Self::AccessKey(id) => write!(
+                f,
+                "access key {id} is not known, or its session has expired"
+            ),
             Self::Signature => f.write_str("its signature is wrong"),
         }
     }
@@ -130,6 +133,7 @@ pub fn verify(
     let secret = keys
         .secret_of(access_key_id)
         .filter(|_| keys.accepts_session_token(access_key_id, session_token))
+        .filter(|_| !keys.has_expired(access_key_id, now))
         .ok_or_else(|| Refusal::AccessKey(access_key_id.to_owned()))?;
     let signed_query = query
         .split('&')

@@ -6,5 +6,6 @@ mod control;
 mod gate;
 mod kinds;
 mod rule;
+mod sts;
 mod support;
 mod token;

@@ -81,6 +81,27 @@ async fn wait_takes_three_readings_in_sync_in_a_row() {
 }
 
 #[tokio::test]
+async fn wait_leaves_nothing_older_for_the_reads_after_it() {
+    let server = server(
+        |reading| match reading {
+            0 | 1 => ["applying", "applying"],
+            _ => ["in-sync", "in-sync"],
+        },
+        ["available", "available"],
+    )
+    .await;
+    let (clients, scope) = (server.clients(), scope());
+    let seen = async || {
+        let found = publisher::find(&clients, &scope, &orders()).await.unwrap();
+        found.unwrap().members[0].parameter_group_status.clone()
+    };
+    assert_eq!(seen().await, "applying");
+    let outcome = HASTY.in_sync(&clients, &scope, &orders()).await;
+    assert_eq!(outcome.unwrap(), REACHED);
+    assert_eq!(seen().await, "in-sync");
+}
+
+#[tokio::test]
 async fn wait_ends_at_pending_reboot_with_the_members() {
     let server = server(
         |reading| match reading {

@@ -1,6 +1,5 @@
 //! Whom a planned change reaches: said in the plan that changes something, and only there.
 
-use rds_emulator::client::Connection;
 use rstest_reuse::apply;
 use serde_json::Value;
 use tokio_postgres::NoTls;
@@ -23,32 +22,6 @@ fn workspace(configuration: &str, stand_in: &StandIn) -> Workspace {
     workspace
 }
 
-/// A stream from a slot of its own, by the replication user's password.
-fn stream(stand_in: &StandIn, slot: &str) -> Connection {
-    let cluster = stand_in.cluster();
-    stand_in.block_on(async {
-        let mut connection = Connection::open(
-            cluster,
-            &stand_in.connection().ca_file,
-            &cluster.replication_username,
-            &cluster.replication_password,
-        )
-        .await
-        .expect("the user may replicate");
-        connection
-            .execute(&format!(
-                "CREATE_REPLICATION_SLOT {slot} LOGICAL pgoutput NOEXPORT_SNAPSHOT"
-            ))
-            .await
-            .expect("a slot can be made");
-        connection
-            .start_replication(slot, &cluster.publication)
-            .await
-            .expect("the stream starts");
-        connection
-    })
-}
-
 #[apply(on_both_sides_of_16)]
 fn parameter_to_change_names_every_login_with_its_path_its_stream_and_its_slot(major: u16) {
     let stand_in = StandIn::start(major);
@@ -58,7 +31,7 @@ fn parameter_to_change_names_every_login_with_its_path_its_stream_and_its_slot(m
          CREATE ROLE reader LOGIN; GRANT rds_iam TO reader",
     );
     stand_in.sql("SELECT pg_create_logical_replication_slot('idle_slot', 'pgoutput')");
-    let stream = stream(&stand_in, "orders_slot");
+    let stream = stand_in.stream("orders_slot");
     let configuration = stand_in.provider() + &parameter(BY_CLUSTER);
     let workspace = workspace(&configuration, &stand_in);
     workspace

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{StandIn, Workspace, eventually};
+use crate::support::{StandIn, Workspace};
 
 const NOT_MET: &str = "Prerequisite Not Met";
 const BY_CLUSTER: &str = "cluster_identifier = \"orders\"";
@@ -17,29 +17,6 @@ fn write(workspace: &Workspace, arguments: &str) {
     workspace.write(&format!(
         "resource \"rdsiam_replication_parameter\" \"this\" {{\n{arguments}\n}}\n"
     ));
-}
-
-fn set_iam(stand_in: &StandIn, enabled: bool, immediately: bool) {
-    stand_in.block_on(async {
-        stand_in
-            .rds()
-            .modify_db_cluster()
-            .db_cluster_identifier("orders")
-            .enable_iam_database_authentication(enabled)
-            .apply_immediately(immediately)
-            .send()
-            .await
-            .expect("the cluster can be modified");
-    });
-    if immediately {
-        eventually("the change of the IAM flag", || {
-            let described = stand_in.block_on(stand_in.rds().describe_db_clusters().send());
-            let described = described.expect("clusters can be described");
-            let orders = &described.db_clusters()[0];
-            orders.status() == Some("available")
-                && orders.iam_database_authentication_enabled() == Some(enabled)
-        });
-    }
 }
 
 fn set_static(stand_in: &StandIn, name: &str, value: &str) {
@@ -58,7 +35,7 @@ fn assert_untouched(stand_in: &StandIn) {
 #[test]
 fn prerequisite_iam_that_is_off_is_a_warning_at_plan_and_an_error_at_apply() {
     let stand_in = StandIn::start(15);
-    set_iam(&stand_in, false, true);
+    stand_in.set_iam_authentication(false, true);
     let workspace = workspace(&stand_in, BY_CLUSTER);
     workspace
         .plan()
@@ -92,8 +69,8 @@ fn prerequisite_iam_that_is_off_is_a_warning_at_plan_and_an_error_at_apply() {
 #[test]
 fn prerequisite_iam_that_waits_for_the_maintenance_window_names_apply_immediately() {
     let stand_in = StandIn::start(15);
-    set_iam(&stand_in, false, true);
-    set_iam(&stand_in, true, false);
+    stand_in.set_iam_authentication(false, true);
+    stand_in.set_iam_authentication(true, false);
     let workspace = workspace(&stand_in, BY_CLUSTER);
     workspace
         .apply()
@@ -135,15 +112,7 @@ fn prerequisite_reboot_that_is_pending_names_the_members_and_goes_on() {
     set_static(&stand_in, "rds.logical_replication", "0");
     stand_in.control("POST", "/clusters/orders/reboot", &Value::Null);
     set_static(&stand_in, "rds.logical_replication", "1");
-    eventually("the members wait for a reboot", || {
-        let described = stand_in.block_on(stand_in.rds().describe_db_clusters().send());
-        let described = described.expect("clusters can be described");
-        let members = described.db_clusters()[0].db_cluster_members();
-        let waits = |status: Option<&str>| status == Some("pending-reboot");
-        members
-            .iter()
-            .all(|member| waits(member.db_cluster_parameter_group_status()))
-    });
+    stand_in.wait_for_members("pending-reboot");
     let workspace = workspace(&stand_in, BY_CLUSTER);
     workspace
         .plan()
@@ -159,7 +128,7 @@ fn prerequisite_that_fails_later_is_silent_without_a_change_and_not_in_the_way_o
     let workspace = workspace(&stand_in, BY_CLUSTER);
     workspace.plan().changes().does_not_say("Prerequisite");
     workspace.apply().success().does_not_say("Prerequisite");
-    set_iam(&stand_in, false, true);
+    stand_in.set_iam_authentication(false, true);
     workspace.plan().empty().does_not_say(NOT_MET);
     write(
         &workspace,

@@ -1,0 +1,7 @@
+//! The data sources, one file each.
+
+mod replication_status;
+mod replication_users;
+
+pub use replication_status::ReplicationStatus;
+pub use replication_users::ReplicationUsers;

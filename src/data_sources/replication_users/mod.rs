@@ -1,0 +1,257 @@
+//! `rdsiam_replication_users`: every role that can replicate or is in `rds_iam`, and what its connections
+//! must show.
+
+mod user;
+
+use std::{collections::BTreeMap, time::Duration};
+
+use async_trait::async_trait;
+use regex::Regex;
+use serde::{Deserialize, Serialize};
+use tfplugin::{
+    Context, DataSource, Diagnostic, Diagnostics, Field,
+    data_source::DataSourceRead,
+    schema::{Attribute, Schema, Validator},
+    timeouts::{self, Operation, Timeouts},
+    value::Value,
+};
+
+use self::user::UserModel;
+use crate::{
+    connection::{self, Named},
+    diagnostics,
+    postgres::{
+        self, Connector,
+        replication_role::ReplicationRole,
+        replication_user::{Implication, Required},
+    },
+    provider::Configured,
+    scope::Scope,
+};
+
+const OPERATION: &str = "Read Replication Users";
+/// How long reading may take, unless configured.
+const TIMEOUT: Duration = Duration::from_secs(5 * 60);
+
+/// The data source.
+pub struct ReplicationUsers;
+
+/// Its configuration and state.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Model {
+    cluster_identifier: Field<String>,
+    db_instance_identifier: Field<String>,
+    region: Field<String>,
+    name_regex: Field<String>,
+    authentication: Field<String>,
+    probe_authentication: Field<bool>,
+    users: Field<Vec<UserModel>>,
+    timeouts: Field<Timeouts>,
+}
+
+#[async_trait]
+impl DataSource<Configured> for ReplicationUsers {
+    type Model = Model;
+
+    fn type_name(&self) -> &'static str {
+        "rdsiam_replication_users"
+    }
+
+    fn schema(&self) -> Schema {
+        Schema::new(0)
+            .description(
+                "Every role that can replicate or is in `rds_iam`: by which memberships, what its normal and its \
+                 replication connections must show, how that is known, and who streams now.",
+            )
+            .attribute(
+                Attribute::string("cluster_identifier")
+                    .optional()
+                    .validate(Validator::length(1..=255))
+                    .description(
+                        "Identifier of the DB cluster. At most one of `cluster_identifier` and \
+                         `db_instance_identifier`. Defaults to the database of the provider's `postgres` block.",
+                    ),
+            )
+            .attribute(
+                Attribute::string("db_instance_identifier")
+                    .optional()
+                    .validate(Validator::length(1..=255))
+                    .description(
+                        "Identifier of the DB instance (RDS for PostgreSQL, in no cluster).",
+                    ),
+            )
+            .attribute(connection::region_attribute().description(
+                "AWS Region of the cluster or instance that is named here. Defaults to the provider's.",
+            ))
+            .attribute(
+                Attribute::string("name_regex")
+                    .optional()
+                    .validate(Validator::custom(check_regex))
+                    .description(
+                        "Regular expression that the names of the roles match somewhere, in the syntax of RE2. \
+                         Defaults to all names.",
+                    ),
+            )
+            .attribute(
+                Attribute::string("authentication")
+                    .optional()
+                    .validate(Validator::one_of(["iam", "password", "unknown"]))
+                    .description(
+                        "What `replication_authentication` of the users is. Defaults to all of them.",
+                    ),
+            )
+            .attribute(
+                Attribute::bool("probe_authentication")
+                    .optional()
+                    .description(
+                        "Whether the server is asked, without credentials, what it demands of each login: two \
+                         connections for each. Not possible through RDS Proxy. Defaults to `false`.",
+                    ),
+            )
+            .attribute(
+                Attribute::nested_list("users", user::attributes())
+                    .computed()
+                    .description("The roles, by name."),
+            )
+            .block(timeouts::block([(Operation::Read, TIMEOUT)]))
+            .at_most_one_of(["cluster_identifier", "db_instance_identifier"])
+    }
+
+    async fn validate(&self, _context: &Context, config: Model) -> Diagnostics {
+        named(&config).validate()
+    }
+
+    async fn read(
+        &self,
+        context: &Context,
+        provider: &Configured,
+        config: Model,
+    ) -> Result<DataSourceRead<Model>, Diagnostics> {
+        let named = named(&config);
+        let connection = provider.connections.of(&named);
+        let database = connection.database(OPERATION)?;
+        let timeout = timeouts::of(&config.timeouts).read(TIMEOUT);
+        let scope = Scope::new(context.cancellation(), timeout);
+        let endpoint = database
+            .endpoint(&scope, OPERATION)
+            .await
+            .map_err(|error| named.blame(error))?;
+        let connector = &endpoint.connector;
+        let failed = |error: postgres::Error| {
+            let username = connector.username();
+            named.blame(diagnostics::postgres(
+                OPERATION, username, connector, &error,
+            ))
+        };
+        let snapshot = connector.snapshot(&scope).await.map_err(failed)?;
+        let activity = connector.activity(&scope).await.map_err(failed)?;
+        // Without an answer of AWS nothing is held against the flag.
+        let publisher = database.publisher(&scope).await.ok().flatten();
+        let iam = publisher.map(|publisher| publisher.iam_database_authentication_enabled);
+        let roles = matching(snapshot.replication_roles(), &config.name_regex)?;
+        let implied = roles
+            .iter()
+            .map(|role| (role.name.clone(), snapshot.implied(&role.name, iam)))
+            .collect();
+        let (mut required, warnings) = match config.probe_authentication.known() {
+            Some(true) => probe(connector, &scope, implied).await,
+            _ => (by_catalogue(implied), Diagnostics::new()),
+        };
+        let users: Vec<UserModel> = roles
+            .into_iter()
+            .map(|role| {
+                let required = required.remove(&role.name).unwrap_or_default();
+                UserModel::new(role, &required, &activity)
+            })
+            .filter(|user| match config.authentication.known() {
+                Some(wanted) => user.replication_authentication.known() == Some(wanted),
+                None => true,
+            })
+            .collect();
+        Ok(DataSourceRead {
+            state: Model {
+                users: users.into(),
+                ..config
+            },
+            diagnostics: warnings,
+        })
+    }
+}
+
+/// The database that the configuration names.
+fn named(config: &Model) -> Named {
+    Named {
+        identifier: connection::identifier(
+            &config.cluster_identifier,
+            &config.db_instance_identifier,
+        ),
+        region: config.region.clone(),
+    }
+}
+
+/// Refuses what is no regular expression.
+fn check_regex(value: &Value) -> Result<(), String> {
+    match Regex::new(value.as_str().unwrap_or_default()) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(format!("must be a regular expression: {error}")),
+    }
+}
+
+/// The roles whose names match.
+fn matching(
+    mut roles: Vec<ReplicationRole>,
+    name_regex: &Field<String>,
+) -> Result<Vec<ReplicationRole>, Diagnostic> {
+    if let Some(pattern) = name_regex.known() {
+        // An expression that was not known when the configuration was checked.
+        let regex = Regex::new(pattern)
+            .map_err(|error| Diagnostic::error(OPERATION, format!("{error}.")).at("name_regex"))?;
+        roles.retain(|role| regex.is_match(&role.name));
+    }
+    Ok(roles)
+}
+
+/// What the catalogue implies for each role.
+fn by_catalogue(implied: BTreeMap<String, Vec<Implication>>) -> BTreeMap<String, Vec<Required>> {
+    implied
+        .into_iter()
+        .map(|(name, implied)| {
+            let required = implied.into_iter().map(Required::by_catalogue).collect();
+            (name, required)
+        })
+        .collect()
+}
+
+/// What the server demands of each role, and a warning about those that it could not be asked about: of
+/// these the catalogue counts.
+async fn probe(
+    connector: &Connector,
+    scope: &Scope,
+    implied: BTreeMap<String, Vec<Implication>>,
+) -> (BTreeMap<String, Vec<Required>>, Diagnostics) {
+    let answers = connector.demands_of_all(scope, implied.clone()).await;
+    let mut required = by_catalogue(implied);
+    let mut failures = Vec::new();
+    for (name, answer) in answers {
+        match answer {
+            Ok(demanded) => {
+                required.insert(name, demanded);
+            }
+            Err(error) => failures.push((name, error)),
+        }
+    }
+    let warning = failures.first().map(|(name, error)| {
+        Diagnostic::warning(
+            "Authentication Not Probed",
+            format!(
+                "What {} demands of {} of the users could not be asked, of {name:?} for one: {error}. For these the \
+                 catalogue counts, and `normal_authentication_known_by` and `replication_authentication_known_by` \
+                 say so.",
+                connector.endpoint(),
+                failures.len(),
+            ),
+        )
+        .at("probe_authentication")
+    });
+    (required, warning.into_iter().collect())
+}

@@ -1,0 +1,5 @@
+//! One module for each data source, mirrored to `src/data_sources`.
+
+mod replication_status;
+mod replication_status_checks;
+mod replication_users;
