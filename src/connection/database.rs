@@ -23,7 +23,7 @@ use crate::{
         secrets_manager,
     },
     diagnostics,
-    postgres::{self, Address, Connector, PasswordSource},
+    postgres::{self, Address, Connector, PasswordSource, Writes},
     scope::Scope,
 };
 
@@ -37,6 +37,7 @@ pub struct Database {
     publisher: settings::Publisher,
     settings: Settings,
     aws: Arc<aws::Clients>,
+    writes: Arc<Writes>,
     endpoint: OnceCell<Endpoint>,
     in_flight: InFlight,
 }
@@ -63,11 +64,13 @@ impl Database {
         publisher: settings::Publisher,
         settings: Settings,
         aws: Arc<aws::Clients>,
+        writes: Arc<Writes>,
     ) -> Self {
         Self {
             publisher,
             settings,
             aws,
+            writes,
             endpoint: OnceCell::new(),
             in_flight: InFlight::default(),
         }
@@ -137,13 +140,6 @@ impl Database {
             .await
     }
 
-    /// Forgets what was read, if anything was.
-    pub(super) async fn forget_snapshot(&self) {
-        if let Some(endpoint) = self.endpoint.get() {
-            endpoint.connector.forget_snapshot().await;
-        }
-    }
-
     async fn find_endpoint(&self, scope: &Scope, operation: &str) -> Result<Endpoint, Diagnostic> {
         let settings = &self.settings;
         let publisher = match &self.publisher {
@@ -210,7 +206,7 @@ impl Database {
             username,
             max_connections: settings.max_connections,
         };
-        let connector = Connector::new(settings, source).map_err(|error| {
+        let connector = Connector::new(settings, source, self.writes.clone()).map_err(|error| {
             Diagnostic::error(
                 operation,
                 format!(

@@ -29,6 +29,7 @@ pub use self::{
 };
 use crate::{
     aws::{self, rds},
+    postgres::Writes,
     secret::Secret,
 };
 
@@ -145,6 +146,8 @@ fn attribute(name: &str) -> AttributePath {
 pub struct Connections {
     defaults: Defaults,
     databases: Mutex<BTreeMap<Place, Arc<Database>>>,
+    /// Those of all databases: a host and an identifier may mean the same one.
+    writes: Arc<Writes>,
 }
 
 /// Where a database is.
@@ -205,6 +208,7 @@ impl Connections {
         Ok(Self {
             defaults,
             databases: Mutex::default(),
+            writes: Arc::default(),
         })
     }
 
@@ -245,6 +249,7 @@ impl Connections {
                     publisher,
                     settings,
                     aws.of(region.as_deref()),
+                    self.writes.clone(),
                 ))
             })
             .clone();
@@ -252,17 +257,8 @@ impl Connections {
     }
 
     /// Forgets what was read from the databases: something has changed that all of them may show.
-    pub async fn forget_snapshots(&self) {
-        let databases: Vec<Arc<Database>> = self
-            .databases
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .values()
-            .cloned()
-            .collect();
-        for database in databases {
-            database.forget_snapshot().await;
-        }
+    pub fn forget_snapshots(&self) {
+        self.writes.count();
     }
 
     /// Whether two arguments `region` mean the same one.

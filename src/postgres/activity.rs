@@ -7,6 +7,7 @@ use tokio_postgres::SimpleQueryRow;
 use super::{
     Connector, Error,
     catalogue::{LIFE, LOOK_LIFE},
+    shared::Writes,
 };
 use crate::scope::Scope;
 
@@ -143,7 +144,7 @@ impl Connector {
     /// # Errors
     /// When the server cannot be reached or read.
     pub async fn activity(&self, scope: &Scope) -> Result<Arc<Activity>, Error> {
-        self.activity_within(scope, LIFE).await
+        self.activity_within(scope, LIFE, Some(&self.writes)).await
     }
 
     /// The same for a plan to look at: as it was at most a minute ago.
@@ -151,10 +152,15 @@ impl Connector {
     /// # Errors
     /// When the server cannot be reached or read.
     pub async fn activity_to_look_at(&self, scope: &Scope) -> Result<Arc<Activity>, Error> {
-        self.activity_within(scope, LOOK_LIFE).await
+        self.activity_within(scope, LOOK_LIFE, None).await
     }
 
-    async fn activity_within(&self, scope: &Scope, life: Duration) -> Result<Arc<Activity>, Error> {
+    async fn activity_within(
+        &self,
+        scope: &Scope,
+        life: Duration,
+        writes: Option<&Writes>,
+    ) -> Result<Arc<Activity>, Error> {
         const ATTEMPTED: &str = "read sessions, streams and slots";
         let read = async {
             let mut connection = self.connection(scope).await?;
@@ -164,6 +170,8 @@ impl Connector {
                 reason: "the rows of the statistics views have an unexpected form".into(),
             })
         };
-        self.activity.get(scope, ATTEMPTED, life, read).await
+        self.activity
+            .get(scope, ATTEMPTED, life, writes, read)
+            .await
     }
 }

@@ -1,14 +1,15 @@
 //! Reads snapshots of the catalogue, each in one round trip.
 //!
 //! A refresh reads many users at once: all of them are answered from one snapshot, which lives ten
-//! seconds and ends with our own writes. An apply reads for itself, inside its transaction.
+//! seconds and ends with our own writes. An apply reads for itself, inside its transaction, and only what
+//! is around its role: a thousand applies would read a thousand times a thousand roles otherwise.
 
 use std::{sync::Arc, time::Duration};
 
 use super::{
     Connector, Error,
     connector::Connection,
-    snapshot::{SELECT, Snapshot},
+    snapshot::{Extent, Snapshot},
 };
 use crate::scope::Scope;
 
@@ -24,9 +25,10 @@ impl Connection<'_> {
         &mut self,
         attempted: &str,
         statements: &str,
+        extent: Extent<'_>,
     ) -> Result<Snapshot, Error> {
         let results = self
-            .run(attempted, &format!("{statements}{SELECT}"))
+            .run(attempted, &format!("{statements}{}", extent.select()))
             .await?;
         Snapshot::from_rows(&results).ok_or_else(|| Error::Connection {
             endpoint: attempted.to_owned(),
@@ -44,9 +46,11 @@ impl Connector {
     pub async fn snapshot(&self, scope: &Scope) -> Result<Arc<Snapshot>, Error> {
         let read = async {
             let mut connection = self.connection(scope).await?;
-            connection.run_and_read(ATTEMPTED, "").await
+            connection.run_and_read(ATTEMPTED, "", Extent::All).await
         };
-        self.snapshot.get(scope, ATTEMPTED, LIFE, read).await
+        self.snapshot
+            .get(scope, ATTEMPTED, LIFE, Some(&self.writes), read)
+            .await
     }
 
     /// Roles and memberships as they are now.
@@ -54,7 +58,7 @@ impl Connector {
     /// # Errors
     /// When the server cannot be reached or read.
     pub async fn snapshot_now(&self, scope: &Scope) -> Result<Arc<Snapshot>, Error> {
-        self.forget_snapshot().await;
+        self.forget_snapshot();
         self.snapshot(scope).await
     }
 
@@ -68,13 +72,14 @@ impl Connector {
         let read = self.snapshot(scope);
         let looked_at = self
             .looked_at
-            .get(scope, ATTEMPTED, LOOK_LIFE, read)
+            .get(scope, ATTEMPTED, LOOK_LIFE, None, read)
             .await?;
         Ok(Arc::clone(&looked_at))
     }
 
-    /// Forgets the snapshot: something that it shows was changed.
-    pub async fn forget_snapshot(&self) {
-        self.snapshot.forget().await;
+    /// Forgets the snapshot: something that it shows was changed. Those of other connectors that share
+    /// these writes end with it.
+    pub(super) fn forget_snapshot(&self) {
+        self.writes.count();
     }
 }

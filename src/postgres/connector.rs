@@ -17,7 +17,7 @@ use super::{
     activity::Activity,
     dial::Dialer,
     probe::{self, Demanded, Kind},
-    shared::Shared,
+    shared::{Shared, Writes},
     snapshot::Snapshot,
     statement,
 };
@@ -26,9 +26,11 @@ use crate::{scope::Scope, secret::Secret};
 /// The name under which the server lists the provider's connections.
 const APPLICATION_NAME: &str = "terraform-provider-rdsiam";
 /// Set at the start of each session. Nothing waits on a lock, runs or idles without end, and every
-/// name means the catalogue's.
+/// name means the catalogue's. Nothing is compiled: with many roles the planner takes walks through
+/// memberships for expensive, and would compile for half a second what runs for a millisecond.
 const SESSION: &str = "SET search_path = pg_catalog; SET lock_timeout = '10s'; \
-                       SET statement_timeout = '60s'; SET idle_in_transaction_session_timeout = '120s'";
+                       SET statement_timeout = '60s'; SET idle_in_transaction_session_timeout = '120s'; \
+                       SET jit = off";
 /// The first pause before another attempt to connect.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// The longest pause.
@@ -71,6 +73,7 @@ pub struct Connector {
     source: Arc<dyn PasswordSource>,
     pool: Pool<Manager>,
     idle_watch: Once,
+    pub(super) writes: Arc<Writes>,
     pub(super) snapshot: Shared<Snapshot>,
     pub(super) looked_at: Shared<Arc<Snapshot>>,
     pub(super) activity: Shared<Activity>,
@@ -84,11 +87,16 @@ pub(super) struct Connection<'a> {
 }
 
 impl Connector {
-    /// A connector that contacts nothing before its first use.
+    /// A connector that contacts nothing before its first use. It counts its writes among those of all
+    /// connectors that may lead to the same server, and reads anew after each of them.
     ///
     /// # Errors
     /// When the root certificates cannot be read.
-    pub fn new(settings: Settings, source: Arc<dyn PasswordSource>) -> Result<Self, Error> {
+    pub fn new(
+        settings: Settings,
+        source: Arc<dyn PasswordSource>,
+        writes: Arc<Writes>,
+    ) -> Result<Self, Error> {
         let dialer = Arc::new(Dialer::new(settings.address.clone())?);
         let pool = Pool::builder(Manager)
             .max_size(settings.max_connections)
@@ -103,6 +111,7 @@ impl Connector {
             source,
             pool,
             idle_watch: Once::new(),
+            writes,
             snapshot: Shared::default(),
             looked_at: Shared::default(),
             activity: Shared::default(),

@@ -29,6 +29,7 @@ pub use self::{
     error::{Error, PasswordError, ServerError},
     ident::LONGEST_NAME,
     probe::{Demanded, Kind},
+    shared::Writes,
     tls::{Roots, SslMode},
     verifier::Verifier,
 };

@@ -1,11 +1,33 @@
-//! A reading that many readers share.
+//! A reading that many readers share, until something is written.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use tokio::{sync::Mutex, time::Instant};
 
 use super::{Error, connector::limited};
 use crate::scope::Scope;
+
+/// How often the provider has written, wherever that was: two names may lead to one server, so that a
+/// write through one of them ends what was read through the other.
+#[derive(Debug, Default)]
+pub struct Writes(AtomicU64);
+
+impl Writes {
+    /// Something was written, or changed otherwise that readers may have seen.
+    pub fn count(&self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn so_far(&self) -> u64 {
+        self.0.load(Ordering::SeqCst)
+    }
+}
 
 /// What was read last, for everybody who asks within its life.
 #[derive(Debug)]
@@ -14,7 +36,13 @@ pub(super) struct Shared<T>(Mutex<Last<T>>);
 #[derive(Debug)]
 enum Last<T> {
     None,
-    Read(Instant, Arc<T>),
+    Read {
+        at: Instant,
+        /// How much was written when the reading began: what came later may not be in it. `None` when
+        /// its reader did not mind.
+        writes: Option<u64>,
+        value: Arc<T>,
+    },
     /// When it failed: whoever waited for it meanwhile need not try in turn.
     Failed(Instant, Error),
 }
@@ -26,8 +54,8 @@ impl<T> Default for Shared<T> {
 }
 
 impl<T> Shared<T> {
-    /// What was read at most `life` ago; reads it otherwise. Readers at the same time wait for one
-    /// reading, and share its failure too.
+    /// What was read at most `life` ago, and since the last of the writes where a reader minds those;
+    /// reads it otherwise. Readers at the same time wait for one reading, and share its failure too.
     ///
     /// # Errors
     /// Those of the reading.
@@ -36,19 +64,29 @@ impl<T> Shared<T> {
         scope: &Scope,
         attempted: &str,
         life: Duration,
+        writes: Option<&Writes>,
         read: impl Future<Output = Result<T, Error>>,
     ) -> Result<Arc<T>, Error> {
         let asked = Instant::now();
         let mut last = limited(scope, attempted, self.0.lock()).await?;
+        let written = writes.map(Writes::so_far);
         match &*last {
-            Last::Read(at, value) if at.elapsed() < life => return Ok(value.clone()),
+            Last::Read { at, writes, value }
+                if at.elapsed() < life && (written.is_none() || *writes == written) =>
+            {
+                return Ok(value.clone());
+            }
             Last::Failed(at, error) if *at > asked => return Err(error.clone()),
             _ => {}
         }
         match read.await {
             Ok(value) => {
                 let value = Arc::new(value);
-                *last = Last::Read(Instant::now(), value.clone());
+                *last = Last::Read {
+                    at: Instant::now(),
+                    writes: written,
+                    value: value.clone(),
+                };
                 Ok(value)
             }
             Err(error) => {
@@ -60,11 +98,6 @@ impl<T> Shared<T> {
                 Err(error)
             }
         }
-    }
-
-    /// Forgets it.
-    pub(super) async fn forget(&self) {
-        *self.0.lock().await = Last::None;
     }
 }
 
@@ -90,20 +123,40 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn shared_reading_serves_readers_until_it_is_old_or_forgotten() {
+    async fn shared_reading_serves_readers_until_it_is_old_or_something_is_written() {
         let shared = Shared::default();
+        let writes = Writes::default();
         let readings = AtomicU32::new(0);
         let scope = scope();
         let get = |life| {
-            shared.get(&scope, "read", life, async {
+            shared.get(&scope, "read", life, Some(&writes), async {
                 Ok(readings.fetch_add(1, Ordering::SeqCst))
             })
         };
         assert_eq!(*get(LONG).await.unwrap(), 0);
         assert_eq!(*get(LONG).await.unwrap(), 0);
         assert_eq!(*get(Duration::ZERO).await.unwrap(), 1);
-        shared.forget().await;
+        writes.count();
         assert_eq!(*get(LONG).await.unwrap(), 2);
+    }
+
+    #[tokio::test]
+    async fn shared_reading_that_a_write_overtakes_serves_nobody_after_the_write() {
+        let shared = Shared::default();
+        let writes = Writes::default();
+        let scope = scope();
+        let overtaken = shared.get(&scope, "read", LONG, Some(&writes), async {
+            writes.count();
+            Ok("before the write")
+        });
+        assert_eq!(*overtaken.await.unwrap(), "before the write");
+        let next = shared.get(&scope, "read", LONG, Some(&writes), async {
+            Ok("after it")
+        });
+        assert_eq!(*next.await.unwrap(), "after it");
+        writes.count();
+        let whatever = shared.get(&scope, "read", LONG, None, async { Ok("anew") });
+        assert_eq!(*whatever.await.unwrap(), "after it");
     }
 
     #[tokio::test]
@@ -111,8 +164,9 @@ mod tests {
         let shared: Shared<u32> = Shared::default();
         let attempts = AtomicU32::new(0);
         let scope = scope();
+        let writes = Writes::default();
         let get = || {
-            shared.get(&scope, "read", LONG, async {
+            shared.get(&scope, "read", LONG, Some(&writes), async {
                 attempts.fetch_add(1, Ordering::SeqCst);
                 // The others come and wait meanwhile.
                 tokio::task::yield_now().await;

@@ -4,21 +4,69 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tokio_postgres::SimpleQueryRow;
 
+use super::{
+    ident::Literal,
+    membership::{RDS_AD, RDS_IAM, RDS_REPLICATION, RDS_SUPERUSER},
+};
+
 /// The object id of the bootstrap superuser, `rdsadmin` on RDS.
 const BOOTSTRAP_SUPERUSER: u32 = 10;
 
-/// The statements that read a snapshot. `to_jsonb` reads columns that servers before 16 lack.
-pub(super) const SELECT: &str = "\
+/// The statement that reads what is no role.
+const SELECT_SERVER: &str = "\
 SELECT current_setting('server_version_num'), session_user, \
 current_setting('rds.iam_auth_for_replication', true), current_setting('rds.logical_replication', true), \
-current_setting('password_encryption'); \
+current_setting('password_encryption')";
+const SELECT_ROLES: &str = "\
 SELECT oid, rolname, rolcanlogin, rolsuper, rolreplication, shobj_description(oid, 'pg_authid') \
-FROM pg_catalog.pg_roles; \
+FROM pg_catalog.pg_roles";
+/// `to_jsonb` reads columns that servers before 16 lack.
+const SELECT_MEMBERSHIPS: &str = "\
 SELECT roleid, member, grantor, admin_option, \
 coalesce((to_jsonb(m) ->> 'inherit_option')::boolean, true), \
 coalesce((to_jsonb(m) ->> 'set_option')::boolean, true) FROM pg_catalog.pg_auth_members m";
 
-/// Statements in [`SELECT`].
+/// How much of the catalogue a snapshot holds.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Extent<'a> {
+    /// All roles and memberships.
+    All,
+    /// What an operation on one role needs, however many others there are: the role, the session's
+    /// user, who is inside the role or inside `rds_superuser`, every group that one of these is in, and
+    /// who granted that. Who else is in those groups is left out.
+    Around(&'a str),
+}
+
+impl Extent<'_> {
+    /// The statements that read it.
+    pub(super) fn select(self) -> String {
+        match self {
+            Self::All => format!("{SELECT_SERVER}; {SELECT_ROLES}; {SELECT_MEMBERSHIPS}"),
+            Self::Around(name) => {
+                let name = Literal::new(name);
+                let around = format!(
+                    "WITH RECURSIVE inside(oid) AS (\
+                     SELECT oid FROM pg_catalog.pg_roles WHERE rolname IN ({name}, '{RDS_SUPERUSER}') \
+                     UNION SELECT m.member FROM inside JOIN pg_catalog.pg_auth_members m ON m.roleid = inside.oid), \
+                     around(oid) AS (\
+                     SELECT oid FROM inside \
+                     UNION SELECT oid FROM pg_catalog.pg_roles WHERE rolname = session_user \
+                     UNION SELECT m.roleid FROM around JOIN pg_catalog.pg_auth_members m ON m.member = around.oid)"
+                );
+                format!(
+                    "{SELECT_SERVER}; {around} {SELECT_ROLES} WHERE oid IN (\
+                     SELECT oid FROM around \
+                     UNION SELECT m.grantor FROM around JOIN pg_catalog.pg_auth_members m ON m.member = around.oid \
+                     UNION SELECT oid FROM pg_catalog.pg_roles \
+                     WHERE rolname IN ('{RDS_IAM}', '{RDS_REPLICATION}', '{RDS_AD}')); \
+                     {around} {SELECT_MEMBERSHIPS} WHERE member IN (SELECT oid FROM around)"
+                )
+            }
+        }
+    }
+}
+
+/// Statements that read a snapshot.
 const STATEMENTS: usize = 3;
 
 /// An object id of the catalogue.
@@ -64,7 +112,7 @@ impl Membership {
     }
 }
 
-/// Roles and memberships at one moment.
+/// Roles and memberships at one moment: all of them, or those around one role.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     /// `server_version_num`, such as 170010.
@@ -167,7 +215,7 @@ impl Snapshot {
             .collect()
     }
 
-    /// Reads the rows of [`SELECT`], which are the last statements of `results`.
+    /// Reads the rows of [`Extent::select`], which are the last statements of `results`.
     pub(super) fn from_rows(results: &[Vec<SimpleQueryRow>]) -> Option<Self> {
         let [server, roles, memberships] = results.get(results.len().checked_sub(STATEMENTS)?..)?
         else {

@@ -10,8 +10,29 @@ use crate::{
     screen::{Screen, Tone},
 };
 
-/// The package and the binary.
-const PROVIDER: &str = "terraform-provider-rdsiam";
+/// Something to build.
+struct Program {
+    /// For the screen.
+    title: &'static str,
+    package: &'static str,
+    /// The option of cargo that selects it.
+    kind: &'static str,
+    name: &'static str,
+}
+
+const PROVIDER: Program = Program {
+    title: "provider",
+    package: "terraform-provider-rdsiam",
+    kind: "--bin",
+    name: "terraform-provider-rdsiam",
+};
+
+const TOASTER: Program = Program {
+    title: "provider for toasters",
+    package: "tfplugin",
+    kind: "--example",
+    name: "toaster",
+};
 
 /// How the provider is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,9 +52,36 @@ pub async fn build_provider(
     profile: Profile,
     announce: bool,
 ) -> Result<PathBuf, Failure> {
+    build(screen, &PROVIDER, profile, announce).await
+}
+
+/// Builds the example provider of `tfplugin`, which has next to nothing to do; the path of its binary.
+///
+/// # Errors
+/// When it does not build, with the whole output of cargo.
+pub async fn build_toaster(
+    screen: &Screen,
+    profile: Profile,
+    announce: bool,
+) -> Result<PathBuf, Failure> {
+    build(screen, &TOASTER, profile, announce).await
+}
+
+async fn build(
+    screen: &Screen,
+    program: &Program,
+    profile: Profile,
+    announce: bool,
+) -> Result<PathBuf, Failure> {
+    let Program {
+        title,
+        package,
+        kind,
+        name,
+    } = program;
     let mut command = command();
     command
-        .args(["build", "--package", PROVIDER, "--bin", PROVIDER])
+        .args(["build", "--package", package, kind, name])
         .args([
             "--message-format",
             "json-render-diagnostics",
@@ -43,7 +91,7 @@ pub async fn build_provider(
     if profile == Profile::Release {
         command.arg("--release");
     }
-    let busy = screen.busy("Building the provider");
+    let busy = screen.busy(&format!("Building the {title}"));
     let mut crates = 0_usize;
     let mut binary = None;
     let finished = process::run(command, |stream, line| match stream {
@@ -51,7 +99,7 @@ pub async fn build_provider(
             if let Some(artifact) = artifact(line) {
                 crates += 1;
                 busy.doing(&format!("({crates} crates, {})", artifact.name));
-                if artifact.name == PROVIDER && artifact.executable.is_some() {
+                if artifact.name == *name && artifact.executable.is_some() {
                     binary = artifact.executable;
                 }
             }
@@ -68,13 +116,12 @@ pub async fn build_provider(
             .lines()
             .filter(|line| !line.starts_with('{'))
             .collect();
-        return Err(Failure::new("the provider does not build").with_output(output.join("\n")));
+        return Err(
+            Failure::new(format!("the {title} does not build")).with_output(output.join("\n"))
+        );
     }
-    let binary = binary.ok_or_else(|| {
-        Failure::new(format!(
-            "cargo built {PROVIDER} but did not say where it is"
-        ))
-    })?;
+    let binary = binary
+        .ok_or_else(|| Failure::new(format!("cargo built {name} but did not say where it is")))?;
     if announce {
         let profile = match profile {
             Profile::Dev => "dev",
@@ -82,7 +129,7 @@ pub async fn build_provider(
         };
         screen.timed(
             Tone::Plain,
-            &format!("Provider built ({profile} profile)"),
+            &format!("Built the {title} ({profile} profile)"),
             took,
         );
     }

@@ -5,12 +5,14 @@
 mod bench;
 mod cargo;
 mod codegen;
+mod configuration;
 mod demo;
 mod failure;
 mod matrix;
 mod process;
 mod screen;
 mod terraform_cli;
+mod workspace;
 
 use std::process::ExitCode;
 
@@ -35,10 +37,13 @@ enum Command {
     /// to IAM tokens, proves it, lets it drift, mends it and takes it back. Needs a C compiler and
     /// `terraform` or `tofu` (or what TF_CLI names). Exits with 0 only if every step held.
     Demo(demo::Options),
-    /// Measure the release binary: size, time to the handshake, resident memory.
+    /// Measure the release binary: size, time to the handshake, resident memory, and what many users
+    /// cost.
     ///
-    /// The times are medians of 30 starts, from just before the process is started until its
-    /// handshake line has been read.
+    /// The times to the handshake are medians of 30 starts, from just before the process is started
+    /// until its handshake line has been read. Users are applied, refreshed and destroyed with the
+    /// CLI on a local stand-in for Aurora, beside as many empty resources and the same SQL in one
+    /// session.
     Bench(bench::Options),
     /// Run the tests that depend on PostgreSQL on each of its major versions.
     ///

@@ -9,7 +9,7 @@ use std::{
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::task::JoinHandle;
 
-/// How often progress is said where there is no terminal.
+/// How often progress is said, on standard error, where there is no terminal.
 const PLAIN_PROGRESS: Duration = Duration::from_secs(15);
 /// Width of the lines that end with a time.
 const WIDTH: usize = 92;
@@ -100,8 +100,9 @@ impl Screen {
                 loop {
                     ticks.tick().await;
                     let doing = doing.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                    // Standard output may be read by a program.
                     let _ignored = writeln!(
-                        std::io::stdout().lock(),
+                        std::io::stderr().lock(),
                         "   ... {what}, {} s {doing}",
                         started.elapsed().as_secs()
                     );

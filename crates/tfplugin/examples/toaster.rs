@@ -182,8 +182,8 @@ impl Resource<Kitchen> for Toast {
                     .required()
                     .requires_replace()
                     .validate(Validator::matches(
-                        "^[a-z]+$",
-                        "consist of lower-case letters",
+                        "^[a-z0-9_]+$",
+                        "consist of lower-case letters, digits and underscores",
                     ))
                     .description("The name of the slice. A change replaces it."),
             )

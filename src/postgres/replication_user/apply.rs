@@ -7,7 +7,12 @@ use super::{
     until_no_conflict,
 };
 use crate::{
-    postgres::{Connector, Error, connector::Connection, snapshot::Snapshot, statement},
+    postgres::{
+        Connector, Error,
+        connector::Connection,
+        snapshot::{Extent, Snapshot},
+        statement,
+    },
     scope::Scope,
 };
 
@@ -22,7 +27,7 @@ pub async fn apply(
 ) -> Result<(Outcome, Snapshot), Error> {
     let applied =
         until_no_conflict(scope, async || apply_once(connector, scope, desired).await).await;
-    connector.forget_snapshot().await;
+    connector.forget_snapshot();
     applied
 }
 
@@ -55,13 +60,13 @@ async fn apply_in(
     let name = &desired.name;
     let reading = format!("read the role {name:?}");
     let mut catalogue = connection
-        .run_and_read(&reading, &statement::begin(name))
+        .run_and_read(&reading, &statement::begin(name), Extent::Around(name))
         .await?;
     let mut decision = decide(&catalogue, desired)?;
     if decision.hangs_on_creator {
         // What somebody else committed may be about to be taken back: wait for that, and look again.
         catalogue = connection
-            .run_and_read(&reading, &statement::lock_proof())
+            .run_and_read(&reading, &statement::lock_proof(), Extent::Around(name))
             .await?;
         decision = Decision {
             hangs_on_creator: true,
@@ -71,7 +76,11 @@ async fn apply_in(
     let suspects = suspects(connector, scope, desired, &decision).await?;
     if !decision.statements.is_empty() {
         catalogue = connection
-            .run_and_read(&format!("grant to the role {name:?}"), &decision.statements)
+            .run_and_read(
+                &format!("grant to the role {name:?}"),
+                &decision.statements,
+                Extent::Around(name),
+            )
             .await?;
     }
     if let Some(give) = decision.attribute {

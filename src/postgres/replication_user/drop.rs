@@ -11,6 +11,7 @@ use crate::{
         connector::{Connection, Rows},
         ident::Ident,
         refusal::{Dependents, Refusal, Session},
+        snapshot::Extent,
         statement,
     },
     scope::Scope,
@@ -35,7 +36,7 @@ pub async fn drop_role(
     force: bool,
 ) -> Result<(), Error> {
     let dropped = until_no_conflict(scope, || drop_once(connector, scope, name, force)).await;
-    connector.forget_snapshot().await;
+    connector.forget_snapshot();
     dropped
 }
 
@@ -68,7 +69,7 @@ async fn drop_in(
     let ident = Ident::new(name)?;
     end_sessions(connection, scope, name, force).await?;
     let snapshot = connection
-        .run_and_read(&attempted, &statement::begin(name))
+        .run_and_read(&attempted, &statement::begin(name), Extent::Around(name))
         .await?;
     if snapshot.role(name).is_some() {
         connection

@@ -15,6 +15,7 @@ use crate::{
         ident::Ident,
         membership::{Inside, RDS_IAM, RDS_REPLICATION},
         refusal::Refusal,
+        snapshot::Extent,
         statement,
     },
     scope::Scope,
@@ -129,7 +130,9 @@ async fn take_back(
     }
     let attempted = format!("take back the grants to the role {:?}", desired.name);
     connection.limit_to(safety);
-    let after = connection.run_and_read(&attempted, &statements).await?;
+    let after = connection
+        .run_and_read(&attempted, &statements, Extent::Around(&desired.name))
+        .await?;
     if !decision.outcome.created && !after.direct(&desired.name, RDS_IAM).is_empty() {
         return Err(Refusal::NotInCatalogue("the end of the membership in rds_iam").into());
     }

@@ -23,7 +23,13 @@ pub use self::{
     required::{KnownBy, Required},
     revoke::{Left, Revoke, revoke},
 };
-use super::{Error, connector::Connection, ident::Ident, snapshot::Snapshot, statement};
+use super::{
+    Error,
+    connector::Connection,
+    ident::Ident,
+    snapshot::{Extent, Snapshot},
+    statement,
+};
 use crate::scope::Scope;
 
 /// How often a transaction is run when others change the same rows meanwhile.
@@ -72,7 +78,7 @@ async fn alter_replication(
     let attempted = format!("change the REPLICATION attribute of the role {name:?}");
     let statement = statement::alter_replication(&Ident::new(name)?, give);
     connection
-        .run_and_read(&attempted, &statement)
+        .run_and_read(&attempted, &statement, Extent::Around(name))
         .await
         .map_err(|error| error.of_replication_attribute(give))
 }

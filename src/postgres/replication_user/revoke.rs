@@ -7,7 +7,7 @@ use crate::{
         membership::{RDS_IAM, RDS_REPLICATION},
         refusal::Survivors,
         replication_privilege::Parts,
-        snapshot::Snapshot,
+        snapshot::{Extent, Snapshot},
         statement,
     },
     scope::Scope,
@@ -42,7 +42,7 @@ pub async fn revoke(
     what: Revoke,
 ) -> Result<Left, Error> {
     let left = until_no_conflict(scope, || revoke_once(connector, scope, name, what)).await;
-    connector.forget_snapshot().await;
+    connector.forget_snapshot();
     left
 }
 
@@ -56,13 +56,15 @@ async fn revoke_once(
     let attempted = format!("revoke from the role {name:?}");
     let revoked = async {
         let before = connection
-            .run_and_read(&attempted, &statement::begin(name))
+            .run_and_read(&attempted, &statement::begin(name), Extent::Around(name))
             .await?;
         let statements = statements(&before, name, what)?;
         let has_attribute = Parts::of(&before, name).attribute;
         let mut after = before;
         if !statements.is_empty() {
-            after = connection.run_and_read(&attempted, &statements).await?;
+            after = connection
+                .run_and_read(&attempted, &statements, Extent::Around(name))
+                .await?;
         }
         if what.privilege.attribute && has_attribute {
             after = alter_replication(&mut connection, name, false).await?;

@@ -306,7 +306,7 @@ impl Resource<Configured> for ReplicationParameter {
                 .into_iter()
                 .map(Diagnostic::as_warning),
         );
-        provider.connections.forget_snapshots().await;
+        provider.connections.forget_snapshots();
         Ok(Applied {
             state: place.into_state(request.planned),
             private: request.private,
@@ -418,7 +418,7 @@ impl Resource<Configured> for ReplicationParameter {
             .await?;
         let settled = settle(clients, &scope, &request.planned, &place.group.name).await;
         diagnostics.extend(settled);
-        provider.connections.forget_snapshots().await;
+        provider.connections.forget_snapshots();
         Ok(Applied {
             state: place.into_state(request.planned),
             private: request.private,
@@ -482,7 +482,7 @@ impl Resource<Configured> for ReplicationParameter {
             .await
             .map_err(|error| diagnostics::aws(OPERATION, &error))?;
         let settled = settle(clients, &scope, &prior, &group).await;
-        provider.connections.forget_snapshots().await;
+        provider.connections.forget_snapshots();
         Ok(settled.into_iter().map(Diagnostic::as_warning).collect())
     }
 

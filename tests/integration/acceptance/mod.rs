@@ -11,4 +11,5 @@ mod faults;
 mod killed;
 mod main_job;
 mod moto;
+mod reads;
 mod resources;

@@ -3,7 +3,11 @@
 use futures::future::join_all;
 use rstest_reuse::apply;
 use serde_json::Value;
-use terraform_provider_rdsiam::postgres::replication_user;
+use terraform_provider_rdsiam::postgres::{
+    Connector,
+    membership::RDS_IAM,
+    replication_user::{self, Revoke, revoke},
+};
 
 use super::{Password, connector, connector_with, desired, scope};
 use crate::support::{StandIn, any_major, on_both_sides_of_16};
@@ -107,4 +111,47 @@ fn connector_whose_password_was_rotated_reads_it_once_more() {
         assert!(shown.contains("28P01"), "{shown}");
         assert!(!shown.contains("of yesterday"), "{shown}");
     });
+}
+
+#[test]
+fn connector_read_after_a_write_is_not_older_than_it_though_others_read_all_the_time() {
+    let stand_in = StandIn::start(any_major());
+    let names: Vec<String> = (0..10).map(|number| format!("app_{number}")).collect();
+    for name in &names {
+        stand_in.sql(&format!("CREATE ROLE {name} LOGIN"));
+    }
+    let connector = connector(&stand_in);
+    stand_in.block_on(async {
+        let writes = join_all(names.iter().map(|name| write_and_read(&connector, name)));
+        let reads = async {
+            loop {
+                is_member(&connector, "app_0").await;
+            }
+        };
+        tokio::select! {
+            _ = writes => {}
+            () = reads => {}
+        }
+    });
+}
+
+/// Grants and revokes, and reads after each.
+async fn write_and_read(connector: &Connector, name: &str) {
+    let scope = scope();
+    assert!(!is_member(connector, name).await, "{name} before the grant");
+    let granted = replication_user::apply(connector, &scope, &desired(name)).await;
+    granted.expect("it is granted");
+    assert!(is_member(connector, name).await, "{name} after the grant");
+    let what = Revoke {
+        rds_iam: true,
+        ..Revoke::default()
+    };
+    let revoked = revoke(connector, &scope, name, what).await;
+    revoked.expect("it is revoked");
+    assert!(!is_member(connector, name).await, "{name} after the revoke");
+}
+
+async fn is_member(connector: &Connector, name: &str) -> bool {
+    let snapshot = connector.snapshot(&scope()).await.expect("it can be read");
+    snapshot.is_member(name, RDS_IAM)
 }

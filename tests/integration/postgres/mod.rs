@@ -4,6 +4,7 @@ mod connector;
 mod grants;
 mod memberships;
 mod probe;
+mod snapshot;
 
 use std::{
     collections::BTreeSet,
@@ -86,7 +87,7 @@ fn connector_with(stand_in: &StandIn, password: Arc<Password>) -> Connector {
         username: cluster.master_username.clone(),
         max_connections: 4,
     };
-    Connector::new(settings, password).expect("the root certificate can be read")
+    Connector::new(settings, password, Arc::default()).expect("the root certificate can be read")
 }
 
 fn scope() -> Scope {

@@ -26,14 +26,21 @@ pub struct StandIn {
 #[derive(serde::Deserialize)]
 pub struct Traffic {
     pub connections: BTreeMap<String, u64>,
+    pub unauthenticated: BTreeMap<String, u64>,
     pub statements: u64,
     pub round_trips: u64,
+    pub answered_bytes: u64,
 }
 
 impl Traffic {
     /// All connections.
     pub fn all_connections(&self) -> u64 {
         self.connections.values().sum()
+    }
+
+    /// All connections that did not log in.
+    pub fn all_unauthenticated(&self) -> u64 {
+        self.unauthenticated.values().sum()
     }
 }
 

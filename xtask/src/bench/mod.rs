@@ -1,216 +1,128 @@
-//! `cargo xtask bench`: what the release binary takes, next to what it should.
+//! `cargo xtask bench`: what the release binary takes, and what many users cost, next to what they
+//! should.
 
+mod binary;
 mod certificate;
 mod channel;
 mod memory;
 mod plugin;
+mod users;
 
-use std::{path::Path, process::ExitCode, time::Duration};
+use std::process::ExitCode;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
-    bench::{certificate::ClientCertificate, memory::Memory, plugin::Plugin},
     cargo::{self, Profile},
     failure::{Context, Failure},
-    screen::{Screen, Tone},
+    screen::Screen,
+    workspace,
 };
 
-/// Starts per median.
-const RUNS: usize = 30;
-/// A service on the provider's way to every user.
-const TARGET_HANDSHAKE: Duration = Duration::from_millis(4);
-/// Resident after the schema call, in bytes.
-const TARGET_MEMORY: u64 = 10 * MIB;
-/// Size on disk, in bytes.
-const TARGET_SIZE: u64 = 20 * MIB;
-const MIB: u64 = 1024 * 1024;
+/// Users to measure where no number is given.
+const USERS: &str = "200";
 
 #[derive(clap::Args)]
 pub struct Options {
+    /// Measure only what so many users cost, not the binary.
+    ///
+    /// Without this option the binary and 200 users are measured.
+    #[arg(
+        long,
+        value_name = "N",
+        num_args = 0..=1,
+        default_missing_value = USERS,
+        value_parser = clap::value_parser!(u32).range(1..=100_000)
+    )]
+    users: Option<u32>,
+    /// Major version of PostgreSQL that the users are in, 11 to 18.
+    ///
+    /// An installed one is used; else it is fetched once and kept for this user.
+    #[arg(long, value_name = "MAJOR", default_value_t = 17, value_parser = clap::value_parser!(u16).range(11..=18))]
+    postgres: u16,
     /// Print one JSON object instead of a table: sizes in bytes, times in milliseconds.
     #[arg(long)]
     json: bool,
 }
 
-/// What was measured.
-struct Measurements {
-    /// Size of the binary in bytes.
-    size: u64,
-    /// Median from start to handshake line, with a client certificate.
-    mutual_tls: Duration,
-    /// The same without one.
-    plaintext: Duration,
-    /// After the schema call.
-    memory: Memory,
-    /// Size of the answer to the schema call in bytes.
-    schema: usize,
-}
-
 /// Builds the release binary, measures it and prints the result.
 ///
 /// # Errors
-/// When it does not build, does not start, or does not answer.
+/// When something does not build, does not start, or does not answer.
 pub fn run(screen: &Screen, options: &Options) -> Result<ExitCode, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .context("starting a runtime")?;
-    let measurements = runtime.block_on(async {
+    runtime.block_on(async {
         let interrupted = async {
             tokio::signal::ctrl_c()
                 .await
                 .context("listening for Ctrl-C")?;
             Err(Failure::new("interrupted"))
         };
+        workspace::remove_stale();
         tokio::select! {
-            result = measure(screen, !options.json) => result,
+            result = measure(screen, options) => result,
             result = interrupted => result,
         }
     })?;
-    if options.json {
-        screen.line(&measurements.json().to_string());
-    } else {
-        measurements.show(screen);
-    }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn measure(screen: &Screen, announce: bool) -> Result<Measurements, Failure> {
-    let binary = cargo::build_provider(screen, Profile::Release, announce).await?;
-    let size = std::fs::metadata(&binary)
-        .context("the provider's size")?
-        .len();
-    let certificate = ClientCertificate::new()?;
-    // One start each that does not count: the first one reads the binary from the disk.
-    start_and_end(&binary, Some(&certificate)).await?;
-    let mutual_tls = median(&binary, Some(&certificate)).await?;
-    start_and_end(&binary, None).await?;
-    let plaintext = median(&binary, None).await?;
-
-    let plugin = Plugin::start(&binary, Some(&certificate)).await?;
-    let mut channel = channel::open(&plugin, &certificate).await?;
-    let schema = channel
-        .call("/tfplugin6.Provider/GetProviderSchema")
-        .await?;
-    if !contains(&schema, b"rdsiam_replication_parameter") {
-        return Err(Failure::new(
-            "the answer to GetProviderSchema lacks rdsiam_replication_parameter",
-        ));
-    }
-    let memory = Memory::of(plugin.id())?;
-    plugin.kill().await?;
-    Ok(Measurements {
-        size,
-        mutual_tls,
-        plaintext,
-        memory,
-        schema: schema.len(),
-    })
-}
-
-async fn start_and_end(
-    binary: &Path,
-    certificate: Option<&ClientCertificate>,
-) -> Result<Duration, Failure> {
-    let plugin = Plugin::start(binary, certificate).await?;
-    let took = plugin.handshake_took();
-    plugin.kill().await?;
-    Ok(took)
-}
-
-/// The median time from start to handshake line.
-async fn median(
-    binary: &Path,
-    certificate: Option<&ClientCertificate>,
-) -> Result<Duration, Failure> {
-    let mut times = Vec::with_capacity(RUNS);
-    for _ in 0..RUNS {
-        times.push(start_and_end(binary, certificate).await?);
-    }
-    times.sort_unstable();
-    Ok((times[RUNS / 2 - 1] + times[RUNS / 2]) / 2)
-}
-
-fn contains(bytes: &[u8], part: &[u8]) -> bool {
-    bytes.windows(part.len()).any(|window| window == part)
-}
-
-impl Measurements {
-    fn show(&self, screen: &Screen) {
-        let mib = |bytes: u64| bytes as f64 / MIB as f64;
-        let milliseconds = |time: Duration| time.as_secs_f64() * 1000.0;
-        let row = |what: &str, value: String, target: Option<(String, bool)>| {
-            let (note, tone) = match target {
-                Some((target, true)) => (format!("target {target}: reached"), Tone::Green),
-                Some((target, false)) => (format!("target {target}: MISSED"), Tone::Red),
-                None => (String::new(), Tone::Plain),
-            };
-            screen.toned(tone, format!("{what:<44} {value:>12}  {note}").trim_end());
-        };
-        row(
-            "Binary",
-            format!("{:.1} MiB", mib(self.size)),
-            Some((
-                format!("< {} MiB", mib(TARGET_SIZE)),
-                self.size < TARGET_SIZE,
-            )),
-        );
-        row("", format!("{} B", self.size), None);
-        row(
-            &format!("Exec to handshake, mutual TLS, median of {RUNS}"),
-            format!("{:.2} ms", milliseconds(self.mutual_tls)),
-            Some((
-                format!("<= {} ms", milliseconds(TARGET_HANDSHAKE)),
-                self.mutual_tls <= TARGET_HANDSHAKE,
-            )),
-        );
-        row(
-            &format!("Exec to handshake, plaintext, median of {RUNS}"),
-            format!("{:.2} ms", milliseconds(self.plaintext)),
-            None,
-        );
-        row(
-            &format!(
-                "Resident after the schema call ({} KiB)",
-                self.schema.div_ceil(1024)
-            ),
-            format!("{:.1} MiB", mib(self.memory.resident)),
-            Some((
-                format!("<= {} MiB", mib(TARGET_MEMORY)),
-                self.memory.resident <= TARGET_MEMORY,
-            )),
-        );
-        if let Some(peak) = self.memory.peak {
-            row(
-                "Resident at its peak",
-                format!("{:.1} MiB", mib(peak)),
-                None,
-            );
+async fn measure(screen: &Screen, options: &Options) -> Result<(), Failure> {
+    let announce = !options.json;
+    let provider = cargo::build_provider(screen, Profile::Release, announce).await?;
+    let mut report = json!({});
+    if options.users.is_none() {
+        let measured = binary::measure(&provider).await?;
+        if announce {
+            measured.show(screen);
+            screen.line("");
         }
+        report = measured.json();
+    }
+    let users = match options.users {
+        Some(users) => users,
+        None => USERS.parse().context("the default number of users")?,
+    };
+    let toaster = cargo::build_toaster(screen, Profile::Release, announce).await?;
+    let measured = users::measure(screen, &provider, &toaster, options.postgres, users).await?;
+    if announce {
+        measured.show(screen);
+    } else {
+        if let Value::Object(report) = &mut report {
+            report.insert("users".to_owned(), measured.json());
+        }
+        screen.line(&report.to_string());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::Options;
+
+    #[derive(Parser)]
+    struct Arguments {
+        #[command(flatten)]
+        options: Options,
     }
 
-    fn json(&self) -> serde_json::Value {
-        let milliseconds = |time: Duration| time.as_secs_f64() * 1000.0;
-        json!({
-            "binary_bytes": self.size,
-            "handshake_mutual_tls_ms": milliseconds(self.mutual_tls),
-            "handshake_plaintext_ms": milliseconds(self.plaintext),
-            "handshake_runs": RUNS,
-            "resident_bytes": self.memory.resident,
-            "resident_peak_bytes": self.memory.peak,
-            "schema_bytes": self.schema,
-            "targets": {
-                "binary_bytes": { "below": TARGET_SIZE, "reached": self.size < TARGET_SIZE },
-                "handshake_mutual_tls_ms": {
-                    "at_most": milliseconds(TARGET_HANDSHAKE),
-                    "reached": self.mutual_tls <= TARGET_HANDSHAKE,
-                },
-                "resident_bytes": {
-                    "at_most": TARGET_MEMORY,
-                    "reached": self.memory.resident <= TARGET_MEMORY,
-                },
-            },
-        })
+    fn users(arguments: &[&str]) -> Option<u32> {
+        let all = ["bench"].iter().chain(arguments);
+        let parsed = Arguments::try_parse_from(all).expect("they are valid");
+        parsed.options.users
+    }
+
+    #[test]
+    fn users_without_a_number_are_the_default_and_without_the_option_the_binary_is_measured_too() {
+        assert_eq!(users(&[]), None);
+        assert_eq!(users(&["--users"]), Some(200));
+        assert_eq!(users(&["--users", "--json"]), Some(200));
+        assert_eq!(users(&["--users", "1000"]), Some(1000));
+        assert!(Arguments::try_parse_from(["bench", "--users", "0"]).is_err());
     }
 }

@@ -1,7 +1,8 @@
 //! What `--keep` says: how to point one's own configuration at the stand-in.
 
 use crate::{
-    demo::{Stage, workspace},
+    configuration,
+    demo::Stage,
     failure::Failure,
     screen::{Screen, Tone},
 };
@@ -33,7 +34,7 @@ pub fn explain(screen: &Screen, stage: &Stage) -> Result<(), Failure> {
         screen.line(&format!("   export {name}='{value}'"));
     }
     screen.line("");
-    for line in workspace::provider_block(connection, cluster)?.lines() {
+    for line in configuration::provider_block(connection, cluster)?.lines() {
         screen.line(format!("   {line}").trim_end());
     }
     screen.line(&format!(

@@ -5,18 +5,19 @@ mod keep;
 mod signals;
 mod snapshot;
 mod steps;
-mod workspace;
 
 use std::{process::ExitCode, time::Instant};
 
-use rds_emulator::Emulator;
+use rds_emulator::{Cluster, ConnectionFile, Emulator};
 
 use crate::{
     cargo::{self, Profile},
-    demo::{far_side::FarSide, signals::Signals, workspace::Workspace},
+    configuration,
+    demo::{far_side::FarSide, signals::Signals},
     failure::{Context, Failure},
     screen::{Screen, Tone},
-    terraform_cli::TerraformCli,
+    terraform_cli::{TerraformCli, quote},
+    workspace::{self, Workspace},
 };
 
 /// The cluster that the demo is about.
@@ -119,7 +120,7 @@ async fn prepare(screen: &Screen, options: &Options) -> Result<Stage, Failure> {
         ),
     );
     let provider = cargo::build_provider(screen, Profile::Dev, true).await?;
-    let mut workspace = Workspace::new(&cli, &provider)?;
+    let mut workspace = Workspace::new(&cli, &[("rdsiam/rdsiam", &provider)])?;
 
     let busy = screen.busy(&format!(
         "Starting the stand-in with PostgreSQL {}",
@@ -150,7 +151,8 @@ async fn prepare(screen: &Screen, options: &Options) -> Result<Stage, Failure> {
         ),
         took,
     );
-    workspace.configure(connection, cluster)?;
+    workspace.write(&main_tf(connection, cluster)?)?;
+    workspace.authenticate(connection);
     let far_side = FarSide::new(connection.clone(), cluster.clone());
     Ok(Stage {
         cli,
@@ -165,4 +167,22 @@ impl Stage {
         self.emulator.stop().await;
         drop(self.workspace);
     }
+}
+
+/// The configuration that is applied.
+fn main_tf(connection: &ConnectionFile, cluster: &Cluster) -> Result<String, Failure> {
+    Ok(format!(
+        "{}{}resource \"rdsiam_replication_parameter\" \"this\" {{
+  cluster_identifier = {}
+}}
+
+resource \"rdsiam_replication_user\" \"cdc\" {{
+  name = {}
+}}
+",
+        configuration::REQUIREMENTS,
+        configuration::provider_block(connection, cluster)?,
+        quote(&cluster.identifier)?,
+        quote(&cluster.replication_username)?,
+    ))
 }

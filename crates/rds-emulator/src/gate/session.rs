@@ -77,6 +77,7 @@ async fn open(
         }
         Beginning::Gone => return Ok(None),
     };
+    shared.traffic.count_begun(startup.user());
     let settings = options.settings.borrow().clone();
     let standing = match own_standing(shared, &settings, startup.user()).await {
         Ok(standing) => standing,
@@ -304,8 +305,9 @@ impl<C: AsyncRead + AsyncWrite + Unpin> Session<C> {
                 false => passwords::copy_restricted(client_reader, server_writer, look).await,
             }
         };
-        let to_client = copy(server_reader, client_writer, |_| {
+        let to_client = copy(server_reader, client_writer, |bytes| {
             server_spoke.store(true, Ordering::Relaxed);
+            shared.traffic.count_answered(bytes.len());
         });
         tokio::pin!(to_server, to_client);
         tokio::select! {

@@ -12,15 +12,24 @@ use serde_json::{Value, json};
 
 use super::lock;
 
-/// Logins, and statements and round trips of ready sessions, since the start.
+/// Connections that were begun and those that logged in, and statements and round trips of ready
+/// sessions, since the start.
 #[derive(Debug, Default)]
 pub struct Traffic {
+    begun: Mutex<BTreeMap<String, u64>>,
     connections: Mutex<BTreeMap<String, u64>>,
     statements: AtomicU64,
     round_trips: AtomicU64,
+    answered_bytes: AtomicU64,
 }
 
 impl Traffic {
+    /// A start-up packet for a user has come. Counted before it is answered, so that whoever has the
+    /// answer finds the count.
+    pub fn count_begun(&self, user: &str) {
+        *lock(&self.begun).entry(user.to_owned()).or_default() += 1;
+    }
+
     /// A user has logged in.
     pub fn count_connection(&self, user: &str) {
         *lock(&self.connections).entry(user.to_owned()).or_default() += 1;
@@ -36,12 +45,28 @@ impl Traffic {
         self.round_trips.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// `{"connections": {USER: N}, "statements": N, "round_trips": N}`.
+    /// The server has answered so many bytes.
+    pub fn count_answered(&self, bytes: usize) {
+        self.answered_bytes
+            .fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// `{"connections": {USER: N}, "unauthenticated": {USER: N}, "statements": N, "round_trips": N,
+    /// "answered_bytes": N}`. Unauthenticated is what was begun and did not get through a login: who only asked what is
+    /// demanded, was refused, or is at it.
     pub fn to_json(&self) -> Value {
+        let mut unauthenticated = lock(&self.begun).clone();
+        let connections = lock(&self.connections).clone();
+        for (user, count) in &mut unauthenticated {
+            *count = count.saturating_sub(connections.get(user).copied().unwrap_or_default());
+        }
+        unauthenticated.retain(|_, count| *count > 0);
         json!({
-            "connections": *lock(&self.connections),
+            "connections": connections,
+            "unauthenticated": unauthenticated,
             "statements": self.statements.load(Ordering::Relaxed),
             "round_trips": self.round_trips.load(Ordering::Relaxed),
+            "answered_bytes": self.answered_bytes.load(Ordering::Relaxed),
         })
     }
 }

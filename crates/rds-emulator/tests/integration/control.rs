@@ -242,5 +242,7 @@ async fn cluster_fails_over_stops_and_starts() {
         .control("GET", "/clusters/orders/traffic", Value::Null)
         .await;
     assert_eq!(traffic["connections"]["cdc"], 3);
+    // The one that only asked what is demanded.
+    assert_eq!(traffic["unauthenticated"]["cdc"], 1);
     stand_in.stop().await;
 }

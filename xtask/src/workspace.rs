@@ -1,4 +1,4 @@
-//! The demo's temporary directory: configuration, state, and a mirror with the built provider.
+//! A temporary directory for the CLI: configuration, state, and a mirror with built providers.
 
 use std::{
     ffi::OsString,
@@ -8,7 +8,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use rds_emulator::{Cluster, ConnectionFile};
+use rds_emulator::ConnectionFile;
 use tempfile::TempDir;
 
 use crate::{
@@ -17,13 +17,11 @@ use crate::{
 };
 
 /// What the directories of all runs start with.
-const PREFIX: &str = "rdsiam-demo-";
+const PREFIX: &str = "rdsiam-xtask-";
 /// Locked while the run that owns the directory is alive.
 const LOCK: &str = ".lock";
-/// The provider's address is taken from the default registry, which differs between the CLIs.
+/// A provider's address is taken from the default registry, which differs between the CLIs.
 const REGISTRIES: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];
-/// The provider's namespace and type.
-const PROVIDER: &str = "rdsiam/rdsiam";
 
 /// The directory; removed when it is dropped.
 pub struct Workspace {
@@ -34,11 +32,12 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// Makes a directory whose `terraform init` finds the provider and nothing else.
+    /// Makes a directory whose `terraform init` finds these providers and nothing else: the namespace
+    /// and type of each (`rdsiam/rdsiam`), and its binary.
     ///
     /// # Errors
     /// When the directory or a file in it cannot be made.
-    pub fn new(cli: &TerraformCli, provider: &Path) -> Result<Self, Failure> {
+    pub fn new(cli: &TerraformCli, providers: &[(&str, &Path)]) -> Result<Self, Failure> {
         let directory = tempfile::Builder::new()
             .prefix(PREFIX)
             .tempdir()
@@ -48,24 +47,12 @@ impl Workspace {
         lock.lock().context("locking the temporary directory")?;
 
         let mirror = path.join("mirror");
-        for registry in REGISTRIES {
-            let version = env!("CARGO_PKG_VERSION");
-            let package = mirror
-                .join(registry)
-                .join(PROVIDER)
-                .join(version)
-                .join(&cli.platform);
-            fs::create_dir_all(&package).context("making the provider mirror")?;
-            let suffix = std::env::consts::EXE_SUFFIX;
-            let binary = package.join(format!("terraform-provider-rdsiam_v{version}{suffix}"));
-            // Debug binaries are large; a link does where both are on one file system.
-            if fs::hard_link(provider, &binary).is_err() {
-                fs::copy(provider, &binary).context("copying the provider to its mirror")?;
-            }
+        for (provider, built) in providers {
+            install(&mirror, provider, built, &cli.platform)?;
         }
         let cli_config = path.join("cli.tfrc");
         let text = format!(
-            "# No registry is asked: the provider comes from the folder below.\nprovider_installation {{\n  \
+            "# No registry is asked: providers come from the folder below.\nprovider_installation {{\n  \
              filesystem_mirror {{\n    path = {}\n  }}\n}}\n",
             quote(&mirror.to_string_lossy())?
         );
@@ -86,22 +73,16 @@ impl Workspace {
         })
     }
 
-    /// Writes the configuration for a cluster of the stand-in, and its credentials to the
-    /// environment.
+    /// Writes the configuration.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn configure(
-        &mut self,
-        connection: &ConnectionFile,
-        cluster: &Cluster,
-    ) -> Result<(), Failure> {
-        let text = format!(
-            "{REQUIREMENTS}{}{}",
-            provider_block(connection, cluster)?,
-            resources(cluster)?
-        );
-        fs::write(self.path().join("main.tf"), text).context("writing main.tf")?;
+    pub fn write(&self, configuration: &str) -> Result<(), Failure> {
+        fs::write(self.path().join("main.tf"), configuration).context("writing main.tf")
+    }
+
+    /// Puts the stand-in's access keys into the environment of the commands that follow.
+    pub fn authenticate(&mut self, connection: &ConnectionFile) {
         self.environment.extend([
             (
                 "AWS_ACCESS_KEY_ID".to_owned(),
@@ -112,7 +93,6 @@ impl Workspace {
                 connection.secret_access_key.clone().into(),
             ),
         ]);
-        Ok(())
     }
 
     /// The directory.
@@ -134,64 +114,25 @@ impl Workspace {
     }
 }
 
-/// The `terraform` block of `main.tf`.
-const REQUIREMENTS: &str = "terraform {
-  required_providers {
-    rdsiam = {
-      source = \"rdsiam/rdsiam\"
+/// Puts a provider where each CLI looks for it.
+fn install(mirror: &Path, provider: &str, built: &Path, platform: &str) -> Result<(), Failure> {
+    let name = provider.rsplit('/').next().unwrap_or(provider);
+    let version = env!("CARGO_PKG_VERSION");
+    let suffix = std::env::consts::EXE_SUFFIX;
+    for registry in REGISTRIES {
+        let package = mirror
+            .join(registry)
+            .join(provider)
+            .join(version)
+            .join(platform);
+        fs::create_dir_all(&package).context("making the provider mirror")?;
+        let binary = package.join(format!("terraform-provider-{name}_v{version}{suffix}"));
+        // Debug binaries are large; a link does where both are on one file system.
+        if fs::hard_link(built, &binary).is_err() {
+            fs::copy(built, &binary).context("copying a provider to the mirror")?;
+        }
     }
-  }
-}
-
-";
-
-/// The `provider` block for a cluster of the stand-in.
-///
-/// # Errors
-/// None that are known of.
-pub fn provider_block(connection: &ConnectionFile, cluster: &Cluster) -> Result<String, Failure> {
-    let endpoint = quote(&connection.api_endpoint)?;
-    Ok(format!(
-        "provider \"rdsiam\" {{
-  region = {region}
-
-  # Access keys come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
-  endpoints {{
-    rds            = {endpoint}
-    sts            = {endpoint}
-    secretsmanager = {endpoint}
-  }}
-
-  postgres {{
-    cluster_identifier = {cluster_identifier}
-    connect_host       = {connect_host}
-    connect_port       = {connect_port}
-    sslrootcert        = {ca_file}
-  }}
-}}
-
-",
-        region = quote(&connection.region)?,
-        cluster_identifier = quote(&cluster.identifier)?,
-        connect_host = quote(&cluster.connect_host)?,
-        connect_port = cluster.connect_port,
-        ca_file = quote(&connection.ca_file.to_string_lossy())?,
-    ))
-}
-
-fn resources(cluster: &Cluster) -> Result<String, Failure> {
-    Ok(format!(
-        "resource \"rdsiam_replication_parameter\" \"this\" {{
-  cluster_identifier = {}
-}}
-
-resource \"rdsiam_replication_user\" \"cdc\" {{
-  name = {}
-}}
-",
-        quote(&cluster.identifier)?,
-        quote(&cluster.replication_username)?,
-    ))
+    Ok(())
 }
 
 /// Removes the directories of runs that were killed.

@@ -1,0 +1,167 @@
+//! What many users cost: apply, refresh and destroy with the CLI and the release binary, beside as
+//! many empty resources, and beside the same SQL in one session.
+//!
+//! `subject` says what is applied; `session` is the SQL without Terraform; `traffic` counts at the
+//! stand-in's gate; `report` shows it all next to the targets.
+
+mod report;
+mod session;
+mod subject;
+mod traffic;
+
+use std::{path::Path, time::Duration};
+
+use rds_emulator::Emulator;
+
+use self::{session::Session, subject::Subject, traffic::Traffic};
+use crate::{
+    failure::{Context, Failure},
+    screen::Screen,
+    terraform_cli::TerraformCli,
+    workspace::Workspace,
+};
+
+/// Plans per median: a refresh changes nothing, so it can be repeated.
+const REFRESHES: usize = 3;
+const CLUSTER: &str = "orders";
+
+/// What was measured.
+pub struct Measured {
+    /// How many users, or as many of something else.
+    users: u32,
+    /// What the operating system lets this process use.
+    cores: usize,
+    /// Such as `Terraform v1.11.4`.
+    cli: String,
+    /// Such as `17.10`.
+    postgres: String,
+    /// The SQL without Terraform.
+    session: Costs,
+    /// Resources that Terraform brings along.
+    built_in: Costs,
+    /// Resources of a provider that has next to nothing to do.
+    plugin: Costs,
+    /// Users of whom the server is not asked what it demands.
+    unprobed: Costs,
+    /// Users as they are by default.
+    probed: Costs,
+}
+
+/// What the three operations cost.
+struct Costs {
+    apply: Cost,
+    /// A plan of what is there already, which finds nothing to do.
+    refresh: Cost,
+    destroy: Cost,
+}
+
+/// What one operation cost.
+#[derive(Clone, Copy)]
+struct Cost {
+    took: Duration,
+    traffic: Traffic,
+}
+
+/// Measures so many users on that major version of PostgreSQL, with release builds of the provider
+/// and of the one for toasters.
+///
+/// # Errors
+/// When something is missing, or a command fails.
+pub async fn measure(
+    screen: &Screen,
+    provider: &Path,
+    toaster: &Path,
+    postgres: u16,
+    users: u32,
+) -> Result<Measured, Failure> {
+    let cli = TerraformCli::find().await?;
+    let busy = screen.busy(&format!("Starting the stand-in with PostgreSQL {postgres}"));
+    let options = rds_emulator::Options {
+        postgres,
+        clusters: vec![CLUSTER.to_owned()],
+        ..rds_emulator::Options::default()
+    };
+    let emulator = Emulator::start_with_progress(options, &|what| busy.doing(what))
+        .await
+        .context("starting the stand-in")?;
+    drop(busy);
+    let bench = Bench {
+        screen,
+        cli: &cli,
+        emulator: &emulator,
+        users,
+    };
+    let measured = bench.measure(provider, toaster).await;
+    emulator.stop().await;
+    measured
+}
+
+struct Bench<'a> {
+    screen: &'a Screen,
+    cli: &'a TerraformCli,
+    emulator: &'a Emulator,
+    users: u32,
+}
+
+impl Bench<'_> {
+    async fn measure(&self, provider: &Path, toaster: &Path) -> Result<Measured, Failure> {
+        let connection = self.emulator.connection();
+        let cluster = connection
+            .clusters
+            .first()
+            .ok_or_else(|| Failure::new("the stand-in has no cluster"))?;
+        let session = Session::open(cluster).await?;
+        session.create_roles(self.users).await?;
+        let users = |probes| Subject::users(connection, cluster, provider, probes);
+        Ok(Measured {
+            users: self.users,
+            cores: std::thread::available_parallelism()
+                .context("counting cores")?
+                .get(),
+            cli: self.cli.version.clone(),
+            postgres: session.version().await?,
+            session: session.measure(self.users).await?,
+            built_in: self.subject(&Subject::built_in()).await?,
+            plugin: self.subject(&Subject::toast(toaster)).await?,
+            unprobed: self.subject(&users(false)?).await?,
+            probed: self.subject(&users(true)?).await?,
+        })
+    }
+
+    /// Applies, refreshes and destroys in a directory of its own.
+    async fn subject(&self, subject: &Subject<'_>) -> Result<Costs, Failure> {
+        let mut workspace = Workspace::new(self.cli, &subject.providers)?;
+        workspace.authenticate(self.emulator.connection());
+        workspace.write(&subject.configuration(self.users))?;
+        self.run(&workspace, &["init"]).await?;
+        let apply = self.run(&workspace, &["apply", "-auto-approve"]).await?;
+        let mut refreshes = Vec::with_capacity(REFRESHES);
+        for _ in 0..REFRESHES {
+            // It fails unless there is nothing to do.
+            refreshes.push(
+                self.run(&workspace, &["plan", "-detailed-exitcode"])
+                    .await?,
+            );
+        }
+        refreshes.sort_by_key(|cost| cost.took);
+        Ok(Costs {
+            apply,
+            refresh: refreshes[REFRESHES / 2],
+            destroy: self.run(&workspace, &["destroy", "-auto-approve"]).await?,
+        })
+    }
+
+    async fn run(&self, workspace: &Workspace, arguments: &[&str]) -> Result<Cost, Failure> {
+        let control = &self.emulator.connection().control_endpoint;
+        let before = Traffic::read(control, CLUSTER).await?;
+        let run = self
+            .cli
+            .run(self.screen, &workspace.place(), arguments, 0)
+            .await?;
+        let traffic = Traffic::read(control, CLUSTER).await?.since(before);
+        Ok(Cost {
+            took: run.took,
+            traffic,
+        })
+    }
+}
