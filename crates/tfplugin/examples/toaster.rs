@@ -376,29 +376,22 @@ impl Function for Seconds {
     }
 
     fn signature(&self) -> Signature {
-        Signature {
-            parameters: vec![Parameter {
-                name: "browning".to_owned(),
-                r#type: Type::Number,
-                allow_null: false,
-                allow_unknown: false,
-                description: "How brown the slice gets, from 1 to 6.".to_owned(),
-            }],
-            variadic: None,
-            result: Type::Number,
-            summary: "How long a browning takes.".to_owned(),
-            description: "The number of seconds that a browning takes.".to_owned(),
-        }
+        Signature::new(Type::Number)
+            .parameter(
+                Parameter::new("browning", Type::Number)
+                    .description("How brown the slice gets, from 1 to 6."),
+            )
+            .summary("How long a browning takes.")
+            .description("The number of seconds that a browning takes.")
     }
 
     fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError> {
         match arguments.first().and_then(Value::as_number) {
             Some(browning) => match browning.as_i64() {
                 Some(browning @ 1..=6) => Ok((browning * 30).into()),
-                _ => Err(FunctionError {
-                    text: "The browning must be a whole number from 1 to 6.".to_owned(),
-                    argument: Some(0),
-                }),
+                _ => Err(
+                    FunctionError::new("The browning must be a whole number from 1 to 6.").at(0),
+                ),
             },
             None => Ok(Value::Null),
         }

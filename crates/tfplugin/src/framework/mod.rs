@@ -5,9 +5,12 @@ mod apply;
 mod check;
 mod configure;
 mod data_source;
+mod ephemeral_resource;
 pub(crate) mod erased;
 mod function;
+mod generate_config;
 mod import;
+mod move_state;
 mod plan;
 mod propose;
 mod read;
@@ -18,11 +21,13 @@ mod validate;
 
 use std::collections::BTreeMap;
 
+pub(crate) use move_state::MoveChange;
 pub(crate) use server::Server;
 
 use crate::{
     diagnostic::{Diagnostic, Diagnostics},
     function::Signature,
+    move_state::MoveSource,
     path::AttributePath,
     schema::Schema,
     value::Encoded,
@@ -39,6 +44,11 @@ pub struct ProviderSchema {
     pub data_sources: BTreeMap<String, Schema>,
     /// The functions by name.
     pub functions: BTreeMap<String, Signature>,
+
+    /// The ephemeral resources by type name.
+    pub ephemeral_resources: BTreeMap<String, Schema>,
+    /// The types whose states are taken over, by the type name of the resource that does so.
+    pub move_sources: BTreeMap<String, Vec<MoveSource>>,
 }
 
 impl ProviderSchema {
@@ -49,21 +59,44 @@ impl ProviderSchema {
 
     /// What Terraform or OpenTofu would refuse, one sentence each; empty when all is well.
     pub fn problems(&self) -> Vec<String> {
+        fn all<'a>(
+            kind: &'static str,
+            schemas: &'a BTreeMap<String, Schema>,
+        ) -> impl Iterator<Item = (String, &'a Schema)> {
+            schemas
+                .iter()
+                .map(move |(name, schema)| (format!("the {kind} {name}"), schema))
+        }
         let provider = ("the provider".to_owned(), &self.provider);
-        let resources = self
-            .resources
+        let stored = all("resource", &self.resources);
+        // Where nothing is stored there is nothing to keep out of it.
+        let passing = std::iter::once(provider)
+            .chain(all("data source", &self.data_sources))
+            .chain(all("ephemeral resource", &self.ephemeral_resources));
+        let schemas = stored
+            .map(|(subject, schema)| (subject, schema.problems()))
+            .chain(passing.map(|(subject, schema)| {
+                let problems = schema.problems().into_iter();
+                let problems = problems.chain(schema.write_only_problems());
+                (subject, problems.collect())
+            }));
+        let functions = self
+            .functions
             .iter()
-            .map(|(name, schema)| (format!("the resource {name}"), schema));
-        let data_sources = self
-            .data_sources
-            .iter()
-            .map(|(name, schema)| (format!("the data source {name}"), schema));
-        std::iter::once(provider)
-            .chain(resources)
-            .chain(data_sources)
-            .flat_map(|(subject, schema)| {
-                schema
-                    .problems()
+            .map(|(name, signature)| (format!("the function {name}"), signature.problems(name)));
+        let moves = self
+            .move_sources
+            .keys()
+            .filter(|name| !self.resources.contains_key(*name))
+            .map(|name| {
+                let problem = "it takes over states and is not registered".to_owned();
+                (format!("the resource {name}"), vec![problem])
+            });
+        schemas
+            .chain(functions)
+            .chain(moves)
+            .flat_map(|(subject, problems)| {
+                problems
                     .into_iter()
                     .map(move |problem| format!("{subject}: {problem}"))
             })
