@@ -21,6 +21,7 @@ mod read_resource;
 mod renew_ephemeral_resource;
 mod state_stores;
 mod stop_provider;
+mod terraform;
 mod upgrade_resource_state;
 mod validate_data_resource_config;
 mod validate_ephemeral_resource_config;
