@@ -12,6 +12,7 @@ mod generate_config;
 mod import;
 mod move_state;
 mod plan;
+mod problems;
 mod propose;
 mod read;
 mod server;
@@ -59,47 +60,25 @@ impl ProviderSchema {
 
     /// What Terraform or OpenTofu would refuse, one sentence each; empty when all is well.
     pub fn problems(&self) -> Vec<String> {
-        fn all<'a>(
-            kind: &'static str,
-            schemas: &'a BTreeMap<String, Schema>,
-        ) -> impl Iterator<Item = (String, &'a Schema)> {
-            schemas
-                .iter()
-                .map(move |(name, schema)| (format!("the {kind} {name}"), schema))
-        }
         let provider = ("the provider".to_owned(), &self.provider);
-        let stored = all("resource", &self.resources);
-        // Where nothing is stored there is nothing to keep out of it.
-        let passing = std::iter::once(provider)
-            .chain(all("data source", &self.data_sources))
-            .chain(all("ephemeral resource", &self.ephemeral_resources));
-        let schemas = stored
-            .map(|(subject, schema)| (subject, schema.problems()))
-            .chain(passing.map(|(subject, schema)| {
-                let problems = schema.problems().into_iter();
-                let problems = problems.chain(schema.write_only_problems());
-                (subject, problems.collect())
-            }));
-        let functions = self
-            .functions
+        let resources = self
+            .resources
             .iter()
-            .map(|(name, signature)| (format!("the function {name}"), signature.problems(name)));
-        let moves = self
-            .move_sources
-            .keys()
-            .filter(|name| !self.resources.contains_key(*name))
-            .map(|name| {
-                let problem = "it takes over states and is not registered".to_owned();
-                (format!("the resource {name}"), vec![problem])
-            });
-        schemas
-            .chain(functions)
-            .chain(moves)
-            .flat_map(|(subject, problems)| {
-                problems
+            .map(|(name, schema)| (format!("the resource {name}"), schema));
+        let data_sources = self
+            .data_sources
+            .iter()
+            .map(|(name, schema)| (format!("the data source {name}"), schema));
+        std::iter::once(provider)
+            .chain(resources)
+            .chain(data_sources)
+            .flat_map(|(subject, schema)| {
+                schema
+                    .problems()
                     .into_iter()
                     .map(move |problem| format!("{subject}: {problem}"))
             })
+            .chain(self.ability_problems())
             .collect()
     }
 }

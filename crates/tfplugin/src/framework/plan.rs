@@ -134,9 +134,9 @@ fn requires_replace<C>(
     let mut paths = propose::requires_replace(body, prior, planned);
     // A change of what is write-only shows in no value: there the author's word is all there is.
     paths.extend(
-        of_author.into_iter().filter(|path| {
-            propose::changes(prior, planned, path) || shape::is_write_only(body, path)
-        }),
+        of_author
+            .into_iter()
+            .filter(|path| propose::changes(prior, planned, path) || body.is_write_only(path)),
     );
     paths.sort();
     paths.dedup();

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    path::{AttributePath, Step},
     schema::{Attribute, AttributeType, Block, BlockBody, BlockNesting},
     value::Value,
 };
@@ -103,46 +102,6 @@ fn null_attributes(attributes: &[Attribute], entries: &mut BTreeMap<String, Valu
                 }
             });
         }
-    }
-}
-
-/// Whether a path leads to something write-only, or into it.
-pub(super) fn is_write_only(body: &BlockBody, path: &AttributePath) -> bool {
-    fn in_attributes(attributes: &[Attribute], name: &str, rest: &mut Names<'_>) -> bool {
-        let Some(attribute) = attributes.iter().find(|one| one.name == name) else {
-            return false;
-        };
-        match &attribute.r#type {
-            _ if attribute.write_only => true,
-            AttributeType::Nested(_, nested) => rest
-                .next()
-                .is_some_and(|name| in_attributes(nested, name, rest)),
-            AttributeType::Plain(_) => false,
-        }
-    }
-    fn in_body(body: &BlockBody, rest: &mut Names<'_>) -> bool {
-        let Some(name) = rest.next() else {
-            return false;
-        };
-        match body.find_block(name) {
-            Some(block) => in_body(&block.body, rest),
-            None => in_attributes(&body.attributes, name, rest),
-        }
-    }
-    let mut names = path
-        .steps()
-        .iter()
-        .filter_map(name as fn(&Step) -> Option<&str>);
-    in_body(body, &mut names)
-}
-
-/// The names on a path, without the elements between them.
-type Names<'a> = std::iter::FilterMap<std::slice::Iter<'a, Step>, fn(&Step) -> Option<&str>>;
-
-fn name(step: &Step) -> Option<&str> {
-    match step {
-        Step::Attribute(name) => Some(name),
-        Step::Index(_) | Step::Key(_) => None,
     }
 }
 

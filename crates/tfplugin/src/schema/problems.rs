@@ -14,34 +14,6 @@ impl Schema {
         body(&self.body, "", false, &mut problems);
         problems
     }
-
-    /// What would be refused of a schema whose values are never stored: only a managed resource
-    /// has write-only attributes.
-    pub(crate) fn write_only_problems(&self) -> Vec<String> {
-        let mut problems = Vec::new();
-        write_only(&self.body, "", &mut problems);
-        problems
-    }
-}
-
-fn write_only(body: &BlockBody, path: &str, problems: &mut Vec<String>) {
-    fn attributes(attributes_of: &[Attribute], path: &str, problems: &mut Vec<String>) {
-        for attribute in attributes_of {
-            let name = format!("{path}{}", attribute.name);
-            if attribute.write_only {
-                problems.push(format!(
-                    "{name} is write-only outside of a managed resource"
-                ));
-            }
-            if let AttributeType::Nested(_, nested) = &attribute.r#type {
-                attributes(nested, &format!("{name}."), problems);
-            }
-        }
-    }
-    attributes(&body.attributes, path, problems);
-    for block in &body.blocks {
-        write_only(&block.body, &format!("{path}{}.", block.name), problems);
-    }
 }
 
 fn body(body_of: &BlockBody, path: &str, in_set: bool, problems: &mut Vec<String>) {

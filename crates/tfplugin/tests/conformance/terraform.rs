@@ -127,7 +127,7 @@ async fn terraform_replaces_for_a_write_only_value_when_the_provider_says_so() {
     work.apply(&thing("short", 1)).await;
     let (code, said) = work.plan(&thing("other", 1)).await;
     assert_eq!(code, Some(0), "as long as before: {said}");
-    let (code, said) = work.plan(&thing("longer", 2)).await;
+    let (code, said) = work.plan(&thing("longer", 1)).await;
     assert_eq!(code, Some(2), "{said}");
     assert!(said.contains("must be replaced"), "{said}");
 }
