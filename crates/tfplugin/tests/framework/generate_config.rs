@@ -63,7 +63,11 @@ async fn state(more: &[(&str, serde_json::Value)]) -> State {
     for (name, value) in more {
         stored[*name] = value.clone();
     }
-    plain().await.upgrade(LEAKY, 1, &stored).await.unwrap()
+    plain()
+        .await
+        .upgrade(LEAKY, 1, &stored)
+        .await
+        .expect("it is read")
 }
 
 #[tokio::test]

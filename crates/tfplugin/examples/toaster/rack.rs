@@ -1,0 +1,63 @@
+//! All the toast that is ready: a data source.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use tfplugin::{
+    Context, DataSource, Diagnostics, Field,
+    data_source::DataSourceRead,
+    schema::{Attribute, Schema},
+    value::Type,
+};
+
+use super::{Kitchen, failed};
+
+/// All the toast that is ready.
+pub struct Rack;
+
+#[derive(Serialize, Deserialize)]
+pub struct RackModel {
+    names: Field<Vec<String>>,
+}
+
+#[async_trait]
+impl DataSource<Kitchen> for Rack {
+    type Model = RackModel;
+
+    fn type_name(&self) -> &'static str {
+        "toaster_rack"
+    }
+
+    fn schema(&self) -> Schema {
+        Schema::new(0)
+            .description("All the toast that is ready.")
+            .attribute(
+                Attribute::list("names", Type::String)
+                    .computed()
+                    .description("The names of the slices, in order."),
+            )
+    }
+
+    async fn read(
+        &self,
+        _context: &Context,
+        kitchen: &Kitchen,
+        _config: RackModel,
+    ) -> Result<DataSourceRead<RackModel>, Diagnostics> {
+        let directory = kitchen.file("", "toast")?;
+        let files = std::fs::read_dir(directory.parent().unwrap_or(&directory))
+            .map_err(|error| failed("Look at the Rack", "*", &error))?;
+        let mut names: Vec<String> = files
+            .filter_map(|file| {
+                let name = file.ok()?.file_name().into_string().ok()?;
+                name.strip_suffix(".toast").map(str::to_owned)
+            })
+            .collect();
+        names.sort();
+        Ok(DataSourceRead {
+            state: RackModel {
+                names: names.into(),
+            },
+            diagnostics: Diagnostics::new(),
+        })
+    }
+}
