@@ -34,6 +34,8 @@ pub trait EphemeralResource<P: Send + Sync + 'static>: Send + Sync + 'static {
 
     /// Opens it; the configuration is wholly known. Configured values must come back unchanged.
     ///
+    /// It is cancelled when the practitioner interrupts Terraform, and when Terraform goes away.
+    ///
     /// # Errors
     /// With an error nothing is open, and [`EphemeralResource::close`] is not called.
     async fn open(

@@ -2,6 +2,8 @@
 
 use std::time::SystemTime;
 
+use tokio_util::sync::CancellationToken;
+
 use super::{
     Server, bug, check, erased::ErasedEphemeralResource, propose, server, shape, validate,
 };
@@ -96,8 +98,8 @@ impl<P: Provider> Server<P> {
             Ok(result) => result,
             Err(mut errors) => {
                 // Terraform knows nothing of what it gets no result of, so nobody else closes it.
-                let closed = resource.close(context, &configured, &opened.private).await;
-                errors.extend(closed.unwrap_or_else(|errors| errors));
+                let private = opened.private.to_bytes();
+                errors.extend(self.close_unheard(context, type_name, &private).await);
                 return Err(errors);
             }
         };
@@ -178,5 +180,18 @@ impl<P: Provider> Server<P> {
             resource.close(context, &configured, &private).await
         };
         closed.await.unwrap_or_else(|diagnostics| diagnostics)
+    }
+
+    /// Closes an ephemeral resource that the client does not know to be open. A request to stop is
+    /// none to leave it open.
+    pub(crate) async fn close_unheard(
+        &self,
+        context: &Context,
+        type_name: &str,
+        private: &[u8],
+    ) -> Diagnostics {
+        let context = Context::new(context.request_id(), CancellationToken::new());
+        self.close_ephemeral_resource(&context, type_name, private)
+            .await
     }
 }

@@ -137,10 +137,18 @@ serve! {
     generate_resource_config,
 
     ; refuse:
-    validate_state_store_config("ValidateStateStoreConfig": proto::validate_state_store::Request) -> proto::validate_state_store::Response,
-    configure_state_store("ConfigureStateStore": proto::configure_state_store::Request) -> proto::configure_state_store::Response,
-    read_state_bytes("ReadStateBytes": proto::read_state_bytes::Request) -> BoxStream<proto::read_state_bytes::Response>,
-    write_state_bytes("WriteStateBytes": Streaming<proto::write_state_bytes::RequestChunk>) -> proto::write_state_bytes::Response,
+    validate_state_store_config(
+        "ValidateStateStoreConfig": proto::validate_state_store::Request
+    ) -> proto::validate_state_store::Response,
+    configure_state_store(
+        "ConfigureStateStore": proto::configure_state_store::Request
+    ) -> proto::configure_state_store::Response,
+    read_state_bytes(
+        "ReadStateBytes": proto::read_state_bytes::Request
+    ) -> BoxStream<proto::read_state_bytes::Response>,
+    write_state_bytes(
+        "WriteStateBytes": Streaming<proto::write_state_bytes::RequestChunk>
+    ) -> proto::write_state_bytes::Response,
     lock_state("LockState": proto::lock_state::Request) -> proto::lock_state::Response,
     unlock_state("UnlockState": proto::unlock_state::Request) -> proto::unlock_state::Response,
     get_states("GetStates": proto::get_states::Request) -> proto::get_states::Response,

@@ -128,3 +128,20 @@ async fn open_ephemeral_resource_is_stopped_with_the_provider() {
     let expected = failed(error("Stopped", "It was asked to.", ""));
     assert_eq!(answer.expect("an answer").into_inner(), expected);
 }
+
+#[tokio::test]
+async fn open_ephemeral_resource_whose_client_went_away_is_stopped_and_closed() {
+    let golden = configured().await;
+    let mut waiter = golden.client;
+    let waiting = tokio::spawn(async move { waiter.open_ephemeral_resource(token("slow")).await });
+    let waits = |line: &str| line.contains("\"waiting\"");
+    golden.plugin.log_line("a token that waits", waits).await;
+    // Drops the call together with its connection.
+    waiting.abort();
+    assert!(waiting.await.is_err());
+    let closed = |line: &str| line.contains("\"is_slow\":true");
+    golden
+        .plugin
+        .log_line("a token that is closed", closed)
+        .await;
+}

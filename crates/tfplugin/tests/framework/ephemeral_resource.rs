@@ -12,6 +12,7 @@ use tfplugin::{
     testing::{Open, TestProvider, unknown},
     value::Value,
 };
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     offer::{Offer, offer},
@@ -121,10 +122,13 @@ impl EphemeralResource<()> for Token {
 
     async fn close(
         &self,
-        _context: &Context,
+        context: &Context,
         _provider: &(),
         private: &Private,
     ) -> Result<Diagnostics, Diagnostics> {
+        if context.cancellation().is_cancelled() {
+            return Err(Diagnostic::error("Stopped", "It is open still.").into());
+        }
         let opened: i64 = private.get("opened").unwrap_or_default();
         Ok(Diagnostic::warning(format!("Closed {opened}"), "It was open.").into())
     }
@@ -234,6 +238,15 @@ async fn open_whose_result_cannot_be_used_is_closed_with_its_private_data() {
         let errors = open(TOKEN, json!({"name": name})).await.unwrap_err();
         assert_eq!(errors, [expected, "Closed 1"]);
     }
+}
+
+#[tokio::test]
+async fn open_whose_result_cannot_be_used_is_closed_also_after_a_request_to_stop() {
+    let stopped = CancellationToken::new();
+    stopped.cancel();
+    let desk = desk().await.with_context(Context::new("test", stopped));
+    let errors = desk.open(TOKEN, json!({"name": "complain"})).await;
+    assert_eq!(messages(&errors.unwrap_err()), ["Half", "Closed 1"]);
 }
 
 #[tokio::test]

@@ -43,6 +43,23 @@ impl Function for Kinds {
     }
 }
 
+/// What takes exactly one argument.
+struct Same;
+
+impl Function for Same {
+    fn name(&self) -> &'static str {
+        "same"
+    }
+
+    fn signature(&self) -> Signature {
+        Signature::new(Type::String).parameter(Parameter::new("text", Type::String))
+    }
+
+    fn call(&self, mut arguments: Vec<Value>) -> Result<Value, FunctionError> {
+        Ok(arguments.pop().unwrap_or_default())
+    }
+}
+
 /// Results against the signature.
 struct Wrong;
 
@@ -71,7 +88,7 @@ impl Function for Wrong {
 }
 
 fn register(registry: &mut tfplugin::Registry<()>) {
-    registry.function(Kinds).function(Wrong);
+    registry.function(Kinds).function(Same).function(Wrong);
 }
 
 async fn call(name: &str, arguments: Json) -> Result<Value, FunctionError> {
@@ -134,6 +151,12 @@ async fn argument_against_the_signature_is_blamed_by_its_index() {
             "kinds",
             json!(["a"]),
             "The function kinds takes at least 2 arguments, but 1 were given.",
+            None,
+        ),
+        (
+            "same",
+            json!(["a", "b"]),
+            "The function same takes 1 argument, but 2 were given.",
             None,
         ),
         (

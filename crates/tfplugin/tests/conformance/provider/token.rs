@@ -76,9 +76,11 @@ impl EphemeralResource<String> for Token {
     ) -> Result<Opened<TokenModel>, Diagnostics> {
         obey(&config.name)?;
         let name = config.name.known().cloned().unwrap_or_default();
-        if name == "wait" {
+        if matches!(name.as_str(), "wait" | "slow") {
             tracing::info!("waiting");
             context.cancellation().cancelled().await;
+        }
+        if name == "wait" {
             return Err(Diagnostic::error("Stopped", "It was asked to.").into());
         }
         let renew_at = match name.as_str() {
@@ -135,7 +137,8 @@ impl EphemeralResource<String> for Token {
             }
         }
         let is_brief = stored.get::<bool>("brief").is_some();
-        tracing::info!(is_brief, "closed");
+        let is_slow = stored.get::<bool>("slow").is_some();
+        tracing::info!(is_brief, is_slow, "closed");
         Ok(match stored.get::<bool>("a") {
             Some(_) => Diagnostic::warning("Closed", "It was open.").into(),
             None => Diagnostics::new(),
