@@ -1,5 +1,8 @@
 //! A provider for toasters: each slice of toast is a file in a directory.
 //!
+//! [`Toast`] is managed, takes over slices of a bakery (`bakery.rs`) and is written as a configuration
+//! (`config.rs`); [`Rack`] is read, [`Ticket`] is opened and closed, [`Seconds`] is computed.
+//!
 //! Build it with `cargo build -p tfplugin --example toaster`, then either let Terraform start it,
 //! with this in the file that `TF_CLI_CONFIG_FILE` names (the program must be there as
 //! `terraform-provider-toaster`):
@@ -31,10 +34,6 @@
 //!   toppings = ["butter", "jam"]
 //! }
 //!
-//! ephemeral "toaster_ticket" "next" {
-//!   name = toaster_toast.breakfast.name
-//! }
-//!
 //! data "toaster_rack" "all" {
 //!   depends_on = [toaster_toast.breakfast]
 //! }
@@ -42,22 +41,40 @@
 //! output "seconds" {
 //!   value = provider::toaster::seconds(toaster_toast.breakfast.browning, 1, 2)
 //! }
+//!
+//! # Terraform 1.10 and later
+//! ephemeral "toaster_ticket" "breakfast" {
+//!   name = toaster_toast.breakfast.name
+//! }
 //! ```
 
+mod bakery;
+mod config;
+mod kitchen;
 mod rack;
 mod seconds;
 mod ticket;
-mod toast;
 
-use std::{io, path::PathBuf, process::ExitCode};
+use std::{io, path::PathBuf, process::ExitCode, time::Duration};
 
 use async_trait::async_trait;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tfplugin::{
-    Context, Diagnostic, Diagnostics, Field, Provider, Registry,
+    Context, Diagnostic, Diagnostics, Field, Private, Provider, Registry, Resource,
     provider::ConfigureRequest,
-    schema::{Attribute, Schema},
+    resource::{
+        Applied, CreateRequest, DeleteRequest, Failure, Imported, ReadRequest, ReadResponse,
+        UpdateRequest,
+    },
+    schema::{Attribute, Schema, Validator},
+    timeouts::{self, Operation, Timeouts},
+    value::Type,
 };
+
+use kitchen::{Kitchen, failed};
+use rack::Rack;
+use seconds::Seconds;
+use ticket::Ticket;
 
 fn main() -> ExitCode {
     tfplugin::serve::run(Toaster, "registry.terraform.io/example/toaster")
@@ -70,22 +87,6 @@ struct Toaster;
 #[derive(Deserialize)]
 struct ToasterModel {
     directory: Field<String>,
-}
-
-/// The kitchen that the toast is in; `None` while nobody knows where it is.
-struct Kitchen(Option<PathBuf>);
-
-impl Kitchen {
-    /// The file of a slice, or of a ticket.
-    fn file(&self, name: &str, kind: &str) -> Result<PathBuf, Diagnostic> {
-        let directory = self.0.as_ref().ok_or_else(|| {
-            Diagnostic::error(
-                "Kitchen Not Known",
-                "The directory is known only after apply.",
-            )
-        })?;
-        Ok(directory.join(format!("{name}.{kind}")))
-    }
 }
 
 #[async_trait]
@@ -126,19 +127,202 @@ impl Provider for Toaster {
 
     fn register(&self, registry: &mut Registry<Kitchen>) {
         registry
-            .resource(toast::Toast)
-            .move_state(toast::Toast)
-            .generate_config(toast::Toast)
-            .data_source(rack::Rack)
-            .ephemeral_resource(ticket::Ticket)
-            .function(seconds::Seconds);
+            .resource(Toast)
+            .move_state(Toast)
+            .generate_config(Toast)
+            .data_source(Rack)
+            .ephemeral_resource(Ticket)
+            .function(Seconds);
     }
 }
 
-/// Why an operation on a slice failed.
-fn failed(operation: &str, name: &str, error: &io::Error) -> Diagnostic {
-    Diagnostic::error(
-        format!("Cannot {operation}"),
-        format!("The slice {name:?}: {error}."),
-    )
+/// A slice of toast.
+struct Toast;
+
+#[derive(Clone, Serialize, Deserialize)]
+struct ToastModel {
+    id: Field<String>,
+    name: Field<String>,
+    browning: Field<i64>,
+    toppings: Field<Vec<String>>,
+    crumbs: Field<i64>,
+    note_wo: Field<String>,
+    timeouts: Field<Timeouts>,
+}
+
+impl ToastModel {
+    /// A slice of which nothing is known but its name.
+    fn named(name: &str) -> Self {
+        Self {
+            id: name.into(),
+            name: name.into(),
+            browning: Field::Null,
+            toppings: Field::Null,
+            crumbs: Field::Null,
+            note_wo: Field::Null,
+            timeouts: Field::Null,
+        }
+    }
+}
+
+/// How brown a slice gets, unless configured.
+const BROWNING: i64 = 3;
+
+/// How long a slice takes, unless configured.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+impl Toast {
+    fn write(kitchen: &Kitchen, mut toast: ToastModel) -> Result<ToastModel, Diagnostic> {
+        let name = toast.name.known().cloned().unwrap_or_default();
+        toast.crumbs = (7 * toast.browning.known().copied().unwrap_or_default()).into();
+        toast.id = name.clone().into();
+        let file = kitchen.file(&name)?;
+        serde_json::to_vec_pretty(&toast)
+            .map_err(io::Error::from)
+            .and_then(|json| std::fs::write(&file, json))
+            .map_err(|error| failed("Toast a Slice", &name, &error))?;
+        Ok(toast)
+    }
+}
+
+#[async_trait]
+impl Resource<Kitchen> for Toast {
+    type Model = ToastModel;
+
+    fn type_name(&self) -> &'static str {
+        "toaster_toast"
+    }
+
+    fn schema(&self) -> Schema {
+        Schema::new(0)
+            .description("A slice of toast.")
+            .attribute(
+                Attribute::string("name")
+                    .required()
+                    .requires_replace()
+                    .validate(Validator::matches(
+                        "^[a-z]+$",
+                        "consist of lower-case letters",
+                    ))
+                    .description("The name of the slice. A change replaces it."),
+            )
+            .attribute(
+                Attribute::int64("browning")
+                    .optional()
+                    .default(BROWNING)
+                    .validate(Validator::between(1, 6))
+                    .description("How brown it gets, from 1 to 6. Defaults to `3`."),
+            )
+            .attribute(
+                Attribute::list("toppings", Type::String)
+                    .optional()
+                    .description("What is on it, from the bottom up."),
+            )
+            .attribute(
+                Attribute::string("note_wo")
+                    .optional()
+                    .write_only()
+                    .description("A note to the cook, which nobody keeps."),
+            )
+            .attribute(
+                Attribute::string("id")
+                    .computed()
+                    .use_prior_state()
+                    .description("The name."),
+            )
+            .attribute(
+                Attribute::int64("crumbs")
+                    .computed()
+                    .description("How many crumbs it left."),
+            )
+            .block(timeouts::block([(Operation::Create, PATIENCE)]))
+    }
+
+    async fn create(
+        &self,
+        _context: &Context,
+        kitchen: &Kitchen,
+        request: CreateRequest<ToastModel>,
+    ) -> Result<Applied<ToastModel>, Failure<ToastModel>> {
+        let name = request.planned.name.known().cloned().unwrap_or_default();
+        if kitchen.file(&name)?.exists() {
+            let detail = format!("There is a slice {name:?} already; import it.");
+            return Err(Diagnostic::error("Cannot Toast a Slice", detail)
+                .at("name")
+                .into());
+        }
+        Ok(Applied {
+            state: Self::write(kitchen, request.planned)?,
+            private: request.private,
+            diagnostics: Diagnostics::new(),
+        })
+    }
+
+    async fn read(
+        &self,
+        _context: &Context,
+        kitchen: &Kitchen,
+        request: ReadRequest<ToastModel>,
+    ) -> Result<ReadResponse<ToastModel>, Diagnostics> {
+        let name = request.state.name.known().cloned().unwrap_or_default();
+        let file = kitchen.file(&name)?;
+        let state = match std::fs::read(file) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            read => {
+                let read: ToastModel = read
+                    .and_then(|json| Ok(serde_json::from_slice(&json)?))
+                    .map_err(|error| failed("Read a Slice", &name, &error))?;
+                Some(ToastModel {
+                    timeouts: request.state.timeouts,
+                    ..read
+                })
+            }
+        };
+        Ok(ReadResponse {
+            state,
+            private: request.private,
+            diagnostics: Diagnostics::new(),
+        })
+    }
+
+    async fn update(
+        &self,
+        _context: &Context,
+        kitchen: &Kitchen,
+        request: UpdateRequest<ToastModel>,
+    ) -> Result<Applied<ToastModel>, Failure<ToastModel>> {
+        Ok(Applied {
+            state: Self::write(kitchen, request.planned)?,
+            private: request.private,
+            diagnostics: Diagnostics::new(),
+        })
+    }
+
+    async fn delete(
+        &self,
+        _context: &Context,
+        kitchen: &Kitchen,
+        request: DeleteRequest<ToastModel>,
+    ) -> Result<Diagnostics, Diagnostics> {
+        let name = request.prior.name.known().cloned().unwrap_or_default();
+        match std::fs::remove_file(kitchen.file(&name)?) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(failed("Eat a Slice", &name, &error).into())
+            }
+            Ok(()) | Err(_) => Ok(Diagnostics::new()),
+        }
+    }
+
+    async fn import(
+        &self,
+        _context: &Context,
+        _kitchen: &Kitchen,
+        id: &str,
+    ) -> Result<Imported<ToastModel>, Diagnostics> {
+        Ok(Imported {
+            state: ToastModel::named(id),
+            private: Private::default(),
+            diagnostics: Diagnostics::new(),
+        })
+    }
 }

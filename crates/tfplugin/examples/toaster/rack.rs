@@ -1,4 +1,4 @@
-//! All the toast that is ready: a data source.
+//! A data source: what is there.
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use tfplugin::{
     value::Type,
 };
 
-use super::{Kitchen, failed};
+use crate::kitchen::Kitchen;
 
 /// All the toast that is ready.
 pub struct Rack;
@@ -43,16 +43,7 @@ impl DataSource<Kitchen> for Rack {
         kitchen: &Kitchen,
         _config: RackModel,
     ) -> Result<DataSourceRead<RackModel>, Diagnostics> {
-        let directory = kitchen.file("", "toast")?;
-        let files = std::fs::read_dir(directory.parent().unwrap_or(&directory))
-            .map_err(|error| failed("Look at the Rack", "*", &error))?;
-        let mut names: Vec<String> = files
-            .filter_map(|file| {
-                let name = file.ok()?.file_name().into_string().ok()?;
-                name.strip_suffix(".toast").map(str::to_owned)
-            })
-            .collect();
-        names.sort();
+        let names = kitchen.slices()?;
         Ok(DataSourceRead {
             state: RackModel {
                 names: names.into(),

@@ -1,6 +1,9 @@
 //! A place in the queue at the toaster: an ephemeral resource.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    path::PathBuf,
+    time::{Duration, SystemTime},
+};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -10,7 +13,7 @@ use tfplugin::{
     schema::{Attribute, Schema},
 };
 
-use super::{Kitchen, failed};
+use super::kitchen::{Kitchen, failed};
 
 /// How long a ticket is good for.
 const VALIDITY: Duration = Duration::from_secs(60);
@@ -25,9 +28,13 @@ pub struct TicketModel {
 }
 
 impl Ticket {
+    fn file(kitchen: &Kitchen, name: &str) -> Result<PathBuf, Diagnostic> {
+        Ok(kitchen.file(name)?.with_extension("ticket"))
+    }
+
     /// Writes the ticket, anew when it is there already.
     fn write(kitchen: &Kitchen, name: &str) -> Result<SystemTime, Diagnostic> {
-        let file = kitchen.file(name, "ticket")?;
+        let file = Self::file(kitchen, name)?;
         std::fs::write(file, name).map_err(|error| failed("Take a Ticket", name, &error))?;
         Ok(SystemTime::now() + VALIDITY)
     }
@@ -101,7 +108,7 @@ impl EphemeralResource<Kitchen> for Ticket {
         private: &Private,
     ) -> Result<Diagnostics, Diagnostics> {
         let name = Self::name(private);
-        match std::fs::remove_file(kitchen.file(&name, "ticket")?) {
+        match std::fs::remove_file(Self::file(kitchen, &name)?) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 Err(failed("Return a Ticket", &name, &error).into())
             }

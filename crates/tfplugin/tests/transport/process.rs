@@ -81,7 +81,9 @@ fn is_stale(program: &Path, source: &str) -> bool {
             .unwrap_or(SystemTime::UNIX_EPOCH)
     }
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let sources = [here.join("src"), here.join(source)];
+    let source = here.join(source);
+    // A program of one file may have a folder of the same name beside it.
+    let sources = [here.join("src"), source.with_extension(""), source];
     let built = fs::metadata(program).and_then(|metadata| metadata.modified());
     built.map_or(true, |built| {
         sources.iter().any(|source| newest(source) > built)
