@@ -4,8 +4,15 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     data_source::DataSource,
-    framework::erased::{ErasedDataSource, ErasedResource, TypedDataSource, TypedResource},
+    ephemeral_resource::EphemeralResource,
+    framework::erased::{
+        ErasedDataSource, ErasedEphemeralResource, ErasedGenerateConfig, ErasedMoveState,
+        ErasedResource, TypedDataSource, TypedEphemeralResource, TypedGenerateConfig,
+        TypedMoveState, TypedResource,
+    },
     function::Function,
+    generate_config::GenerateConfig,
+    move_state::MoveState,
     resource::Resource,
 };
 
@@ -16,6 +23,10 @@ pub struct Registry<P: Send + Sync + 'static> {
     pub(crate) resources: BTreeMap<String, Arc<dyn ErasedResource<P>>>,
     pub(crate) data_sources: BTreeMap<String, Arc<dyn ErasedDataSource<P>>>,
     pub(crate) functions: BTreeMap<String, Arc<dyn Function>>,
+
+    pub(crate) ephemeral_resources: BTreeMap<String, Arc<dyn ErasedEphemeralResource<P>>>,
+    pub(crate) state_movers: BTreeMap<String, Arc<dyn ErasedMoveState<P>>>,
+    pub(crate) config_generators: BTreeMap<String, Arc<dyn ErasedGenerateConfig<P>>>,
 }
 
 impl<P: Send + Sync + 'static> Registry<P> {
@@ -24,6 +35,10 @@ impl<P: Send + Sync + 'static> Registry<P> {
             resources: BTreeMap::new(),
             data_sources: BTreeMap::new(),
             functions: BTreeMap::new(),
+
+            ephemeral_resources: BTreeMap::new(),
+            state_movers: BTreeMap::new(),
+            config_generators: BTreeMap::new(),
         }
     }
 
@@ -47,6 +62,32 @@ impl<P: Send + Sync + 'static> Registry<P> {
     pub fn function(&mut self, function: impl Function) -> &mut Self {
         self.functions
             .insert(function.name().to_owned(), Arc::new(function));
+        self
+    }
+
+    /// Adds an ephemeral resource.
+    pub fn ephemeral_resource(&mut self, resource: impl EphemeralResource<P>) -> &mut Self {
+        let name = resource.type_name().to_owned();
+        self.ephemeral_resources
+            .insert(name, Arc::new(TypedEphemeralResource::new(resource)));
+        self
+    }
+
+    /// Lets a managed resource take over states of other types. It is added with
+    /// [`Registry::resource`] as well.
+    pub fn move_state(&mut self, resource: impl MoveState<P>) -> &mut Self {
+        let name = resource.type_name().to_owned();
+        self.state_movers
+            .insert(name, Arc::new(TypedMoveState::new(resource)));
+        self
+    }
+
+    /// Lets a managed resource adjust the configurations that are generated for it. It is added
+    /// with [`Registry::resource`] as well.
+    pub fn generate_config(&mut self, resource: impl GenerateConfig<P>) -> &mut Self {
+        let name = resource.type_name().to_owned();
+        self.config_generators
+            .insert(name, Arc::new(TypedGenerateConfig::new(resource)));
         self
     }
 }

@@ -5,10 +5,14 @@ mod apply;
 mod check;
 mod configure;
 mod data_source;
+mod ephemeral_resource;
 pub(crate) mod erased;
 mod function;
+mod generate_config;
 mod import;
+mod move_state;
 mod plan;
+mod problems;
 mod propose;
 mod read;
 mod server;
@@ -18,11 +22,13 @@ mod validate;
 
 use std::collections::BTreeMap;
 
+pub(crate) use move_state::MoveChange;
 pub(crate) use server::Server;
 
 use crate::{
     diagnostic::{Diagnostic, Diagnostics},
     function::Signature,
+    move_state::MoveSource,
     path::AttributePath,
     schema::Schema,
     value::Encoded,
@@ -39,6 +45,11 @@ pub struct ProviderSchema {
     pub data_sources: BTreeMap<String, Schema>,
     /// The functions by name.
     pub functions: BTreeMap<String, Signature>,
+
+    /// The ephemeral resources by type name.
+    pub ephemeral_resources: BTreeMap<String, Schema>,
+    /// The types whose states are taken over, by the type name of the resource that does so.
+    pub move_sources: BTreeMap<String, Vec<MoveSource>>,
 }
 
 impl ProviderSchema {
@@ -67,6 +78,7 @@ impl ProviderSchema {
                     .into_iter()
                     .map(move |problem| format!("{subject}: {problem}"))
             })
+            .chain(self.ability_problems())
             .collect()
     }
 }

@@ -130,11 +130,13 @@ fn requires_replace<C>(
     if prior.is_null() {
         return Vec::new();
     }
-    let mut paths = propose::requires_replace(&resource.schema().body, prior, planned);
+    let body = &resource.schema().body;
+    let mut paths = propose::requires_replace(body, prior, planned);
+    // A change of what is write-only shows in no value: there the author's word is all there is.
     paths.extend(
         of_author
             .into_iter()
-            .filter(|path| propose::changes(prior, planned, path)),
+            .filter(|path| propose::changes(prior, planned, path) || body.is_write_only(path)),
     );
     paths.sort();
     paths.dedup();

@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use super::{
     ProviderSchema, bug,
-    erased::{ErasedDataSource, ErasedResource},
+    erased::{ErasedDataSource, ErasedEphemeralResource, ErasedResource},
 };
 use crate::{
     diagnostic::{Diagnostic, Diagnostics},
@@ -71,6 +71,17 @@ impl<P: Provider> Server<P> {
                 .iter()
                 .map(|(name, function)| (name.clone(), function.signature()))
                 .collect(),
+
+            ephemeral_resources: registry
+                .ephemeral_resources
+                .iter()
+                .map(|(name, resource)| (name.clone(), resource.schema().clone()))
+                .collect(),
+            move_sources: registry
+                .state_movers
+                .iter()
+                .map(|(name, mover)| (name.clone(), mover.sources().to_vec()))
+                .collect(),
         }
     }
 
@@ -117,6 +128,16 @@ impl<P: Provider> Server<P> {
             .data_sources
             .get(type_name)
             .ok_or_else(|| self.unknown_type("data source", type_name))
+    }
+
+    pub(super) fn ephemeral_resource(
+        &self,
+        type_name: &str,
+    ) -> Result<&Arc<dyn ErasedEphemeralResource<P::Configured>>, Diagnostic> {
+        self.registry
+            .ephemeral_resources
+            .get(type_name)
+            .ok_or_else(|| self.unknown_type("ephemeral resource", type_name))
     }
 
     fn unknown_type(&self, kind: &str, type_name: &str) -> Diagnostic {

@@ -3,26 +3,32 @@
 
 mod apply_resource_change;
 mod call_function;
+mod close_ephemeral_resource;
 mod configure_provider;
+mod generate_resource_config;
 mod get_functions;
 mod get_metadata;
 mod get_provider_schema;
 mod get_resource_identity_schemas;
 mod import_resource_state;
 mod move_resource_state;
+mod open_ephemeral_resource;
 mod operations;
 mod plan_resource_change;
 mod read_data_source;
 mod read_resource;
+mod renew_ephemeral_resource;
+mod state_stores;
 mod stop_provider;
 mod upgrade_resource_state;
 mod validate_data_resource_config;
+mod validate_ephemeral_resource_config;
 mod validate_provider_config;
 mod validate_resource_config;
 
 use std::sync::Arc;
 
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, Streaming, codegen::BoxStream};
 
 use operations::Call;
 pub(crate) use operations::Operations;
@@ -79,10 +85,10 @@ impl<P: Provider> Service<P> {
     }
 }
 
-/// Hands each RPC to the function of the same name in the file of the same name. Those that are not
-/// listed answer UNIMPLEMENTED.
+/// Hands each RPC to the function of the same name in the file of the same name. Those after
+/// `refuse:` answer UNIMPLEMENTED with their name, and so do, without it, those that are not listed.
 macro_rules! serve {
-    ($($rpc:ident,)*) => {
+    ($($rpc:ident,)*; refuse: $($refused:ident($name:literal: $request:ty) -> $response:ty,)*) => {
         #[tonic::async_trait]
         impl<P: Provider> provider_server::Provider for Service<P> {
             $(
@@ -91,6 +97,14 @@ macro_rules! serve {
                     request: Request<proto::$rpc::Request>,
                 ) -> Result<Response<proto::$rpc::Response>, Status> {
                     Ok(Response::new($rpc::$rpc(self, request.into_inner()).await))
+                }
+            )*
+            $(
+                async fn $refused(
+                    &self,
+                    _request: Request<$request>,
+                ) -> Result<Response<$response>, Status> {
+                    Err(state_stores::refusal($name))
                 }
             )*
         }
@@ -115,4 +129,28 @@ serve! {
     get_functions,
     call_function,
     stop_provider,
+
+    validate_ephemeral_resource_config,
+    open_ephemeral_resource,
+    renew_ephemeral_resource,
+    close_ephemeral_resource,
+    generate_resource_config,
+
+    ; refuse:
+    validate_state_store_config(
+        "ValidateStateStoreConfig": proto::validate_state_store::Request
+    ) -> proto::validate_state_store::Response,
+    configure_state_store(
+        "ConfigureStateStore": proto::configure_state_store::Request
+    ) -> proto::configure_state_store::Response,
+    read_state_bytes(
+        "ReadStateBytes": proto::read_state_bytes::Request
+    ) -> BoxStream<proto::read_state_bytes::Response>,
+    write_state_bytes(
+        "WriteStateBytes": Streaming<proto::write_state_bytes::RequestChunk>
+    ) -> proto::write_state_bytes::Response,
+    lock_state("LockState": proto::lock_state::Request) -> proto::lock_state::Response,
+    unlock_state("UnlockState": proto::unlock_state::Request) -> proto::unlock_state::Response,
+    get_states("GetStates": proto::get_states::Request) -> proto::get_states::Response,
+    delete_state("DeleteState": proto::delete_state::Request) -> proto::delete_state::Response,
 }

@@ -107,10 +107,15 @@ impl Call {
             tf_provider_addr = self.provider_address,
             tf_resource_type = tracing::field::Empty,
             tf_data_source_type = tracing::field::Empty,
+            tf_ephemeral_resource_type = tracing::field::Empty,
             tf_function = tracing::field::Empty,
         );
         let kind = match self.rpc {
             "ValidateDataResourceConfig" | "ReadDataSource" => "tf_data_source_type",
+            "ValidateEphemeralResourceConfig"
+            | "OpenEphemeralResource"
+            | "RenewEphemeralResource"
+            | "CloseEphemeralResource" => "tf_ephemeral_resource_type",
             "CallFunction" => "tf_function",
             _ => "tf_resource_type",
         };

@@ -5,6 +5,7 @@ mod block;
 mod problems;
 mod rule;
 mod validator;
+mod write_only;
 
 pub use attribute::{Attribute, AttributeType, Nesting};
 pub use block::{Block, BlockBody, BlockNesting};

@@ -3,6 +3,7 @@
 mod diagnostic;
 mod function;
 mod path;
+mod private;
 mod provider_schema;
 mod schema;
 mod value;
@@ -10,6 +11,7 @@ mod value;
 pub(crate) use diagnostic::{diagnostic, diagnostics};
 pub(crate) use function::{function_error, functions};
 pub(crate) use path::attribute_path;
+pub(crate) use private::private;
 pub(crate) use provider_schema::{metadata, provider_schema};
 pub(crate) use schema::schema;
 pub(crate) use value::dynamic_value;

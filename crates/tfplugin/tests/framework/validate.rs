@@ -118,3 +118,21 @@ async fn message_about_a_closed_set_names_what_is_possible() {
         "The value of disk[0].kind must be one of \"ssd\", \"hdd\"."
     );
 }
+
+#[tokio::test]
+async fn message_about_an_element_of_a_set_is_at_the_set_and_comes_once() {
+    let provider = crate::offer::offer(|registry| {
+        registry.resource(crate::offer::Crowd);
+    });
+    let member = |name: &str| json!({"name": name, "old": "x"});
+    let config = json!({"member": [member("a"), member("b")], "guest": [{"old": "x"}]});
+    let diagnostics = provider.await.validate("test_crowd", config).await;
+    assert_eq!(
+        messages(&diagnostics),
+        [
+            "Deprecated Argument @ guest",
+            "Deprecated Argument @ member",
+            "Invalid Attribute Combination @ member",
+        ]
+    );
+}

@@ -248,29 +248,17 @@ impl Function for Shout {
     }
 
     fn signature(&self) -> Signature {
-        Signature {
-            parameters: vec![Parameter {
-                name: "text".to_owned(),
-                r#type: Type::String,
-                allow_null: false,
-                allow_unknown: false,
-                description: "What to shout.".to_owned(),
-            }],
-            variadic: None,
-            result: Type::String,
-            summary: "Shouts".to_owned(),
-            description: "Turns text to upper case.".to_owned(),
-        }
+        Signature::new(Type::String)
+            .parameter(Parameter::new("text", Type::String).description("What to shout."))
+            .summary("Shouts")
+            .description("Turns text to upper case.")
     }
 
     fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError> {
         match arguments.as_slice() {
             [Value::String(text)] if text == "panic" => panic!("the fixture was asked to"),
             [Value::String(text)] if !text.is_empty() => Ok(Value::String(text.to_uppercase())),
-            _ => Err(FunctionError {
-                text: "there is nothing to shout".to_owned(),
-                argument: Some(0),
-            }),
+            _ => Err(FunctionError::new("there is nothing to shout").at(0)),
         }
     }
 }

@@ -394,10 +394,6 @@ async fn what_is_not_served_says_so() {
     assert_eq!(moved.diagnostics[0].severity(), Severity::Error);
     assert!(moved.diagnostics[0].detail.contains("other_thing"));
 
-    let opened = client
-        .open_ephemeral_resource(proto::open_ephemeral_resource::Request::default())
-        .await;
-    assert_eq!(opened.expect_err("no answer").code(), Code::Unimplemented);
     let listed = client
         .list_resource(proto::list_resource::Request::default())
         .await;
