@@ -125,6 +125,7 @@
 //! Generated protocol types stay in `proto`, `from_proto`, `to_proto` and `rpc`. Nothing writes to
 //! the standard output but the handshake. The crate knows no cloud and no database.
 
+pub mod action;
 pub mod context;
 pub mod data_source;
 pub mod diagnostic;
@@ -132,6 +133,7 @@ pub mod field;
 mod framework;
 mod from_proto;
 pub mod function;
+pub mod list_resource;
 mod logging;
 pub mod path;
 mod plugin;
@@ -140,6 +142,7 @@ mod proto;
 pub mod provider;
 pub mod registry;
 pub mod resource;
+pub mod resource_identity;
 mod rpc;
 pub mod schema;
 pub mod serve;
@@ -148,15 +151,18 @@ pub mod timeouts;
 mod to_proto;
 pub mod value;
 
+pub use action::Action;
 pub use context::Context;
 pub use data_source::DataSource;
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use field::Field;
 pub use framework::ProviderSchema;
 pub use function::Function;
+pub use list_resource::ListResource;
 pub use path::AttributePath;
 pub use private::Private;
 pub use provider::Provider;
 pub use registry::Registry;
 pub use resource::Resource;
+pub use resource_identity::ResourceIdentity;
 pub use timeouts::Timeouts;

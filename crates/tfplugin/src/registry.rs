@@ -3,10 +3,18 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
+    action::Action,
     data_source::DataSource,
-    framework::erased::{ErasedDataSource, ErasedResource, TypedDataSource, TypedResource},
+    framework::erased::{
+        ErasedDataSource, ErasedResource, TypedDataSource, TypedResource,
+        action::{ErasedAction, TypedAction},
+        identity::{ErasedIdentity, TypedIdentity},
+        list_resource::{ErasedListResource, TypedListResource},
+    },
     function::Function,
+    list_resource::ListResource,
     resource::Resource,
+    resource_identity::ResourceIdentity,
 };
 
 /// The list of what a provider whose configured form is `P` offers.
@@ -16,6 +24,9 @@ pub struct Registry<P: Send + Sync + 'static> {
     pub(crate) resources: BTreeMap<String, Arc<dyn ErasedResource<P>>>,
     pub(crate) data_sources: BTreeMap<String, Arc<dyn ErasedDataSource<P>>>,
     pub(crate) functions: BTreeMap<String, Arc<dyn Function>>,
+    pub(crate) identities: BTreeMap<String, Arc<dyn ErasedIdentity<P>>>,
+    pub(crate) list_resources: BTreeMap<String, Arc<dyn ErasedListResource<P>>>,
+    pub(crate) actions: BTreeMap<String, Arc<dyn ErasedAction<P>>>,
 }
 
 impl<P: Send + Sync + 'static> Registry<P> {
@@ -24,6 +35,9 @@ impl<P: Send + Sync + 'static> Registry<P> {
             resources: BTreeMap::new(),
             data_sources: BTreeMap::new(),
             functions: BTreeMap::new(),
+            identities: BTreeMap::new(),
+            list_resources: BTreeMap::new(),
+            actions: BTreeMap::new(),
         }
     }
 
@@ -47,6 +61,31 @@ impl<P: Send + Sync + 'static> Registry<P> {
     pub fn function(&mut self, function: impl Function) -> &mut Self {
         self.functions
             .insert(function.name().to_owned(), Arc::new(function));
+        self
+    }
+    /// Adds the identity of a managed resource, which is added itself with
+    /// [`Registry::resource`].
+    pub fn identity(&mut self, resource: impl ResourceIdentity<P>) -> &mut Self {
+        let name = resource.type_name().to_owned();
+        self.identities
+            .insert(name, Arc::new(TypedIdentity::new(resource)));
+        self
+    }
+
+    /// Adds the listing of a managed resource's objects; the resource and its identity are added
+    /// themselves with [`Registry::resource`] and [`Registry::identity`].
+    pub fn list_resource(&mut self, resource: impl ListResource<P>) -> &mut Self {
+        let name = resource.type_name().to_owned();
+        self.list_resources
+            .insert(name, Arc::new(TypedListResource::new(resource)));
+        self
+    }
+
+    /// Adds an action.
+    pub fn action(&mut self, action: impl Action<P>) -> &mut Self {
+        let name = action.type_name().to_owned();
+        self.actions
+            .insert(name, Arc::new(TypedAction::new(action)));
         self
     }
 }

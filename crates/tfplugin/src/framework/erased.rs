@@ -1,5 +1,9 @@
 //! Resources and data sources without their model types: values go in and come out.
 
+pub(crate) mod action;
+pub(crate) mod identity;
+pub(crate) mod list_resource;
+
 use async_trait::async_trait;
 use serde::{Serialize, de::DeserializeOwned};
 

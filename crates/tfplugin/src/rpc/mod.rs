@@ -9,20 +9,26 @@ mod get_metadata;
 mod get_provider_schema;
 mod get_resource_identity_schemas;
 mod import_resource_state;
+mod invoke_action;
+mod list_resource;
 mod move_resource_state;
 mod operations;
+mod plan_action;
 mod plan_resource_change;
 mod read_data_source;
 mod read_resource;
 mod stop_provider;
+mod upgrade_resource_identity;
 mod upgrade_resource_state;
+mod validate_action_config;
 mod validate_data_resource_config;
+mod validate_list_resource_config;
 mod validate_provider_config;
 mod validate_resource_config;
 
 use std::sync::Arc;
 
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, codegen::BoxStream};
 
 use operations::Call;
 pub(crate) use operations::Operations;
@@ -69,7 +75,7 @@ impl<P: Provider> Service<P> {
         self.call_for(rpc, "")
     }
 
-    /// A call of that RPC for a resource type, a data source or a function.
+    /// A call of that RPC for a resource type, a data source, a function or an action.
     fn call_for(&self, rpc: &'static str, type_name: &str) -> Call {
         Call {
             rpc,
@@ -80,9 +86,9 @@ impl<P: Provider> Service<P> {
 }
 
 /// Hands each RPC to the function of the same name in the file of the same name. Those that are not
-/// listed answer UNIMPLEMENTED.
+/// listed answer UNIMPLEMENTED. Those that answer with a stream of events come last.
 macro_rules! serve {
-    ($($rpc:ident,)*) => {
+    ($($rpc:ident,)* ; $($streaming:ident,)*) => {
         #[tonic::async_trait]
         impl<P: Provider> provider_server::Provider for Service<P> {
             $(
@@ -91,6 +97,14 @@ macro_rules! serve {
                     request: Request<proto::$rpc::Request>,
                 ) -> Result<Response<proto::$rpc::Response>, Status> {
                     Ok(Response::new($rpc::$rpc(self, request.into_inner()).await))
+                }
+            )*
+            $(
+                async fn $streaming(
+                    &self,
+                    request: Request<proto::$streaming::Request>,
+                ) -> Result<Response<BoxStream<proto::$streaming::Event>>, Status> {
+                    Ok(Response::new($streaming::$streaming(self, request.into_inner())))
                 }
             )*
         }
@@ -115,4 +129,11 @@ serve! {
     get_functions,
     call_function,
     stop_provider,
+    upgrade_resource_identity,
+    validate_list_resource_config,
+    validate_action_config,
+    plan_action,
+    ;
+    list_resource,
+    invoke_action,
 }

@@ -2,12 +2,14 @@
 
 mod attribute;
 mod block;
+mod identity;
 mod problems;
 mod rule;
 mod validator;
 
 pub use attribute::{Attribute, AttributeType, Nesting};
 pub use block::{Block, BlockBody, BlockNesting};
+pub use identity::{ForImport, IdentityAttribute, IdentitySchema};
 pub use rule::Rule;
 pub use validator::Validator;
 

@@ -5,10 +5,15 @@
 //! what failed to be created as tainted, and holds every answer against Terraform's rules. What
 //! breaks a rule comes back as an error with the summary "Bug in the Provider".
 
+mod action;
+mod identity;
+mod list_resource;
 mod proposed;
 mod provider;
 mod resource;
 
+pub use action::Invocation;
+pub use list_resource::{ListOptions, Listing};
 pub use provider::{DataRead, TestProvider};
 pub use resource::{Action, Plan, State, Step};
 

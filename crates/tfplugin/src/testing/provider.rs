@@ -240,6 +240,6 @@ pub(super) fn decode(encoded: &Encoded, r#type: &Type) -> Result<Value, Diagnost
         .map_err(|error| error.into_diagnostic("Bug in the Provider").into())
 }
 
-fn unknown_type(kind: &str, type_name: &str) -> Diagnostic {
+pub(super) fn unknown_type(kind: &str, type_name: &str) -> Diagnostic {
     Diagnostic::error("Unknown Type", format!("There is no {kind} {type_name:?}."))
 }
