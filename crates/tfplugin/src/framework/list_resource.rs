@@ -1,9 +1,11 @@
 //! Listing the objects of a resource.
 
+use std::sync::Arc;
+
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::{ListedResource, Server, apply, identity, server, shape, validate};
+use super::{ListedResource, Server, apply, bug, identity, server, shape, validate};
 use crate::{
     context::Context,
     diagnostic::{Diagnostic, Diagnostics},
@@ -35,7 +37,8 @@ impl From<Diagnostics> for ListedObject {
 
 /// A listing under way: where what it finds goes, and how much more of it is wanted.
 pub(crate) struct Listing {
-    found: mpsc::Sender<ListedObject>,
+    check: Box<dyn Fn(ListedObject) -> ListedResource + Send + Sync>,
+    results: mpsc::Sender<ListedResource>,
     /// `None`: all that there is.
     left: Option<u64>,
     /// Cancelled once nobody wants more.
@@ -48,7 +51,7 @@ impl Listing {
         if let (Some(left), true) = (&mut self.left, object.identity.is_some()) {
             *left = left.saturating_sub(1);
         }
-        let is_wanted = self.found.send(object).await.is_ok();
+        let is_wanted = self.results.send((self.check)(object)).await.is_ok();
         if !is_wanted || self.left == Some(0) {
             self.enough.cancel();
             std::future::pending().await
@@ -135,87 +138,75 @@ impl<P: Provider> Server<P> {
             limit: u64::try_from(query.limit).ok().filter(|limit| *limit > 0),
         };
         let enough = CancellationToken::new();
-        // One at a time: a listing is never more than a step ahead of who reads it.
-        let (found, mut objects) = mpsc::channel(1);
         let mut listing = Listing {
-            found,
+            check: self.check_listed(type_name, query.include_resource)?,
+            results,
             left: request.limit,
             enough: enough.clone(),
         };
-        let searching = async {
-            let searched = tokio::select! {
-                searched = resource.list(context, &configured, request, &mut listing) => searched,
-                () = enough.cancelled() => Ok(()),
-                () = context.cancellation().cancelled() => {
-                    let detail = format!("The listing of {type_name} was interrupted.");
-                    Err(Diagnostic::error("Listing Interrupted", detail).into())
-                }
-            };
-            drop(listing);
-            searched
-        };
-        let sending = async {
-            while let Some(object) = objects.recv().await {
-                let listed = self.listed(type_name, object, query.include_resource);
-                if results.send(listed).await.is_err() {
-                    enough.cancel();
-                    break;
-                }
+        tokio::select! {
+            searched = resource.list(context, &configured, request, &mut listing) => searched,
+            () = enough.cancelled() => Ok(()),
+            () = context.cancellation().cancelled() => {
+                let detail = format!("The listing of {type_name} was interrupted.");
+                Err(Diagnostic::error("Listing Interrupted", detail).into())
             }
-        };
-        tokio::join!(searching, sending).0
+        }
     }
 
-    /// The object as it is sent, held against what Terraform wants of it.
-    fn listed(
+    /// What makes of an object the one that is sent, held against what Terraform wants of it.
+    fn check_listed(
         &self,
         type_name: &str,
-        object: ListedObject,
         include_resource: bool,
-    ) -> ListedResource {
-        let mut listed = ListedResource {
-            identity: None,
-            display_name: object.display_name,
-            resource: None,
-            diagnostics: object.diagnostics,
-        };
-        let (Some(identity), Some(of_identity), Some(of_resource)) = (
-            object.identity,
-            self.registry.identities.get(type_name),
-            self.registry.resources.get(type_name),
-        ) else {
-            return listed;
-        };
-        let leftovers = identity::leftovers(&**of_identity, &identity);
-        let is_whole = leftovers.is_empty();
-        listed.diagnostics.extend(leftovers);
-        if is_whole {
-            match server::encode(&identity, of_identity.object_type()) {
-                Ok(identity) => listed.identity = Some(identity),
-                Err(errors) => listed.diagnostics.extend(errors),
-            }
-        }
-        match object.resource.filter(|_| include_resource) {
-            Some(mut state) => {
-                listed.diagnostics.extend(apply::leftovers(&state));
-                null_unknowns(&mut state);
-                match server::encode(&state, of_resource.object_type()) {
-                    Ok(state) => listed.resource = Some(state),
-                    Err(errors) => listed.diagnostics.extend(errors),
+    ) -> Result<Box<dyn Fn(ListedObject) -> ListedResource + Send + Sync>, Diagnostics> {
+        let resource = Arc::clone(self.resource(type_name)?);
+        let identity = self
+            .registry
+            .identities
+            .get(type_name)
+            .cloned()
+            .ok_or_else(|| bug(format!("{type_name} is listed and has no identity.")))?;
+        let type_name = type_name.to_owned();
+        Ok(Box::new(move |object| {
+            let mut listed = ListedResource {
+                identity: None,
+                display_name: object.display_name,
+                resource: None,
+                diagnostics: object.diagnostics,
+            };
+            let Some(of_object) = object.identity else {
+                return listed;
+            };
+            let mut errors = identity::leftovers(&*identity, &of_object);
+            if errors.is_empty() {
+                match server::encode(&of_object, identity.object_type()) {
+                    Ok(identity) => listed.identity = Some(identity),
+                    Err(found) => errors.extend(found),
                 }
             }
-            None if include_resource => {
-                let detail = format!(
-                    "The state of the {type_name} {:?} was asked for, and the provider found its \
-                     identity only.",
-                    listed.display_name
-                );
-                let warning = Diagnostic::warning("State Not Listed", detail);
-                listed.diagnostics.push(warning);
+            match object.resource.filter(|_| include_resource) {
+                Some(mut state) => {
+                    errors.extend(apply::leftovers(&state));
+                    null_unknowns(&mut state);
+                    match server::encode(&state, resource.object_type()) {
+                        Ok(state) => listed.resource = Some(state),
+                        Err(found) => errors.extend(found),
+                    }
+                }
+                None if include_resource => {
+                    let detail = format!(
+                        "The state of the {type_name} {:?} was asked for, and the provider found \
+                         its identity only.",
+                        listed.display_name
+                    );
+                    errors.push(Diagnostic::warning("State Not Listed", detail));
+                }
+                None => {}
             }
-            None => {}
-        }
-        listed
+            listed.diagnostics.extend(errors);
+            listed
+        }))
     }
 }
 

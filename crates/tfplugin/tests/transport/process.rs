@@ -72,7 +72,8 @@ fn is_stale(program: &Path) -> bool {
             .unwrap_or(SystemTime::UNIX_EPOCH)
     }
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let sources = [here.join("src"), here.join("tests/transport/fixture.rs")];
+    let fixture = here.join("tests/transport/fixture");
+    let sources = [here.join("src"), fixture.with_extension("rs"), fixture];
     let built = fs::metadata(program).and_then(|metadata| metadata.modified());
     built.map_or(true, |built| {
         sources.iter().any(|source| newest(source) > built)
