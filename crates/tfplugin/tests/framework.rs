@@ -3,8 +3,17 @@
 #[path = "framework/provider.rs"]
 mod provider;
 
+#[path = "framework/shelf.rs"]
+mod shelf;
+
+#[path = "framework/action.rs"]
+mod action;
 #[path = "framework/apply.rs"]
 mod apply;
+#[path = "framework/identity.rs"]
+mod identity;
+#[path = "framework/list_resource.rs"]
+mod list_resource;
 #[path = "framework/model.rs"]
 mod model;
 #[path = "framework/other.rs"]

@@ -86,9 +86,10 @@ impl<P: Provider> Service<P> {
 }
 
 /// Hands each RPC to the function of the same name in the file of the same name. Those that are not
-/// listed answer UNIMPLEMENTED. Those that answer with a stream of events come last.
+/// listed answer UNIMPLEMENTED. Those after
+/// `stream:` answer with a stream of events.
 macro_rules! serve {
-    ($($rpc:ident,)* ; $($streaming:ident,)*) => {
+    ($($rpc:ident,)* ; stream: $($streaming:ident,)*) => {
         #[tonic::async_trait]
         impl<P: Provider> provider_server::Provider for Service<P> {
             $(
@@ -133,7 +134,7 @@ serve! {
     validate_list_resource_config,
     validate_action_config,
     plan_action,
-    ;
+    ; stream:
     list_resource,
     invoke_action,
 }
