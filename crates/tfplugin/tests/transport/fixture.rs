@@ -4,6 +4,8 @@
 mod countdown;
 #[path = "fixture/named.rs"]
 mod named;
+#[path = "fixture/wide.rs"]
+mod wide;
 
 use std::process::ExitCode;
 
@@ -75,6 +77,7 @@ impl Provider for Fixture {
             .identity(named::Named)
             .list_resource(named::Named)
             .action(countdown::Countdown);
+        registry.resource(wide::Wide);
     }
 }
 

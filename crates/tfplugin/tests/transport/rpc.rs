@@ -139,7 +139,7 @@ async fn schema_and_metadata_list_the_same_things() {
     assert!(schema.provider.is_some());
     assert_eq!(
         schema.resource_schemas.keys().collect::<Vec<_>>(),
-        ["fixture_named", "fixture_thing"]
+        ["fixture_named", "fixture_thing", "fixture_wide"]
     );
     let names = metadata.resources.iter().map(|one| &one.type_name);
     assert!(schema.resource_schemas.keys().eq(names));
