@@ -1,7 +1,5 @@
 //! Checking, planning and invoking an action.
 
-use std::sync::Arc;
-
 use tokio::sync::mpsc;
 
 use super::{Server, bug, erased::action::ErasedAction, server, shape, validate};
@@ -91,12 +89,12 @@ impl<P: Provider> Server<P> {
         &self,
         type_name: &str,
         config: &Encoded,
-    ) -> Result<(&Arc<dyn ErasedAction<P::Configured>>, Value), Diagnostics> {
+    ) -> Result<(&dyn ErasedAction<P::Configured>, Value), Diagnostics> {
         let action = self.action(type_name)?;
         let config = match server::decode(config, action.object_type(), "Configuration")? {
             Value::Null => shape::empty(&action.schema().body),
             config => config,
         };
-        Ok((action, config))
+        Ok((&**action, config))
     }
 }

@@ -95,7 +95,6 @@ impl<P: Provider> Server<P> {
     }
 
     /// The result, and the state in it when it is not the one before.
-
     fn applied(
         &self,
         resource: &dyn ErasedResource<P::Configured>,

@@ -38,9 +38,7 @@ fn compare(one: &Value, two: &Value) -> Ordering {
         (Value::Number(one), Value::Number(two)) => one.cmp(two),
         (Value::List(one), Value::List(two))
         | (Value::Tuple(one), Value::Tuple(two))
-        | (Value::Set(one), Value::Set(two)) => {
-            compare_all(one.iter(), two.iter(), |one, two| compare(one, two))
-        }
+        | (Value::Set(one), Value::Set(two)) => compare_all(one.iter(), two.iter(), compare),
         (Value::Map(one), Value::Map(two)) | (Value::Object(one), Value::Object(two)) => {
             compare_all(one.iter(), two.iter(), |one, two| {
                 one.0.cmp(two.0).then_with(|| compare(one.1, two.1))

@@ -9,6 +9,15 @@ use super::{
     },
 };
 
+/// Type, version, identity as stored; identity in the answer, error.
+type Row<'a> = (
+    &'a str,
+    i64,
+    &'a str,
+    Option<ResourceIdentityData>,
+    Option<Diagnostic>,
+);
+
 #[tokio::test]
 async fn identity_is_read_upgraded_or_refused() {
     const SUMMARY: &str = "Cannot Read the Stored Identity";
@@ -20,14 +29,7 @@ async fn identity_is_read_upgraded_or_refused() {
     let whole = || identity(b"\x83\xa8greeting\xc0\xa4name\xa1a\xa6serial\x07");
     let name_only = || identity(b"\x83\xa8greeting\xc0\xa4name\xa1a\xa6serial\xc0");
     let named = "fixture_named";
-    // Type, version, identity as stored; answer, error.
-    let table: [(
-        &str,
-        i64,
-        &str,
-        Option<ResourceIdentityData>,
-        Option<Diagnostic>,
-    ); 13] = [
+    let table: [Row<'_>; 13] = [
         (
             named,
             2,

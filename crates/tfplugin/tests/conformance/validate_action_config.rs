@@ -9,6 +9,9 @@ use super::{
     },
 };
 
+/// Type, configuration, error.
+type Row<'a> = (&'a str, Option<&'a [u8]>, Option<Diagnostic>);
+
 #[tokio::test]
 async fn configuration_of_an_action_is_checked_against_its_schema_and_by_its_author() {
     let countdown = "fixture_countdown";
@@ -17,7 +20,7 @@ async fn configuration_of_an_action_is_checked_against_its_schema_and_by_its_aut
         "Missing Required Argument",
         "The argument from is required, but its value is null.",
     );
-    let table: [(&str, Option<&[u8]>, Option<Diagnostic>); 9] = [
+    let table: [Row<'_>; 9] = [
         (countdown, Some(b"\x82\xa4from\x03\xa4then\xc0"), None),
         (
             countdown,

@@ -9,6 +9,12 @@ use super::{
     },
 };
 
+/// What is beside the configuration: whether to include the state, and the limit.
+type Beside<'a> = (Option<&'a [u8]>, Option<&'a [u8]>);
+
+/// Type, configuration, what is beside it, error.
+type Row<'a> = (&'a str, Option<&'a [u8]>, Beside<'a>, Option<Diagnostic>);
+
 #[tokio::test]
 async fn configuration_of_a_listing_is_checked_against_its_schema_and_by_its_author() {
     const UNREADABLE: &str = "Cannot Read the Configuration";
@@ -23,11 +29,9 @@ async fn configuration_of_a_listing_is_checked_against_its_schema_and_by_its_aut
         "Invalid Limit",
         "The limit of a listing must be a whole number of at least 1.",
     );
-    // What is beside the configuration: whether to include the state, and the limit.
-    type Beside<'a> = (Option<&'a [u8]>, Option<&'a [u8]>);
     let none: Beside<'_> = (None, None);
     let good = b"\x82\xa5count\x03\xa4then\xc0".as_slice();
-    let table: [(&str, Option<&[u8]>, Beside<'_>, Option<Diagnostic>); 16] = [
+    let table: [Row<'_>; 16] = [
         (named, Some(good), none, None),
         (named, Some(good), (Some(b"\xc3"), Some(b"\x64")), None),
         (named, Some(good), (Some(b"\xc0"), Some(b"\xc0")), None),

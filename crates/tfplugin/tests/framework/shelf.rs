@@ -213,7 +213,7 @@ impl ResourceIdentity<()> for Book {
     fn identity(&self, _provider: &(), state: &BookModel) -> BookIdentity {
         BookIdentity {
             room: state.room.clone(),
-            mark: state.mark.clone(),
+            mark: state.mark,
             title: match self.0 {
                 Quirk::None => Field::Null,
                 _ => state.title.clone(),

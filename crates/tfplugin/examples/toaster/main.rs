@@ -1,5 +1,8 @@
 //! A provider for toasters: each slice of toast is a file in a directory.
 //!
+//! [`Toast`] is managed, has an identity and can be listed (`identity.rs`); [`Rack`] is read, [`Eject`] is
+//! done, [`Seconds`] is computed.
+//!
 //! Build it with `cargo build -p tfplugin --example toaster`, then either let Terraform start it,
 //! with this in the file that `TF_CLI_CONFIG_FILE` names (the program must be there as
 //! `terraform-provider-toaster`):
@@ -38,16 +41,37 @@
 //! output "seconds" {
 //!   value = provider::toaster::seconds(toaster_toast.breakfast.browning)
 //! }
+//!
+//! # Terraform 1.14 and later
+//! action "toaster_eject" "breakfast" {
+//!   config {
+//!     name = "breakfast"
+//!   }
+//! }
 //! ```
+//!
+//! and, in a file `toast.tfquery.hcl` for `terraform query`:
+//!
+//! ```hcl
+//! list "toaster_toast" "all" {
+//!   provider = toaster
+//!   config {
+//!     prefix = "b"
+//!   }
+//! }
+//! ```
+
+mod eject;
+mod identity;
+mod kitchen;
+mod rack;
 
 use std::{io, path::PathBuf, process::ExitCode, time::Duration};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use tfplugin::{
-    Context, DataSource, Diagnostic, Diagnostics, Field, Function, Private, Provider, Registry,
-    Resource,
-    data_source::DataSourceRead,
+    Context, Diagnostic, Diagnostics, Field, Function, Private, Provider, Registry, Resource,
     function::{FunctionError, Parameter, Signature},
     provider::ConfigureRequest,
     resource::{
@@ -58,6 +82,10 @@ use tfplugin::{
     timeouts::{self, Operation, Timeouts},
     value::{Type, Value},
 };
+
+use eject::Eject;
+use kitchen::{Kitchen, failed};
+use rack::Rack;
 
 fn main() -> ExitCode {
     tfplugin::serve::run(Toaster, "registry.terraform.io/example/toaster")
@@ -70,21 +98,6 @@ struct Toaster;
 #[derive(Deserialize)]
 struct ToasterModel {
     directory: Field<String>,
-}
-
-/// The kitchen that the toast is in; `None` while nobody knows where it is.
-struct Kitchen(Option<PathBuf>);
-
-impl Kitchen {
-    fn file(&self, name: &str) -> Result<PathBuf, Diagnostic> {
-        let directory = self.0.as_ref().ok_or_else(|| {
-            Diagnostic::error(
-                "Kitchen Not Known",
-                "The directory is known only after apply.",
-            )
-        })?;
-        Ok(directory.join(format!("{name}.toast")))
-    }
 }
 
 #[async_trait]
@@ -124,7 +137,13 @@ impl Provider for Toaster {
     }
 
     fn register(&self, registry: &mut Registry<Kitchen>) {
-        registry.resource(Toast).data_source(Rack).function(Seconds);
+        registry
+            .resource(Toast)
+            .identity(Toast)
+            .list_resource(Toast)
+            .data_source(Rack)
+            .function(Seconds)
+            .action(Eject);
     }
 }
 
@@ -142,6 +161,21 @@ struct ToastModel {
     timeouts: Field<Timeouts>,
 }
 
+impl ToastModel {
+    /// A slice of which nothing is known but its name.
+    fn named(name: &str) -> Self {
+        Self {
+            id: name.into(),
+            name: name.into(),
+            browning: Field::Null,
+            toppings: Field::Null,
+            crumbs: Field::Null,
+            note_wo: Field::Null,
+            timeouts: Field::Null,
+        }
+    }
+}
+
 /// How long a slice takes, unless configured.
 const PATIENCE: Duration = Duration::from_secs(180);
 
@@ -157,13 +191,6 @@ impl Toast {
             .map_err(|error| failed("Toast a Slice", &name, &error))?;
         Ok(toast)
     }
-}
-
-fn failed(operation: &str, name: &str, error: &io::Error) -> Diagnostic {
-    Diagnostic::error(
-        format!("Cannot {operation}"),
-        format!("The slice {name:?}: {error}."),
-    )
 }
 
 #[async_trait]
@@ -301,67 +328,8 @@ impl Resource<Kitchen> for Toast {
         id: &str,
     ) -> Result<Imported<ToastModel>, Diagnostics> {
         Ok(Imported {
-            state: ToastModel {
-                id: id.into(),
-                name: id.into(),
-                browning: Field::Null,
-                toppings: Field::Null,
-                crumbs: Field::Null,
-                note_wo: Field::Null,
-                timeouts: Field::Null,
-            },
+            state: ToastModel::named(id),
             private: Private::default(),
-            diagnostics: Diagnostics::new(),
-        })
-    }
-}
-
-/// All the toast that is ready.
-struct Rack;
-
-#[derive(Serialize, Deserialize)]
-struct RackModel {
-    names: Field<Vec<String>>,
-}
-
-#[async_trait]
-impl DataSource<Kitchen> for Rack {
-    type Model = RackModel;
-
-    fn type_name(&self) -> &'static str {
-        "toaster_rack"
-    }
-
-    fn schema(&self) -> Schema {
-        Schema::new(0)
-            .description("All the toast that is ready.")
-            .attribute(
-                Attribute::list("names", Type::String)
-                    .computed()
-                    .description("The names of the slices, in order."),
-            )
-    }
-
-    async fn read(
-        &self,
-        _context: &Context,
-        kitchen: &Kitchen,
-        _config: RackModel,
-    ) -> Result<DataSourceRead<RackModel>, Diagnostics> {
-        let directory = kitchen.file("")?;
-        let files = std::fs::read_dir(directory.parent().unwrap_or(&directory))
-            .map_err(|error| failed("Look at the Rack", "*", &error))?;
-        let mut names: Vec<String> = files
-            .filter_map(|file| {
-                let name = file.ok()?.file_name().into_string().ok()?;
-                name.strip_suffix(".toast").map(str::to_owned)
-            })
-            .collect();
-        names.sort();
-        Ok(DataSourceRead {
-            state: RackModel {
-                names: names.into(),
-            },
             diagnostics: Diagnostics::new(),
         })
     }
