@@ -17,11 +17,13 @@ use super::{
     wire::tfplugin6 as proto,
 };
 
+type Decode = dyn Fn(&[u8]);
+
 struct Decoder {
     name: &'static str,
     golden: Vec<Vec<u8>>,
     /// Reads an input, and what it was read as again.
-    decode: Box<dyn Fn(&[u8])>,
+    decode: Box<Decode>,
 }
 
 /// What is read from bytes can be written, and read again as the same.

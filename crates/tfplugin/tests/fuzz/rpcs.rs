@@ -215,6 +215,51 @@ impl Mutator {
 const PANIC: &[u8] = b"in a way that it should not";
 
 #[tokio::test]
+async fn golden_values_are_read_by_the_resource_that_has_everything() {
+    let plugin = Plugin::start().await;
+    let connection = client::connect(&plugin, As::Plaintext).await;
+    let channel = connection.expect("a connection");
+    // Or all inputs would end at the decoder.
+    let request = proto::validate_resource_config::Request {
+        type_name: "fixture_wide".to_owned(),
+        config: Some(DynamicValue {
+            msgpack: msgpack()[0].clone(),
+            json: Vec::new(),
+        }),
+        client_capabilities: None,
+    };
+    let answers = raw::call(&channel, "ValidateResourceConfig", request.encode_to_vec()).await;
+    let answer = answers.expect("an answer").concat();
+    let answer = proto::validate_resource_config::Response::decode(&*answer).expect("a response");
+    let summaries: Vec<_> = answer
+        .diagnostics
+        .iter()
+        .map(|one| one.summary.as_str())
+        .collect();
+    assert!(
+        !summaries.contains(&"Cannot Read the Configuration"),
+        "{answer:?}"
+    );
+    assert!(
+        summaries.contains(&"Write-Only Argument Not Supported"),
+        "{answer:?}"
+    );
+
+    let request = proto::upgrade_resource_state::Request {
+        type_name: "fixture_wide".to_owned(),
+        version: 1,
+        raw_state: Some(RawState {
+            json: json()[3].clone(),
+            ..RawState::default()
+        }),
+    };
+    let answers = raw::call(&channel, "UpgradeResourceState", request.encode_to_vec()).await;
+    let answer = answers.expect("an answer").concat();
+    let answer = proto::upgrade_resource_state::Response::decode(&*answer).expect("a response");
+    assert_eq!(answer.diagnostics, []);
+}
+
+#[tokio::test]
 async fn rpc_with_anything_in_it_is_answered_without_a_panic() {
     let plugin = Plugin::start().await;
     let connection = client::connect(&plugin, As::Plaintext).await;

@@ -44,7 +44,7 @@ impl Run {
         };
         let seconds = number("TFPLUGIN_FUZZ_SECONDS");
         let seed = number("TFPLUGIN_FUZZ_SEED").unwrap_or_else(|| fastrand::u64(..));
-        println!("TFPLUGIN_FUZZ_SEED={seed}");
+        eprintln!("TFPLUGIN_FUZZ_SEED={seed}");
         let run = Self {
             seed,
             time: seconds.map_or(TIME, Duration::from_secs),
@@ -80,7 +80,7 @@ impl Run {
 impl Drop for Run {
     fn drop(&mut self) {
         for (name, count) in &self.counts {
-            println!("{count:>9} {name}");
+            eprintln!("{count:>9} {name}");
         }
     }
 }
@@ -109,7 +109,7 @@ pub fn peak_memory(process: u32) -> Option<u64> {
 pub fn assert_modest(process: u32, before: Option<u64>, what: &str) {
     if let (Some(before), Some(after)) = (before, peak_memory(process)) {
         let grown = after.saturating_sub(before);
-        println!("{grown:>9} KiB of memory for {what}");
+        eprintln!("{grown:>9} KiB of memory for {what}");
         assert!(grown < MOST_MEMORY, "{what} took {grown} KiB of memory");
     }
 }
