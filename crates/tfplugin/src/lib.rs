@@ -102,8 +102,19 @@
 //! }
 //! ```
 //!
-//! `examples/toaster.rs` has a data source, a function and an import as well; [`testing`] drives a
-//! provider without a process.
+//! `examples/toaster/` has a data source, a function, an import, an identity, a listing and an
+//! action as well; [`testing`] drives a provider without a process.
+//!
+//! # Abilities
+//!
+//! Each is a small trait of its own, and an entry of its own in the [`Registry`]; a provider without
+//! it advertises nothing of it.
+//!
+//! - [`ResourceIdentity`]: a resource's objects have an identity beside their state, and can be
+//!   imported by it. Terraform 1.12 and OpenTofu 1.12, and later; older clients get none of it.
+//! - [`ListResource`]: a resource's objects can be listed, with `terraform query` of Terraform 1.14
+//!   and later. They are sent one by one, as fast as the client reads.
+//! - [`Action`]: something is done, and leaves no state. Terraform 1.14 and later.
 //!
 //! # What the framework does
 //!
@@ -114,7 +125,12 @@
 //!   for those that use the prior state; then the author's `plan` has its say. Attributes with
 //!   `requires_replace` replace the resource where they differ.
 //! - Write-only values are null in all plans and states.
-//! - Private data comes back also with an error, and so does the prior state of an update.
+//! - Private data comes back also with an error, and so do the prior state and the identity of an
+//!   update.
+//! - An identity that is unknown after an operation, or another one than before, is an error that
+//!   names its attribute.
+//! - An operation runs to its end when its client is gone; a listing is dropped, and an action is
+//!   asked to stop.
 //! - A value that is still unknown after an operation is an error at its attribute, and null is
 //!   stored. In debug builds and in [`testing`] a plan that contradicts the configuration, and a
 //!   state that contradicts its plan, are errors that name the attribute.

@@ -74,7 +74,7 @@ impl<P: Provider> Server<P> {
         let (mut result, state) = self.applied(&**resource, result, &planned, request);
         result.identity = match (identity, state) {
             (Some(identity), Some(state)) if result.diagnostics.has_errors() => {
-                identity.of_failure(&configured, &state)
+                identity.of_partial(&configured, &state)
             }
             (Some(identity), Some(state)) => {
                 let (identity, errors) = identity.of_stored(&configured, &state);

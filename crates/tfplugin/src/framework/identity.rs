@@ -114,9 +114,9 @@ impl<C> Identity<'_, C> {
         (encoded, diagnostics)
     }
 
-    /// The identity to store with a state that is there after a failure: as much as can be told,
-    /// without further errors.
-    pub(super) fn of_failure(&self, provider: &C, state: &Value) -> Option<Encoded> {
+    /// The identity to store with a state that may be incomplete, after a failure or an import: as
+    /// much as can be told, without errors.
+    pub(super) fn of_partial(&self, provider: &C, state: &Value) -> Option<Encoded> {
         let Ok(mut identity) = self.resource.of_state(provider, state.clone()) else {
             return self.known_before();
         };

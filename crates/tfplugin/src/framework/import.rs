@@ -38,11 +38,10 @@ impl<P: Provider> Server<P> {
     ) -> Result<ImportResult, Diagnostics> {
         let resource = self.resource(type_name)?;
         let configured = self.configured()?;
-        let identity = identity.filter(|_| id.is_empty());
-        let imported = match &identity {
-            None => resource.import(context, &configured, id).await?,
+        let (imported, identity) = match identity.filter(|_| id.is_empty()) {
+            None => (resource.import(context, &configured, id).await?, None),
             Some(identity) => {
-                self.import_by_identity(context, &configured, type_name, identity)
+                self.import_by_identity(context, &configured, type_name, &identity)
                     .await?
             }
         };
@@ -63,7 +62,7 @@ impl<P: Provider> Server<P> {
         configured: &P::Configured,
         type_name: &str,
         identity: &Encoded,
-    ) -> Result<Imported<Value>, Diagnostics> {
+    ) -> Result<(Imported<Value>, Option<Encoded>), Diagnostics> {
         let Some(identity) = self.identity(type_name, Some(identity))? else {
             return Err(Diagnostic::error(
                 "Import by Identity Not Supported",
@@ -76,6 +75,12 @@ impl<P: Provider> Server<P> {
             return Err(errors);
         }
         let value = identity.value().clone();
-        identity.resource().import(context, configured, value).await
+        let imported = identity
+            .resource()
+            .import(context, configured, value)
+            .await?;
+        // What was not given may be known by now.
+        let identity = identity.of_partial(configured, &imported.state);
+        Ok((imported, identity))
     }
 }

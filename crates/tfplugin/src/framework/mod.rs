@@ -206,7 +206,8 @@ pub(crate) struct ListedResource {
 pub(crate) struct ImportResult {
     /// The stub of a state and its private data; `None` with an error.
     pub(crate) imported: Option<(Encoded, Vec<u8>)>,
-    /// The identity that it was imported by; one that was imported by an id gets it from the read.
+    /// The identity that it was imported by, as far as it is known by now; an object that was
+    /// imported by an id gets its identity from the read.
     pub(crate) identity: Option<Encoded>,
     pub(crate) diagnostics: Diagnostics,
 }

@@ -42,6 +42,7 @@ fn refused(diagnostic: Diagnostic) -> Response {
 #[tokio::test]
 async fn import_is_by_an_id_or_by_an_identity() {
     let name = b"\x83\xa8greeting\xc0\xa4name\xa1a\xa6serial\xc0";
+    let with_greeting = b"\x83\xa8greeting\xa5hello\xa4name\xa1a\xa6serial\xc0";
     let both = b"\x83\xa8greeting\xa3bye\xa4name\xa1a\xa6serial\xc0";
     let named = "fixture_named";
     let table = [
@@ -51,9 +52,9 @@ async fn import_is_by_an_id_or_by_an_identity() {
             imported(None),
         ),
         (
-            "a required attribute",
+            "a required attribute; what the provider knows comes with it",
             request(named, "", identity(name)),
-            imported(identity(name)),
+            imported(identity(with_greeting)),
         ),
         (
             "an optional attribute as well",
