@@ -169,9 +169,12 @@ impl Check {
     }
 
     fn error(&mut self, path: &AttributePath, summary: &str, detail: String) {
-        // The way ends at a set, so that elements can repeat each other's message.
-        let diagnostic = Diagnostic::error(summary, detail).at(until_set(path));
-        if !self.diagnostics.iter().any(|one| *one == diagnostic) {
+        // The way ends at a set, so that elements can repeat each other's message. Others cannot,
+        // and to look for them among very many would take very long.
+        let at = until_set(path);
+        let can_repeat = at != *path;
+        let diagnostic = Diagnostic::error(summary, detail).at(at);
+        if !can_repeat || !self.diagnostics.iter().any(|one| *one == diagnostic) {
             self.diagnostics.push(diagnostic);
         }
     }
