@@ -112,10 +112,13 @@
 //! | trait | registered with | needs |
 //! | --- | --- | --- |
 //! | [`Resource`] | [`Registry::resource`] | |
+//! | [`ResourceIdentity`]: its objects have an identity beside their state, and can be imported by it | [`Registry::identity`] | Terraform 1.12, OpenTofu 1.12 |
+//! | [`ListResource`]: its objects can be listed, one by one, as fast as the client reads | [`Registry::list_resource`] | Terraform 1.14 |
 //! | [`MoveState`]: takes over states of other types | [`Registry::move_state`] | Terraform 1.8, OpenTofu 1.10 |
 //! | [`GenerateConfig`]: adjusts generated configurations | [`Registry::generate_config`] | Terraform 1.14 |
 //! | [`DataSource`] | [`Registry::data_source`] | |
 //! | [`EphemeralResource`]: values that are never stored | [`Registry::ephemeral_resource`] | Terraform 1.10, OpenTofu 1.11 |
+//! | [`Action`]: something is done, and leaves no state | [`Registry::action`] | Terraform 1.14 |
 //! | [`Function`] | [`Registry::function`] | Terraform 1.8, OpenTofu 1.7 |
 //!
 //! Not served: deferred actions, so that every request is answered as if they were not allowed; and
@@ -131,7 +134,12 @@
 //!   `requires_replace` replace the resource where they differ.
 //! - Write-only values are null in all plans and states: also in those that were imported, upgraded
 //!   or moved, in blocks and in nested attributes.
-//! - Private data comes back also with an error, and so does the prior state of an update.
+//! - Private data comes back also with an error, and so do the prior state and the identity of an
+//!   update.
+//! - An identity that is unknown after an operation, or another one than before, is an error that
+//!   names its attribute.
+//! - An operation runs to its end when its client is gone; a listing is dropped, and an action is
+//!   asked to stop.
 //! - An ephemeral resource whose result cannot be used is closed again at once.
 //! - Arguments and results of functions are held against the signature. An argument to blame is
 //!   named by its place.
@@ -146,6 +154,7 @@
 //! Generated protocol types stay in `proto`, `from_proto`, `to_proto` and `rpc`. Nothing writes to
 //! the standard output but the handshake. The crate knows no cloud and no database.
 
+pub mod action;
 pub mod context;
 pub mod data_source;
 pub mod diagnostic;
@@ -155,6 +164,7 @@ mod framework;
 mod from_proto;
 pub mod function;
 pub mod generate_config;
+pub mod list_resource;
 mod logging;
 pub mod move_state;
 pub mod path;
@@ -164,6 +174,7 @@ mod proto;
 pub mod provider;
 pub mod registry;
 pub mod resource;
+pub mod resource_identity;
 mod rpc;
 pub mod schema;
 pub mod serve;
@@ -172,6 +183,7 @@ pub mod timeouts;
 mod to_proto;
 pub mod value;
 
+pub use action::Action;
 pub use context::Context;
 pub use data_source::DataSource;
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
@@ -180,10 +192,12 @@ pub use field::Field;
 pub use framework::ProviderSchema;
 pub use function::Function;
 pub use generate_config::GenerateConfig;
+pub use list_resource::ListResource;
 pub use move_state::MoveState;
 pub use path::AttributePath;
 pub use private::Private;
 pub use provider::Provider;
 pub use registry::Registry;
 pub use resource::Resource;
+pub use resource_identity::ResourceIdentity;
 pub use timeouts::Timeouts;

@@ -5,6 +5,11 @@ mod offer;
 #[path = "framework/provider.rs"]
 mod provider;
 
+#[path = "framework/shelf.rs"]
+mod shelf;
+
+#[path = "framework/action.rs"]
+mod action;
 #[path = "framework/apply.rs"]
 mod apply;
 #[path = "framework/ephemeral_resource.rs"]
@@ -13,6 +18,10 @@ mod ephemeral_resource;
 mod function;
 #[path = "framework/generate_config.rs"]
 mod generate_config;
+#[path = "framework/identity.rs"]
+mod identity;
+#[path = "framework/list_resource.rs"]
+mod list_resource;
 #[path = "framework/model.rs"]
 mod model;
 #[path = "framework/move_state.rs"]

@@ -1,7 +1,8 @@
 //! A provider for toasters: each slice of toast is a file in a directory.
 //!
-//! [`Toast`] is managed, takes over slices of a bakery (`bakery.rs`) and is written as a configuration
-//! (`config.rs`); [`Rack`] is read, [`Ticket`] is opened and closed, [`Seconds`] is computed.
+//! [`Toast`] is managed, takes over slices of a bakery (`bakery.rs`), is written as a configuration
+//! (`config.rs`), has an identity and can be listed (`identity.rs`); [`Rack`] is read, [`Ticket`] is opened
+//! and closed, [`Eject`] is done, [`Seconds`] is computed.
 //!
 //! Build it with `cargo build -p tfplugin --example toaster`, then either let Terraform start it,
 //! with this in the file that `TF_CLI_CONFIG_FILE` names (the program must be there as
@@ -46,10 +47,30 @@
 //! ephemeral "toaster_ticket" "breakfast" {
 //!   name = toaster_toast.breakfast.name
 //! }
+//!
+//! # Terraform 1.14 and later
+//! action "toaster_eject" "breakfast" {
+//!   config {
+//!     name = "breakfast"
+//!   }
+//! }
+//! ```
+//!
+//! and, in a file `toast.tfquery.hcl` for `terraform query`:
+//!
+//! ```hcl
+//! list "toaster_toast" "all" {
+//!   provider = toaster
+//!   config {
+//!     prefix = "b"
+//!   }
+//! }
 //! ```
 
 mod bakery;
 mod config;
+mod eject;
+mod identity;
 mod kitchen;
 mod rack;
 mod seconds;
@@ -71,6 +92,7 @@ use tfplugin::{
     value::Type,
 };
 
+use eject::Eject;
 use kitchen::{Kitchen, failed};
 use rack::Rack;
 use seconds::Seconds;
@@ -130,9 +152,12 @@ impl Provider for Toaster {
             .resource(Toast)
             .move_state(Toast)
             .generate_config(Toast)
+            .identity(Toast)
+            .list_resource(Toast)
             .data_source(Rack)
             .ephemeral_resource(Ticket)
-            .function(Seconds);
+            .function(Seconds)
+            .action(Eject);
     }
 }
 

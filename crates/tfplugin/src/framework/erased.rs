@@ -7,6 +7,9 @@ mod move_state;
 pub(crate) use ephemeral_resource::{ErasedEphemeralResource, TypedEphemeralResource};
 pub(crate) use generate_config::{ErasedGenerateConfig, TypedGenerateConfig};
 pub(crate) use move_state::{ErasedMoveState, TypedMoveState};
+pub(crate) mod action;
+pub(crate) mod identity;
+pub(crate) mod list_resource;
 
 use async_trait::async_trait;
 use serde::{Serialize, de::DeserializeOwned};

@@ -175,9 +175,11 @@ impl Check {
 
     fn report(&mut self, path: &AttributePath, mut diagnostic: Diagnostic) {
         // The way ends at a set, so that elements can repeat each other's message.
-        let path = until_set(path);
-        diagnostic.attribute = (!path.steps().is_empty()).then_some(path);
-        if !self.diagnostics.iter().any(|one| *one == diagnostic) {
+        // Others cannot, and to look for them among very many would take very long.
+        let at = until_set(path);
+        let can_repeat = at != *path;
+        diagnostic.attribute = (!at.steps().is_empty()).then_some(at);
+        if !can_repeat || !self.diagnostics.iter().any(|one| *one == diagnostic) {
             self.diagnostics.push(diagnostic);
         }
     }

@@ -11,18 +11,24 @@ mod get_metadata;
 mod get_provider_schema;
 mod get_resource_identity_schemas;
 mod import_resource_state;
+mod invoke_action;
+mod list_resource;
 mod move_resource_state;
 mod open_ephemeral_resource;
 mod operations;
+mod plan_action;
 mod plan_resource_change;
 mod read_data_source;
 mod read_resource;
 mod renew_ephemeral_resource;
 mod state_stores;
 mod stop_provider;
+mod upgrade_resource_identity;
 mod upgrade_resource_state;
+mod validate_action_config;
 mod validate_data_resource_config;
 mod validate_ephemeral_resource_config;
+mod validate_list_resource_config;
 mod validate_provider_config;
 mod validate_resource_config;
 
@@ -75,7 +81,7 @@ impl<P: Provider> Service<P> {
         self.call_for(rpc, "")
     }
 
-    /// A call of that RPC for a resource type, a data source or a function.
+    /// A call of that RPC for a resource type, a data source, a function or an action.
     fn call_for(&self, rpc: &'static str, type_name: &str) -> Call {
         Call {
             rpc,
@@ -86,9 +92,14 @@ impl<P: Provider> Service<P> {
 }
 
 /// Hands each RPC to the function of the same name in the file of the same name. Those after
-/// `refuse:` answer UNIMPLEMENTED with their name, and so do, without it, those that are not listed.
+/// `stream:` answer with a stream of events. Those after `refuse:` answer UNIMPLEMENTED with their
+/// name, and so do, without it, those that are not listed.
 macro_rules! serve {
-    ($($rpc:ident,)*; refuse: $($refused:ident($name:literal: $request:ty) -> $response:ty,)*) => {
+    (
+        $($rpc:ident,)*
+        ; stream: $($streaming:ident,)*
+        ; refuse: $($refused:ident($name:literal: $request:ty) -> $response:ty,)*
+    ) => {
         #[tonic::async_trait]
         impl<P: Provider> provider_server::Provider for Service<P> {
             $(
@@ -97,6 +108,14 @@ macro_rules! serve {
                     request: Request<proto::$rpc::Request>,
                 ) -> Result<Response<proto::$rpc::Response>, Status> {
                     Ok(Response::new($rpc::$rpc(self, request.into_inner()).await))
+                }
+            )*
+            $(
+                async fn $streaming(
+                    &self,
+                    request: Request<proto::$streaming::Request>,
+                ) -> Result<Response<BoxStream<proto::$streaming::Event>>, Status> {
+                    Ok(Response::new($streaming::$streaming(self, request.into_inner())))
                 }
             )*
             $(
@@ -129,13 +148,18 @@ serve! {
     get_functions,
     call_function,
     stop_provider,
-
     validate_ephemeral_resource_config,
     open_ephemeral_resource,
     renew_ephemeral_resource,
     close_ephemeral_resource,
     generate_resource_config,
-
+    upgrade_resource_identity,
+    validate_list_resource_config,
+    validate_action_config,
+    plan_action,
+    ; stream:
+    list_resource,
+    invoke_action,
     ; refuse:
     validate_state_store_config(
         "ValidateStateStoreConfig": proto::validate_state_store::Request

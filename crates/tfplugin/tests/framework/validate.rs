@@ -1,5 +1,7 @@
 //! Checks of configurations.
 
+use std::time::{Duration, Instant};
+
 use serde_json::json;
 use tfplugin::testing::unknown;
 
@@ -135,4 +137,18 @@ async fn message_about_an_element_of_a_set_is_at_the_set_and_comes_once() {
             "Invalid Attribute Combination @ member",
         ]
     );
+}
+
+#[tokio::test]
+async fn many_mistakes_are_all_reported_in_time() {
+    // Compared with each other, they would take minutes.
+    let disks = vec![json!({}); 100_000];
+    let validating = test(Whim::None).await;
+    let started = Instant::now();
+    let diagnostics = validating
+        .validate(THING, json!({"name": "a", "disk": disks}))
+        .await;
+    assert_eq!(diagnostics.iter().count(), 100_000);
+    let took = started.elapsed();
+    assert!(took < Duration::from_secs(60), "{took:?}");
 }

@@ -1,5 +1,12 @@
 //! A provider that does what a test asks of it: wait, panic, log, or hold something large.
 
+#[path = "fixture/countdown.rs"]
+mod countdown;
+#[path = "fixture/named.rs"]
+mod named;
+#[path = "fixture/wide.rs"]
+mod wide;
+
 use std::process::ExitCode;
 
 use async_trait::async_trait;
@@ -65,6 +72,12 @@ impl Provider for Fixture {
 
     fn register(&self, registry: &mut Registry<String>) {
         registry.resource(Thing).data_source(Echo).function(Shout);
+        registry
+            .resource(named::Named)
+            .identity(named::Named)
+            .list_resource(named::Named)
+            .action(countdown::Countdown);
+        registry.resource(wide::Wide);
     }
 }
 
