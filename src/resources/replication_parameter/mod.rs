@@ -5,6 +5,7 @@
 
 mod blast_radius;
 mod effect;
+mod identity;
 mod place;
 mod precheck;
 mod target;
@@ -516,19 +517,33 @@ impl Resource<Configured> for ReplicationParameter {
                 db_instance_identifier: named("db_instance_identifier"),
                 db_cluster_parameter_group_name: named("db_cluster_parameter_group_name"),
                 db_parameter_group_name: named("db_parameter_group_name"),
-                region: region.map(str::to_owned).into(),
-                enabled: Field::Null,
-                on_destroy: "reset".into(),
-                wait_for_in_sync: true.into(),
-                check_prerequisites: "apply".into(),
-                expected_cluster_identifiers: Field::Null,
-                parameter_group_name: Field::Null,
-                parameter_group_family: Field::Null,
-                timeouts: Field::Null,
+                ..Model::with_defaults(region.map(str::to_owned).into())
             },
             private: Private::default(),
             diagnostics: Diagnostics::new(),
         })
+    }
+}
+
+impl Model {
+    /// A state of which only the Region is known: the arguments' defaults where AWS has no say.
+    fn with_defaults(region: Field<String>) -> Self {
+        Self {
+            id: Field::Null,
+            cluster_identifier: Field::Null,
+            db_instance_identifier: Field::Null,
+            db_cluster_parameter_group_name: Field::Null,
+            db_parameter_group_name: Field::Null,
+            region,
+            enabled: Field::Null,
+            on_destroy: "reset".into(),
+            wait_for_in_sync: true.into(),
+            check_prerequisites: "apply".into(),
+            expected_cluster_identifiers: Field::Null,
+            parameter_group_name: Field::Null,
+            parameter_group_family: Field::Null,
+            timeouts: Field::Null,
+        }
     }
 }
 
