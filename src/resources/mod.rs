@@ -1,6 +1,6 @@
 //! The managed resources, one file each.
 
-mod place;
+mod account;
 mod replication_parameter;
 mod replication_user;
 

@@ -12,7 +12,7 @@ use super::{
     Model, ReplicationParameter,
     target::{ARGUMENTS, Target},
 };
-use crate::{provider::Configured, resources::place};
+use crate::{provider::Configured, resources::account};
 
 const OPERATION: &str = "Import Replication Parameter";
 
@@ -32,7 +32,7 @@ impl ResourceIdentity<Configured> for ReplicationParameter {
     type Identity = ParameterIdentity;
 
     fn identity_schema(&self) -> IdentitySchema {
-        let [account_id, region] = place::attributes();
+        let [account_id, region] = account::attributes();
         let schema = IdentitySchema::new(0)
             .attribute(account_id)
             .attribute(region);
@@ -47,8 +47,8 @@ impl ResourceIdentity<Configured> for ReplicationParameter {
 
     fn identity(&self, provider: &Configured, state: &Model) -> ParameterIdentity {
         ParameterIdentity {
-            account_id: place::account_id(provider, &state.region),
-            region: place::region(provider, &state.region),
+            account_id: account::account_id(provider, &state.region),
+            region: account::region(provider, &state.region),
             cluster_identifier: state.cluster_identifier.clone(),
             db_instance_identifier: state.db_instance_identifier.clone(),
             db_cluster_parameter_group_name: state.db_cluster_parameter_group_name.clone(),
@@ -67,8 +67,8 @@ impl ResourceIdentity<Configured> for ReplicationParameter {
         provider: &Configured,
         identity: ParameterIdentity,
     ) -> Result<Imported<Model>, Diagnostics> {
-        let region = place::imported_region(provider, identity.region);
-        place::check_account(context, provider, OPERATION, &identity.account_id, &region).await?;
+        let region = account::imported_region(provider, identity.region);
+        account::check_account(context, provider, OPERATION, &identity.account_id, &region).await?;
         let state = Model {
             cluster_identifier: identity.cluster_identifier,
             db_instance_identifier: identity.db_instance_identifier,

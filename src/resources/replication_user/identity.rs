@@ -15,7 +15,7 @@ use super::{
 use crate::{
     connection::{Connection, Database, Named, identifier},
     provider::Configured,
-    resources::place,
+    resources::account,
 };
 
 const OPERATION: &str = "Import Replication User";
@@ -36,7 +36,7 @@ impl ResourceIdentity<Configured> for ReplicationUser {
     type Identity = UserIdentity;
 
     fn identity_schema(&self) -> IdentitySchema {
-        let [account_id, region] = place::attributes();
+        let [account_id, region] = account::attributes();
         IdentitySchema::new(0)
             .attribute(account_id)
             .attribute(region)
@@ -87,8 +87,8 @@ impl ResourceIdentity<Configured> for ReplicationUser {
         provider: &Configured,
         identity: UserIdentity,
     ) -> Result<Imported<Model>, Diagnostics> {
-        let region = place::imported_region(provider, identity.region.clone());
-        place::check_account(context, provider, OPERATION, &identity.account_id, &region).await?;
+        let region = account::imported_region(provider, identity.region.clone());
+        account::check_account(context, provider, OPERATION, &identity.account_id, &region).await?;
         let named = Named {
             identifier: identifier(
                 &identity.cluster_identifier,
@@ -158,8 +158,8 @@ impl UserIdentity {
             false => Field::Null,
         };
         Self {
-            account_id: place::account_id(provider, region),
-            region: place::region(provider, region),
+            account_id: account::account_id(provider, region),
+            region: account::region(provider, region),
             cluster_identifier: argument("cluster_identifier"),
             db_instance_identifier: argument("db_instance_identifier"),
             host: Field::Null,
