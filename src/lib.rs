@@ -6,10 +6,14 @@
 //! [`connection`], [`prerequisites`] and [`diagnostics`] are what they share; [`postgres`] and [`aws`] talk to the
 //! outside and know nothing of Terraform.
 
+pub mod actions;
 pub mod aws;
 pub mod connection;
 pub mod data_sources;
 pub mod diagnostics;
+pub mod ephemeral_resources;
+pub mod functions;
+mod name_regex;
 pub mod postgres;
 pub mod prerequisites;
 pub mod provider;

@@ -14,9 +14,12 @@ use tfplugin::{
 
 pub use self::model::ProviderModel;
 use crate::{
+    actions::TerminateReplicationConnections,
     aws::{Clients, Regions},
     connection::{self, Connections, Environment},
     data_sources::{ReplicationStatus, ReplicationUsers},
+    ephemeral_resources::AuthToken,
+    functions::DbUserArn,
     resources::{ReplicationParameter, ReplicationUser},
 };
 
@@ -107,7 +110,14 @@ impl Provider for RdsIam {
         registry
             .resource(ReplicationParameter)
             .resource(ReplicationUser)
+            .identity(ReplicationParameter)
+            .identity(ReplicationUser)
+            .move_state(ReplicationUser)
+            .list_resource(ReplicationUser)
             .data_source(ReplicationStatus)
-            .data_source(ReplicationUsers);
+            .data_source(ReplicationUsers)
+            .ephemeral_resource(AuthToken)
+            .function(DbUserArn)
+            .action(TerminateReplicationConnections);
     }
 }

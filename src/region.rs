@@ -30,11 +30,13 @@ pub fn is_proxy(host: &str) -> bool {
 /// The partition of a Region, as ARNs name it.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
 pub fn partition(region: &str) -> &'static str {
-    const PREFIXES: [(&str, &str); 5] = [
+    const PREFIXES: [(&str, &str); 7] = [
         ("cn-", "aws-cn"),
         ("us-gov-", "aws-us-gov"),
         ("us-isob-", "aws-iso-b"),
         ("us-iso-", "aws-iso"),
+        ("eu-isoe-", "aws-iso-e"),
+        ("us-isof-", "aws-iso-f"),
         ("eusc-", "aws-eusc"),
     ];
     PREFIXES
@@ -136,6 +138,8 @@ mod tests {
             ("us-gov-east-1", "aws-us-gov"),
             ("us-iso-east-1", "aws-iso"),
             ("us-isob-east-1", "aws-iso-b"),
+            ("eu-isoe-west-1", "aws-iso-e"),
+            ("us-isof-south-1", "aws-iso-f"),
             ("eusc-de-east-1", "aws-eusc"),
         ] {
             assert_eq!(partition(region), partition_name, "{region}");

@@ -38,6 +38,11 @@ impl Scope {
         self.deadline
     }
 
+    /// Whether the operation will have ended when a pause from now is over.
+    pub fn is_over(&self, pause: Duration) -> bool {
+        self.cancellation.is_cancelled() || Instant::now() + pause >= self.deadline
+    }
+
     /// Pauses, shorter when the operation ends first: whatever comes next then says so.
     pub async fn sleep(&self, pause: Duration) {
         tokio::select! {

@@ -43,6 +43,16 @@ const PARAMETERS: [&str; 7] = [
     "X-Amz-Signature",
 ];
 
+/// A token that was signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// What is sent as the password.
+    pub secret: Secret,
+    /// Until when it lets somebody log in: 15 minutes after it was signed, or less if the credentials
+    /// that signed it expire before that.
+    pub expires_at: SystemTime,
+}
+
 /// Signs a token that lets `username` log in at `host:port`, the endpoint as RDS names it, also
 /// when the connection goes through a tunnel. Without a `region` the one in the host name counts,
 /// then the configured one. Calls no API; credentials are refreshed when they are about to expire.
@@ -56,14 +66,20 @@ pub async fn sign(
     port: u16,
     region: Option<&str>,
     username: &str,
-) -> Result<Secret, Error> {
+) -> Result<Token, Error> {
     let object = format!("{username}@{host}:{port}");
     let credentials = clients.credentials(scope, ACTION, &object).await?;
+    let now = SystemTime::now();
+    let lasts_until = now + LIFE;
+    let expires_at = credentials
+        .expiry()
+        .map_or(lasts_until, |expiry| lasts_until.min(expiry));
     let region = match region.or_else(|| region::from_host(host)) {
         Some(region) => region,
         None => clients.region(scope).await?,
     };
-    sign_at(SystemTime::now(), credentials, host, port, region, username)
+    sign_at(now, credentials, host, port, region, username)
+        .map(|secret| Token { secret, expires_at })
         .map_err(|reason| Error::new(ACTION, object, Cause::Configuration(reason)))
 }
 

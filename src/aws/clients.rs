@@ -1,6 +1,9 @@
 //! The clients of the AWS services: made without contacting anything, resolved at the first use.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{
+    OnceLock,
+    atomic::{AtomicU64, Ordering},
+};
 
 use aws_credential_types::{Credentials, provider::ProvideCredentials};
 use tokio::sync::OnceCell;
@@ -23,6 +26,8 @@ pub struct Clients {
     connected: OnceCell<Connected>,
     /// Whose credentials these are; or why AWS does not accept them, which no second call mends.
     identity: OnceCell<Result<CallerIdentity, Error>>,
+    /// The account that the ARN of something here named.
+    account: OnceLock<String>,
     calls: AtomicU64,
     pauses: Pauses,
     cache: Cache,
@@ -44,6 +49,7 @@ impl Clients {
             config,
             connected: OnceCell::new(),
             identity: OnceCell::new(),
+            account: OnceLock::new(),
             calls: AtomicU64::new(0),
             pauses: Pauses::default(),
             cache: Cache::default(),
@@ -60,6 +66,31 @@ impl Clients {
         match self.identity.get() {
             Some(Ok(identity)) => format!("{region} of the account {}", identity.account),
             _ => region,
+        }
+    }
+
+    /// The account, as soon as AWS has named it: about the caller, or in an ARN.
+    pub fn known_account(&self) -> Option<&str> {
+        let of_caller = self
+            .identity
+            .get()
+            .and_then(|identity| identity.as_ref().ok());
+        let of_caller = of_caller.map(|identity| identity.account.as_str());
+        self.account.get().map(String::as_str).or(of_caller)
+    }
+
+    /// The Region, as soon as it is known without a question.
+    pub fn known_region(&self) -> Option<String> {
+        match self.connected.get() {
+            Some(connected) => Some(connected.resolved.region.clone()),
+            None => self.config.configured_region(),
+        }
+    }
+
+    /// Remembers the account in the ARN of what was described.
+    pub(super) fn remember_account(&self, arn: &str) {
+        if let Some(account) = arn.split(':').nth(4).filter(|account| !account.is_empty()) {
+            self.account.get_or_init(|| account.to_owned());
         }
     }
 

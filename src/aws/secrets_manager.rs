@@ -146,7 +146,7 @@ mod tests {
         assert_eq!(secret.password.expose(), "hush-password");
         let log = log.0.lock().unwrap();
         assert!(log.contains("secretsmanager:GetSecretValue"), "{log}");
-        let signature = token.expose().rsplit_once('=').unwrap().1;
+        let signature = token.secret.expose().rsplit_once('=').unwrap().1;
         for hidden in ["hush", signature] {
             let leaks: Vec<&str> = log.lines().filter(|line| line.contains(hidden)).collect();
             assert!(leaks.is_empty(), "{leaks:#?}");

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     aws::{
         self,
-        rds::publisher::{self, Publisher},
+        rds::publisher::{self, Identifier, Publisher},
         secrets_manager,
     },
     diagnostics,
@@ -111,6 +111,14 @@ impl Database {
                     self.settings.port.unwrap_or(PORT)
                 )
             }
+        }
+    }
+
+    /// The cluster or instance; `None` where only a host is known.
+    pub fn identifier(&self) -> Option<&Identifier> {
+        match &self.publisher {
+            settings::Publisher::Identifier(identifier) => Some(identifier),
+            settings::Publisher::Host(_) => None,
         }
     }
 

@@ -56,6 +56,7 @@ impl PasswordSource for IamToken {
             &self.username,
         )
         .await
+        .map(|token| token.secret)
         .map_err(|error| PasswordError(Arc::new(error)))
     }
 

@@ -138,6 +138,15 @@ impl Activity {
 }
 
 impl Connector {
+    /// Who is connected and who streams now.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or read.
+    pub async fn activity_now(&self, scope: &Scope) -> Result<Arc<Activity>, Error> {
+        self.forget_snapshot();
+        self.activity(scope).await
+    }
+
     /// Who is connected and who streams, as it was at most ten seconds ago. Concurrent readers share
     /// one reading, in one round trip.
     ///

@@ -19,6 +19,7 @@ pub mod replication_user;
 mod shared;
 pub mod snapshot;
 mod statement;
+mod terminate;
 mod tls;
 mod verifier;
 

@@ -1,5 +1,6 @@
 //! The managed resources, one file each.
 
+mod account;
 mod replication_parameter;
 mod replication_user;
 

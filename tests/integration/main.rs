@@ -13,6 +13,7 @@
 //! is no Python, and do nothing. `TF_CLI` names another CLI than `terraform`.
 
 mod acceptance;
+mod in_memory;
 mod postgres;
 mod rds;
 mod repository;

@@ -180,7 +180,7 @@ mod tests {
         );
         let mut command = Command::new("sh");
         command.arg("-c").arg(format!(
-            "trap 'touch {}; exit 0' INT; touch {}; while :; do sleep 0.05; done",
+            "trap ': > {}; exit 0' INT; : > {}; while :; do sleep 0.05; done",
             cleaned.display(),
             ready.display()
         ));

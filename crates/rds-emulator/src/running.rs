@@ -42,10 +42,9 @@ impl Backend for Running {
     fn start(&self, boot: Boot) -> BoxFuture<'_, Result<(), String>> {
         async move {
             let result = async {
-                let wal_level = wal_level(boot.logical_replication);
-                self.server
-                    .set_parameters(&[("wal_level", wal_level)])
-                    .await?;
+                let parameters =
+                    parameters(boot.logical_replication, boot.iam_auth_for_replication);
+                self.server.set_parameters(&parameters).await?;
                 self.server.start_again().await
             };
             result
@@ -62,21 +61,11 @@ impl Backend for Running {
 
 /// Shows the values that run in SQL, for as long as anybody can change them.
 pub(crate) async fn follow(server: Arc<Server>, mut settings: watch::Receiver<GateSettings>) {
-    let switch = |on| if on { "on" } else { "off" };
     loop {
         let now = settings.borrow_and_update().clone();
         if now.available {
-            let result = server
-                .set_parameters(&[
-                    ("wal_level", wal_level(now.logical_replication)),
-                    (LOGICAL_REPLICATION, switch(now.logical_replication)),
-                    (
-                        IAM_AUTH_FOR_REPLICATION,
-                        switch(now.iam_auth_for_replication),
-                    ),
-                ])
-                .await;
-            if let Err(error) = result {
+            let parameters = parameters(now.logical_replication, now.iam_auth_for_replication);
+            if let Err(error) = server.set_parameters(&parameters).await {
                 tracing::warn!(%error, "a parameter cannot be seen in SQL");
             }
         }
@@ -86,10 +75,20 @@ pub(crate) async fn follow(server: Arc<Server>, mut settings: watch::Receiver<Ga
     }
 }
 
-fn wal_level(logical_replication: bool) -> &'static str {
-    if logical_replication {
+/// What the server itself is told of the parameters of RDS.
+fn parameters(
+    logical_replication: bool,
+    iam_auth_for_replication: bool,
+) -> [(&'static str, &'static str); 3] {
+    let switch = |on| if on { "on" } else { "off" };
+    let wal_level = if logical_replication {
         "logical"
     } else {
         "replica"
-    }
+    };
+    [
+        ("wal_level", wal_level),
+        (LOGICAL_REPLICATION, switch(logical_replication)),
+        (IAM_AUTH_FOR_REPLICATION, switch(iam_auth_for_replication)),
+    ]
 }

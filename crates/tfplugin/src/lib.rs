@@ -102,8 +102,27 @@
 //! }
 //! ```
 //!
-//! `examples/toaster.rs` has a data source, a function and an import as well; [`testing`] drives a
-//! provider without a process.
+//! `examples/toaster/` has one of nearly everything; [`testing`] drives a provider without a
+//! process.
+//!
+//! # What a provider can offer
+//!
+//! Each ability is a trait of its own. What is not registered is not advertised, and costs nothing.
+//!
+//! | trait | registered with | needs |
+//! | --- | --- | --- |
+//! | [`Resource`] | [`Registry::resource`] | |
+//! | [`ResourceIdentity`]: its objects have an identity beside their state, and can be imported by it | [`Registry::identity`] | Terraform 1.12, OpenTofu 1.12 |
+//! | [`ListResource`]: its objects can be listed, one by one, as fast as the client reads | [`Registry::list_resource`] | Terraform 1.14 |
+//! | [`MoveState`]: takes over states of other types | [`Registry::move_state`] | Terraform 1.8, OpenTofu 1.10 |
+//! | [`GenerateConfig`]: adjusts generated configurations | [`Registry::generate_config`] | Terraform 1.14 |
+//! | [`DataSource`] | [`Registry::data_source`] | |
+//! | [`EphemeralResource`]: values that are never stored | [`Registry::ephemeral_resource`] | Terraform 1.10, OpenTofu 1.11 |
+//! | [`Action`]: something is done, and leaves no state | [`Registry::action`] | Terraform 1.14 |
+//! | [`Function`] | [`Registry::function`] | Terraform 1.8, OpenTofu 1.7 |
+//!
+//! Not served: deferred actions, so that every request is answered as if they were not allowed; and
+//! state stores, whose RPCs answer UNIMPLEMENTED.
 //!
 //! # What the framework does
 //!
@@ -113,8 +132,18 @@
 //!   null; if then anything differs from the prior state, computed attributes become unknown, but
 //!   for those that use the prior state; then the author's `plan` has its say. Attributes with
 //!   `requires_replace` replace the resource where they differ.
-//! - Write-only values are null in all plans and states.
-//! - Private data comes back also with an error, and so does the prior state of an update.
+//! - Write-only values are null in all plans and states: also in those that were imported, upgraded
+//!   or moved, in blocks and in nested attributes.
+//! - Private data comes back also with an error, and so do the prior state and the identity of an
+//!   update.
+//! - An identity that is unknown after an operation, or another one than before, is an error that
+//!   names its attribute.
+//! - An operation runs to its end when its client is gone; a listing is dropped, and an action is
+//!   asked to stop.
+//! - An ephemeral resource whose result cannot be used is closed again at once.
+//! - Arguments and results of functions are held against the signature. An argument to blame is
+//!   named by its place.
+//! - A configuration is generated from the schema for every resource that was imported.
 //! - A value that is still unknown after an operation is an error at its attribute, and null is
 //!   stored. In debug builds and in [`testing`] a plan that contradicts the configuration, and a
 //!   state that contradicts its plan, are errors that name the attribute.
@@ -125,14 +154,19 @@
 //! Generated protocol types stay in `proto`, `from_proto`, `to_proto` and `rpc`. Nothing writes to
 //! the standard output but the handshake. The crate knows no cloud and no database.
 
+pub mod action;
 pub mod context;
 pub mod data_source;
 pub mod diagnostic;
+pub mod ephemeral_resource;
 pub mod field;
 mod framework;
 mod from_proto;
 pub mod function;
+pub mod generate_config;
+pub mod list_resource;
 mod logging;
+pub mod move_state;
 pub mod path;
 mod plugin;
 pub mod private;
@@ -140,6 +174,7 @@ mod proto;
 pub mod provider;
 pub mod registry;
 pub mod resource;
+pub mod resource_identity;
 mod rpc;
 pub mod schema;
 pub mod serve;
@@ -148,15 +183,21 @@ pub mod timeouts;
 mod to_proto;
 pub mod value;
 
+pub use action::Action;
 pub use context::Context;
 pub use data_source::DataSource;
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
+pub use ephemeral_resource::EphemeralResource;
 pub use field::Field;
 pub use framework::ProviderSchema;
 pub use function::Function;
+pub use generate_config::GenerateConfig;
+pub use list_resource::ListResource;
+pub use move_state::MoveState;
 pub use path::AttributePath;
 pub use private::Private;
 pub use provider::Provider;
 pub use registry::Registry;
 pub use resource::Resource;
+pub use resource_identity::ResourceIdentity;
 pub use timeouts::Timeouts;

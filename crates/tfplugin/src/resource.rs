@@ -141,7 +141,8 @@ pub struct PlanRequest<M> {
 pub struct PlanResponse<M> {
     /// The planned state.
     pub planned: M,
-    /// Attributes whose change replaces the object, besides those that the schema names.
+    /// Attributes whose change replaces the object, besides those that the schema names. Those
+    /// whose value does not change are left out, but for write-only ones, whose change nobody sees.
     pub requires_replace: Vec<AttributePath>,
     /// What apply gets; starts as the prior private data.
     pub private: Private,

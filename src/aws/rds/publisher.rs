@@ -186,7 +186,8 @@ pub async fn find(
     identifier: &Identifier,
 ) -> Result<Option<Publisher>, Error> {
     // Boxed: the futures underneath are deeper than the compiler likes.
-    Box::pin(clients.cache().find(clients, scope, identifier)).await
+    let found = Box::pin(clients.cache().find(clients, scope, identifier)).await?;
+    Ok(found.inspect(|publisher| clients.remember_account(&publisher.arn)))
 }
 
 /// The publisher as it is now; `None` when it is not there. For what is about to change something,
@@ -199,10 +200,13 @@ pub async fn find_now(
     scope: &Scope,
     identifier: &Identifier,
 ) -> Result<Option<Publisher>, Error> {
-    match identifier {
-        Identifier::Cluster(identifier) => db_cluster::find_now(clients, scope, identifier).await,
-        Identifier::Instance(identifier) => db_instance::find_now(clients, scope, identifier).await,
-    }
+    let found = match identifier {
+        Identifier::Cluster(identifier) => db_cluster::find_now(clients, scope, identifier).await?,
+        Identifier::Instance(identifier) => {
+            db_instance::find_now(clients, scope, identifier).await?
+        }
+    };
+    Ok(found.inspect(|publisher| clients.remember_account(&publisher.arn)))
 }
 
 /// The `DBInstanceStatus` of each member as it is now, by identifier in lower case; that of an instance

@@ -6,23 +6,20 @@ mod user;
 use std::{collections::BTreeMap, time::Duration};
 
 use async_trait::async_trait;
-use regex::Regex;
 use serde::{Deserialize, Serialize};
 use tfplugin::{
     Context, DataSource, Diagnostic, Diagnostics, Field,
     data_source::DataSourceRead,
     schema::{Attribute, Schema, Validator},
     timeouts::{self, Operation, Timeouts},
-    value::Value,
 };
 
 use self::user::UserModel;
 use crate::{
     connection::{self, Named},
-    diagnostics,
+    diagnostics, name_regex,
     postgres::{
         self, Connector,
-        replication_role::ReplicationRole,
         replication_user::{Implication, Required},
     },
     provider::Configured,
@@ -83,15 +80,7 @@ impl DataSource<Configured> for ReplicationUsers {
             .attribute(connection::region_attribute().description(
                 "AWS Region of the cluster or instance that is named here. Defaults to the provider's.",
             ))
-            .attribute(
-                Attribute::string("name_regex")
-                    .optional()
-                    .validate(Validator::custom(check_regex))
-                    .description(
-                        "Regular expression that the names of the roles match somewhere, in the syntax of RE2. \
-                         Defaults to all names.",
-                    ),
-            )
+            .attribute(name_regex::attribute())
             .attribute(
                 Attribute::string("authentication")
                     .optional()
@@ -148,7 +137,9 @@ impl DataSource<Configured> for ReplicationUsers {
         // Without an answer of AWS nothing is held against the flag.
         let publisher = database.publisher(&scope).await.ok().flatten();
         let iam = publisher.map(|publisher| publisher.iam_database_authentication_enabled);
-        let roles = matching(snapshot.replication_roles(), &config.name_regex)?;
+        let matches = name_regex::compile(&config.name_regex, OPERATION)?;
+        let mut roles = snapshot.replication_roles();
+        roles.retain(|role| matches.is_match(&role.name));
         let implied = roles
             .iter()
             .map(|role| (role.name.clone(), snapshot.implied(&role.name, iam)))
@@ -187,28 +178,6 @@ fn named(config: &Model) -> Named {
         ),
         region: config.region.clone(),
     }
-}
-
-/// Refuses what is no regular expression.
-fn check_regex(value: &Value) -> Result<(), String> {
-    match Regex::new(value.as_str().unwrap_or_default()) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(format!("must be a regular expression: {error}")),
-    }
-}
-
-/// The roles whose names match.
-fn matching(
-    mut roles: Vec<ReplicationRole>,
-    name_regex: &Field<String>,
-) -> Result<Vec<ReplicationRole>, Diagnostic> {
-    if let Some(pattern) = name_regex.known() {
-        // An expression that was not known when the configuration was checked.
-        let regex = Regex::new(pattern)
-            .map_err(|error| Diagnostic::error(OPERATION, format!("{error}.")).at("name_regex"))?;
-        roles.retain(|role| regex.is_match(&role.name));
-    }
-    Ok(roles)
 }
 
 /// What the catalogue implies for each role.

@@ -2,6 +2,9 @@
 
 mod blast_radius;
 mod declared_privilege;
+mod identity;
+mod list;
+mod moved;
 mod password;
 mod proof;
 mod schema;
@@ -168,8 +171,12 @@ impl Resource<Configured> for ReplicationUser {
         };
         let named = named(&state);
         let connection = provider.connections.of(&named);
-        if matches!(connection, Connection::Unknown) {
-            return Ok(response(Some(state), private));
+        // What was moved here does not say yet which database it is in.
+        let is_moved = state.id.is_null();
+        match connection {
+            Connection::Unknown => return Ok(response(Some(state), private)),
+            Connection::NotConfigured if is_moved => return Ok(response(Some(state), private)),
+            _ => {}
         }
         let database = connection.database(OPERATION)?;
         if let Some(diagnostic) = points_elsewhere(&state, database, OPERATION) {
@@ -204,9 +211,10 @@ impl Resource<Configured> for ReplicationUser {
         request: UpdateRequest<Model>,
     ) -> Result<Applied<Model>, Failure<Model>> {
         const OPERATION: &str = "Update Replication User";
-        let (prior, planned) = (request.prior, request.planned);
+        let (prior, mut planned) = (request.prior, request.planned);
         let mut private = request.private;
-        let unchanged = planned.rds_iam == prior.rds_iam
+        let unchanged = !prior.id.is_null()
+            && planned.rds_iam == prior.rds_iam
             && planned.replication_privilege == prior.replication_privilege
             && !password::changes(Some(&prior), &planned);
         if unchanged {
@@ -246,6 +254,7 @@ impl Resource<Configured> for ReplicationUser {
             kept.or(owned(&planned, &outcome)),
             &mut diagnostics,
         );
+        planned.id = id(database, &planned).into();
         Ok(Applied {
             state: planned,
             private,
@@ -310,7 +319,25 @@ impl Resource<Configured> for ReplicationUser {
             db_instance_identifier: imported.named("db_instance_identifier"),
             id: imported.id.into(),
             region: imported.named.region,
-            name: imported.name.into(),
+            ..Model::with_defaults(imported.name)
+        };
+        Ok(Imported {
+            state,
+            private: Private::default(),
+            diagnostics: Diagnostics::new(),
+        })
+    }
+}
+
+impl Model {
+    /// A state of which only the role is known: the arguments' defaults where the server has no say.
+    fn with_defaults(name: String) -> Self {
+        Self {
+            id: Field::Null,
+            cluster_identifier: Field::Null,
+            db_instance_identifier: Field::Null,
+            region: Field::Null,
+            name: name.into(),
             rds_iam: Field::Null,
             replication_privilege: "auto".into(),
             create_role: false.into(),
@@ -321,12 +348,7 @@ impl Resource<Configured> for ReplicationUser {
             force_destroy: false.into(),
             probe_authentication: true.into(),
             timeouts: Field::Null,
-        };
-        Ok(Imported {
-            state,
-            private: Private::default(),
-            diagnostics: Diagnostics::new(),
-        })
+        }
     }
 }
 

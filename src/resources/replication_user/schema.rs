@@ -136,7 +136,7 @@ pub(super) fn schema() -> Schema {
 }
 
 /// Refuses names that PostgreSQL would not keep, or that are not the user's to give.
-fn check_name(value: &Value) -> Result<(), String> {
+pub(super) fn check_name(value: &Value) -> Result<(), String> {
     let name = value.as_str().unwrap_or_default();
     if name.is_empty() {
         return Err("must not be empty".to_owned());

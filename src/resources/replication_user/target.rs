@@ -60,6 +60,11 @@ pub(super) fn plan_update(
     connections: &Connections,
     response: &mut PlanResponse<Model>,
 ) {
+    if prior.id.is_null() {
+        // It was moved here, from a resource whose state does not say which database it is in.
+        response.planned.id = Field::Unknown;
+        return;
+    }
     let (before, now) = (named(prior), named(config));
     let says_the_same = before == now;
     let is_same = match connections.of(&now) {

@@ -39,7 +39,7 @@ fn token_of_every_kind_of_name_is_accepted_at_the_gate() {
                     .await
                     .expect("a token can be signed");
             let ca_file = &stand_in.connection().ca_file;
-            let connection = Connection::open(cluster, ca_file, name, token.expose()).await;
+            let connection = Connection::open(cluster, ca_file, name, token.secret.expose()).await;
             connection
                 .unwrap_or_else(|error| panic!("{name}: {error}"))
                 .close()
@@ -63,7 +63,7 @@ fn token_for_another_user_or_port_is_refused_at_the_gate() {
                 .await
                 .expect("a token can be signed");
             let ca_file = &stand_in.connection().ca_file;
-            Connection::open(cluster, ca_file, "app", token.expose()).await
+            Connection::open(cluster, ca_file, "app", token.secret.expose()).await
         });
         let error = result.err().expect("it is refused");
         assert!(error.to_string().contains("28000"), "{error}");

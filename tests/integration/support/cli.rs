@@ -47,17 +47,7 @@ impl Workspace {
         let provider = Path::new(env!("CARGO_BIN_EXE_terraform-provider-rdsiam"));
         let folder = provider.parent().expect("the provider is in a folder");
         let cli_config = directory.path().join("cli.tfrc");
-        let overrides: String = REGISTRIES
-            .iter()
-            .map(|registry| format!("    \"{registry}/{SOURCE}\" = {folder:?}\n"))
-            .collect();
-        fs::write(
-            &cli_config,
-            format!(
-                "provider_installation {{\n  dev_overrides {{\n{overrides}  }}\n  direct {{}}\n}}\n"
-            ),
-        )
-        .expect("the CLI configuration can be written");
+        write_overrides(&cli_config, &[(SOURCE, folder)]);
         environment.push((
             "TF_CLI_CONFIG_FILE".into(),
             cli_config.display().to_string(),
@@ -66,6 +56,22 @@ impl Workspace {
             directory,
             environment,
         }
+    }
+
+    /// Puts another provider beside ours: a program that stands in for the one of that source address.
+    pub fn add_provider(&self, source: &str, program: &Path) {
+        let folder = self.path().join("providers");
+        fs::create_dir_all(&folder).expect("a folder can be made");
+        let name = source.rsplit('/').next().unwrap_or(source);
+        let copy = folder.join(format!(
+            "terraform-provider-{name}{}",
+            std::env::consts::EXE_SUFFIX
+        ));
+        fs::copy(program, copy).expect("a program can be copied");
+        let ours = Path::new(env!("CARGO_BIN_EXE_terraform-provider-rdsiam"));
+        let ours = ours.parent().expect("the provider is in a folder");
+        let cli_config = self.path().join("cli.tfrc");
+        write_overrides(&cli_config, &[(SOURCE, ours), (source, &folder)]);
     }
 
     /// The directory.
@@ -136,6 +142,21 @@ impl Workspace {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         command
+    }
+
+    /// Whether the CLI has actions: Terraform from 1.14 on.
+    pub fn knows_actions(&self) -> bool {
+        let run = self.run(&["version", "-json"]).success();
+        let version: serde_json::Value =
+            serde_json::from_str(&run.stdout()).expect("version prints JSON");
+        let numbers: Vec<u64> = version["terraform_version"]
+            .as_str()
+            .unwrap_or_default()
+            .split('.')
+            .filter_map(|number| number.parse().ok())
+            .collect();
+        // OpenTofu says its version under the same name, and has none.
+        cli().file_stem().is_some_and(|name| name == "terraform") && numbers >= vec![1, 14]
     }
 
     /// `plan -detailed-exitcode`.
@@ -274,6 +295,23 @@ impl Run {
             String::from_utf8_lossy(&self.output.stderr)
         )
     }
+}
+
+/// Writes a CLI configuration in which source addresses stand for the programs in folders.
+fn write_overrides(cli_config: &Path, overrides: &[(&str, &Path)]) {
+    let overrides: String = overrides
+        .iter()
+        .flat_map(|(source, folder)| {
+            REGISTRIES.map(|registry| format!("    \"{registry}/{source}\" = {folder:?}\n"))
+        })
+        .collect();
+    fs::write(
+        cli_config,
+        format!(
+            "provider_installation {{\n  dev_overrides {{\n{overrides}  }}\n  direct {{}}\n}}\n"
+        ),
+    )
+    .expect("the CLI configuration can be written");
 }
 
 /// The CLI under test.

@@ -1,6 +1,7 @@
 //! What the levels share: the stand-in, the CLI, and SQL behind everybody's back.
 
 pub mod cli;
+pub mod fixture;
 pub mod kind;
 pub mod majors;
 pub mod moto;

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Error, Publisher,
     account::{Account, Transition},
-    catalogue::LOGICAL_REPLICATION,
+    catalogue::{IAM_AUTH_FOR_REPLICATION, LOGICAL_REPLICATION},
     parameter_group::ParameterGroup,
 };
 use crate::gate::GateSettings;
@@ -23,6 +23,8 @@ use crate::gate::GateSettings;
 pub struct Boot {
     /// `rds.logical_replication`.
     pub logical_replication: bool,
+    /// `rds.iam_auth_for_replication`.
+    pub iam_auth_for_replication: bool,
 }
 
 /// The server and the gate of one publisher.
@@ -205,10 +207,10 @@ impl SharedAccount {
             let (apply_time, boot) = this
                 .with(|account| {
                     let publisher = account.publisher(&publisher)?;
+                    let group = account.group_of(publisher)?;
                     let boot = Boot {
-                        logical_replication: account
-                            .group_of(publisher)?
-                            .has_on(LOGICAL_REPLICATION),
+                        logical_replication: group.has_on(LOGICAL_REPLICATION),
+                        iam_auth_for_replication: group.has_on(IAM_AUTH_FOR_REPLICATION),
                     };
                     Ok::<_, Error>((publisher.behaviour.apply_time(), boot))
                 })

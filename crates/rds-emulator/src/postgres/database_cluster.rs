@@ -21,7 +21,8 @@ local replication all              trust
 host  all         all 127.0.0.1/32 md5
 ";
 
-/// Durability is for databases that are meant to outlive their process.
+/// Durability is for databases that are meant to outlive their process. Parameters of RDS are there
+/// from the first connection on; `rds.conf` has their running values.
 const SETTINGS: &str = "listen_addresses = '127.0.0.1'
 max_connections = 200
 shared_buffers = 16MB
@@ -33,6 +34,8 @@ fsync = off
 synchronous_commit = off
 full_page_writes = off
 autovacuum = off
+rds.logical_replication = on
+rds.iam_auth_for_replication = off
 include_if_exists = 'rds.conf'
 ";
 

@@ -21,11 +21,13 @@ impl<P: Provider> Server<P> {
     ) -> StateResult {
         let prior_state = request.prior_state.clone();
         let private = request.planned_private.clone();
+        let identity = self.identity_before(&request);
         match self.apply(context, request).await {
             Ok(result) => result,
             Err(diagnostics) => StateResult {
                 state: Some(prior_state),
                 private,
+                identity,
                 diagnostics,
             },
         }
@@ -44,11 +46,13 @@ impl<P: Provider> Server<P> {
         let config = server::decode(&request.config, r#type, "Configuration")?;
         let private = server::private(&request.planned_private)?;
         let configured = self.configured()?;
+        let identity = self.identity(&request.type_name, request.planned_identity.as_ref())?;
         if planned.is_null() {
             let deleted = resource
                 .delete(context, &configured, DeleteRequest { prior, private })
                 .await;
-            return Ok(deletion(deleted, &request));
+            let before = self.identity_before(&request);
+            return Ok(deletion(deleted, &request, before));
         }
         let result = if prior.is_null() {
             let request = CreateRequest {
@@ -66,16 +70,38 @@ impl<P: Provider> Server<P> {
             };
             resource.update(context, &configured, request).await
         };
-        Ok(self.applied(&**resource, result, &planned, request))
+        let before = self.identity_before(&request);
+        let (mut result, state) = self.applied(&**resource, result, &planned, request);
+        result.identity = match (identity, state) {
+            (Some(identity), Some(state)) if result.diagnostics.has_errors() => {
+                identity.of_partial(&configured, &state)
+            }
+            (Some(identity), Some(state)) => {
+                let (identity, errors) = identity.of_stored(&configured, &state);
+                result.diagnostics.extend(errors);
+                identity
+            }
+            _ => before,
+        };
+        Ok(result)
     }
 
+    /// The identity of the object before the change; `None` before it is created.
+    pub(crate) fn identity_before(&self, request: &ApplyChange) -> Option<Encoded> {
+        if request.prior_state.is_null() {
+            return None;
+        }
+        self.unchanged_identity(&request.type_name, request.planned_identity.clone())
+    }
+
+    /// The result, and the state in it when it is not the one before.
     fn applied(
         &self,
         resource: &dyn ErasedResource<P::Configured>,
         result: Result<Applied<Value>, Failure<Value>>,
         planned: &Value,
         request: ApplyChange,
-    ) -> StateResult {
+    ) -> (StateResult, Option<Value>) {
         let (state, private, mut diagnostics) = match result {
             Ok(applied) => (
                 Some(applied.state),
@@ -86,11 +112,13 @@ impl<P: Provider> Server<P> {
         };
         let private = private.map_or(request.planned_private, |private| private.to_bytes());
         let Some(mut state) = state else {
-            return StateResult {
+            let result = StateResult {
                 state: Some(request.prior_state),
                 private,
+                identity: None,
                 diagnostics,
             };
+            return (result, None);
         };
         shape::keep_form(&mut state, planned);
         if !diagnostics.has_errors() {
@@ -100,26 +128,29 @@ impl<P: Provider> Server<P> {
         if self.checks && !diagnostics.has_errors() {
             diagnostics.extend(check::applied(planned, &state));
         }
-        match server::encode(&state, resource.object_type()) {
-            Ok(state) => StateResult {
-                state: Some(state),
-                private,
-                diagnostics,
-            },
+        let (encoded, state) = match server::encode(&state, resource.object_type()) {
+            Ok(encoded) => (encoded, Some(state)),
             Err(errors) => {
                 diagnostics.extend(errors);
-                StateResult {
-                    state: Some(request.prior_state),
-                    private,
-                    diagnostics,
-                }
+                (request.prior_state, None)
             }
-        }
+        };
+        let result = StateResult {
+            state: Some(encoded),
+            private,
+            identity: None,
+            diagnostics,
+        };
+        (result, state)
     }
 }
 
 /// The result of a delete; what could not be deleted stays as it was.
-fn deletion(deleted: Result<Diagnostics, Diagnostics>, request: &ApplyChange) -> StateResult {
+fn deletion(
+    deleted: Result<Diagnostics, Diagnostics>,
+    request: &ApplyChange,
+    identity: Option<Encoded>,
+) -> StateResult {
     let (is_gone, mut diagnostics) = match deleted {
         Ok(diagnostics) => (!diagnostics.has_errors(), diagnostics),
         Err(diagnostics) => (false, diagnostics),
@@ -128,6 +159,7 @@ fn deletion(deleted: Result<Diagnostics, Diagnostics>, request: &ApplyChange) ->
         return StateResult {
             state: Some(Encoded::null()),
             private: Vec::new(),
+            identity: None,
             diagnostics,
         };
     }
@@ -137,6 +169,7 @@ fn deletion(deleted: Result<Diagnostics, Diagnostics>, request: &ApplyChange) ->
     StateResult {
         state: Some(request.prior_state.clone()),
         private: request.planned_private.clone(),
+        identity,
         diagnostics,
     }
 }

@@ -33,6 +33,22 @@ pub(super) fn data_source(body: &BlockBody, config: &Value, state: &Value) -> Di
     check.diagnostics
 }
 
+/// Holds what an ephemeral resource opened as against its configuration.
+pub(super) fn opened(body: &BlockBody, config: &Value, result: &Value) -> Diagnostics {
+    let mut check = Check {
+        what: "The value that was opened",
+        diagnostics: Diagnostics::new(),
+    };
+    check.body(
+        body,
+        config,
+        &Value::Null,
+        result,
+        &AttributePath::default(),
+    );
+    check.diagnostics
+}
+
 /// Holds a new state against the planned one.
 pub(super) fn applied(planned: &Value, state: &Value) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();

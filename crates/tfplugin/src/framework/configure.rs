@@ -1,6 +1,6 @@
 //! Configuring the provider.
 
-use super::{Server, propose, server, validate};
+use super::{Server, identity, propose, server, validate};
 use crate::{
     context::Context,
     diagnostic::Diagnostics,
@@ -47,6 +47,7 @@ impl<P: Provider> Server<P> {
             Ok(config) => config,
             Err(error) => return error.into_diagnostic("Invalid Attribute Value").into(),
         };
+        self.set_client_knows_identities(identity::knows_identities(&terraform_version));
         let request = ConfigureRequest {
             config,
             terraform_version,

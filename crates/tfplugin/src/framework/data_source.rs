@@ -20,11 +20,13 @@ impl<P: Provider> Server<P> {
             Ok((state, diagnostics)) => StateResult {
                 state: Some(state),
                 private: Vec::new(),
+                identity: None,
                 diagnostics,
             },
             Err(diagnostics) => StateResult {
                 state: None,
                 private: Vec::new(),
+                identity: None,
                 diagnostics,
             },
         }

@@ -1,5 +1,16 @@
 //! Resources and data sources without their model types: values go in and come out.
 
+mod ephemeral_resource;
+mod generate_config;
+mod move_state;
+
+pub(crate) use ephemeral_resource::{ErasedEphemeralResource, TypedEphemeralResource};
+pub(crate) use generate_config::{ErasedGenerateConfig, TypedGenerateConfig};
+pub(crate) use move_state::{ErasedMoveState, TypedMoveState};
+pub(crate) mod action;
+pub(crate) mod identity;
+pub(crate) mod list_resource;
+
 use async_trait::async_trait;
 use serde::{Serialize, de::DeserializeOwned};
 

@@ -2,7 +2,7 @@
 
 use super::Server;
 use crate::{
-    function::{FunctionError, Parameter},
+    function::{FunctionError, Parameter, Signature},
     provider::Provider,
     value::{Encoded, Value},
 };
@@ -15,42 +15,62 @@ impl<P: Provider> Server<P> {
         arguments: Vec<Encoded>,
     ) -> Result<Encoded, FunctionError> {
         let function = self.registry.functions.get(name).ok_or_else(|| {
-            error(format!(
+            FunctionError::new(format!(
                 "Version {} of the provider {} has no function {name:?}.",
                 self.provider().version(),
                 self.provider().name()
             ))
         })?;
         let signature = function.signature();
-        let expected = signature.parameters.len();
-        if arguments.len() < expected
-            || (arguments.len() > expected && signature.variadic.is_none())
-        {
-            return Err(error(format!(
-                "The function {name} takes {expected} arguments, but {} were given.",
-                arguments.len()
-            )));
-        }
-        let parameters = signature
-            .parameters
-            .iter()
-            .chain(std::iter::repeat_with(|| signature.variadic.as_ref()).map_while(|it| it));
+        check_count(name, &signature, arguments.len())?;
+        let mut is_known = true;
+        let mut is_known_enough = true;
         let mut values = Vec::with_capacity(arguments.len());
-        for (index, (encoded, parameter)) in (0..).zip(arguments.iter().zip(parameters)) {
+        for (index, encoded) in arguments.iter().enumerate() {
+            let Some(parameter) = signature.parameter_at(index) else {
+                break;
+            };
             let value = argument(encoded, parameter, index)?;
-            if !parameter.allow_unknown && !value.is_wholly_known() {
-                return encode(&Value::UNKNOWN, &signature.result);
+            if !value.is_wholly_known() {
+                is_known = false;
+                is_known_enough &= parameter.allow_unknown;
             }
             values.push(value);
         }
-        encode(&function.call(values)?, &signature.result)
+        if !is_known_enough {
+            return encode(name, &Value::UNKNOWN, &signature);
+        }
+        let result = function.call(values)?;
+        if is_known && !result.is_wholly_known() {
+            return Err(bug(name, "is unknown, although all arguments are known"));
+        }
+        encode(name, &result, &signature)
     }
 }
 
-fn argument(encoded: &Encoded, parameter: &Parameter, index: i64) -> Result<Value, FunctionError> {
+fn check_count(name: &str, signature: &Signature, given: usize) -> Result<(), FunctionError> {
+    let expected = signature.parameters.len();
+    let (fits, least) = match signature.variadic {
+        None => (given == expected, ""),
+        Some(_) => (given >= expected, "at least "),
+    };
+    if fits {
+        return Ok(());
+    }
+    let plural = if expected == 1 { "" } else { "s" };
+    Err(FunctionError::new(format!(
+        "The function {name} takes {least}{expected} argument{plural}, but {given} were given."
+    )))
+}
+
+fn argument(
+    encoded: &Encoded,
+    parameter: &Parameter,
+    index: usize,
+) -> Result<Value, FunctionError> {
     let blame = |text: String| FunctionError {
         text,
-        argument: Some(index),
+        argument: i64::try_from(index).ok(),
     };
     let value = encoded.decode(&parameter.r#type).map_err(|error| {
         blame(format!(
@@ -67,17 +87,13 @@ fn argument(encoded: &Encoded, parameter: &Parameter, index: i64) -> Result<Valu
     Ok(value)
 }
 
-fn encode(value: &Value, r#type: &crate::value::Type) -> Result<Encoded, FunctionError> {
-    Encoded::encode(value, r#type).map_err(|error_of| {
-        error(format!(
-            "Bug in the provider: the result of the function is not of its type: {error_of}."
-        ))
-    })
+fn encode(name: &str, value: &Value, signature: &Signature) -> Result<Encoded, FunctionError> {
+    Encoded::encode(value, &signature.result)
+        .map_err(|error| bug(name, &format!("is not of its type: {error}")))
 }
 
-fn error(text: String) -> FunctionError {
-    FunctionError {
-        text,
-        argument: None,
-    }
+fn bug(name: &str, how: &str) -> FunctionError {
+    FunctionError::new(format!(
+        "Bug in the provider: the result of the function {name} {how}. Please report it."
+    ))
 }

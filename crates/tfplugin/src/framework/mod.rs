@@ -1,30 +1,41 @@
 //! The behaviour behind each call of the protocol, in types of its own: nothing here knows how
 //! calls travel.
 
+mod action;
 mod apply;
 mod check;
 mod configure;
 mod data_source;
+mod ephemeral_resource;
 pub(crate) mod erased;
 mod function;
+mod generate_config;
+mod identity;
 mod import;
+mod list_resource;
+mod move_state;
 mod plan;
+mod problems;
 mod propose;
 mod read;
 mod server;
 pub(crate) mod shape;
 mod upgrade;
+mod upgrade_identity;
 mod validate;
 
 use std::collections::BTreeMap;
 
+pub(crate) use list_resource::{ListQuery, ListedObject, Listing};
+pub(crate) use move_state::MoveChange;
 pub(crate) use server::Server;
 
 use crate::{
     diagnostic::{Diagnostic, Diagnostics},
     function::Signature,
+    move_state::MoveSource,
     path::AttributePath,
-    schema::Schema,
+    schema::{IdentitySchema, Schema},
     value::Encoded,
 };
 
@@ -39,6 +50,17 @@ pub struct ProviderSchema {
     pub data_sources: BTreeMap<String, Schema>,
     /// The functions by name.
     pub functions: BTreeMap<String, Signature>,
+
+    /// The ephemeral resources by type name.
+    pub ephemeral_resources: BTreeMap<String, Schema>,
+    /// The types whose states are taken over, by the type name of the resource that does so.
+    pub move_sources: BTreeMap<String, Vec<MoveSource>>,
+    /// The identities of managed resources, by the resource's type name.
+    pub identities: BTreeMap<String, IdentitySchema>,
+    /// The list resources by the type name of what they list.
+    pub list_resources: BTreeMap<String, Schema>,
+    /// The actions by type name.
+    pub actions: BTreeMap<String, Schema>,
 }
 
 impl ProviderSchema {
@@ -67,6 +89,51 @@ impl ProviderSchema {
                     .into_iter()
                     .map(move |problem| format!("{subject}: {problem}"))
             })
+            .chain(self.ability_problems())
+            .chain(self.identity_problems())
+            .chain(self.configuration_problems())
+            .collect()
+    }
+
+    fn identity_problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        for (name, schema) in &self.identities {
+            let subject = format!("the identity of {name}");
+            if !self.resources.contains_key(name) {
+                problems.push(format!("{subject}: there is no such resource"));
+            }
+            for problem in schema.problems() {
+                problems.push(format!("{subject}: {problem}"));
+            }
+        }
+        for name in self.list_resources.keys() {
+            if !self.resources.contains_key(name) || !self.identities.contains_key(name) {
+                problems.push(format!(
+                    "the list resource {name}: there is no resource of that name with an identity"
+                ));
+            }
+        }
+        problems
+    }
+
+    /// Of what has a configuration and no state.
+    fn configuration_problems(&self) -> Vec<String> {
+        let lists = self
+            .list_resources
+            .iter()
+            .map(|(name, schema)| (format!("the list resource {name}"), schema));
+        let actions = self
+            .actions
+            .iter()
+            .map(|(name, schema)| (format!("the action {name}"), schema));
+        lists
+            .chain(actions)
+            .flat_map(|(subject, schema)| {
+                schema
+                    .configuration_problems()
+                    .into_iter()
+                    .map(move |problem| format!("{subject}: {problem}"))
+            })
             .collect()
     }
 }
@@ -87,6 +154,8 @@ pub(crate) struct PlanChange {
     pub(crate) proposed_new_state: Encoded,
     pub(crate) config: Encoded,
     pub(crate) prior_private: Vec<u8>,
+    /// `None` when there is no identity yet.
+    pub(crate) prior_identity: Option<Encoded>,
 }
 
 /// A planned change.
@@ -97,6 +166,8 @@ pub(crate) struct PlanResult {
     /// Without duplicates, sorted.
     pub(crate) requires_replace: Vec<AttributePath>,
     pub(crate) planned_private: Vec<u8>,
+    /// `None` when the resource has no identity, or it cannot be told yet.
+    pub(crate) planned_identity: Option<Encoded>,
     pub(crate) diagnostics: Diagnostics,
 }
 
@@ -108,6 +179,8 @@ pub(crate) struct ApplyChange {
     pub(crate) planned_state: Encoded,
     pub(crate) config: Encoded,
     pub(crate) planned_private: Vec<u8>,
+    /// `None` when there is no identity yet.
+    pub(crate) planned_identity: Option<Encoded>,
 }
 
 /// A state that was read or is there after a change.
@@ -116,6 +189,27 @@ pub(crate) struct StateResult {
     /// The state; the encoding of null when the object is not there, `None` when nothing is known.
     pub(crate) state: Option<Encoded>,
     pub(crate) private: Vec<u8>,
+    /// `None` when the resource has no identity, or the object is not there.
+    pub(crate) identity: Option<Encoded>,
+    pub(crate) diagnostics: Diagnostics,
+}
+
+/// An upgraded identity.
+#[derive(Debug)]
+pub(crate) struct IdentityResult {
+    /// The identity in the current schema; `None` with an error.
+    pub(crate) identity: Option<Encoded>,
+    pub(crate) diagnostics: Diagnostics,
+}
+
+/// An object that was listed, as it is sent.
+#[derive(Debug)]
+pub(crate) struct ListedResource {
+    /// `None` with an error, or when there are messages only.
+    pub(crate) identity: Option<Encoded>,
+    pub(crate) display_name: String,
+    /// `None` when it is not wanted.
+    pub(crate) resource: Option<Encoded>,
     pub(crate) diagnostics: Diagnostics,
 }
 
@@ -124,6 +218,9 @@ pub(crate) struct StateResult {
 pub(crate) struct ImportResult {
     /// The stub of a state and its private data; `None` with an error.
     pub(crate) imported: Option<(Encoded, Vec<u8>)>,
+    /// The identity that it was imported by, as far as it is known by now; an object that was
+    /// imported by an id gets its identity from the read.
+    pub(crate) identity: Option<Encoded>,
     pub(crate) diagnostics: Diagnostics,
 }
 

@@ -25,6 +25,7 @@ impl<P: Provider> Server<P> {
                 planned_state: None,
                 requires_replace: Vec::new(),
                 planned_private: private,
+                planned_identity: None,
                 diagnostics,
             },
         }
@@ -42,12 +43,13 @@ impl<P: Provider> Server<P> {
         let config = server::decode(&request.config, r#type, "Configuration")?;
         if proposed.is_null() {
             return self
-                .plan_destroy(context, &**resource, prior, request.prior_private)
+                .plan_destroy(context, &**resource, prior, request)
                 .await;
         }
         let proposed = proposal(&**resource, proposed, &config, &prior);
         let private = server::private(&request.prior_private)?;
         let configured = self.configured()?;
+        let identity = self.identity(&request.type_name, request.prior_identity.as_ref())?;
         let response = resource
             .plan(
                 context,
@@ -70,10 +72,22 @@ impl<P: Provider> Server<P> {
         }
         let requires_replace =
             requires_replace(&**resource, &prior, &planned, response.requires_replace);
+        let planned_identity = identity.and_then(|identity| {
+            let (identity, errors) = if prior.is_null() {
+                identity.of_create(&configured, &planned)
+            } else if requires_replace.is_empty() {
+                identity.of_update(&configured, &planned)
+            } else {
+                identity.of_replaced()
+            };
+            diagnostics.extend(errors);
+            identity
+        });
         Ok(PlanResult {
             planned_state: Some(server::encode(&planned, r#type)?),
             requires_replace,
             planned_private: response.private.to_bytes(),
+            planned_identity,
             diagnostics,
         })
     }
@@ -83,12 +97,12 @@ impl<P: Provider> Server<P> {
         context: &Context,
         resource: &dyn ErasedResource<P::Configured>,
         prior: Value,
-        prior_private: Vec<u8>,
+        request: PlanChange,
     ) -> Result<PlanResult, Diagnostics> {
         let diagnostics = if prior.is_null() {
             Diagnostics::new()
         } else {
-            let private = server::private(&prior_private)?;
+            let private = server::private(&request.prior_private)?;
             let configured = self.configured()?;
             resource
                 .plan_destroy(context, &configured, prior, &private)
@@ -97,7 +111,9 @@ impl<P: Provider> Server<P> {
         Ok(PlanResult {
             planned_state: Some(Encoded::null()),
             requires_replace: Vec::new(),
-            planned_private: prior_private,
+            planned_private: request.prior_private,
+            // That of the object that is going to be deleted.
+            planned_identity: self.unchanged_identity(&request.type_name, request.prior_identity),
             diagnostics,
         })
     }
@@ -130,11 +146,13 @@ fn requires_replace<C>(
     if prior.is_null() {
         return Vec::new();
     }
-    let mut paths = propose::requires_replace(&resource.schema().body, prior, planned);
+    let body = &resource.schema().body;
+    let mut paths = propose::requires_replace(body, prior, planned);
+    // A change of what is write-only shows in no value: there the author's word is all there is.
     paths.extend(
         of_author
             .into_iter()
-            .filter(|path| propose::changes(prior, planned, path)),
+            .filter(|path| propose::changes(prior, planned, path) || body.is_write_only(path)),
     );
     paths.sort();
     paths.dedup();

@@ -17,15 +17,18 @@ impl<P: Provider> Server<P> {
         type_name: &str,
         current_state: Encoded,
         private: Vec<u8>,
+        current_identity: Option<Encoded>,
     ) -> StateResult {
+        let before = current_identity.as_ref();
         match self
-            .read(context, type_name, &current_state, &private)
+            .read(context, type_name, &current_state, &private, before)
             .await
         {
             Ok(result) => result,
             Err(diagnostics) => StateResult {
                 state: Some(current_state),
                 private,
+                identity: self.unchanged_identity(type_name, current_identity),
                 diagnostics,
             },
         }
@@ -37,6 +40,7 @@ impl<P: Provider> Server<P> {
         type_name: &str,
         current_state: &Encoded,
         private: &[u8],
+        current_identity: Option<&Encoded>,
     ) -> Result<StateResult, Diagnostics> {
         let resource = self.resource(type_name)?;
         let r#type = resource.object_type();
@@ -45,6 +49,7 @@ impl<P: Provider> Server<P> {
             return Ok(StateResult {
                 state: Some(Encoded::null()),
                 private: private.to_vec(),
+                identity: None,
                 diagnostics: Diagnostics::new(),
             });
         }
@@ -53,20 +58,27 @@ impl<P: Provider> Server<P> {
             private: server::private(private)?,
         };
         let configured = self.configured()?;
+        let identity = self.identity(type_name, current_identity)?;
         let response = resource.read(context, &configured, request).await?;
         let mut diagnostics = response.diagnostics;
-        let state = match response.state {
-            None => Encoded::null(),
+        let (state, identity) = match response.state {
+            None => (Encoded::null(), None),
             Some(mut state) => {
                 shape::keep_form(&mut state, &current);
                 diagnostics.extend(apply::leftovers(&state));
                 null_unknowns(&mut state);
-                server::encode(&state, r#type)?
+                let identity = identity.and_then(|identity| {
+                    let (identity, errors) = identity.of_read(&configured, &state);
+                    diagnostics.extend(errors);
+                    identity
+                });
+                (server::encode(&state, r#type)?, identity)
             }
         };
         Ok(StateResult {
             state: Some(state),
             private: response.private.to_bytes(),
+            identity,
             diagnostics,
         })
     }

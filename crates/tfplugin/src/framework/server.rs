@@ -1,10 +1,16 @@
 //! A provider, ready to answer the calls of the protocol. Each call has a file of its own.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{
+    Arc, PoisonError, RwLock,
+    atomic::{AtomicBool, Ordering},
+};
 
 use super::{
     ProviderSchema, bug,
-    erased::{ErasedDataSource, ErasedResource},
+    erased::{
+        ErasedDataSource, ErasedEphemeralResource, ErasedResource, action::ErasedAction,
+        list_resource::ErasedListResource,
+    },
 };
 use crate::{
     diagnostic::{Diagnostic, Diagnostics},
@@ -21,6 +27,7 @@ pub(crate) struct Server<P: Provider> {
     pub(super) provider_schema: Schema,
     pub(super) registry: Registry<P::Configured>,
     configured: RwLock<Option<Arc<P::Configured>>>,
+    knows_identities: AtomicBool,
     /// Whether answers are held against the contract that Terraform enforces. Terraform does the
     /// same, in words that blame the provider and do not help its author.
     pub(super) checks: bool,
@@ -36,6 +43,7 @@ impl<P: Provider> Server<P> {
             provider,
             registry,
             configured: RwLock::new(None),
+            knows_identities: AtomicBool::new(true),
             checks: cfg!(debug_assertions),
         }
     }
@@ -71,6 +79,31 @@ impl<P: Provider> Server<P> {
                 .iter()
                 .map(|(name, function)| (name.clone(), function.signature()))
                 .collect(),
+            ephemeral_resources: registry
+                .ephemeral_resources
+                .iter()
+                .map(|(name, resource)| (name.clone(), resource.schema().clone()))
+                .collect(),
+            move_sources: registry
+                .state_movers
+                .iter()
+                .map(|(name, mover)| (name.clone(), mover.sources().to_vec()))
+                .collect(),
+            identities: registry
+                .identities
+                .iter()
+                .map(|(name, resource)| (name.clone(), resource.schema().clone()))
+                .collect(),
+            list_resources: registry
+                .list_resources
+                .iter()
+                .map(|(name, resource)| (name.clone(), resource.schema().clone()))
+                .collect(),
+            actions: registry
+                .actions
+                .iter()
+                .map(|(name, action)| (name.clone(), action.schema().clone()))
+                .collect(),
         }
     }
 
@@ -99,6 +132,35 @@ impl<P: Provider> Server<P> {
             })
     }
 
+    pub(super) fn set_client_knows_identities(&self, does: bool) {
+        self.knows_identities.store(does, Ordering::Relaxed);
+    }
+
+    /// Whether the client keeps identities; assumed until it tells its version.
+    pub(super) fn client_knows_identities(&self) -> bool {
+        self.knows_identities.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn list_resource(
+        &self,
+        type_name: &str,
+    ) -> Result<&Arc<dyn ErasedListResource<P::Configured>>, Diagnostic> {
+        self.registry
+            .list_resources
+            .get(type_name)
+            .ok_or_else(|| self.unknown_type("list resource", type_name))
+    }
+
+    pub(super) fn action(
+        &self,
+        type_name: &str,
+    ) -> Result<&Arc<dyn ErasedAction<P::Configured>>, Diagnostic> {
+        self.registry
+            .actions
+            .get(type_name)
+            .ok_or_else(|| self.unknown_type("action", type_name))
+    }
+
     pub(super) fn resource(
         &self,
         type_name: &str,
@@ -117,6 +179,16 @@ impl<P: Provider> Server<P> {
             .data_sources
             .get(type_name)
             .ok_or_else(|| self.unknown_type("data source", type_name))
+    }
+
+    pub(super) fn ephemeral_resource(
+        &self,
+        type_name: &str,
+    ) -> Result<&Arc<dyn ErasedEphemeralResource<P::Configured>>, Diagnostic> {
+        self.registry
+            .ephemeral_resources
+            .get(type_name)
+            .ok_or_else(|| self.unknown_type("ephemeral resource", type_name))
     }
 
     fn unknown_type(&self, kind: &str, type_name: &str) -> Diagnostic {

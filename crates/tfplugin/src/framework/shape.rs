@@ -21,7 +21,7 @@ pub(crate) fn empty(body: &BlockBody) -> Value {
 }
 
 /// The value of a block that is not written: only single ones are null.
-fn absent(block: &Block) -> Value {
+pub(super) fn absent(block: &Block) -> Value {
     match block.nesting {
         BlockNesting::Single => Value::Null,
         BlockNesting::Group => empty(&block.body),
@@ -106,7 +106,7 @@ fn null_attributes(attributes: &[Attribute], entries: &mut BTreeMap<String, Valu
 }
 
 /// Visits the object, or each object of the collection.
-fn for_each_object(value: &mut Value, visit: &mut impl FnMut(&mut Value)) {
+pub(super) fn for_each_object(value: &mut Value, visit: &mut impl FnMut(&mut Value)) {
     match value {
         Value::Object(_) => visit(value),
         Value::List(elements) | Value::Set(elements) => elements.iter_mut().for_each(visit),

@@ -98,15 +98,17 @@ impl Check {
             let objects = objects(value, &path);
             if let (Some(message), false) = (&block.body.deprecated, objects.is_empty()) {
                 let detail = format!("The block {path} is deprecated. {message}");
-                let warning = Diagnostic::warning("Deprecated Block", detail);
-                self.diagnostics.push(warning.at(path));
+                self.report(&path, Diagnostic::warning("Deprecated Block", detail));
             }
             for (object, path) in objects {
                 self.body(&block.body, object, &path);
             }
         }
         for rule in &schema.rules {
-            self.diagnostics.extend(rule.check(config, path));
+            for diagnostic in rule.check(config, path) {
+                let path = diagnostic.attribute.clone().unwrap_or_default();
+                self.report(&path, diagnostic);
+            }
         }
     }
 
@@ -144,8 +146,7 @@ impl Check {
         }
         if let Some(message) = &attribute.deprecated {
             let detail = format!("The argument {path} is deprecated. {message}");
-            let warning = Diagnostic::warning("Deprecated Argument", detail);
-            self.diagnostics.push(warning.at(path.clone()));
+            self.report(path, Diagnostic::warning("Deprecated Argument", detail));
         }
         for validator in &attribute.validators {
             if let Err(expectation) = validator.check(value) {
@@ -169,9 +170,16 @@ impl Check {
     }
 
     fn error(&mut self, path: &AttributePath, summary: &str, detail: String) {
+        self.report(path, Diagnostic::error(summary, detail));
+    }
+
+    fn report(&mut self, path: &AttributePath, mut diagnostic: Diagnostic) {
         // The way ends at a set, so that elements can repeat each other's message.
-        let diagnostic = Diagnostic::error(summary, detail).at(until_set(path));
-        if !self.diagnostics.iter().any(|one| *one == diagnostic) {
+        // Others cannot, and to look for them among very many would take very long.
+        let at = until_set(path);
+        let can_repeat = at != *path;
+        diagnostic.attribute = (!at.steps().is_empty()).then_some(at);
+        if !can_repeat || !self.diagnostics.iter().any(|one| *one == diagnostic) {
             self.diagnostics.push(diagnostic);
         }
     }

@@ -1,6 +1,6 @@
 //! Changes of a resource, planned or to be applied.
 
-use super::encoded;
+use super::{encoded, identity};
 use crate::{
     framework::{ApplyChange, PlanChange},
     proto::tfplugin6::{apply_resource_change, plan_resource_change},
@@ -14,6 +14,7 @@ pub(crate) fn plan_change(request: plan_resource_change::Request) -> PlanChange 
         proposed_new_state: encoded(request.proposed_new_state),
         config: encoded(request.config),
         prior_private: request.prior_private,
+        prior_identity: identity(request.prior_identity),
     }
 }
 
@@ -25,5 +26,6 @@ pub(crate) fn apply_change(request: apply_resource_change::Request) -> ApplyChan
         planned_state: encoded(request.planned_state),
         config: encoded(request.config),
         planned_private: request.planned_private,
+        planned_identity: identity(request.planned_identity),
     }
 }

@@ -1,7 +1,9 @@
-//! ImportResourceState: the beginning of a state, from the identifier that the practitioner gave.
+//! ImportResourceState: the beginning of a state, from the id or the identity that
+//! the practitioner gave.
 
 use super::Service;
 use crate::{
+    from_proto,
     proto::tfplugin6::import_resource_state::{ImportedResource, Request, Response},
     provider::Provider,
     to_proto,
@@ -15,8 +17,9 @@ pub(super) async fn import_resource_state<P: Provider>(
     let type_name = request.type_name.clone();
     let call = service.call_for("ImportResourceState", &type_name);
     let operation = async move |context| {
+        let identity = from_proto::identity(request.identity);
         server
-            .import_resource_state(&context, &request.type_name, &request.id)
+            .import_resource_state(&context, &request.type_name, &request.id, identity)
             .await
     };
     match service.operations.run(call, operation).await {
@@ -27,7 +30,7 @@ pub(super) async fn import_resource_state<P: Provider>(
                     type_name,
                     state: Some(to_proto::dynamic_value(state)),
                     private,
-                    identity: None,
+                    identity: result.identity.map(to_proto::identity),
                 })
                 .into_iter()
                 .collect(),

@@ -3,26 +3,38 @@
 
 mod apply_resource_change;
 mod call_function;
+mod close_ephemeral_resource;
 mod configure_provider;
+mod generate_resource_config;
 mod get_functions;
 mod get_metadata;
 mod get_provider_schema;
 mod get_resource_identity_schemas;
 mod import_resource_state;
+mod invoke_action;
+mod list_resource;
 mod move_resource_state;
+mod open_ephemeral_resource;
 mod operations;
+mod plan_action;
 mod plan_resource_change;
 mod read_data_source;
 mod read_resource;
+mod renew_ephemeral_resource;
+mod state_stores;
 mod stop_provider;
+mod upgrade_resource_identity;
 mod upgrade_resource_state;
+mod validate_action_config;
 mod validate_data_resource_config;
+mod validate_ephemeral_resource_config;
+mod validate_list_resource_config;
 mod validate_provider_config;
 mod validate_resource_config;
 
 use std::sync::Arc;
 
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, Streaming, codegen::BoxStream};
 
 use operations::Call;
 pub(crate) use operations::Operations;
@@ -69,7 +81,7 @@ impl<P: Provider> Service<P> {
         self.call_for(rpc, "")
     }
 
-    /// A call of that RPC for a resource type, a data source or a function.
+    /// A call of that RPC for a resource type, a data source, a function or an action.
     fn call_for(&self, rpc: &'static str, type_name: &str) -> Call {
         Call {
             rpc,
@@ -79,10 +91,15 @@ impl<P: Provider> Service<P> {
     }
 }
 
-/// Hands each RPC to the function of the same name in the file of the same name. Those that are not
-/// listed answer UNIMPLEMENTED.
+/// Hands each RPC to the function of the same name in the file of the same name. Those after
+/// `stream:` answer with a stream of events. Those after `refuse:` answer UNIMPLEMENTED with their
+/// name, and so do, without it, those that are not listed.
 macro_rules! serve {
-    ($($rpc:ident,)*) => {
+    (
+        $($rpc:ident,)*
+        ; stream: $($streaming:ident,)*
+        ; refuse: $($refused:ident($name:literal: $request:ty) -> $response:ty,)*
+    ) => {
         #[tonic::async_trait]
         impl<P: Provider> provider_server::Provider for Service<P> {
             $(
@@ -91,6 +108,22 @@ macro_rules! serve {
                     request: Request<proto::$rpc::Request>,
                 ) -> Result<Response<proto::$rpc::Response>, Status> {
                     Ok(Response::new($rpc::$rpc(self, request.into_inner()).await))
+                }
+            )*
+            $(
+                async fn $streaming(
+                    &self,
+                    request: Request<proto::$streaming::Request>,
+                ) -> Result<Response<BoxStream<proto::$streaming::Event>>, Status> {
+                    Ok(Response::new($streaming::$streaming(self, request.into_inner())))
+                }
+            )*
+            $(
+                async fn $refused(
+                    &self,
+                    _request: Request<$request>,
+                ) -> Result<Response<$response>, Status> {
+                    Err(state_stores::refusal($name))
                 }
             )*
         }
@@ -115,4 +148,33 @@ serve! {
     get_functions,
     call_function,
     stop_provider,
+    validate_ephemeral_resource_config,
+    open_ephemeral_resource,
+    renew_ephemeral_resource,
+    close_ephemeral_resource,
+    generate_resource_config,
+    upgrade_resource_identity,
+    validate_list_resource_config,
+    validate_action_config,
+    plan_action,
+    ; stream:
+    list_resource,
+    invoke_action,
+    ; refuse:
+    validate_state_store_config(
+        "ValidateStateStoreConfig": proto::validate_state_store::Request
+    ) -> proto::validate_state_store::Response,
+    configure_state_store(
+        "ConfigureStateStore": proto::configure_state_store::Request
+    ) -> proto::configure_state_store::Response,
+    read_state_bytes(
+        "ReadStateBytes": proto::read_state_bytes::Request
+    ) -> BoxStream<proto::read_state_bytes::Response>,
+    write_state_bytes(
+        "WriteStateBytes": Streaming<proto::write_state_bytes::RequestChunk>
+    ) -> proto::write_state_bytes::Response,
+    lock_state("LockState": proto::lock_state::Request) -> proto::lock_state::Response,
+    unlock_state("UnlockState": proto::unlock_state::Request) -> proto::unlock_state::Response,
+    get_states("GetStates": proto::get_states::Request) -> proto::get_states::Response,
+    delete_state("DeleteState": proto::delete_state::Request) -> proto::delete_state::Response,
 }

@@ -3,13 +3,17 @@
 
 use std::{
     any::Any,
+    convert::Infallible,
     panic::AssertUnwindSafe,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Instant,
 };
 
-use futures::FutureExt;
+use futures::{FutureExt, StreamExt, stream};
+use tokio::{sync::mpsc, task::JoinHandle};
+use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tonic::codegen::BoxStream;
 use tracing::Instrument;
 
 use crate::{context::Context, diagnostic::Diagnostic};
@@ -27,7 +31,7 @@ pub(crate) struct Operations {
 pub(super) struct Call {
     /// The name of the RPC.
     pub(super) rpc: &'static str,
-    /// The resource type, data source or function, if any.
+    /// The resource type, data source, function or action, if any.
     pub(super) type_name: String,
     /// The source address of the provider.
     pub(super) provider_address: &'static str,
@@ -58,6 +62,61 @@ impl Operations {
         T: Send + 'static,
         F: Future<Output = T> + Send,
     {
+        joined(self.start(call, operation).await)
+    }
+
+    /// Runs an operation that tells what it comes across, while a client listens: `event` is one
+    /// thing that it tells, `end` the last event, after the operation has ended.
+    ///
+    /// The operation is never more than a step ahead of the client. A client that goes away
+    /// cancels it, as a request to stop does.
+    pub(super) fn stream<T, R, E, F>(
+        &self,
+        call: Call,
+        operation: impl FnOnce(Context, mpsc::Sender<T>) -> F + Send + 'static,
+        event: impl FnMut(T) -> E + Send + 'static,
+        end: impl FnOnce(Result<R, Diagnostic>) -> Option<E> + Send + 'static,
+    ) -> BoxStream<E>
+    where
+        T: Send + 'static,
+        R: Send + 'static,
+        E: Send + 'static,
+        F: Future<Output = R> + Send,
+    {
+        let (sender, receiver) = mpsc::channel(1);
+        let listener = sender.clone();
+        let running = self.start(call, async move |context: Context| {
+            let stop = context.cancellation().clone();
+            let gone = async move {
+                listener.closed().await;
+                tracing::debug!("the client is gone");
+                stop.cancel();
+                // The listener must not keep the stream open once the operation has ended.
+                std::future::pending::<Infallible>().await
+            };
+            tokio::select! {
+                result = operation(context, sender) => result,
+                never = gone => match never {},
+            }
+        });
+        let last = stream::once(async move { end(joined(running.await)) });
+        ReceiverStream::new(receiver)
+            .map(event)
+            .chain(last.filter_map(std::future::ready))
+            .map(Ok)
+            .boxed()
+    }
+
+    /// Starts an operation as a task of its own.
+    fn start<T, F>(
+        &self,
+        call: Call,
+        operation: impl FnOnce(Context) -> F + Send + 'static,
+    ) -> JoinHandle<Result<T, Diagnostic>>
+    where
+        T: Send + 'static,
+        F: Future<Output = T> + Send,
+    {
         // An operation that cancels its own token stops no other.
         let stop = self.current().child_token();
         let context = Context::new(uuid::Uuid::new_v4().to_string(), stop);
@@ -83,11 +142,7 @@ impl Operations {
                 }
             }
         };
-        match self.running.spawn(task.instrument(span)).await {
-            Ok(result) => result,
-            // Only the end of the process aborts tasks, and then nobody reads this.
-            Err(error) => Err(Diagnostic::error("Operation Aborted", error.to_string())),
-        }
+        self.running.spawn(task.instrument(span))
     }
 
     fn current(&self) -> MutexGuard<'_, CancellationToken> {
@@ -107,17 +162,37 @@ impl Call {
             tf_provider_addr = self.provider_address,
             tf_resource_type = tracing::field::Empty,
             tf_data_source_type = tracing::field::Empty,
+            tf_ephemeral_resource_type = tracing::field::Empty,
             tf_function = tracing::field::Empty,
+            tf_list_resource_type = tracing::field::Empty,
+            tf_action_type = tracing::field::Empty,
         );
         let kind = match self.rpc {
             "ValidateDataResourceConfig" | "ReadDataSource" => "tf_data_source_type",
+            "ValidateEphemeralResourceConfig"
+            | "OpenEphemeralResource"
+            | "RenewEphemeralResource"
+            | "CloseEphemeralResource" => "tf_ephemeral_resource_type",
             "CallFunction" => "tf_function",
+            "ValidateListResourceConfig" | "ListResource" => "tf_list_resource_type",
+            "ValidateActionConfig" | "PlanAction" | "InvokeAction" => "tf_action_type",
             _ => "tf_resource_type",
         };
         if !self.type_name.is_empty() {
             span.record(kind, self.type_name.as_str());
         }
         span
+    }
+}
+
+/// What came of an operation.
+fn joined<T>(
+    ended: Result<Result<T, Diagnostic>, tokio::task::JoinError>,
+) -> Result<T, Diagnostic> {
+    match ended {
+        Ok(result) => result,
+        // Only the end of the process aborts tasks, and then nobody reads this.
+        Err(error) => Err(Diagnostic::error("Operation Aborted", error.to_string())),
     }
 }
 

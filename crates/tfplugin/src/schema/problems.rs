@@ -14,6 +14,14 @@ impl Schema {
         body(&self.body, "", false, &mut problems);
         problems
     }
+
+    /// The same for a schema whose values are configurations only: nothing stores what the
+    /// provider would set.
+    pub(crate) fn configuration_problems(&self) -> Vec<String> {
+        let mut problems = self.problems();
+        computed(&self.body, "", &mut problems);
+        problems
+    }
 }
 
 fn body(body_of: &BlockBody, path: &str, in_set: bool, problems: &mut Vec<String>) {
@@ -103,7 +111,31 @@ fn block(block: &Block, path: &str, in_set: bool, problems: &mut Vec<String>) {
     body(&block.body, &format!("{name}."), in_set, problems);
 }
 
-fn is_name(name: &str) -> bool {
+fn computed(body_of: &BlockBody, path: &str, problems: &mut Vec<String>) {
+    computed_attributes(&body_of.attributes, path, problems);
+    for block in &body_of.blocks {
+        computed(&block.body, &format!("{path}{}.", block.name), problems);
+    }
+}
+
+fn computed_attributes(attributes: &[Attribute], path: &str, problems: &mut Vec<String>) {
+    for attribute in attributes {
+        let name = format!("{path}{}", attribute.name);
+        if attribute.is_computed() {
+            problems.push(format!(
+                "{name} is computed or has a default, and there is no state to put it into"
+            ));
+        }
+        if attribute.write_only {
+            problems.push(format!("{name} is write-only, as everything here is"));
+        }
+        if let AttributeType::Nested(_, nested) = &attribute.r#type {
+            computed_attributes(nested, &format!("{name}."), problems);
+        }
+    }
+}
+
+pub(super) fn is_name(name: &str) -> bool {
     !name.is_empty()
         && name
             .bytes()

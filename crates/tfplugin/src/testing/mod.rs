@@ -5,10 +5,21 @@
 //! what failed to be created as tainted, and holds every answer against Terraform's rules. What
 //! breaks a rule comes back as an error with the summary "Bug in the Provider".
 
+mod action;
+mod ephemeral_resource;
+mod generate_config;
+mod identity;
+mod list_resource;
+mod move_state;
 mod proposed;
 mod provider;
 mod resource;
 
+pub use action::Invocation;
+pub use ephemeral_resource::Open;
+pub use generate_config::Configuration;
+pub use list_resource::{ListOptions, Listing};
+pub use move_state::Source;
 pub use provider::{DataRead, TestProvider};
 pub use resource::{Action, Plan, State, Step};
 

@@ -149,21 +149,16 @@ impl<P: Provider> TestProvider<P> {
     /// # Errors
     /// When the function fails, or is not pure.
     pub fn call_function(&self, name: &str, arguments: Vec<Json>) -> Result<Value, FunctionError> {
-        let refused = |text: String| FunctionError {
-            text,
-            argument: None,
-        };
+        let refused = |text: String| FunctionError::new(text);
         let Some(signature) = self.schema.functions.get(name) else {
             return Err(refused(format!("There is no function {name:?}.")));
         };
         let mut encoded = Vec::new();
         for (index, argument) in arguments.iter().enumerate() {
-            let Some(parameter) = signature
-                .parameters
-                .get(index)
-                .or(signature.variadic.as_ref())
-            else {
-                return Err(refused("There are too many arguments.".to_owned()));
+            let Some(parameter) = signature.parameter_at(index) else {
+                // One too many, whatever it is.
+                encoded.push(Encoded::null());
+                continue;
             };
             let value = from_json(argument, &parameter.r#type, Reading::Literal)
                 .map_err(|error| refused(error.to_string()))?;
@@ -240,6 +235,6 @@ pub(super) fn decode(encoded: &Encoded, r#type: &Type) -> Result<Value, Diagnost
         .map_err(|error| error.into_diagnostic("Bug in the Provider").into())
 }
 
-fn unknown_type(kind: &str, type_name: &str) -> Diagnostic {
+pub(super) fn unknown_type(kind: &str, type_name: &str) -> Diagnostic {
     Diagnostic::error("Unknown Type", format!("There is no {kind} {type_name:?}."))
 }

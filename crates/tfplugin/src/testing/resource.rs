@@ -20,6 +20,8 @@ pub struct State {
     pub value: Value,
     /// What the provider stored beside it.
     pub private: Vec<u8>,
+    /// What tells the object apart, when the resource has an identity.
+    pub identity: Option<Value>,
     /// Creating it failed half-way, so that the next plan replaces it.
     pub tainted: bool,
 }
@@ -30,6 +32,7 @@ impl State {
             type_name: type_name.to_owned(),
             value,
             private,
+            identity: None,
             tainted: false,
         }
     }
@@ -85,6 +88,8 @@ pub struct Plan {
     pub requires_replace: Vec<AttributePath>,
     /// What apply gets beside it.
     pub private: Vec<u8>,
+    /// The planned identity, when the resource has one.
+    pub identity: Option<Value>,
     /// Warnings.
     pub diagnostics: Diagnostics,
 }
@@ -179,7 +184,8 @@ impl<P: Provider> TestProvider<P> {
             config: config_value,
             planned,
             requires_replace: first.requires_replace,
-            private: result.planned_private,
+            private: result.planned_private.clone(),
+            identity: self.identity(type_name, result.planned_identity.as_ref())?,
             diagnostics,
         })
     }
@@ -196,6 +202,7 @@ impl<P: Provider> TestProvider<P> {
             proposed_new_state: Encoded::null(),
             config: Encoded::null(),
             prior_private: prior.private.clone(),
+            prior_identity: self.encoded_identity(&prior.type_name, prior.identity.as_ref()),
         };
         let result = self
             .server
@@ -215,6 +222,7 @@ impl<P: Provider> TestProvider<P> {
             planned: Value::Null,
             requires_replace: Vec::new(),
             private: result.planned_private,
+            identity: prior.identity.clone(),
             diagnostics: result.diagnostics,
         })
     }
@@ -291,6 +299,7 @@ impl<P: Provider> TestProvider<P> {
                 &state.type_name,
                 current,
                 state.private.clone(),
+                self.encoded_identity(&state.type_name, state.identity.as_ref()),
             )
             .await;
         let mut step = self.step(&state.type_name, result);
@@ -304,13 +313,29 @@ impl<P: Provider> TestProvider<P> {
 
     /// Imports an object by its id and reads it.
     pub async fn import(&self, type_name: &str, id: &str) -> Step {
+        self.import_as(type_name, id, None).await
+    }
+
+    /// Imports an object by its identity and reads it. Attributes that are not given are null.
+    pub async fn import_by_identity(&self, type_name: &str, identity: Json) -> Step {
+        match self.identity_literal(type_name, &identity) {
+            Ok(identity) => self.import_as(type_name, "", Some(identity)).await,
+            Err(error) => Step {
+                state: None,
+                diagnostics: error.into(),
+            },
+        }
+    }
+
+    async fn import_as(&self, type_name: &str, id: &str, identity: Option<Encoded>) -> Step {
+        let by = identity.is_some();
         let failed = |diagnostics| Step {
             state: None,
             diagnostics,
         };
         let result = self
             .server
-            .import_resource_state(&self.context, type_name, id)
+            .import_resource_state(&self.context, type_name, id, identity)
             .await;
         let Some((state, private)) = result.imported else {
             return failed(result.diagnostics);
@@ -320,12 +345,16 @@ impl<P: Provider> TestProvider<P> {
             StateResult {
                 state: Some(state),
                 private,
+                identity: result.identity,
                 diagnostics: result.diagnostics,
             },
         );
         let Some(stub) = &imported.state else {
             return failed(bug("The import gave no state.").into());
         };
+        if by && stub.identity.is_none() {
+            return failed(bug("The import by an identity gave none.").into());
+        }
         let mut read = self.refresh(stub).await;
         if read.state.is_none() && !read.diagnostics.has_errors() {
             read.diagnostics.push(Diagnostic::error(
@@ -365,6 +394,8 @@ impl<P: Provider> TestProvider<P> {
                 proposed_new_state: provider::encode(&proposed, &r#type),
                 config: provider::encode(config, &r#type),
                 prior_private: private.clone(),
+                prior_identity: prior
+                    .and_then(|prior| self.encoded_identity(type_name, prior.identity.as_ref())),
             };
             self.server.plan_resource_change(&self.context, request)
         };
@@ -378,6 +409,7 @@ impl<P: Provider> TestProvider<P> {
         }
         if self.planned(type_name, &first)? != self.planned(type_name, &second)?
             || first.requires_replace != second.requires_replace
+            || first.planned_identity != second.planned_identity
         {
             return Err(bug("Two plans of the same change differ.").into());
         }
@@ -429,6 +461,12 @@ impl<P: Provider> TestProvider<P> {
             planned_state: provider::encode(planned, &r#type),
             config: provider::encode(config, &r#type),
             planned_private: private,
+            planned_identity: if planned.is_null() {
+                let before = prior.as_ref().and_then(|prior| prior.identity.as_ref());
+                self.encoded_identity(&plan.type_name, before)
+            } else {
+                self.encoded_identity(&plan.type_name, plan.identity.as_ref())
+            },
         };
         let result = self
             .server
@@ -468,10 +506,18 @@ impl<P: Provider> TestProvider<P> {
                 }
             }
         });
+        let identity = match self.identity(type_name, result.identity.as_ref()) {
+            Ok(identity) => identity,
+            Err(errors) => {
+                diagnostics.extend(errors);
+                None
+            }
+        };
         Step {
-            state: value
-                .filter(|value| !value.is_null())
-                .map(|value| State::new(type_name, value, result.private)),
+            state: value.filter(|value| !value.is_null()).map(|value| State {
+                identity,
+                ..State::new(type_name, value, result.private)
+            }),
             diagnostics,
         }
     }

@@ -28,7 +28,7 @@ fn function(signature: &Signature) -> proto::Function {
         summary: signature.summary.clone(),
         description: signature.description.clone(),
         description_kind: StringKind::Markdown.into(),
-        deprecation_message: String::new(),
+        deprecation_message: signature.deprecated.clone().unwrap_or_default(),
     }
 }
 

@@ -34,6 +34,15 @@ impl Encoded {
         }
     }
 
+    /// Whether it is null in any of its encodings.
+    pub(crate) fn is_null(&self) -> bool {
+        if self.msgpack.is_empty() {
+            matches!(self.json.trim_ascii(), b"" | b"null")
+        } else {
+            self.msgpack == msgpack::NIL
+        }
+    }
+
     /// Decodes the value as one of the given type.
     ///
     /// # Errors

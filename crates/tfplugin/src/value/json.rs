@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::{Error, MAX_DEPTH, Number, Type, Value};
+use super::{Error, MAX_DEPTH, Number, Type, Value, order};
 
 /// How strictly JSON is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,10 +63,8 @@ fn read(json: &Json, r#type: &Type, reading: Reading, depth: usize) -> Result<Va
         (Type::Number, Json::String(text)) => number_of(text),
         (Type::List(element), Json::Array(array)) => elements(array, element).map(Value::List),
         (Type::Set(element), Json::Array(array)) => {
-            let mut elements = elements(array, element).map_err(Error::in_set)?;
-            elements.sort();
-            elements.dedup();
-            Ok(Value::Set(elements))
+            let elements = elements(array, element).map_err(Error::in_set)?;
+            Ok(Value::Set(order::set(elements)))
         }
         (Type::Map(element), Json::Object(entries)) => entries
             .iter()
@@ -107,7 +105,9 @@ fn read(json: &Json, r#type: &Type, reading: Reading, depth: usize) -> Result<Va
                 return Err(Error::new("does not say which type it has"));
             };
             let r#type = Type::from_signature(signature.to_string().as_bytes())?;
-            let value = read(json, &r#type)?;
+            // The type came with the value, so the value has all of it, whoever wrote it. Filling
+            // in nulls here would let a few bytes become very many.
+            let value = self::read(json, &r#type, Reading::Strict, depth)?;
             Ok(match r#type {
                 Type::Dynamic => value,
                 r#type => Value::Dynamic {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Serialize, ser};
 
-use super::{Error, Number, Type, Value, de::NUMBER};
+use super::{Error, Number, Type, Value, de::NUMBER, order};
 
 /// The name of the variant as which an unknown [`crate::Field`] is written.
 pub(crate) const UNKNOWN_VARIANT: &str = "Unknown";
@@ -300,12 +300,7 @@ impl ser::SerializeSeq for Elements<'_> {
     fn end(self) -> Result<Value, Error> {
         match self.r#type {
             Type::List(_) => Ok(Value::List(self.elements)),
-            Type::Set(_) => {
-                let mut elements = self.elements;
-                elements.sort();
-                elements.dedup();
-                Ok(Value::Set(elements))
-            }
+            Type::Set(_) => Ok(Value::Set(order::set(self.elements))),
             Type::Tuple(types) if types.len() != self.elements.len() => Err(Error::new(
                 "has fewer elements in the model than in the schema",
             )),

@@ -205,6 +205,18 @@ fn field_in_json_is_its_value_or_null() {
     assert_eq!(serde_json::to_string(&part).unwrap(), r#"{"name":null}"#);
 }
 
+#[test]
+fn state_whose_value_brings_its_type_has_all_of_it() {
+    let state = |value: &str| {
+        let json = format!(r#"{{"type":["list",["object",{{"a":"string"}}]],"value":{value}}}"#);
+        decode_json(json.as_bytes(), &Type::Dynamic, Reading::State)
+    };
+    assert!(state(r#"[{"a":"x"},{"a":null}]"#).is_ok());
+    // A few bytes that would each become an object of all the attributes of the type.
+    let refused = state("[{},{}]").unwrap_err();
+    assert_eq!(refused.message(), r#"has no attribute "a""#);
+}
+
 fn fields<T: Clone + std::fmt::Debug>(
     known: impl Strategy<Value = T> + 'static,
 ) -> impl Strategy<Value = Field<T>> {

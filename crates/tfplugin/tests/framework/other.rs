@@ -134,7 +134,7 @@ async fn function_with_arguments_against_its_signature_fails() {
     let call = |arguments| provider.call_function("join", arguments).unwrap_err();
     assert_eq!(
         call(vec![]).text,
-        "The function join takes 1 arguments, but 0 were given."
+        "The function join takes at least 1 argument, but 0 were given."
     );
     let null = call(vec![json!(null)]);
     assert_eq!(

@@ -513,20 +513,11 @@ impl Function for Join {
     }
 
     fn signature(&self) -> Signature {
-        let parameter = |name: &str, allow_null| Parameter {
-            name: name.to_owned(),
-            r#type: Type::String,
-            allow_null,
-            allow_unknown: false,
-            description: String::new(),
-        };
-        Signature {
-            parameters: vec![parameter("separator", false)],
-            variadic: Some(parameter("part", true)),
-            result: Type::String,
-            summary: "Joins.".to_owned(),
-            description: "Joins.".to_owned(),
-        }
+        Signature::new(Type::String)
+            .parameter(Parameter::new("separator", Type::String))
+            .variadic(Parameter::new("part", Type::String).allow_null())
+            .summary("Joins.")
+            .description("Joins.")
     }
 
     fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError> {

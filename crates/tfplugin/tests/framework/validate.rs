@@ -1,5 +1,7 @@
 //! Checks of configurations.
 
+use std::time::{Duration, Instant};
+
 use serde_json::json;
 use tfplugin::testing::unknown;
 
@@ -117,4 +119,36 @@ async fn message_about_a_closed_set_names_what_is_possible() {
         detail,
         "The value of disk[0].kind must be one of \"ssd\", \"hdd\"."
     );
+}
+
+#[tokio::test]
+async fn message_about_an_element_of_a_set_is_at_the_set_and_comes_once() {
+    let provider = crate::offer::offer(|registry| {
+        registry.resource(crate::offer::Crowd);
+    });
+    let member = |name: &str| json!({"name": name, "old": "x"});
+    let config = json!({"member": [member("a"), member("b")], "guest": [{"old": "x"}]});
+    let diagnostics = provider.await.validate("test_crowd", config).await;
+    assert_eq!(
+        messages(&diagnostics),
+        [
+            "Deprecated Argument @ guest",
+            "Deprecated Argument @ member",
+            "Invalid Attribute Combination @ member",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn many_mistakes_are_all_reported_in_time() {
+    // Compared with each other, they would take minutes.
+    let disks = vec![json!({}); 100_000];
+    let validating = test(Whim::None).await;
+    let started = Instant::now();
+    let diagnostics = validating
+        .validate(THING, json!({"name": "a", "disk": disks}))
+        .await;
+    assert_eq!(diagnostics.iter().count(), 100_000);
+    let took = started.elapsed();
+    assert!(took < Duration::from_secs(60), "{took:?}");
 }

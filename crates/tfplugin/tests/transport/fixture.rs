@@ -1,5 +1,12 @@
 //! A provider that does what a test asks of it: wait, panic, log, or hold something large.
 
+#[path = "fixture/countdown.rs"]
+mod countdown;
+#[path = "fixture/named.rs"]
+mod named;
+#[path = "fixture/wide.rs"]
+mod wide;
+
 use std::process::ExitCode;
 
 use async_trait::async_trait;
@@ -65,6 +72,12 @@ impl Provider for Fixture {
 
     fn register(&self, registry: &mut Registry<String>) {
         registry.resource(Thing).data_source(Echo).function(Shout);
+        registry
+            .resource(named::Named)
+            .identity(named::Named)
+            .list_resource(named::Named)
+            .action(countdown::Countdown);
+        registry.resource(wide::Wide);
     }
 }
 
@@ -248,29 +261,17 @@ impl Function for Shout {
     }
 
     fn signature(&self) -> Signature {
-        Signature {
-            parameters: vec![Parameter {
-                name: "text".to_owned(),
-                r#type: Type::String,
-                allow_null: false,
-                allow_unknown: false,
-                description: "What to shout.".to_owned(),
-            }],
-            variadic: None,
-            result: Type::String,
-            summary: "Shouts".to_owned(),
-            description: "Turns text to upper case.".to_owned(),
-        }
+        Signature::new(Type::String)
+            .parameter(Parameter::new("text", Type::String).description("What to shout."))
+            .summary("Shouts")
+            .description("Turns text to upper case.")
     }
 
     fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError> {
         match arguments.as_slice() {
             [Value::String(text)] if text == "panic" => panic!("the fixture was asked to"),
             [Value::String(text)] if !text.is_empty() => Ok(Value::String(text.to_uppercase())),
-            _ => Err(FunctionError {
-                text: "there is nothing to shout".to_owned(),
-                argument: Some(0),
-            }),
+            _ => Err(FunctionError::new("there is nothing to shout").at(0)),
         }
     }
 }

@@ -3,6 +3,8 @@
 #![cfg(unix)]
 
 mod client;
+#[path = "../conformance/mod.rs"]
+mod conformance;
 mod debug;
 mod handshake;
 mod lifecycle;

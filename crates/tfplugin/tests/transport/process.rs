@@ -33,35 +33,44 @@ const UNWANTED: [&str; 6] = [
     "TF_PLUGIN_MAGIC_COOKIE",
 ];
 
-/// The program: Cargo builds examples along with tests, into a folder next to theirs.
+/// The program whose transport is tested.
 pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        let test = env::current_exe().expect("a test has a path");
-        let profile = test.ancestors().nth(2).expect("tests are in PROFILE/deps");
-        let name = format!("transport_fixture{}", env::consts::EXE_SUFFIX);
-        let program = profile.join("examples").join(name);
-        // `cargo test` builds the examples, `cargo test --test transport` does not.
-        if is_stale(&program) {
-            let mut build = StdCommand::new(env!("CARGO"));
-            build.args(["build", "--quiet", "--example", "transport_fixture"]);
-            if !cfg!(debug_assertions) {
-                build.arg("--release");
-            }
-            let target = profile.parent().expect("profiles are in the target folder");
-            let built = build
-                .current_dir(env!("CARGO_MANIFEST_DIR"))
-                .env("CARGO_TARGET_DIR", target)
-                .status()
-                .expect("cargo runs");
-            assert!(built.success(), "the fixture can be built");
+    PROGRAM.get_or_init(|| example("transport_fixture", "tests/transport/fixture.rs"))
+}
+
+/// The program whose answers are written down.
+pub fn golden_program() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| example("golden_provider", "tests/conformance/provider"))
+}
+
+/// An example: Cargo builds examples along with tests, into a folder next to theirs.
+fn example(name: &str, source: &str) -> PathBuf {
+    let test = env::current_exe().expect("a test has a path");
+    let profile = test.ancestors().nth(2).expect("tests are in PROFILE/deps");
+    let file = format!("{name}{}", env::consts::EXE_SUFFIX);
+    let program = profile.join("examples").join(file);
+    // `cargo test` builds the examples, `cargo test --test transport` does not.
+    if is_stale(&program, source) {
+        let mut build = StdCommand::new(env!("CARGO"));
+        build.args(["build", "--quiet", "--example", name]);
+        if !cfg!(debug_assertions) {
+            build.arg("--release");
         }
-        program
-    })
+        let target = profile.parent().expect("profiles are in the target folder");
+        let built = build
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .env("CARGO_TARGET_DIR", target)
+            .status()
+            .expect("cargo runs");
+        assert!(built.success(), "{name} can be built");
+    }
+    program
 }
 
 /// Whether a program is missing, or older than what it is built from.
-fn is_stale(program: &Path) -> bool {
+fn is_stale(program: &Path, source: &str) -> bool {
     fn newest(path: &Path) -> SystemTime {
         let folder = fs::read_dir(path).into_iter().flatten().flatten();
         let changed = fs::metadata(path).and_then(|metadata| metadata.modified());
@@ -72,7 +81,9 @@ fn is_stale(program: &Path) -> bool {
             .unwrap_or(SystemTime::UNIX_EPOCH)
     }
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let sources = [here.join("src"), here.join("tests/transport/fixture.rs")];
+    let source = here.join(source);
+    // A program of one file may have a folder of the same name beside it.
+    let sources = [here.join("src"), source.with_extension(""), source];
     let built = fs::metadata(program).and_then(|metadata| metadata.modified());
     built.map_or(true, |built| {
         sources.iter().any(|source| newest(source) > built)
@@ -81,7 +92,11 @@ fn is_stale(program: &Path) -> bool {
 
 /// The program, with an environment in which nothing of a plugin is set.
 pub fn command() -> Command {
-    let mut command = Command::new(program());
+    command_of(program())
+}
+
+fn command_of(program: &Path) -> Command {
+    let mut command = Command::new(program);
     for name in UNWANTED {
         command.env_remove(name);
     }
@@ -92,7 +107,15 @@ pub fn command() -> Command {
 
 /// The program, with the environment that Terraform gives to plugins.
 pub fn plugin_command() -> Command {
-    let mut command = command();
+    as_plugin(command())
+}
+
+/// The program whose answers are written down, likewise.
+pub fn golden_command() -> Command {
+    as_plugin(command_of(golden_program()))
+}
+
+fn as_plugin(mut command: Command) -> Command {
     command
         .env("TF_PLUGIN_MAGIC_COOKIE", COOKIE)
         .env("PLUGIN_PROTOCOL_VERSIONS", "6,5")

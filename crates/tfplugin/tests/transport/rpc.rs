@@ -10,10 +10,9 @@ use super::{
     wire::tfplugin6::{
         self as proto, apply_resource_change, attribute_path::step::Selector, call_function,
         configure_provider, diagnostic::Severity, get_functions, get_metadata, get_provider_schema,
-        get_resource_identity_schemas, import_resource_state, move_resource_state,
-        plan_resource_change, provider_client::ProviderClient, read_data_source, read_resource,
-        upgrade_resource_state, validate_data_resource_config, validate_provider_config,
-        validate_resource_config,
+        import_resource_state, move_resource_state, plan_resource_change,
+        provider_client::ProviderClient, read_data_source, read_resource, upgrade_resource_state,
+        validate_data_resource_config, validate_provider_config, validate_resource_config,
     },
 };
 
@@ -140,9 +139,14 @@ async fn schema_and_metadata_list_the_same_things() {
     assert!(schema.provider.is_some());
     assert_eq!(
         schema.resource_schemas.keys().collect::<Vec<_>>(),
-        ["fixture_thing"]
+        ["fixture_named", "fixture_thing", "fixture_wide"]
     );
-    assert_eq!(metadata.resources[0].type_name, "fixture_thing");
+    let names = metadata.resources.iter().map(|one| &one.type_name);
+    assert!(schema.resource_schemas.keys().eq(names));
+    assert!(schema.list_resource_schemas.keys().eq(["fixture_named"]));
+    assert_eq!(metadata.list_resources[0].type_name, "fixture_named");
+    assert!(schema.action_schemas.keys().eq(["fixture_countdown"]));
+    assert_eq!(metadata.actions[0].type_name, "fixture_countdown");
     assert_eq!(
         schema.data_source_schemas.keys().collect::<Vec<_>>(),
         ["fixture_echo"]
@@ -157,20 +161,6 @@ async fn schema_and_metadata_list_the_same_things() {
     let capabilities = schema.server_capabilities.expect("capabilities");
     assert!(capabilities.plan_destroy && capabilities.get_provider_schema_optional);
     assert_eq!(metadata.server_capabilities, Some(capabilities));
-}
-
-#[tokio::test]
-async fn identity_schemas_are_none() {
-    let plugin = Plugin::start().await;
-    let answer = provider(&plugin)
-        .await
-        .get_resource_identity_schemas(get_resource_identity_schemas::Request {})
-        .await
-        .expect("an answer");
-    assert_eq!(
-        answer.into_inner(),
-        get_resource_identity_schemas::Response::default()
-    );
 }
 
 #[tokio::test]
@@ -394,12 +384,8 @@ async fn what_is_not_served_says_so() {
     assert_eq!(moved.diagnostics[0].severity(), Severity::Error);
     assert!(moved.diagnostics[0].detail.contains("other_thing"));
 
-    let opened = client
-        .open_ephemeral_resource(proto::open_ephemeral_resource::Request::default())
-        .await;
-    assert_eq!(opened.expect_err("no answer").code(), Code::Unimplemented);
     let listed = client
-        .list_resource(proto::list_resource::Request::default())
+        .get_states(proto::get_states::Request::default())
         .await;
     assert_eq!(listed.expect_err("no answer").code(), Code::Unimplemented);
 }

@@ -1,6 +1,10 @@
 //! A real client: `terraform` or `tofu`, whichever `TF_CLI` names or the PATH has.
 
-use std::{env, fs, path::Path, process::Output};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Output,
+};
 
 use tokio::process::Command;
 
@@ -33,7 +37,7 @@ output "answer" {
 "#;
 
 /// The client to test with. Where there is none the tests pass, and say so; in CI they fail.
-async fn cli() -> Option<String> {
+pub async fn cli() -> Option<String> {
     let candidates = match env::var("TF_CLI") {
         Ok(cli) => vec![cli],
         Err(_) => vec!["terraform".to_owned(), "tofu".to_owned()],
@@ -54,7 +58,12 @@ async fn cli() -> Option<String> {
 
 /// Runs a command of the client in a folder that holds nothing but the configuration.
 fn run(cli: &str, folder: &Path, arguments: &[&str]) -> Command {
-    fs::write(folder.join("main.tf"), CONFIGURATION).expect("the configuration is written");
+    run_with(cli, folder, CONFIGURATION, arguments)
+}
+
+/// The same with another configuration.
+pub fn run_with(cli: &str, folder: &Path, configuration: &str, arguments: &[&str]) -> Command {
+    fs::write(folder.join("main.tf"), configuration).expect("the configuration is written");
     let mut run = Command::new(cli);
     run.args(arguments).current_dir(folder).kill_on_drop(true);
     for (name, _) in env::vars_os() {
@@ -66,7 +75,29 @@ fn run(cli: &str, folder: &Path, arguments: &[&str]) -> Command {
     run
 }
 
-async fn output(command: &mut Command) -> (Output, String) {
+/// Settings of the client that make it use a program for each of these providers of `tests`.
+pub fn settings(folder: &Path, program: &Path, names: &[&str]) -> PathBuf {
+    let mut overrides = String::new();
+    for name in names {
+        let binaries = folder.join("binaries").join(name);
+        fs::create_dir_all(&binaries).expect("a folder");
+        let link = binaries.join(format!("terraform-provider-{name}"));
+        std::os::unix::fs::symlink(program, link).expect("a link");
+        overrides.push_str(&format!(
+            "    \"registry.terraform.io/tests/{name}\" = \"{}\"\n",
+            binaries.display(),
+        ));
+    }
+    let settings = folder.join("cli.tfrc");
+    let text = format!(
+        "provider_installation {{\n  dev_overrides {{\n{overrides}  }}\n  direct {{}}\n}}\n"
+    );
+    fs::write(&settings, text).expect("the settings are written");
+    settings
+}
+
+/// Runs it to its end, and gives all that it said.
+pub async fn output(command: &mut Command) -> (Output, String) {
     let output = command.output().await.expect("the client runs");
     let text = [&output.stdout[..], &output.stderr[..]].concat();
     (output, String::from_utf8_lossy(&text).into_owned())
@@ -76,17 +107,7 @@ async fn output(command: &mut Command) -> (Output, String) {
 async fn terraform_applies_and_then_plans_nothing_over_mutual_tls() {
     let Some(cli) = cli().await else { return };
     let folder = tempfile::tempdir().expect("a folder");
-    let binaries = folder.path().join("binaries");
-    fs::create_dir(&binaries).expect("a folder");
-    std::os::unix::fs::symlink(program(), binaries.join("terraform-provider-fixture"))
-        .expect("a link");
-    let settings = folder.path().join("cli.tfrc");
-    let overrides = format!(
-        "provider_installation {{\n  dev_overrides {{\n    \
-         \"registry.terraform.io/tests/fixture\" = \"{}\"\n  }}\n  direct {{}}\n}}\n",
-        binaries.display(),
-    );
-    fs::write(&settings, overrides).expect("the settings are written");
+    let settings = settings(folder.path(), program(), &["fixture"]);
 
     let mut apply = run(
         &cli,

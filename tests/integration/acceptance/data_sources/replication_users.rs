@@ -1,8 +1,9 @@
 //! `rdsiam_replication_users`: who can replicate or is in `rds_iam`, and what their connections must show.
 
+use rstest_reuse::apply;
 use serde_json::{Value, json};
 
-use crate::support::{Relay, StandIn, Workspace, eventually};
+use crate::support::{Relay, StandIn, Workspace, any_major, eventually, on_both_sides_of_16};
 
 const ADDRESS: &str = "data.rdsiam_replication_users.this";
 const EVERYBODY: &str = "";
@@ -70,92 +71,91 @@ fn switch_on(stand_in: &StandIn) {
     stand_in.wait_for_members("in-sync");
 }
 
-#[test]
-fn users_direct_nested_and_by_attribute_have_their_memberships_and_what_they_must_show() {
-    for postgres in [11, 15, 18] {
-        let stand_in = StandIn::start(postgres);
-        stand_in.sql(
-            "CREATE ROLE team; GRANT rds_iam, rds_replication TO team; \
-             CREATE ROLE nested LOGIN IN ROLE team; \
-             CREATE ROLE direct LOGIN; GRANT rds_iam, rds_replication, team TO direct; \
-             CREATE ROLE attribute LOGIN REPLICATION; GRANT rds_iam TO attribute; \
-             CREATE ROLE reader LOGIN; GRANT rds_iam TO reader; \
-             CREATE ROLE bystander LOGIN",
-        );
-        switch_on(&stand_in);
-        let all = read(&stand_in, EVERYBODY);
-        let mut sorted = names(&all);
-        sorted.sort_unstable();
-        assert_eq!(names(&all), sorted);
-        for name in ["cdc", "team", "nested", "direct", "attribute", "reader"] {
-            user(&all, name);
-        }
-        for name in ["bystander", "rds_iam", "rds_replication"] {
-            assert!(!sorted.contains(&name), "{name}");
-        }
-
-        let direct = user(&all, "direct");
-        let grantor = stand_in.sql_value("SELECT session_user").expect("a name");
-        let membership = |group: &str, path: &[&str]| json!({"group": group, "path": path, "grantors": [grantor]});
-        assert_eq!(
-            direct["memberships"],
-            json!([
-                membership("rds_iam", &["direct", "rds_iam"]),
-                membership("rds_iam", &["direct", "team", "rds_iam"]),
-                membership("rds_replication", &["direct", "rds_replication"]),
-                membership("rds_replication", &["direct", "team", "rds_replication"]),
-            ])
-        );
-        assert_eq!(direct["privileges"], json!(["rds_iam", "rds_replication"]));
-        assert_eq!(direct["can_login"], true);
-        let by_catalogue = ["iam", "catalogue", "iam", "catalogue"];
-        assert_eq!(required(&direct), by_catalogue);
-        let reason = direct["reason"].as_str().unwrap_or_default();
-        assert!(
-            reason.contains("it is in rds_iam (direct -> rds_iam)"),
-            "{reason}"
-        );
-        assert!(
-            reason.contains("rds.iam_auth_for_replication is on in the running server"),
-            "{reason}"
-        );
-
-        let nested = user(&all, "nested");
-        assert_eq!(required(&nested), by_catalogue);
-        assert_eq!(
-            nested["memberships"][0]["path"],
-            json!(["nested", "team", "rds_iam"])
-        );
-
-        let attribute = user(&all, "attribute");
-        assert_eq!(attribute["privileges"], json!(["rds_iam", "replication"]));
-        assert_eq!(
-            required(&attribute),
-            [
-                json!("iam"),
-                json!("catalogue"),
-                json!("unknown"),
-                Value::Null
-            ]
-        );
-        assert_eq!(
-            required(&user(&all, "reader")),
-            ["iam", "catalogue", "none", "catalogue"]
-        );
-        assert_eq!(
-            required(&user(&all, "cdc")),
-            ["password", "catalogue", "password", "catalogue"]
-        );
-        let team = user(&all, "team");
-        assert_eq!(team["can_login"], false);
-        assert_eq!(required(&team), ["none", "catalogue", "none", "catalogue"]);
-        assert_eq!(team["reason"], "It cannot log in.");
+#[apply(on_both_sides_of_16)]
+fn users_direct_nested_and_by_attribute_have_their_memberships_and_what_they_must_show(major: u16) {
+    let stand_in = StandIn::start(major);
+    stand_in.sql(
+        "CREATE ROLE team; GRANT rds_iam, rds_replication TO team; \
+         CREATE ROLE nested LOGIN IN ROLE team; \
+         CREATE ROLE direct LOGIN; GRANT rds_iam, rds_replication, team TO direct; \
+         CREATE ROLE attribute LOGIN REPLICATION; GRANT rds_iam TO attribute; \
+         CREATE ROLE reader LOGIN; GRANT rds_iam TO reader; \
+         CREATE ROLE bystander LOGIN",
+    );
+    switch_on(&stand_in);
+    let all = read(&stand_in, EVERYBODY);
+    let mut sorted = names(&all);
+    sorted.sort_unstable();
+    assert_eq!(names(&all), sorted);
+    for name in ["cdc", "team", "nested", "direct", "attribute", "reader"] {
+        user(&all, name);
     }
+    for name in ["bystander", "rds_iam", "rds_replication"] {
+        assert!(!sorted.contains(&name), "{name}");
+    }
+
+    let direct = user(&all, "direct");
+    let grantor = stand_in.sql_value("SELECT session_user").expect("a name");
+    let membership =
+        |group: &str, path: &[&str]| json!({"group": group, "path": path, "grantors": [grantor]});
+    assert_eq!(
+        direct["memberships"],
+        json!([
+            membership("rds_iam", &["direct", "rds_iam"]),
+            membership("rds_iam", &["direct", "team", "rds_iam"]),
+            membership("rds_replication", &["direct", "rds_replication"]),
+            membership("rds_replication", &["direct", "team", "rds_replication"]),
+        ])
+    );
+    assert_eq!(direct["privileges"], json!(["rds_iam", "rds_replication"]));
+    assert_eq!(direct["can_login"], true);
+    let by_catalogue = ["iam", "catalogue", "iam", "catalogue"];
+    assert_eq!(required(&direct), by_catalogue);
+    let reason = direct["reason"].as_str().unwrap_or_default();
+    assert!(
+        reason.contains("it is in rds_iam (direct -> rds_iam)"),
+        "{reason}"
+    );
+    assert!(
+        reason.contains("rds.iam_auth_for_replication is on in the running server"),
+        "{reason}"
+    );
+
+    let nested = user(&all, "nested");
+    assert_eq!(required(&nested), by_catalogue);
+    assert_eq!(
+        nested["memberships"][0]["path"],
+        json!(["nested", "team", "rds_iam"])
+    );
+
+    let attribute = user(&all, "attribute");
+    assert_eq!(attribute["privileges"], json!(["rds_iam", "replication"]));
+    assert_eq!(
+        required(&attribute),
+        [
+            json!("iam"),
+            json!("catalogue"),
+            json!("unknown"),
+            Value::Null
+        ]
+    );
+    assert_eq!(
+        required(&user(&all, "reader")),
+        ["iam", "catalogue", "none", "catalogue"]
+    );
+    assert_eq!(
+        required(&user(&all, "cdc")),
+        ["password", "catalogue", "password", "catalogue"]
+    );
+    let team = user(&all, "team");
+    assert_eq!(team["can_login"], false);
+    assert_eq!(required(&team), ["none", "catalogue", "none", "catalogue"]);
+    assert_eq!(team["reason"], "It cannot log in.");
 }
 
-#[test]
-fn users_are_probed_on_request_and_the_wire_decides() {
-    let stand_in = StandIn::start(16);
+#[apply(on_both_sides_of_16)]
+fn users_are_probed_on_request_and_the_wire_decides(major: u16) {
+    let stand_in = StandIn::start(major);
     stand_in.sql(
         "CREATE ROLE attribute LOGIN REPLICATION; GRANT rds_iam TO attribute; \
          GRANT rds_iam TO cdc; CREATE ROLE team; GRANT rds_iam TO team",
@@ -209,7 +209,7 @@ fn users_are_probed_on_request_and_the_wire_decides() {
 
 #[test]
 fn users_that_cannot_be_probed_are_told_by_the_catalogue_with_a_warning() {
-    let stand_in = StandIn::start(15);
+    let stand_in = StandIn::start(any_major());
     stand_in.sql("GRANT rds_iam TO cdc");
     let relay = Relay::passing(1, stand_in.cluster().connect_port);
     let port = format!("connect_port = {}", stand_in.cluster().connect_port);
@@ -227,7 +227,7 @@ fn users_that_cannot_be_probed_are_told_by_the_catalogue_with_a_warning() {
 
 #[test]
 fn users_of_a_cluster_without_iam_authentication_replicate_with_passwords() {
-    let stand_in = StandIn::start(15);
+    let stand_in = StandIn::start(any_major());
     stand_in.sql("GRANT rds_iam TO cdc");
     switch_on(&stand_in);
     stand_in.set_iam_authentication(false, true);
@@ -240,9 +240,9 @@ fn users_of_a_cluster_without_iam_authentication_replicate_with_passwords() {
     );
 }
 
-#[test]
-fn users_who_stream_are_listed_with_their_streams_and_slots() {
-    let stand_in = StandIn::start(15);
+#[apply(on_both_sides_of_16)]
+fn users_who_stream_are_listed_with_their_streams_and_slots(major: u16) {
+    let stand_in = StandIn::start(major);
     stand_in.sql("CREATE ROLE plain LOGIN PASSWORD 'p'");
     let one = stand_in.stream("b_slot");
     let other = stand_in.stream("a_slot");
@@ -292,7 +292,7 @@ fn users_who_stream_are_listed_with_their_streams_and_slots() {
 
 #[test]
 fn users_are_filtered_by_name_and_by_what_replication_must_show() {
-    let stand_in = StandIn::start(15);
+    let stand_in = StandIn::start(any_major());
     stand_in.sql(
         "CREATE ROLE app_iam LOGIN; GRANT rds_iam, rds_replication TO app_iam; \
          CREATE ROLE app_password LOGIN; GRANT rds_replication TO app_password; \
@@ -318,7 +318,7 @@ fn users_are_filtered_by_name_and_by_what_replication_must_show() {
 
 #[test]
 fn users_of_a_cluster_of_their_own_follow_a_change_that_they_depend_on() {
-    let stand_in = StandIn::start(17);
+    let stand_in = StandIn::start(any_major());
     let configuration = stand_in.provider()
         + "resource \"rdsiam_replication_parameter\" \"this\" {\n  cluster_identifier = \"orders\"\n}\n\
            resource \"rdsiam_replication_user\" \"cdc\" {\n  name = \"cdc\"\n}\n"
@@ -338,7 +338,7 @@ fn users_of_a_cluster_of_their_own_follow_a_change_that_they_depend_on() {
 
 #[test]
 fn users_of_no_database_or_of_one_that_is_down_are_an_error_that_says_so() {
-    let stand_in = StandIn::start(15);
+    let stand_in = StandIn::start(any_major());
     workspace(&stand_in, &users(EVERYBODY))
         .plan()
         .failure()
@@ -358,7 +358,7 @@ fn users_of_no_database_or_of_one_that_is_down_are_an_error_that_says_so() {
 
 #[test]
 fn users_of_a_provider_that_is_not_known_yet_wait_for_what_it_comes_from() {
-    let stand_in = StandIn::start(15);
+    let stand_in = StandIn::start(any_major());
     let provider = stand_in.provider().replace(
         "cluster_identifier = \"orders\"",
         "cluster_identifier = terraform_data.cluster.output",
@@ -401,7 +401,7 @@ fn users_with_arguments_that_mean_nothing_are_refused_before_anything_is_asked()
 #[test]
 fn users_by_the_thousand_cost_one_snapshot_and_one_look() {
     const USERS: usize = 1000;
-    let stand_in = StandIn::start(15);
+    let stand_in = StandIn::start(any_major());
     stand_in.sql(&format!(
         "DO $$ BEGIN FOR number IN 1..{USERS} LOOP \
          EXECUTE format('CREATE ROLE app_%s LOGIN', number); \

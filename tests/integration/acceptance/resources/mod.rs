@@ -11,6 +11,7 @@ mod replication_user_databases;
 mod replication_user_drift;
 mod replication_user_lifecycle;
 mod replication_user_memberships;
+mod replication_user_moved;
 mod replication_user_names;
 mod replication_user_password;
 mod replication_user_proof;

@@ -46,7 +46,7 @@ fn replication_user_hostile_names_are_created_read_imported_and_destroyed(major:
     stand_in.sql("CREATE ROLE x");
     let roles = || {
         stand_in
-            .sql_value("SELECT string_agg(rolname, '\n' ORDER BY rolname COLLATE \"C\") FROM pg_roles WHERE rolname !~ '^(pg_|rds)'")
+            .sql_value("SELECT string_agg(rolname, ', ' ORDER BY rolname) FROM pg_roles WHERE rolname !~ '^(pg_|rds)'")
             .expect("there are roles")
     };
     let before = roles();

@@ -44,7 +44,7 @@ fn read(reader: &mut Reader<'_>, r#type: &Type, depth: usize) -> Result<Value, E
         }
         (Type::Set(element), Item::Array(count)) => {
             let elements = elements(reader, element, count, depth).map_err(Error::in_set)?;
-            Ok(Value::Set(sorted(elements)))
+            Ok(Value::Set(order::set(elements)))
         }
         (Type::Map(element), Item::Map(count)) => {
             let mut entries = BTreeMap::new();
@@ -127,14 +127,6 @@ fn dynamic(reader: &mut Reader<'_>, depth: usize) -> Result<Value, Error> {
             value: Box::new(value),
         },
     })
-}
-
-/// The elements of a set, each once, in order.
-fn sorted(mut elements: Vec<Value>) -> Vec<Value> {
-    elements.sort();
-    elements.dedup();
-    debug_assert_eq!(order::distinct(&elements).len(), elements.len());
-    elements
 }
 
 /// Every extension is an unknown value; refinements that cannot be read promise nothing.

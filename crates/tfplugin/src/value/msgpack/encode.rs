@@ -34,7 +34,7 @@ fn put(bytes: &mut Vec<u8>, value: &Value, r#type: &Type) -> Result<(), Error> {
         (Type::Set(element), Value::Set(elements)) => {
             let elements = order::distinct(elements);
             put_array(bytes, elements.len())?;
-            for value in elements {
+            for value in &elements {
                 put(bytes, value, element).map_err(Error::in_set)?;
             }
             Ok(())

@@ -1,5 +1,9 @@
 //! A provider for toasters: each slice of toast is a file in a directory.
 //!
+//! [`Toast`] is managed, takes over slices of a bakery (`bakery.rs`), is written as a configuration
+//! (`config.rs`), has an identity and can be listed (`identity.rs`); [`Rack`] is read, [`Ticket`] is opened
+//! and closed, [`Eject`] is done, [`Seconds`] is computed.
+//!
 //! Build it with `cargo build -p tfplugin --example toaster`, then either let Terraform start it,
 //! with this in the file that `TF_CLI_CONFIG_FILE` names (the program must be there as
 //! `terraform-provider-toaster`):
@@ -36,19 +40,48 @@
 //! }
 //!
 //! output "seconds" {
-//!   value = provider::toaster::seconds(toaster_toast.breakfast.browning)
+//!   value = provider::toaster::seconds(toaster_toast.breakfast.browning, 1, 2)
+//! }
+//!
+//! # Terraform 1.10 and later
+//! ephemeral "toaster_ticket" "breakfast" {
+//!   name = toaster_toast.breakfast.name
+//! }
+//!
+//! # Terraform 1.14 and later
+//! action "toaster_eject" "breakfast" {
+//!   config {
+//!     name = "breakfast"
+//!   }
 //! }
 //! ```
+//!
+//! and, in a file `toast.tfquery.hcl` for `terraform query`:
+//!
+//! ```hcl
+//! list "toaster_toast" "all" {
+//!   provider = toaster
+//!   config {
+//!     prefix = "b"
+//!   }
+//! }
+//! ```
+
+mod bakery;
+mod config;
+mod eject;
+mod identity;
+mod kitchen;
+mod rack;
+mod seconds;
+mod ticket;
 
 use std::{io, path::PathBuf, process::ExitCode, time::Duration};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use tfplugin::{
-    Context, DataSource, Diagnostic, Diagnostics, Field, Function, Private, Provider, Registry,
-    Resource,
-    data_source::DataSourceRead,
-    function::{FunctionError, Parameter, Signature},
+    Context, Diagnostic, Diagnostics, Field, Private, Provider, Registry, Resource,
     provider::ConfigureRequest,
     resource::{
         Applied, CreateRequest, DeleteRequest, Failure, Imported, ReadRequest, ReadResponse,
@@ -56,8 +89,14 @@ use tfplugin::{
     },
     schema::{Attribute, Schema, Validator},
     timeouts::{self, Operation, Timeouts},
-    value::{Type, Value},
+    value::Type,
 };
+
+use eject::Eject;
+use kitchen::{Kitchen, failed};
+use rack::Rack;
+use seconds::Seconds;
+use ticket::Ticket;
 
 fn main() -> ExitCode {
     tfplugin::serve::run(Toaster, "registry.terraform.io/example/toaster")
@@ -70,21 +109,6 @@ struct Toaster;
 #[derive(Deserialize)]
 struct ToasterModel {
     directory: Field<String>,
-}
-
-/// The kitchen that the toast is in; `None` while nobody knows where it is.
-struct Kitchen(Option<PathBuf>);
-
-impl Kitchen {
-    fn file(&self, name: &str) -> Result<PathBuf, Diagnostic> {
-        let directory = self.0.as_ref().ok_or_else(|| {
-            Diagnostic::error(
-                "Kitchen Not Known",
-                "The directory is known only after apply.",
-            )
-        })?;
-        Ok(directory.join(format!("{name}.toast")))
-    }
 }
 
 #[async_trait]
@@ -124,7 +148,16 @@ impl Provider for Toaster {
     }
 
     fn register(&self, registry: &mut Registry<Kitchen>) {
-        registry.resource(Toast).data_source(Rack).function(Seconds);
+        registry
+            .resource(Toast)
+            .move_state(Toast)
+            .generate_config(Toast)
+            .identity(Toast)
+            .list_resource(Toast)
+            .data_source(Rack)
+            .ephemeral_resource(Ticket)
+            .function(Seconds)
+            .action(Eject);
     }
 }
 
@@ -142,6 +175,24 @@ struct ToastModel {
     timeouts: Field<Timeouts>,
 }
 
+impl ToastModel {
+    /// A slice of which nothing is known but its name.
+    fn named(name: &str) -> Self {
+        Self {
+            id: name.into(),
+            name: name.into(),
+            browning: Field::Null,
+            toppings: Field::Null,
+            crumbs: Field::Null,
+            note_wo: Field::Null,
+            timeouts: Field::Null,
+        }
+    }
+}
+
+/// How brown a slice gets, unless configured.
+const BROWNING: i64 = 3;
+
 /// How long a slice takes, unless configured.
 const PATIENCE: Duration = Duration::from_secs(180);
 
@@ -157,13 +208,6 @@ impl Toast {
             .map_err(|error| failed("Toast a Slice", &name, &error))?;
         Ok(toast)
     }
-}
-
-fn failed(operation: &str, name: &str, error: &io::Error) -> Diagnostic {
-    Diagnostic::error(
-        format!("Cannot {operation}"),
-        format!("The slice {name:?}: {error}."),
-    )
 }
 
 #[async_trait]
@@ -190,7 +234,7 @@ impl Resource<Kitchen> for Toast {
             .attribute(
                 Attribute::int64("browning")
                     .optional()
-                    .default(3)
+                    .default(BROWNING)
                     .validate(Validator::between(1, 6))
                     .description("How brown it gets, from 1 to 6. Defaults to `3`."),
             )
@@ -301,106 +345,9 @@ impl Resource<Kitchen> for Toast {
         id: &str,
     ) -> Result<Imported<ToastModel>, Diagnostics> {
         Ok(Imported {
-            state: ToastModel {
-                id: id.into(),
-                name: id.into(),
-                browning: Field::Null,
-                toppings: Field::Null,
-                crumbs: Field::Null,
-                note_wo: Field::Null,
-                timeouts: Field::Null,
-            },
+            state: ToastModel::named(id),
             private: Private::default(),
             diagnostics: Diagnostics::new(),
         })
-    }
-}
-
-/// All the toast that is ready.
-struct Rack;
-
-#[derive(Serialize, Deserialize)]
-struct RackModel {
-    names: Field<Vec<String>>,
-}
-
-#[async_trait]
-impl DataSource<Kitchen> for Rack {
-    type Model = RackModel;
-
-    fn type_name(&self) -> &'static str {
-        "toaster_rack"
-    }
-
-    fn schema(&self) -> Schema {
-        Schema::new(0)
-            .description("All the toast that is ready.")
-            .attribute(
-                Attribute::list("names", Type::String)
-                    .computed()
-                    .description("The names of the slices, in order."),
-            )
-    }
-
-    async fn read(
-        &self,
-        _context: &Context,
-        kitchen: &Kitchen,
-        _config: RackModel,
-    ) -> Result<DataSourceRead<RackModel>, Diagnostics> {
-        let directory = kitchen.file("")?;
-        let files = std::fs::read_dir(directory.parent().unwrap_or(&directory))
-            .map_err(|error| failed("Look at the Rack", "*", &error))?;
-        let mut names: Vec<String> = files
-            .filter_map(|file| {
-                let name = file.ok()?.file_name().into_string().ok()?;
-                name.strip_suffix(".toast").map(str::to_owned)
-            })
-            .collect();
-        names.sort();
-        Ok(DataSourceRead {
-            state: RackModel {
-                names: names.into(),
-            },
-            diagnostics: Diagnostics::new(),
-        })
-    }
-}
-
-/// How long a browning takes.
-struct Seconds;
-
-impl Function for Seconds {
-    fn name(&self) -> &'static str {
-        "seconds"
-    }
-
-    fn signature(&self) -> Signature {
-        Signature {
-            parameters: vec![Parameter {
-                name: "browning".to_owned(),
-                r#type: Type::Number,
-                allow_null: false,
-                allow_unknown: false,
-                description: "How brown the slice gets, from 1 to 6.".to_owned(),
-            }],
-            variadic: None,
-            result: Type::Number,
-            summary: "How long a browning takes.".to_owned(),
-            description: "The number of seconds that a browning takes.".to_owned(),
-        }
-    }
-
-    fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError> {
-        match arguments.first().and_then(Value::as_number) {
-            Some(browning) => match browning.as_i64() {
-                Some(browning @ 1..=6) => Ok((browning * 30).into()),
-                _ => Err(FunctionError {
-                    text: "The browning must be a whole number from 1 to 6.".to_owned(),
-                    argument: Some(0),
-                }),
-            },
-            None => Ok(Value::Null),
-        }
     }
 }

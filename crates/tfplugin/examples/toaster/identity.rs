@@ -1,0 +1,108 @@
+//! What tells slices of toast apart, and which there are.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use tfplugin::{
+    Context, Diagnostics, Field, ListResource, Private, ResourceIdentity,
+    list_resource::{ListRequest, ListResults, Listed},
+    resource::Imported,
+    schema::{Attribute, IdentityAttribute, IdentitySchema, Schema},
+};
+
+use crate::{
+    Toast, ToastModel,
+    kitchen::{Kitchen, failed},
+};
+
+/// The name is all that it takes.
+#[derive(Serialize, Deserialize)]
+pub struct ToastIdentity {
+    name: Field<String>,
+}
+
+#[async_trait]
+impl ResourceIdentity<Kitchen> for Toast {
+    type Identity = ToastIdentity;
+
+    fn identity_schema(&self) -> IdentitySchema {
+        IdentitySchema::new(0).attribute(
+            IdentityAttribute::string("name")
+                .required_for_import()
+                .description("The name of the slice."),
+        )
+    }
+
+    fn identity(&self, _kitchen: &Kitchen, toast: &ToastModel) -> ToastIdentity {
+        ToastIdentity {
+            name: toast.name.clone(),
+        }
+    }
+
+    async fn import_by_identity(
+        &self,
+        _context: &Context,
+        _kitchen: &Kitchen,
+        identity: ToastIdentity,
+    ) -> Result<Imported<ToastModel>, Diagnostics> {
+        let name = identity.name.known().cloned().unwrap_or_default();
+        Ok(Imported {
+            state: ToastModel::named(&name),
+            private: Private::default(),
+            diagnostics: Diagnostics::new(),
+        })
+    }
+}
+
+/// The `config` block of a listing.
+#[derive(Deserialize)]
+pub struct ToastList {
+    prefix: Field<String>,
+}
+
+#[async_trait]
+impl ListResource<Kitchen> for Toast {
+    type ListConfig = ToastList;
+
+    fn list_schema(&self) -> Schema {
+        Schema::new(0)
+            .description("The slices of toast that are ready.")
+            .attribute(
+                Attribute::string("prefix")
+                    .optional()
+                    .description("What their names start with."),
+            )
+    }
+
+    async fn list(
+        &self,
+        _context: &Context,
+        kitchen: &Kitchen,
+        request: ListRequest<ToastList>,
+        results: &mut ListResults<'_, Listed<ToastModel, ToastIdentity>>,
+    ) -> Result<(), Diagnostics> {
+        let prefix = request.config.prefix.known().cloned().unwrap_or_default();
+        for name in kitchen.slices()? {
+            if !name.starts_with(&prefix) {
+                continue;
+            }
+            let resource = if request.include_resource {
+                let json = std::fs::read(kitchen.file(&name)?)
+                    .and_then(|json| Ok(serde_json::from_slice(&json)?));
+                Some(json.map_err(|error| failed("Read a Slice", &name, &error))?)
+            } else {
+                None
+            };
+            results
+                .send(Listed {
+                    identity: ToastIdentity {
+                        name: name.as_str().into(),
+                    },
+                    display_name: name,
+                    resource,
+                    diagnostics: Diagnostics::new(),
+                })
+                .await;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,83 @@
+//! Actions without their model types.
+
+use async_trait::async_trait;
+
+use super::Form;
+use crate::{
+    action::{Action, Progress},
+    context::Context,
+    diagnostic::Diagnostics,
+    schema::Schema,
+    value::{Type, Value},
+};
+
+/// An action that works on values; the author's is behind it.
+#[async_trait]
+pub(crate) trait ErasedAction<P>: Send + Sync {
+    fn schema(&self) -> &Schema;
+    fn object_type(&self) -> &Type;
+    async fn validate(&self, context: &Context, config: Value) -> Diagnostics;
+    async fn plan(&self, context: &Context, provider: &P, config: Value) -> Diagnostics;
+    async fn invoke(
+        &self,
+        context: &Context,
+        provider: &P,
+        config: Value,
+        progress: &Progress,
+    ) -> Result<Diagnostics, Diagnostics>;
+}
+
+/// An action with its schema at hand.
+pub(crate) struct TypedAction<A> {
+    action: A,
+    form: Form,
+}
+
+impl<A> TypedAction<A> {
+    pub(crate) fn new<P>(action: A) -> Self
+    where
+        P: Send + Sync + 'static,
+        A: Action<P>,
+    {
+        let form = Form::new(action.schema());
+        Self { action, form }
+    }
+}
+
+#[async_trait]
+impl<P: Send + Sync + 'static, A: Action<P>> ErasedAction<P> for TypedAction<A> {
+    fn schema(&self) -> &Schema {
+        &self.form.schema
+    }
+
+    fn object_type(&self) -> &Type {
+        &self.form.r#type
+    }
+
+    async fn validate(&self, context: &Context, config: Value) -> Diagnostics {
+        match self.form.model(config) {
+            Ok(config) => self.action.validate(context, config).await,
+            Err(errors) => errors,
+        }
+    }
+
+    async fn plan(&self, context: &Context, provider: &P, config: Value) -> Diagnostics {
+        match self.form.model(config) {
+            Ok(config) => self.action.plan(context, provider, config).await,
+            Err(errors) => errors,
+        }
+    }
+
+    async fn invoke(
+        &self,
+        context: &Context,
+        provider: &P,
+        config: Value,
+        progress: &Progress,
+    ) -> Result<Diagnostics, Diagnostics> {
+        let config = self.form.model(config)?;
+        self.action
+            .invoke(context, provider, config, progress)
+            .await
+    }
+}

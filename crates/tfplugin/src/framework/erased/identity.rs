@@ -1,0 +1,135 @@
+//! Identities without their model types.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use async_trait::async_trait;
+
+use super::Form;
+use crate::{
+    context::Context,
+    diagnostic::Diagnostics,
+    framework::bug,
+    resource::Imported,
+    resource_identity::ResourceIdentity,
+    schema::IdentitySchema,
+    value::{Type, Value, from_value, to_value},
+};
+
+/// The identity of a resource that works on values; the author's is behind it.
+#[async_trait]
+pub(crate) trait ErasedIdentity<P>: Send + Sync {
+    fn schema(&self) -> &IdentitySchema;
+    fn object_type(&self) -> &Type;
+    fn may_change(&self) -> bool;
+    fn of_state(&self, provider: &P, state: Value) -> Result<Value, Diagnostics>;
+    async fn import(
+        &self,
+        context: &Context,
+        provider: &P,
+        identity: Value,
+    ) -> Result<Imported<Value>, Diagnostics>;
+    async fn upgrade(
+        &self,
+        context: &Context,
+        version: i64,
+        identity: serde_json::Value,
+    ) -> Result<Value, Diagnostics>;
+}
+
+/// What identities and models of one schema are converted with.
+pub(super) struct IdentityForm {
+    schema: IdentitySchema,
+    r#type: Type,
+}
+
+impl IdentityForm {
+    pub(super) fn new(schema: IdentitySchema) -> Self {
+        Self {
+            r#type: schema.r#type(),
+            schema,
+        }
+    }
+
+    pub(super) fn value<I: serde::Serialize>(&self, identity: &I) -> Result<Value, Diagnostics> {
+        to_value(identity, &self.r#type)
+            .map_err(|error| error.into_diagnostic("Bug in the Provider").into())
+    }
+}
+
+/// A resource with the schema of its identity at hand.
+pub(crate) struct TypedIdentity<R> {
+    resource: R,
+    form: Form,
+    identity: IdentityForm,
+}
+
+impl<R> TypedIdentity<R> {
+    pub(crate) fn new<P>(resource: R) -> Self
+    where
+        P: Send + Sync + 'static,
+        R: ResourceIdentity<P>,
+    {
+        Self {
+            form: Form::new(resource.schema()),
+            identity: IdentityForm::new(resource.identity_schema()),
+            resource,
+        }
+    }
+}
+
+#[async_trait]
+impl<P: Send + Sync + 'static, R: ResourceIdentity<P>> ErasedIdentity<P> for TypedIdentity<R> {
+    fn schema(&self) -> &IdentitySchema {
+        &self.identity.schema
+    }
+
+    fn object_type(&self) -> &Type {
+        &self.identity.r#type
+    }
+
+    fn may_change(&self) -> bool {
+        self.resource.identity_may_change()
+    }
+
+    fn of_state(&self, provider: &P, state: Value) -> Result<Value, Diagnostics> {
+        let state = self.form.model(state)?;
+        // By now the object may be there: its state must not be lost to a panic.
+        let identity = catch_unwind(AssertUnwindSafe(|| {
+            self.resource.identity(provider, &state)
+        }))
+        .map_err(|_| bug("The identity could not be told from the state: a panic."))?;
+        self.identity.value(&identity)
+    }
+
+    async fn import(
+        &self,
+        context: &Context,
+        provider: &P,
+        identity: Value,
+    ) -> Result<Imported<Value>, Diagnostics> {
+        let identity = from_value(identity)
+            .map_err(|error| error.into_diagnostic("Invalid Identity Attribute"))?;
+        let imported = self
+            .resource
+            .import_by_identity(context, provider, identity)
+            .await?;
+        Ok(Imported {
+            state: self.form.value(&imported.state)?,
+            private: imported.private,
+            diagnostics: imported.diagnostics,
+        })
+    }
+
+    async fn upgrade(
+        &self,
+        context: &Context,
+        version: i64,
+        identity: serde_json::Value,
+    ) -> Result<Value, Diagnostics> {
+        let identity = self
+            .resource
+            .upgrade_identity(context, version, identity)
+            .await?;
+        self.identity.value(&identity)
+    }
+}

@@ -1,0 +1,236 @@
+//! Listing the objects of a resource.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::{ListedResource, Server, apply, bug, identity, server, shape, validate};
+use crate::{
+    context::Context,
+    diagnostic::{Diagnostic, Diagnostics},
+    list_resource::ListRequest,
+    provider::Provider,
+    value::{Encoded, Type, Value, null_unknowns},
+};
+
+/// An object as a list resource found it.
+#[derive(Debug)]
+pub(crate) struct ListedObject {
+    /// `None` when there are messages only.
+    pub(crate) identity: Option<Value>,
+    pub(crate) display_name: String,
+    pub(crate) resource: Option<Value>,
+    pub(crate) diagnostics: Diagnostics,
+}
+
+impl From<Diagnostics> for ListedObject {
+    fn from(diagnostics: Diagnostics) -> Self {
+        Self {
+            identity: None,
+            display_name: String::new(),
+            resource: None,
+            diagnostics,
+        }
+    }
+}
+
+/// A listing under way: where what it finds goes, and how much more of it is wanted.
+pub(crate) struct Listing {
+    check: Box<dyn Fn(ListedObject) -> ListedResource + Send + Sync>,
+    results: mpsc::Sender<ListedResource>,
+    /// `None`: all that there is.
+    left: Option<u64>,
+    /// Cancelled once nobody wants more.
+    enough: CancellationToken,
+}
+
+impl Listing {
+    /// Does not return once nobody wants more.
+    pub(crate) async fn send(&mut self, object: ListedObject) {
+        if let (Some(left), true) = (&mut self.left, object.identity.is_some()) {
+            *left = left.saturating_sub(1);
+        }
+        let is_wanted = self.results.send((self.check)(object)).await.is_ok();
+        if !is_wanted || self.left == Some(0) {
+            self.enough.cancel();
+            std::future::pending().await
+        }
+    }
+}
+
+/// What is listed.
+#[derive(Debug)]
+pub(crate) struct ListQuery {
+    pub(crate) type_name: String,
+    pub(crate) config: Encoded,
+    pub(crate) include_resource: bool,
+    /// No limit when it is not positive.
+    pub(crate) limit: i64,
+}
+
+impl<P: Provider> Server<P> {
+    /// Checks the configuration of a listing.
+    pub(crate) async fn validate_list_resource_config(
+        &self,
+        context: &Context,
+        type_name: &str,
+        config: Encoded,
+        include_resource: Encoded,
+        limit: Encoded,
+    ) -> Diagnostics {
+        let resource = match self.list_resource(type_name) {
+            Ok(resource) => resource,
+            Err(error) => return error.into(),
+        };
+        let body = &resource.schema().body;
+        let config = match server::decode(&config, resource.object_type(), "Configuration") {
+            Ok(Value::Null) => shape::empty(body),
+            Ok(config) => config,
+            Err(errors) => return errors,
+        };
+        let mut diagnostics = options(&include_resource, &limit);
+        diagnostics.extend(validate::body(body, &config, true));
+        if !diagnostics.has_errors() && matches!(config, Value::Object(_)) {
+            diagnostics.extend(resource.validate(context, config).await);
+        }
+        diagnostics
+    }
+
+    /// Lists the objects of a resource; each goes to `results` as it is found. The listing is over
+    /// with its last object, at the limit, at a request to stop, and when nobody listens.
+    pub(crate) async fn list_resources(
+        &self,
+        context: &Context,
+        query: ListQuery,
+        results: mpsc::Sender<ListedResource>,
+    ) -> Diagnostics {
+        match self.list(context, query, results).await {
+            Ok(()) => Diagnostics::new(),
+            Err(errors) => errors,
+        }
+    }
+
+    async fn list(
+        &self,
+        context: &Context,
+        query: ListQuery,
+        results: mpsc::Sender<ListedResource>,
+    ) -> Result<(), Diagnostics> {
+        let type_name = query.type_name.as_str();
+        let resource = self.list_resource(type_name)?;
+        let body = &resource.schema().body;
+        let config = match server::decode(&query.config, resource.object_type(), "Configuration")? {
+            Value::Null => shape::empty(body),
+            config => config,
+        };
+        if !config.is_wholly_known() {
+            let detail = format!(
+                "The objects of {type_name} can be listed only when the whole configuration of \
+                 the listing is known."
+            );
+            return Err(Diagnostic::error("Configuration Not Known", detail).into());
+        }
+        let configured = self.configured()?;
+        let request = ListRequest {
+            config,
+            include_resource: query.include_resource,
+            limit: u64::try_from(query.limit).ok().filter(|limit| *limit > 0),
+        };
+        let enough = CancellationToken::new();
+        let mut listing = Listing {
+            check: self.check_listed(type_name, query.include_resource)?,
+            results,
+            left: request.limit,
+            enough: enough.clone(),
+        };
+        tokio::select! {
+            searched = resource.list(context, &configured, request, &mut listing) => searched,
+            () = enough.cancelled() => Ok(()),
+            () = context.cancellation().cancelled() => {
+                let detail = format!("The listing of {type_name} was interrupted.");
+                Err(Diagnostic::error("Listing Interrupted", detail).into())
+            }
+        }
+    }
+
+    /// What makes of an object the one that is sent, held against what Terraform wants of it.
+    fn check_listed(
+        &self,
+        type_name: &str,
+        include_resource: bool,
+    ) -> Result<Box<dyn Fn(ListedObject) -> ListedResource + Send + Sync>, Diagnostics> {
+        let resource = Arc::clone(self.resource(type_name)?);
+        let identity = self
+            .registry
+            .identities
+            .get(type_name)
+            .cloned()
+            .ok_or_else(|| bug(format!("{type_name} is listed and has no identity.")))?;
+        let type_name = type_name.to_owned();
+        Ok(Box::new(move |object| {
+            let mut listed = ListedResource {
+                identity: None,
+                display_name: object.display_name,
+                resource: None,
+                diagnostics: object.diagnostics,
+            };
+            let Some(of_object) = object.identity else {
+                return listed;
+            };
+            let mut errors = identity::leftovers(&*identity, &of_object);
+            if errors.is_empty() {
+                match server::encode(&of_object, identity.object_type()) {
+                    Ok(identity) => listed.identity = Some(identity),
+                    Err(found) => errors.extend(found),
+                }
+            }
+            match object.resource.filter(|_| include_resource) {
+                Some(mut state) => {
+                    errors.extend(apply::leftovers(&state));
+                    null_unknowns(&mut state);
+                    match server::encode(&state, resource.object_type()) {
+                        Ok(state) => listed.resource = Some(state),
+                        Err(found) => errors.extend(found),
+                    }
+                }
+                None if include_resource => {
+                    let detail = format!(
+                        "The state of the {type_name} {:?} was asked for, and the provider found \
+                         its identity only.",
+                        listed.display_name
+                    );
+                    errors.push(Diagnostic::warning("State Not Listed", detail));
+                }
+                None => {}
+            }
+            listed.diagnostics.extend(errors);
+            listed
+        }))
+    }
+}
+
+/// Checks what is beside the configuration of a listing; most clients send nothing.
+fn options(include_resource: &Encoded, limit: &Encoded) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    if let Err(error) = include_resource.decode(&Type::Bool) {
+        diagnostics.push(
+            error
+                .in_attribute("include_resource")
+                .into_diagnostic("Cannot Read the Configuration"),
+        );
+    }
+    match limit.decode(&Type::Number) {
+        Ok(Value::Number(number)) if number.as_i64().is_none_or(|limit| limit < 1) => {
+            let detail = "The limit of a listing must be a whole number of at least 1.";
+            diagnostics.push(Diagnostic::error("Invalid Limit", detail).at("limit"));
+        }
+        Ok(_) => {}
+        Err(error) => diagnostics.push(
+            error
+                .in_attribute("limit")
+                .into_diagnostic("Cannot Read the Configuration"),
+        ),
+    }
+    diagnostics
+}

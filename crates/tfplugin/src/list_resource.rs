@@ -1,0 +1,85 @@
+//! What the listing of a managed resource's objects is to its author.
+
+use async_trait::async_trait;
+use serde::de::DeserializeOwned;
+
+use crate::{
+    context::Context, diagnostic::Diagnostics, framework::Listing,
+    resource_identity::ResourceIdentity, schema::Schema,
+};
+
+/// A resource whose objects can be listed, for `terraform query` of Terraform 1.14 and later. It
+/// is listed itself with [`crate::Registry::list_resource`].
+#[async_trait]
+pub trait ListResource<P: Send + Sync + 'static>: ResourceIdentity<P> {
+    /// The typed form of the `config` block: a serde struct whose fields are [`crate::Field`]s.
+    type ListConfig: DeserializeOwned + Send + 'static;
+
+    /// The schema of the `config` block, which holds what the practitioner sets and nothing else.
+    fn list_schema(&self) -> Schema;
+
+    /// Checks the `config` block alone; values may be unknown. The schema's validators have run.
+    async fn validate_list(&self, _context: &Context, _config: Self::ListConfig) -> Diagnostics {
+        Diagnostics::new()
+    }
+
+    /// Finds the objects, and sends each as it is found; `Ok` when there are no more.
+    ///
+    /// A listing changes nothing, so it is dropped where it waits as soon as nobody wants more of
+    /// it: at the limit, when the practitioner interrupts, when the client is gone.
+    ///
+    /// # Errors
+    /// `Err` ends the listing; what was found before stays found.
+    async fn list(
+        &self,
+        context: &Context,
+        provider: &P,
+        request: ListRequest<Self::ListConfig>,
+        results: &mut ListResults<'_, Listed<Self::Model, Self::Identity>>,
+    ) -> Result<(), Diagnostics>;
+}
+
+/// What is to be listed.
+#[derive(Clone, Debug)]
+pub struct ListRequest<C> {
+    /// The `config` block; wholly known.
+    pub config: C,
+    /// Whether the states are wanted, and not the identities alone.
+    pub include_resource: bool,
+    /// How many objects are wanted at most; `None` is all. A hint: what is more is not sent.
+    pub limit: Option<u64>,
+}
+
+/// An object that was found.
+#[derive(Clone, Debug)]
+pub struct Listed<M, I> {
+    /// Its identity; wholly known.
+    pub identity: I,
+    /// What the practitioner calls it.
+    pub display_name: String,
+    /// Its state; wholly known. `None` where it is not wanted.
+    pub resource: Option<M>,
+    /// Warnings. Terraform ends the listing at an error.
+    pub diagnostics: Diagnostics,
+}
+
+/// Takes what a listing finds to Terraform.
+pub struct ListResults<'a, T> {
+    pub(crate) listing: &'a mut Listing,
+    pub(crate) convert: &'a (dyn Fn(T) -> crate::framework::ListedObject + Send + Sync),
+}
+
+impl<T: Send> ListResults<'_, T> {
+    /// Sends an object, and waits while Terraform reads more slowly than the listing finds.
+    ///
+    /// Does not return once nobody wants more: the listing ends here.
+    pub async fn send(&mut self, found: T) {
+        let object = (self.convert)(found);
+        self.listing.send(object).await;
+    }
+
+    /// Sends messages that concern no object in particular.
+    pub async fn report(&mut self, diagnostics: Diagnostics) {
+        self.listing.send(diagnostics.into()).await;
+    }
+}

@@ -1,0 +1,230 @@
+//! The same provider with a real client: what only Terraform can say of ephemeral values, moves and
+//! write-only values.
+
+use std::{fs, path::PathBuf};
+
+use tempfile::TempDir;
+
+use super::super::{
+    process::golden_program,
+    terraform::{cli, output, run_with, settings},
+};
+
+const PROVIDERS: &str = r#"
+terraform {
+  required_providers {
+    golden = {
+      source = "registry.terraform.io/tests/golden"
+    }
+    other = {
+      source = "registry.terraform.io/tests/other"
+    }
+  }
+}
+"#;
+
+/// A folder with a state, and a client to work on it.
+struct Work {
+    cli: String,
+    folder: TempDir,
+    settings: PathBuf,
+}
+
+impl Work {
+    async fn new() -> Option<Self> {
+        let cli = cli().await?;
+        let folder = tempfile::tempdir().expect("a folder");
+        let settings = settings(folder.path(), golden_program(), &["golden", "other"]);
+        Some(Self {
+            cli,
+            folder,
+            settings,
+        })
+    }
+
+    /// Runs a command with a configuration, and gives its exit code and what it said.
+    async fn run(&self, configuration: &str, arguments: &[&str]) -> (Option<i32>, String) {
+        let configuration = format!("{PROVIDERS}{configuration}");
+        let folder = self.folder.path();
+        let mut run = run_with(&self.cli, folder, &configuration, arguments);
+        run.env("TF_CLI_CONFIG_FILE", &self.settings);
+        let (ran, text) = output(run.env("TF_LOG_PROVIDER", "debug")).await;
+        (ran.status.code(), text)
+    }
+
+    /// Applies a configuration, which must go well, and gives what was said.
+    async fn apply(&self, configuration: &str) -> String {
+        let arguments = ["apply", "-auto-approve", "-no-color"];
+        let (code, text) = self.run(configuration, &arguments).await;
+        assert_eq!(code, Some(0), "{text}");
+        text
+    }
+
+    /// Plans a configuration: the exit code is 0 for nothing to do, and 2 for something.
+    async fn plan(&self, configuration: &str) -> (Option<i32>, String) {
+        let arguments = ["plan", "-detailed-exitcode", "-no-color"];
+        self.run(configuration, &arguments).await
+    }
+
+    fn state(&self) -> String {
+        fs::read_to_string(self.folder.path().join("terraform.tfstate")).expect("a state")
+    }
+}
+
+#[tokio::test]
+async fn terraform_opens_renews_and_closes_an_ephemeral_resource_and_stores_nothing_of_it() {
+    let Some(work) = Work::new().await else {
+        return;
+    };
+    // The thing is made only once the token was renewed, and keeps the length of the token.
+    let configuration = r#"
+provider "golden" {
+  greeting = "salut"
+}
+
+ephemeral "golden_token" "it" {
+  name = "brief"
+}
+
+resource "golden_thing" "it" {
+  name      = "patient"
+  secret_wo = ephemeral.golden_token.it.value
+}
+"#;
+    let said = work.apply(configuration).await;
+    for part in [
+        "tf_rpc=ValidateEphemeralResourceConfig",
+        "tf_rpc=OpenEphemeralResource",
+        "tf_rpc=RenewEphemeralResource",
+        "tf_rpc=CloseEphemeralResource",
+        "tf_ephemeral_resource_type=golden_token",
+        // The close is given what the open left.
+        "is_brief=true",
+        // The schema's warning.
+        "Tokens are no more.",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let token = "salut-brief-token";
+    let state = work.state();
+    assert!(!state.contains(token) && !said.contains(token));
+    assert!(state.contains("\"secret_wo\": null"), "{state}");
+    let (code, said) = work.plan(configuration).await;
+    assert_eq!(code, Some(0), "{said}");
+}
+
+#[tokio::test]
+async fn terraform_replaces_for_a_write_only_value_when_the_provider_says_so() {
+    let Some(work) = Work::new().await else {
+        return;
+    };
+    let thing = |secret: &str, size: u8| {
+        format!(
+            "resource \"golden_thing\" \"it\" {{\n  name      = \"a\"\n  size      = {size}\n  \
+             secret_wo = \"{secret}\"\n}}\n"
+        )
+    };
+    work.apply(&thing("short", 1)).await;
+    let (code, said) = work.plan(&thing("other", 1)).await;
+    assert_eq!(code, Some(0), "as long as before: {said}");
+    let (code, said) = work.plan(&thing("longer", 1)).await;
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("must be replaced"), "{said}");
+}
+
+#[tokio::test]
+async fn terraform_moves_between_types_of_one_provider() {
+    moves("golden").await;
+}
+
+#[tokio::test]
+async fn terraform_moves_from_another_provider() {
+    moves("other").await;
+}
+
+/// Moves an old resource of a provider to a thing.
+async fn moves(from: &str) {
+    let Some(work) = Work::new().await else {
+        return;
+    };
+    let old =
+        format!("resource \"golden_old\" \"a\" {{\n  provider = {from}\n  name     = \"a\"\n}}\n");
+    work.apply(&old).await;
+    let thing = r#"
+resource "golden_thing" "b" {
+  name = "a"
+}
+
+moved {
+  from = golden_old.a
+  to   = golden_thing.b
+}
+"#;
+    let said = work.apply(thing).await;
+    for part in [
+        "golden_old.a has moved to golden_thing.b",
+        "0 added, 0 changed, 0 destroyed",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert!(said.contains("tf_rpc=MoveResourceState"), "{said}");
+    let state = work.state();
+    assert!(state.contains("\"id\": \"id-a\""), "{state}");
+    let (code, said) = work.plan(thing).await;
+    assert_eq!(code, Some(0), "{said}");
+}
+
+#[tokio::test]
+async fn terraform_refuses_a_move_from_what_is_not_a_source_with_the_words_of_the_provider() {
+    let Some(work) = Work::new().await else {
+        return;
+    };
+    work.apply("resource \"golden_thing\" \"a\" {\n  name = \"a\"\n}\n")
+        .await;
+    let back = r#"
+resource "golden_old" "b" {
+  name = "a"
+}
+
+moved {
+  from = golden_thing.a
+  to   = golden_old.b
+}
+"#;
+    let (code, said) = work.plan(back).await;
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("Cannot Move the Resource"), "{said}");
+    let words: Vec<_> = said
+        .split_whitespace()
+        .filter(|word| *word != "│")
+        .collect();
+    let words = words.join(" ");
+    assert!(
+        words.contains("golden_old cannot take over the state of golden_thing"),
+        "{words}"
+    );
+}
+
+#[tokio::test]
+async fn terraform_calls_a_function_with_variadic_and_null_arguments() {
+    let Some(work) = Work::new().await else {
+        return;
+    };
+    let said = work
+        .apply("output \"it\" {\n  value = provider::golden::join(\"-\", \"a\", null, \"b\")\n}\n")
+        .await;
+    assert!(said.contains("it = \"a-b\""), "{said}");
+    let (code, said) = work
+        .plan("output \"it\" {\n  value = provider::golden::join(\"-\", \"a\", \"fail\")\n}\n")
+        .await;
+    assert_eq!(code, Some(1), "{said}");
+    let words: Vec<_> = said
+        .split_whitespace()
+        .filter(|word| *word != "│")
+        .collect();
+    let words = words.join(" ");
+    assert!(
+        words.contains("Invalid value for \"part\" parameter: it was asked to"),
+        "{words}"
+    );
+}

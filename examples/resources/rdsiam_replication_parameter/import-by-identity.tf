@@ -1,0 +1,7 @@
+# Terraform 1.12 and OpenTofu 1.12, or later.
+import {
+  to = rdsiam_replication_parameter.this
+  identity = {
+    cluster_identifier = "orders"
+  }
+}

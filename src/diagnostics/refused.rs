@@ -1,0 +1,148 @@
+//! What the provider itself refuses, in words for the screen.
+
+use tfplugin::Diagnostic;
+
+use crate::postgres::{
+    Connector,
+    refusal::{Refusal, list},
+};
+
+/// An error that says what was refused and what to do, at the attribute to blame.
+pub(super) fn refused(
+    operation: &str,
+    name: &str,
+    connector: &Connector,
+    refusal: &Refusal,
+) -> Diagnostic {
+    let endpoint = connector.endpoint();
+    let (at, detail) = match refusal {
+        Refusal::NoSuchRole => (
+            "name",
+            format!(
+                "There is no role {name:?} on {endpoint}. Check the name (it is case-sensitive), create the role, or set \
+                 `create_role = true`."
+            ),
+        ),
+        Refusal::RoleExists => (
+            "create_role",
+            format!(
+                "The role {name:?} is there already on {endpoint}, and this provider did not create it. Leave \
+                 `create_role` out to manage its grants only, or import it (`terraform import` with the id \
+                 `TARGET/{name}`) and then set `create_role = true` to take it over."
+            ),
+        ),
+        Refusal::Reserved => (
+            "name",
+            format!("{name:?} is a role of RDS or PostgreSQL, or a superuser, and stays as it is."),
+        ),
+        Refusal::Master => (
+            "name",
+            format!(
+                "{name:?} is the master user, or may be it, as far as the host alone tells. In rds_iam it could log in \
+                 with IAM tokens only, and nobody could help it out. Use a role of its own for replication."
+            ),
+        ),
+        Refusal::OwnLogin => (
+            "name",
+            format!(
+                "{name:?} is the user that this provider logs in as. In rds_iam its password would be refused from \
+                 then on. Use a role of its own for replication."
+            ),
+        ),
+        Refusal::InRdsAd(path) => (
+            "name",
+            format!(
+                "{name:?} is inside rds_ad ({}), and RDS does not combine Kerberos with IAM authentication, nested \
+                 memberships included. Revoke that membership first.",
+                path.join(" -> ")
+            ),
+        ),
+        Refusal::NoSuchGroup(group) => (
+            if *group == "rds_iam" {
+                "rds_iam"
+            } else {
+                "replication_privilege"
+            },
+            format!(
+                "There is no role {group} on {endpoint}: it is no RDS or Aurora PostgreSQL server."
+            ),
+        ),
+        Refusal::WouldForce(logins) => (
+            "allow_iam_for",
+            format!(
+                "rds_iam for {name:?} would force these logins to IAM as well, and end their password logins at once: \
+                 {}. RDS counts every membership, also those with NOINHERIT, INHERIT FALSE or ADMIN only. Nothing was \
+                 changed. Revoke those memberships, or list the logins in `allow_iam_for` if they use IAM anyway.",
+                list(logins)
+            ),
+        ),
+        Refusal::Unproven(logins, reason) => (
+            "allow_iam_for",
+            format!(
+                "{} created {name:?} and so holds an ADMIN-only membership in it. Whether RDS then forces that login to \
+                 IAM as well can only be seen on the wire, and that was not possible: {reason}. Nothing was changed, or \
+                 it was taken back. Make the probe possible, have another role create {name:?}, or list the login in \
+                 `allow_iam_for` if it uses IAM anyway.",
+                list(logins)
+            ),
+        ),
+        Refusal::LockedOut {
+            logins,
+            not_taken_back: None,
+        } => (
+            "allow_iam_for",
+            format!(
+                "After the grant of rds_iam to {name:?} the server demanded an IAM token of {} too: whoever creates a \
+                 role holds an ADMIN-only membership in it since PostgreSQL 16, and this server counts that. The grant \
+                 was taken back, and a role created a moment ago was dropped: nothing is changed. Have another role \
+                 create {name:?}, or list the login in `allow_iam_for` if it uses IAM anyway.",
+                list(logins)
+            ),
+        ),
+        Refusal::LockedOut {
+            logins,
+            not_taken_back: Some(reason),
+        } => (
+            "name",
+            format!(
+                "After the grant of rds_iam to {name:?} the server demands an IAM token of {}, and the grant could not \
+                 be taken back: {reason}. Log in with an IAM token as that user, or as another administrator, and run \
+                 REVOKE rds_iam FROM the role; or set the cluster's MasterUserAuthenticationType to `password`.",
+                list(logins)
+            ),
+        ),
+        Refusal::Survives(survivors) => (
+            "rds_iam",
+            format!(
+                "{name:?} would still be in rds_iam: {survivors}. Nothing was changed. Since PostgreSQL 16 each grantor's \
+                 membership is one of its own: those roles, or a superuser, must revoke it (REVOKE rds_iam FROM .. \
+                 GRANTED BY ..)."
+            ),
+        ),
+        Refusal::NotInCatalogue(what) => (
+            "name",
+            format!(
+                "The statements for {name:?} succeeded on {endpoint}, but the catalogue does not show {what}. Everything \
+                 was rolled back. Look for warnings in the server's log."
+            ),
+        ),
+        Refusal::HasSessions(sessions) => (
+            "force_destroy",
+            format!(
+                "{name:?} has sessions on {endpoint}: {}. PostgreSQL would drop the role all the same, and a replication \
+                 stream would go on without a name while its slot retains WAL. Stop the clients, or set \
+                 `force_destroy = true` and apply before the destroy.",
+                list(sessions)
+            ),
+        ),
+        Refusal::HasDependents(dependents) => (
+            "name",
+            format!(
+                "{name:?} was not dropped, since objects depend on it: {}. Reassign or drop them (REASSIGN OWNED, DROP \
+                 OWNED) in each database, then destroy again.",
+                list(dependents)
+            ),
+        ),
+    };
+    Diagnostic::error(format!("{operation} {name:?}"), detail).at(at)
+}

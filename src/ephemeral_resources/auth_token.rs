@@ -1,0 +1,215 @@
+//! `rdsiam_auth_token`: an IAM token for one user, which is in no plan and no state.
+
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use aws_smithy_types::{DateTime, date_time::Format};
+use serde::{Deserialize, Serialize, Serializer};
+use tfplugin::{
+    Context, Diagnostic, Diagnostics, EphemeralResource, Field,
+    ephemeral_resource::Opened,
+    schema::{Attribute, Schema, Validator},
+};
+
+use crate::{
+    aws::{
+        auth_token,
+        rds::publisher::{self, Identifier, Publisher},
+    },
+    connection, diagnostics,
+    postgres::LONGEST_NAME,
+    provider::Configured,
+    scope::Scope,
+    secret::Secret,
+};
+
+const OPERATION: &str = "Sign An IAM Token";
+/// How long looking up an endpoint and getting credentials may take.
+const TIMEOUT: Duration = Duration::from_secs(2 * 60);
+/// The port of PostgreSQL, where nothing says another.
+const PORT: u16 = 5432;
+
+/// The ephemeral resource.
+pub struct AuthToken;
+
+/// Its configuration and result.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Model {
+    username: Field<String>,
+    cluster_identifier: Field<String>,
+    db_instance_identifier: Field<String>,
+    host: Field<String>,
+    port: Field<u16>,
+    region: Field<String>,
+    #[serde(serialize_with = "expose")]
+    token: Field<Secret>,
+    expires_at: Field<String>,
+}
+
+#[async_trait]
+impl EphemeralResource<Configured> for AuthToken {
+    type Model = Model;
+
+    fn type_name(&self) -> &'static str {
+        "rdsiam_auth_token"
+    }
+
+    fn schema(&self) -> Schema {
+        Schema::new(0)
+            .description(
+                "An IAM token with which a database user logs in, for the configuration of another provider. It is in \
+                 no plan and no state, lasts 15 minutes, and is not renewed: each run opens a fresh one. Signing calls \
+                 no API; an identifier is looked up once.",
+            )
+            .attribute(
+                Attribute::string("username")
+                    .required()
+                    .validate(Validator::length(1..=LONGEST_NAME))
+                    .description("Name of the database user that logs in, exactly as PostgreSQL has it."),
+            )
+            .attribute(
+                Attribute::string("cluster_identifier")
+                    .optional()
+                    .validate(Validator::length(1..=255))
+                    .description(
+                        "Identifier of the DB cluster, whose writer endpoint and port are looked up. Exactly one of \
+                         `cluster_identifier`, `db_instance_identifier` and `host`.",
+                    ),
+            )
+            .attribute(
+                Attribute::string("db_instance_identifier")
+                    .optional()
+                    .validate(Validator::length(1..=255))
+                    .description(
+                        "Identifier of the DB instance (RDS for PostgreSQL, in no cluster), looked up likewise.",
+                    ),
+            )
+            .attribute(
+                Attribute::string("host")
+                    .optional()
+                    .computed()
+                    .validate(Validator::length(1..=255))
+                    .description(
+                        "Endpoint as RDS names it, also where the connection goes through a tunnel: the token is \
+                         signed for it. Looked up where an identifier is given.",
+                    ),
+            )
+            .attribute(
+                Attribute::int64("port")
+                    .optional()
+                    .computed()
+                    .validate(Validator::between(1, 65535))
+                    .description("Port of the endpoint. Defaults to the one looked up, or to 5432."),
+            )
+            .attribute(connection::region_attribute().description(
+                "AWS Region of the database. Defaults to the one in the host name, then to the provider's.",
+            ))
+            .attribute(
+                Attribute::string("token")
+                    .computed()
+                    .sensitive()
+                    .description("The token, to be used as the password."),
+            )
+            .attribute(Attribute::string("expires_at").computed().description(
+                "Until when RDS accepts the token for a login, in RFC 3339: 15 minutes, or less if the credentials \
+                 expire before that. A session that is established goes on.",
+            ))
+            .exactly_one_of(["cluster_identifier", "db_instance_identifier", "host"])
+    }
+
+    async fn open(
+        &self,
+        context: &Context,
+        provider: &Configured,
+        config: Model,
+    ) -> Result<Opened<Model>, Diagnostics> {
+        let scope = Scope::new(context.cancellation(), TIMEOUT);
+        let clients = provider.clients(&config.region).ok_or_else(not_known)?;
+        let identifier =
+            connection::identifier(&config.cluster_identifier, &config.db_instance_identifier);
+        let publisher = match identifier.known() {
+            Some(identifier) => Some(
+                publisher::find(&clients, &scope, identifier)
+                    .await
+                    .map_err(|error| diagnostics::aws(OPERATION, &error))?
+                    .ok_or_else(|| nowhere(identifier, &clients.place()))
+                    .map_err(|error| error.at(identifier.argument()))?,
+            ),
+            None => None,
+        };
+        let host = match (&config.host, &publisher) {
+            (Field::Known(host), _) => host.clone(),
+            (_, Some(publisher)) => publisher
+                .endpoint
+                .clone()
+                .ok_or_else(|| no_endpoint(publisher))?,
+            _ => String::new(),
+        };
+        let of_publisher = publisher.as_ref().and_then(|publisher| publisher.port);
+        let port = config
+            .port
+            .known()
+            .copied()
+            .or(of_publisher)
+            .unwrap_or(PORT);
+        let username = config.username.known().cloned().unwrap_or_default();
+        let region = config.region.known().map(String::as_str);
+        let region = region.or(publisher.as_ref().and_then(Publisher::region));
+        let signed = auth_token::sign(&clients, &scope, &host, port, region, &username)
+            .await
+            .map_err(|error| diagnostics::aws(OPERATION, &error))?;
+        Ok(Opened::new(Model {
+            host: host.into(),
+            port: port.into(),
+            expires_at: rfc3339(signed.expires_at)?.into(),
+            token: signed.secret.into(),
+            ..config
+        }))
+    }
+}
+
+/// Terraform itself gets the token, and marks it as sensitive.
+fn expose<S: Serializer>(token: &Field<Secret>, serializer: S) -> Result<S::Ok, S::Error> {
+    let text = token.clone().map(|token| token.expose().to_owned());
+    text.serialize(serializer)
+}
+
+/// A time as RFC 3339 has it, in whole seconds.
+fn rfc3339(time: SystemTime) -> Result<String, Diagnostic> {
+    let seconds = time
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs();
+    i64::try_from(seconds)
+        .ok()
+        .and_then(|seconds| DateTime::from_secs(seconds).fmt(Format::DateTime).ok())
+        .ok_or_else(|| Diagnostic::error(OPERATION, "The clock of this machine is wrong."))
+}
+
+fn not_known() -> Diagnostic {
+    Diagnostic::error(
+        OPERATION,
+        "The provider's AWS settings depend on values that are still unknown. Apply the resources that they come from \
+         first.",
+    )
+}
+
+fn nowhere(identifier: &Identifier, place: &str) -> Diagnostic {
+    Diagnostic::error(
+        OPERATION,
+        format!(
+            "There is no {identifier} in {place}. Check the identifier, the Region and the account; what the same apply \
+             creates has to be named by a reference, so that the token waits for it."
+        ),
+    )
+}
+
+fn no_endpoint(publisher: &Publisher) -> Diagnostic {
+    Diagnostic::error(
+        OPERATION,
+        format!(
+            "The {} has no endpoint yet. Wait until it is available.",
+            publisher.name()
+        ),
+    )
+}

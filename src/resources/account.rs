@@ -1,0 +1,86 @@
+//! The account and the Region in which the object of a resource is, as identities name them.
+
+use std::time::Duration;
+
+use tfplugin::{Context, Diagnostic, Field, schema::IdentityAttribute};
+
+use crate::{diagnostics, provider::Configured, scope::Scope};
+
+/// How long asking for the account may take.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The attributes of an identity that say in which account and Region.
+pub(super) fn attributes() -> [IdentityAttribute; 2] {
+    [
+        IdentityAttribute::string("account_id")
+            .optional_for_import()
+            .description("The AWS account. An import compares it with that of the credentials."),
+        IdentityAttribute::string("region")
+            .optional_for_import()
+            .description("The AWS Region. Defaults to the provider's in an import."),
+    ]
+}
+
+/// The account; unknown until AWS has named it.
+pub(super) fn account_id(provider: &Configured, region: &Field<String>) -> Field<String> {
+    match provider.clients(region) {
+        None => Field::Unknown,
+        Some(clients) => match clients.known_account() {
+            Some(account) => account.to_owned().into(),
+            // It was not asked, and nothing that was read has said it.
+            None if clients.calls() > 0 => Field::Null,
+            None => Field::Unknown,
+        },
+    }
+}
+
+/// The Region of an object whose state names one, or none for the provider's.
+pub(super) fn region(provider: &Configured, named: &Field<String>) -> Field<String> {
+    if named.known().is_some() {
+        return named.clone();
+    }
+    let home = provider
+        .clients(named)
+        .and_then(|clients| clients.known_region());
+    home.map_or(Field::Unknown, Field::Known)
+}
+
+/// The Region that the state of an imported object names: none where it is the provider's.
+pub(super) fn imported_region(provider: &Configured, region: Field<String>) -> Field<String> {
+    let is_home = region.is_null() || provider.connections.is_same_region(&region, &Field::Null);
+    if is_home { Field::Null } else { region }
+}
+
+/// Refuses an identity of another account than that of the credentials.
+///
+/// # Errors
+/// Which accounts these are; or that AWS does not tell.
+pub(super) async fn check_account(
+    context: &Context,
+    provider: &Configured,
+    operation: &str,
+    account_id: &Field<String>,
+    region: &Field<String>,
+) -> Result<(), Diagnostic> {
+    let Some(wanted) = account_id.known() else {
+        return Ok(());
+    };
+    let scope = Scope::new(context.cancellation(), TIMEOUT);
+    let clients = provider.clients_for(operation, region)?;
+    let caller = clients
+        .identity(&scope)
+        .await
+        .map_err(|error| diagnostics::aws(operation, &error).at("account_id"))?;
+    if caller.account == *wanted {
+        return Ok(());
+    }
+    Err(Diagnostic::error(
+        operation,
+        format!(
+            "The identity is of the account {wanted}, and the provider's credentials are of {}. Use credentials or a role \
+             of that account.",
+            caller.account
+        ),
+    )
+    .at("account_id"))
+}

@@ -1,0 +1,110 @@
+//! What tells parameters apart: the publisher or the group that is named, and an import by it.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use tfplugin::{
+    Context, Diagnostic, Diagnostics, Field, Private, ResourceIdentity,
+    resource::Imported,
+    schema::{IdentityAttribute, IdentitySchema},
+};
+
+use super::{
+    Model, ReplicationParameter,
+    target::{ARGUMENTS, Target},
+};
+use crate::{provider::Configured, resources::account};
+
+const OPERATION: &str = "Import Replication Parameter";
+
+/// The identity: what the configuration names.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ParameterIdentity {
+    account_id: Field<String>,
+    region: Field<String>,
+    cluster_identifier: Field<String>,
+    db_instance_identifier: Field<String>,
+    db_cluster_parameter_group_name: Field<String>,
+    db_parameter_group_name: Field<String>,
+}
+
+#[async_trait]
+impl ResourceIdentity<Configured> for ReplicationParameter {
+    type Identity = ParameterIdentity;
+
+    fn identity_schema(&self) -> IdentitySchema {
+        let [account_id, region] = account::attributes();
+        let schema = IdentitySchema::new(0)
+            .attribute(account_id)
+            .attribute(region);
+        ARGUMENTS.into_iter().fold(schema, |schema, argument| {
+            schema.attribute(
+                IdentityAttribute::string(argument)
+                    .optional_for_import()
+                    .description("What is named; exactly one of the four."),
+            )
+        })
+    }
+
+    fn identity(&self, provider: &Configured, state: &Model) -> ParameterIdentity {
+        ParameterIdentity {
+            account_id: account::account_id(provider, &state.region),
+            region: account::region(provider, &state.region),
+            cluster_identifier: state.cluster_identifier.clone(),
+            db_instance_identifier: state.db_instance_identifier.clone(),
+            db_cluster_parameter_group_name: state.db_cluster_parameter_group_name.clone(),
+            db_parameter_group_name: state.db_parameter_group_name.clone(),
+        }
+    }
+
+    /// The same parameter can be named by its group instead of its cluster, without a call.
+    fn identity_may_change(&self) -> bool {
+        true
+    }
+
+    async fn import_by_identity(
+        &self,
+        context: &Context,
+        provider: &Configured,
+        identity: ParameterIdentity,
+    ) -> Result<Imported<Model>, Diagnostics> {
+        let region = account::imported_region(provider, identity.region);
+        account::check_account(context, provider, OPERATION, &identity.account_id, &region).await?;
+        let state = Model {
+            cluster_identifier: identity.cluster_identifier,
+            db_instance_identifier: identity.db_instance_identifier,
+            db_cluster_parameter_group_name: identity.db_cluster_parameter_group_name,
+            db_parameter_group_name: identity.db_parameter_group_name,
+            ..Model::with_defaults(region)
+        };
+        let named = [
+            &state.cluster_identifier,
+            &state.db_instance_identifier,
+            &state.db_cluster_parameter_group_name,
+            &state.db_parameter_group_name,
+        ];
+        let target = Target::of(&state).filter(|_| {
+            named
+                .into_iter()
+                .filter(|name| name.known().is_some())
+                .count()
+                == 1
+        });
+        let target = target.ok_or_else(|| {
+            Diagnostic::error(
+                OPERATION,
+                format!(
+                    "Give exactly one of {} in the identity.",
+                    ARGUMENTS.join(", ")
+                ),
+            )
+        })?;
+        Ok(Imported {
+            state: Model {
+                id: target.id().into(),
+                ..state
+            },
+            private: Private::default(),
+            diagnostics: Diagnostics::new(),
+        })
+    }
+}

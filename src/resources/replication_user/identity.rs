@@ -1,0 +1,169 @@
+//! What tells replication users apart, and an import by it.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use tfplugin::{
+    Context, Diagnostic, Diagnostics, Field, Private, ResourceIdentity,
+    resource::Imported,
+    schema::{IdentityAttribute, IdentitySchema},
+};
+
+use super::{
+    Model, ReplicationUser,
+    target::{id, named},
+};
+use crate::{
+    connection::{Connection, Database, Named, identifier},
+    provider::Configured,
+    resources::account,
+};
+
+const OPERATION: &str = "Import Replication User";
+
+/// The identity: a role in a database.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct UserIdentity {
+    account_id: Field<String>,
+    region: Field<String>,
+    cluster_identifier: Field<String>,
+    db_instance_identifier: Field<String>,
+    host: Field<String>,
+    name: Field<String>,
+}
+
+#[async_trait]
+impl ResourceIdentity<Configured> for ReplicationUser {
+    type Identity = UserIdentity;
+
+    fn identity_schema(&self) -> IdentitySchema {
+        let [account_id, region] = account::attributes();
+        IdentitySchema::new(0)
+            .attribute(account_id)
+            .attribute(region)
+            .attribute(
+                IdentityAttribute::string("cluster_identifier")
+                    .optional_for_import()
+                    .description("The DB cluster that the role is in."),
+            )
+            .attribute(
+                IdentityAttribute::string("db_instance_identifier")
+                    .optional_for_import()
+                    .description("The DB instance that the role is in."),
+            )
+            .attribute(
+                IdentityAttribute::string("host")
+                    .optional_for_import()
+                    .description(
+                        "`host:port` of the database, where the provider knows it by that alone.",
+                    ),
+            )
+            .attribute(
+                IdentityAttribute::string("name")
+                    .required_for_import()
+                    .description("Name of the role, exactly as PostgreSQL has it."),
+            )
+    }
+
+    fn identity(&self, provider: &Configured, state: &Model) -> UserIdentity {
+        let named = named(state);
+        match provider.connections.of(&named) {
+            Connection::Known(database) => {
+                UserIdentity::of(provider, &database, &named.region, state.name.clone())
+            }
+            Connection::Unknown | Connection::NotConfigured => UserIdentity {
+                account_id: Field::Unknown,
+                region: Field::Unknown,
+                cluster_identifier: Field::Unknown,
+                db_instance_identifier: Field::Unknown,
+                host: Field::Unknown,
+                name: state.name.clone(),
+            },
+        }
+    }
+
+    async fn import_by_identity(
+        &self,
+        context: &Context,
+        provider: &Configured,
+        identity: UserIdentity,
+    ) -> Result<Imported<Model>, Diagnostics> {
+        let region = account::imported_region(provider, identity.region.clone());
+        account::check_account(context, provider, OPERATION, &identity.account_id, &region).await?;
+        let named = Named {
+            identifier: identifier(
+                &identity.cluster_identifier,
+                &identity.db_instance_identifier,
+            ),
+            region,
+        };
+        let connection = provider.connections.of(&named);
+        let database = connection.database(OPERATION)?;
+        let is_elsewhere = identity
+            .host
+            .known()
+            .is_some_and(|host| *host != database.target());
+        if is_elsewhere {
+            return Err(Diagnostic::error(
+                OPERATION,
+                format!(
+                    "The identity is of a role on {:?}, and the provider's `postgres` block points at {:?}. Only the \
+                     provider block can name a host.",
+                    identity.host.known().map_or("", String::as_str),
+                    database.target()
+                ),
+            )
+            .at("host")
+            .into());
+        }
+        // The database of the provider block is named by no argument.
+        let default = provider.connections.of(&Named::default());
+        let is_default = matches!(&default, Connection::Known(default)
+            if named.region.is_null() && default.identifier() == database.identifier()
+                && default.target() == database.target());
+        let mut state = Model::with_defaults(identity.name.known().cloned().unwrap_or_default());
+        if !is_default {
+            state.cluster_identifier = identity.cluster_identifier;
+            state.db_instance_identifier = identity.db_instance_identifier;
+            state.region = named.region;
+        }
+        state.id = id(database, &state).into();
+        Ok(Imported {
+            state,
+            private: Private::default(),
+            diagnostics: Diagnostics::new(),
+        })
+    }
+}
+
+impl UserIdentity {
+    /// The identity of a role in a database.
+    pub(super) fn of(
+        provider: &Configured,
+        database: &Database,
+        region: &Field<String>,
+        name: Field<String>,
+    ) -> Self {
+        let Some(identifier) = database.identifier() else {
+            return Self {
+                account_id: Field::Null,
+                region: Field::Null,
+                cluster_identifier: Field::Null,
+                db_instance_identifier: Field::Null,
+                host: database.target().into(),
+                name,
+            };
+        };
+        let argument = |name: &str| match identifier.argument() == name {
+            true => database.target().into(),
+            false => Field::Null,
+        };
+        Self {
+            account_id: account::account_id(provider, region),
+            region: account::region(provider, region),
+            cluster_identifier: argument("cluster_identifier"),
+            db_instance_identifier: argument("db_instance_identifier"),
+            host: Field::Null,
+            name,
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! The roles of a database that could be replication users, for a bulk import.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde::Deserialize;
+use tfplugin::{
+    Context, Diagnostics, Field, ListResource,
+    list_resource::{ListRequest, ListResults, Listed},
+    schema::{Attribute, Schema, Validator},
+};
+
+use super::{
+    Model, ReplicationUser, declared_privilege::live_privilege, identity::UserIdentity,
+    schema::check_name,
+};
+use crate::{
+    connection::{self, Named},
+    diagnostics, name_regex,
+    postgres::membership::RDS_IAM,
+    provider::Configured,
+    scope::Scope,
+};
+
+const OPERATION: &str = "List Replication Users";
+/// How long a listing may take.
+const TIMEOUT: Duration = Duration::from_secs(5 * 60);
+
+/// The `config` block.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ListConfig {
+    cluster_identifier: Field<String>,
+    db_instance_identifier: Field<String>,
+    region: Field<String>,
+    name_regex: Field<String>,
+}
+
+impl ListConfig {
+    fn named(&self) -> Named {
+        Named {
+            identifier: connection::identifier(
+                &self.cluster_identifier,
+                &self.db_instance_identifier,
+            ),
+            region: self.region.clone(),
+        }
+    }
+}
+
+#[async_trait]
+impl ListResource<Configured> for ReplicationUser {
+    type ListConfig = ListConfig;
+
+    fn list_schema(&self) -> Schema {
+        Schema::new(0)
+            .description(
+                "The roles of a database that can replicate or are in `rds_iam`, but for those of RDS and PostgreSQL, \
+                 superusers, the master user and the provider's own.",
+            )
+            .attribute(
+                Attribute::string("cluster_identifier")
+                    .optional()
+                    .validate(Validator::length(1..=255))
+                    .description(
+                        "Identifier of the DB cluster. At most one of `cluster_identifier` and \
+                         `db_instance_identifier`. Defaults to the database of the provider's `postgres` block.",
+                    ),
+            )
+            .attribute(
+                Attribute::string("db_instance_identifier")
+                    .optional()
+                    .validate(Validator::length(1..=255))
+                    .description("Identifier of the DB instance (RDS for PostgreSQL, in no cluster)."),
+            )
+            .attribute(connection::region_attribute().description(
+                "AWS Region of the cluster or instance that is named here. Defaults to the provider's.",
+            ))
+            .attribute(name_regex::attribute())
+            .at_most_one_of(["cluster_identifier", "db_instance_identifier"])
+    }
+
+    async fn validate_list(&self, _context: &Context, config: ListConfig) -> Diagnostics {
+        config.named().validate()
+    }
+
+    async fn list(
+        &self,
+        context: &Context,
+        provider: &Configured,
+        request: ListRequest<ListConfig>,
+        results: &mut ListResults<'_, Listed<Model, UserIdentity>>,
+    ) -> Result<(), Diagnostics> {
+        let config = request.config;
+        let scope = Scope::new(context.cancellation(), TIMEOUT);
+        let named = config.named();
+        let connection = provider.connections.of(&named);
+        let database = connection.database(OPERATION)?;
+        let endpoint = database
+            .endpoint(&scope, OPERATION)
+            .await
+            .map_err(|error| named.blame(error))?;
+        let connector = &endpoint.connector;
+        let snapshot = connector.snapshot(&scope).await.map_err(|error| {
+            let username = connector.username();
+            named.blame(diagnostics::postgres(
+                OPERATION, username, connector, &error,
+            ))
+        })?;
+        let matches = name_regex::compile(&config.name_regex, OPERATION)?;
+        for role in snapshot.replication_roles() {
+            let name = role.name;
+            let is_ours = matches.is_match(&name)
+                && check_name(&name.as_str().into()).is_ok()
+                && snapshot.role(&name).is_some_and(|role| !role.is_superuser)
+                && name != connector.username()
+                && Some(&name) != endpoint.master_username.as_ref();
+            if !is_ours {
+                continue;
+            }
+            let mut state = Model {
+                cluster_identifier: config.cluster_identifier.clone(),
+                db_instance_identifier: config.db_instance_identifier.clone(),
+                region: config.region.clone(),
+                ..Model::with_defaults(name.clone())
+            };
+            state.id = super::target::id(database, &state).into();
+            state.rds_iam = (!snapshot.direct(&name, RDS_IAM).is_empty()).into();
+            state.replication_privilege = live_privilege(&state, &snapshot, &name).into();
+            results
+                .send(Listed {
+                    identity: UserIdentity::of(
+                        provider,
+                        database,
+                        &config.region,
+                        name.as_str().into(),
+                    ),
+                    display_name: format!("{}/{name}", database.target()),
+                    resource: request.include_resource.then_some(state),
+                    diagnostics: Diagnostics::new(),
+                })
+                .await;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,3 @@
+//! The ephemeral resources, opened by the CLI.
+
+mod auth_token;

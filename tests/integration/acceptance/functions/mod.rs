@@ -1,0 +1,3 @@
+//! The functions, called by the CLI.
+
+mod db_user_arn;
