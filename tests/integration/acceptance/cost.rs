@@ -56,15 +56,15 @@ fn cost_of_refreshing_a_thousand_users_is_one_snapshot() {
     let statements = after.statements - before.statements;
     let connections = after.all_connections() - before.all_connections();
     // A snapshot lives ten seconds, and a connection that is idle as long does not outlive it. On a
-    // machine with nothing else to do, one of each is enough: far fewer than 20 statements and 4
-    // connections.
+    // machine with nothing else to do, one of each is enough. However long it takes, there are at most
+    // 20 statements and 4 connections.
     let snapshots = 1 + took.as_secs() / 10;
     assert!(
-        (1..=2 * snapshots).contains(&statements),
+        (1..=(2 * snapshots).min(20)).contains(&statements),
         "{statements} statements in {took:?}"
     );
     assert!(
-        (1..=snapshots).contains(&connections),
+        (1..=snapshots.min(4)).contains(&connections),
         "{connections} connections in {took:?}"
     );
     assert_eq!(after.all_unauthenticated(), before.all_unauthenticated());
