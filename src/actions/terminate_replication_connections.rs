@@ -57,30 +57,17 @@ impl Action<Configured> for TerminateReplicationConnections {
     }
 
     fn schema(&self) -> Schema {
+        let [cluster_identifier, db_instance_identifier, region] =
+            connection::database_attributes();
         Schema::new(0)
             .description(
                 "Ends replication connections, so that their consumers log in again. A stream that was established \
                  with a password goes on after IAM authentication is demanded; this is how it comes to use a token. \
                  Slots stay, and consumers go on from where they were.",
             )
-            .attribute(
-                Attribute::string("cluster_identifier")
-                    .optional()
-                    .validate(Validator::length(1..=255))
-                    .description(
-                        "Identifier of the DB cluster. At most one of `cluster_identifier` and \
-                         `db_instance_identifier`. Defaults to the database of the provider's `postgres` block.",
-                    ),
-            )
-            .attribute(
-                Attribute::string("db_instance_identifier")
-                    .optional()
-                    .validate(Validator::length(1..=255))
-                    .description("Identifier of the DB instance (RDS for PostgreSQL, in no cluster)."),
-            )
-            .attribute(connection::region_attribute().description(
-                "AWS Region of the cluster or instance that is named here. Defaults to the provider's.",
-            ))
+            .attribute(cluster_identifier)
+            .attribute(db_instance_identifier)
+            .attribute(region)
             .attribute(
                 Attribute::string("username")
                     .optional()

@@ -24,7 +24,7 @@ use tfplugin::{
 use self::settings::{Publisher, Settings};
 pub use self::{
     database::{Database, Endpoint},
-    named::{Named, identifier, region_attribute},
+    named::{Named, database_attributes, identifier, region_attribute},
     settings::Environment,
 };
 use crate::{

@@ -42,6 +42,26 @@ pub fn region_attribute() -> Attribute {
         }))
 }
 
+/// The arguments of whatever looks at a database and keeps no state: which one.
+pub fn database_attributes() -> [Attribute; 3] {
+    [
+        Attribute::string("cluster_identifier")
+            .optional()
+            .validate(Validator::length(1..=255))
+            .description(
+                "Identifier of the DB cluster. At most one of `cluster_identifier` and `db_instance_identifier`. \
+                 Defaults to the database of the provider's `postgres` block.",
+            ),
+        Attribute::string("db_instance_identifier")
+            .optional()
+            .validate(Validator::length(1..=255))
+            .description("Identifier of the DB instance (RDS for PostgreSQL, in no cluster)."),
+        region_attribute().description(
+            "AWS Region of the cluster or instance that is named here. Defaults to the provider's.",
+        ),
+    ]
+}
+
 impl Named {
     /// An error when a Region is named for nothing.
     pub fn validate(&self) -> Diagnostics {

@@ -55,31 +55,16 @@ impl DataSource<Configured> for ReplicationUsers {
     }
 
     fn schema(&self) -> Schema {
+        let [cluster_identifier, db_instance_identifier, region] =
+            connection::database_attributes();
         Schema::new(0)
             .description(
                 "Every role that can replicate or is in `rds_iam`: by which memberships, what its normal and its \
                  replication connections must show, how that is known, and who streams now.",
             )
-            .attribute(
-                Attribute::string("cluster_identifier")
-                    .optional()
-                    .validate(Validator::length(1..=255))
-                    .description(
-                        "Identifier of the DB cluster. At most one of `cluster_identifier` and \
-                         `db_instance_identifier`. Defaults to the database of the provider's `postgres` block.",
-                    ),
-            )
-            .attribute(
-                Attribute::string("db_instance_identifier")
-                    .optional()
-                    .validate(Validator::length(1..=255))
-                    .description(
-                        "Identifier of the DB instance (RDS for PostgreSQL, in no cluster).",
-                    ),
-            )
-            .attribute(connection::region_attribute().description(
-                "AWS Region of the cluster or instance that is named here. Defaults to the provider's.",
-            ))
+            .attribute(cluster_identifier)
+            .attribute(db_instance_identifier)
+            .attribute(region)
             .attribute(name_regex::attribute())
             .attribute(
                 Attribute::string("authentication")

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use tfplugin::{
     Context, Diagnostics, Field, ListResource,
     list_resource::{ListRequest, ListResults, Listed},
-    schema::{Attribute, Schema, Validator},
+    schema::Schema,
 };
 
 use super::{
@@ -52,29 +52,16 @@ impl ListResource<Configured> for ReplicationUser {
     type ListConfig = ListConfig;
 
     fn list_schema(&self) -> Schema {
+        let [cluster_identifier, db_instance_identifier, region] =
+            connection::database_attributes();
         Schema::new(0)
             .description(
                 "The roles of a database that can replicate or are in `rds_iam`, but for those of RDS and PostgreSQL, \
                  superusers, the master user and the provider's own.",
             )
-            .attribute(
-                Attribute::string("cluster_identifier")
-                    .optional()
-                    .validate(Validator::length(1..=255))
-                    .description(
-                        "Identifier of the DB cluster. At most one of `cluster_identifier` and \
-                         `db_instance_identifier`. Defaults to the database of the provider's `postgres` block.",
-                    ),
-            )
-            .attribute(
-                Attribute::string("db_instance_identifier")
-                    .optional()
-                    .validate(Validator::length(1..=255))
-                    .description("Identifier of the DB instance (RDS for PostgreSQL, in no cluster)."),
-            )
-            .attribute(connection::region_attribute().description(
-                "AWS Region of the cluster or instance that is named here. Defaults to the provider's.",
-            ))
+            .attribute(cluster_identifier)
+            .attribute(db_instance_identifier)
+            .attribute(region)
             .attribute(name_regex::attribute())
             .at_most_one_of(["cluster_identifier", "db_instance_identifier"])
     }
