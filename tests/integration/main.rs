@@ -4,6 +4,8 @@
 //! * [`rds`]: `src/aws` against the stand-in's RDS API. No Terraform, no SQL.
 //! * [`acceptance`]: the real CLI and the built provider over the real transport. What single
 //!   functions answer is not repeated here.
+//! * [`protocol`]: the built provider over the real transport, with a gRPC client of our own: what only
+//!   newer CLIs call.
 //! * [`repository`]: examples and documentation against the built provider's schema.
 //!
 //! What differs with the major version of PostgreSQL is written once, and run on those under test: see
@@ -13,8 +15,8 @@
 //! is no Python, and do nothing. `TF_CLI` names another CLI than `terraform`.
 
 mod acceptance;
-mod in_memory;
 mod postgres;
+mod protocol;
 mod rds;
 mod repository;
 mod support;

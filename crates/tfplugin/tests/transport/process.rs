@@ -107,15 +107,17 @@ fn command_of(program: &Path) -> Command {
 
 /// The program, with the environment that Terraform gives to plugins.
 pub fn plugin_command() -> Command {
-    as_plugin(command())
+    plugin_command_of(program())
 }
 
 /// The program whose answers are written down, likewise.
 pub fn golden_command() -> Command {
-    as_plugin(command_of(golden_program()))
+    plugin_command_of(golden_program())
 }
 
-fn as_plugin(mut command: Command) -> Command {
+/// A program, with the environment that Terraform gives to plugins.
+pub fn plugin_command_of(program: &Path) -> Command {
+    let mut command = command_of(program);
     command
         .env("TF_PLUGIN_MAGIC_COOKIE", COOKIE)
         .env("PLUGIN_PROTOCOL_VERSIONS", "6,5")
