@@ -77,6 +77,16 @@ impl Named {
         Diagnostics::new()
     }
 
+    /// The value of an argument that may name the database.
+    pub fn argument(&self, argument: &str) -> Field<String> {
+        match &self.identifier {
+            Field::Known(identifier) if identifier.argument() == argument => {
+                identifier.as_str().into()
+            }
+            Field::Known(_) | Field::Null | Field::Unknown => Field::Null,
+        }
+    }
+
     /// A complaint about the database, at the argument that names it.
     pub fn blame(&self, diagnostic: Diagnostic) -> Diagnostic {
         match &self.identifier {

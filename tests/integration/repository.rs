@@ -11,7 +11,7 @@ use serde_json::Value;
 use terraform_provider_rdsiam::provider::RdsIam;
 use tfplugin::{testing::TestProvider, value::Type};
 
-use crate::support::Workspace;
+use crate::support::{Ability, Workspace};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -92,10 +92,9 @@ fn examples_every_folder_is_accepted_by_validate() {
         if folder
             .components()
             .any(|part| part.as_os_str() == "actions")
-            && !workspace.knows_actions()
+            && !workspace.can(Ability::Actions)
         {
             // The page shows it; the CLI under test does not know the block.
-            eprintln!("not validated, needs Terraform 1.14: {}", folder.display());
             continue;
         }
         let run = workspace.run(&["validate"]);
@@ -166,8 +165,13 @@ fn documentation_every_resource_and_data_source_has_its_page_with_every_attribut
                 root().join(format!("docs/{folder}/{short}.md")),
                 attributes.into_keys().collect(),
             ));
-            let example = format!("examples/{folder}/{name}/{file}");
-            assert!(root().join(&example).is_file(), "{example} is missing");
+            let rust = folder.replace('-', "_");
+            for path in [
+                format!("examples/{folder}/{name}/{file}"),
+                format!("tests/integration/acceptance/{rust}/{short}.rs"),
+            ] {
+                assert!(root().join(&path).is_file(), "{path} is missing");
+            }
         }
     }
     for (page, names) in pages {

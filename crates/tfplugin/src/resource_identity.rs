@@ -18,7 +18,7 @@ use crate::{
 /// into the answer of each operation. It never changes while the object lives: an attribute that
 /// is not null any more stays as it is, and a difference is an error that names the attribute.
 /// After an apply or a read everything in it is known, and what an import requires is not null;
-/// in the plan of a create it may be unknown.
+/// in the plan of a create it may be unknown, and is then sent with the apply.
 #[async_trait]
 pub trait ResourceIdentity<P: Send + Sync + 'static>: Resource<P> {
     /// The typed form of the identity: a serde struct whose fields are [`crate::Field`]s.
@@ -38,7 +38,8 @@ pub trait ResourceIdentity<P: Send + Sync + 'static>: Resource<P> {
     }
 
     /// Turns an identity into a state with enough in it for [`Resource::read`], which Terraform
-    /// calls next. What the schema requires for an import is there; the rest may be null.
+    /// calls next. What the schema requires for an import is there; the rest may be null. The identity
+    /// that Terraform keeps is that of the state, so that names can be given in another spelling.
     async fn import_by_identity(
         &self,
         _context: &Context,

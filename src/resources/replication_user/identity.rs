@@ -10,7 +10,7 @@ use tfplugin::{
 
 use super::{
     Model, ReplicationUser,
-    target::{id, named},
+    target::{named, unread},
 };
 use crate::{
     connection::{Connection, Database, Named, identifier},
@@ -87,6 +87,16 @@ impl ResourceIdentity<Configured> for ReplicationUser {
         provider: &Configured,
         identity: UserIdentity,
     ) -> Result<Imported<Model>, Diagnostics> {
+        let databases = [
+            &identity.cluster_identifier,
+            &identity.db_instance_identifier,
+            &identity.host,
+        ];
+        if databases.into_iter().filter(|one| !one.is_null()).count() > 1 {
+            let detail = "Give at most one of cluster_identifier, db_instance_identifier and host in the identity: a role \
+                          is in one database.";
+            return Err(Diagnostic::error(OPERATION, detail).into());
+        }
         let region = account::imported_region(provider, identity.region.clone());
         account::check_account(context, provider, OPERATION, &identity.account_id, &region).await?;
         let named = Named {
@@ -115,18 +125,8 @@ impl ResourceIdentity<Configured> for ReplicationUser {
             .at("host")
             .into());
         }
-        // The database of the provider block is named by no argument.
-        let default = provider.connections.of(&Named::default());
-        let is_default = matches!(&default, Connection::Known(default)
-            if named.region.is_null() && default.identifier() == database.identifier()
-                && default.target() == database.target());
-        let mut state = Model::with_defaults(identity.name.known().cloned().unwrap_or_default());
-        if !is_default {
-            state.cluster_identifier = identity.cluster_identifier;
-            state.db_instance_identifier = identity.db_instance_identifier;
-            state.region = named.region;
-        }
-        state.id = id(database, &state).into();
+        let name = identity.name.known().cloned().unwrap_or_default();
+        let state = unread(provider, database, named, name);
         Ok(Imported {
             state,
             private: Private::default(),

@@ -12,13 +12,14 @@ use tfplugin::{
 
 use super::{
     Model, ReplicationUser, declared_privilege::live_privilege, identity::UserIdentity,
-    schema::check_name,
+    schema::check_name, target::unread,
 };
 use crate::{
     connection::{self, Named},
     diagnostics, name_regex,
     postgres::membership::RDS_IAM,
     provider::Configured,
+    resources::account,
     scope::Scope,
 };
 
@@ -79,7 +80,11 @@ impl ListResource<Configured> for ReplicationUser {
     ) -> Result<(), Diagnostics> {
         let config = request.config;
         let scope = Scope::new(context.cancellation(), TIMEOUT);
-        let named = config.named();
+        let named = Named {
+            // As an import by the identity names it, so that a generated configuration fits.
+            region: account::imported_region(provider, config.region.clone()),
+            ..config.named()
+        };
         let connection = provider.connections.of(&named);
         let database = connection.database(OPERATION)?;
         let endpoint = database
@@ -104,13 +109,7 @@ impl ListResource<Configured> for ReplicationUser {
             if !is_ours {
                 continue;
             }
-            let mut state = Model {
-                cluster_identifier: config.cluster_identifier.clone(),
-                db_instance_identifier: config.db_instance_identifier.clone(),
-                region: config.region.clone(),
-                ..Model::with_defaults(name.clone())
-            };
-            state.id = super::target::id(database, &state).into();
+            let mut state = unread(provider, database, named.clone(), name.clone());
             state.rds_iam = (!snapshot.direct(&name, RDS_IAM).is_empty()).into();
             state.replication_privilege = live_privilege(&state, &snapshot, &name).into();
             results
@@ -118,7 +117,7 @@ impl ListResource<Configured> for ReplicationUser {
                     identity: UserIdentity::of(
                         provider,
                         database,
-                        &config.region,
+                        &named.region,
                         name.as_str().into(),
                     ),
                     display_name: format!("{}/{name}", database.target()),

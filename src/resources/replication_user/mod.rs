@@ -315,8 +315,8 @@ impl Resource<Configured> for ReplicationUser {
         let scope = Scope::new(context.cancellation(), TIMEOUT);
         let imported = target::find_imported(provider, &scope, id, OPERATION).await?;
         let state = Model {
-            cluster_identifier: imported.named("cluster_identifier"),
-            db_instance_identifier: imported.named("db_instance_identifier"),
+            cluster_identifier: imported.named.argument("cluster_identifier"),
+            db_instance_identifier: imported.named.argument("db_instance_identifier"),
             id: imported.id.into(),
             region: imported.named.region,
             ..Model::with_defaults(imported.name)

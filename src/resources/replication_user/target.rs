@@ -32,6 +32,33 @@ pub(super) fn id(database: &Database, model: &Model) -> String {
     format!("{}/{name}", database.target())
 }
 
+/// The state of a role of which nothing was read yet. The database of the provider block is named by no
+/// argument.
+pub(super) fn unread(
+    provider: &Configured,
+    database: &Database,
+    named: Named,
+    name: String,
+) -> Model {
+    let is_default = match provider.connections.of(&Named::default()) {
+        Connection::Known(default) => {
+            let kind = |database: &Database| database.identifier().map(Identifier::argument);
+            named.region.is_null()
+                && kind(&default) == kind(database)
+                && default.target() == database.target()
+        }
+        Connection::Unknown | Connection::NotConfigured => false,
+    };
+    let mut state = Model::with_defaults(name);
+    if !is_default {
+        state.cluster_identifier = named.argument("cluster_identifier");
+        state.db_instance_identifier = named.argument("db_instance_identifier");
+        state.region = named.region;
+    }
+    state.id = id(database, &state).into();
+    state
+}
+
 /// An error that names both databases when the state's is not the one that is meant now.
 pub(super) fn points_elsewhere(
     state: &Model,
@@ -91,18 +118,6 @@ pub(super) struct ImportedId {
     pub(super) id: String,
     pub(super) named: Named,
     pub(super) name: String,
-}
-
-impl ImportedId {
-    /// The value of an argument that may name the database.
-    pub(super) fn named(&self, argument: &str) -> Field<String> {
-        match &self.named.identifier {
-            Field::Known(identifier) if identifier.argument() == argument => {
-                identifier.as_str().into()
-            }
-            _ => Field::Null,
-        }
-    }
 }
 
 /// Reads `TARGET/NAME` or `TARGET@REGION/NAME`, and finds out what TARGET is. The database of the

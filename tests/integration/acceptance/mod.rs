@@ -2,6 +2,7 @@
 //! API calls, and `plan` must then show it.
 
 mod access_denied;
+mod actions;
 mod aws_configuration;
 mod between;
 mod connection;
@@ -11,6 +12,7 @@ mod ephemeral_resources;
 mod faults;
 mod functions;
 mod killed;
+mod list_resources;
 mod main_job;
 mod moto;
 mod reads;

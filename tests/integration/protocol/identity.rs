@@ -77,6 +77,38 @@ fn import_by_identity_survives_slashes_signs_and_quotes_in_names() {
 }
 
 #[test]
+fn import_by_identity_takes_identifiers_in_any_case_as_aws_does() {
+    let stand_in = StandIn::start(15);
+    stand_in.block_on(async {
+        let mut provider = Provider::configured(&stand_in).await;
+        let said = json!({"cluster_identifier": "Orders", "name": "cdc"});
+        let imported = provider.import_by_identity(USER, &said).await;
+        let imported = imported.expect("an import");
+        let wanted = provider.identity(USER, &imported);
+        assert_eq!(wanted["cluster_identifier"], "orders");
+        let read = provider.read(USER, imported).await.expect("a read");
+        let read = read.expect("the role is there");
+        assert_eq!(provider.identity(USER, &read), user(&stand_in, "cdc"));
+        // It is the provider's own database, whatever the case.
+        let state = provider.state(USER, &read);
+        assert_eq!(state["cluster_identifier"], Json::Null);
+    });
+}
+
+#[test]
+fn import_by_identity_of_two_databases_is_refused() {
+    let stand_in = StandIn::start(15);
+    stand_in.block_on(async {
+        let mut provider = Provider::configured(&stand_in).await;
+        let mut both = user(&stand_in, "cdc");
+        both["db_instance_identifier"] = "billing".into();
+        let refused = provider.import_by_identity(USER, &both).await;
+        let refused = refused.err().expect("an error");
+        assert!(refused.contains("at most one of"), "{refused}");
+    });
+}
+
+#[test]
 fn import_by_identity_of_another_account_or_of_nobody_says_so() {
     let stand_in = StandIn::start(15);
     stand_in.block_on(async {

@@ -21,6 +21,27 @@ pub struct Workspace {
     environment: Vec<(String, String)>,
 }
 
+/// What not each CLI can do that the tests run with.
+#[derive(Clone, Copy, Debug)]
+pub enum Ability {
+    /// `import` blocks with an identity.
+    ImportByIdentity,
+    /// `terraform query`, of list resources.
+    Query,
+    /// Actions.
+    Actions,
+}
+
+impl Ability {
+    /// The first minor versions of Terraform and of OpenTofu that can do it.
+    fn since(self) -> ((u64, u64), Option<(u64, u64)>) {
+        match self {
+            Self::ImportByIdentity => ((1, 12), Some((1, 12))),
+            Self::Query | Self::Actions => ((1, 14), None),
+        }
+    }
+}
+
 /// What a CLI command did.
 pub struct Run {
     command: String,
@@ -144,19 +165,32 @@ impl Workspace {
         command
     }
 
-    /// Whether the CLI has actions: Terraform from 1.14 on.
-    pub fn knows_actions(&self) -> bool {
+    /// Whether the CLI under test can do something. Where it cannot, that is printed: whoever asks does
+    /// nothing then.
+    pub fn can(&self, ability: Ability) -> bool {
         let run = self.run(&["version", "-json"]).success();
         let version: serde_json::Value =
             serde_json::from_str(&run.stdout()).expect("version prints JSON");
-        let numbers: Vec<u64> = version["terraform_version"]
-            .as_str()
-            .unwrap_or_default()
-            .split('.')
-            .filter_map(|number| number.parse().ok())
-            .collect();
-        // OpenTofu says its version under the same name, and has none.
-        cli().file_stem().is_some_and(|name| name == "terraform") && numbers >= vec![1, 14]
+        // OpenTofu says its version under the same name.
+        let version = version["terraform_version"].as_str().unwrap_or_default();
+        let mut numbers = version.split('.').map_while(|number| number.parse().ok());
+        let version = (
+            numbers.next().unwrap_or_default(),
+            numbers.next().unwrap_or_default(),
+        );
+        let is_tofu = cli()
+            .file_stem()
+            .is_some_and(|name| name.to_string_lossy().starts_with("tofu"));
+        let (terraform, tofu) = ability.since();
+        let since = if is_tofu { tofu } else { Some(terraform) };
+        let can = since.is_some_and(|since| version >= since);
+        if !can {
+            eprintln!(
+                "not tried: {ability:?} needs another CLI than {}",
+                cli().display()
+            );
+        }
+        can
     }
 
     /// `plan -detailed-exitcode`.

@@ -11,7 +11,7 @@ pub mod stand_in;
 pub mod tls;
 pub mod user;
 
-pub use cli::Workspace;
+pub use cli::{Ability, Workspace};
 pub use kind::Kind;
 pub(crate) use majors::on_both_sides_of_16;
 pub use majors::{any_major, before_16, from_16};

@@ -62,10 +62,13 @@ impl<P: Provider> Server<P> {
 }
 
 impl<C> Identity<'_, C> {
-    /// The identity in the plan of a create: what follows from the planned state.
+    /// The identity in the plan of a create: what follows from the planned state, once all of it is
+    /// known. The protocol allows more, but Terraform 1.16 cannot show a plan with an identity that is
+    /// known in part, and OpenTofu 1.12 cannot apply it.
     pub(super) fn of_create(&self, provider: &C, planned: &Value) -> Identified {
         match self.resource.of_state(provider, planned.clone()) {
-            Ok(identity) => self.encoded(&identity),
+            Ok(identity) if identity.is_wholly_known() => self.encoded(&identity),
+            Ok(_) => (None, Diagnostics::new()),
             Err(errors) => (None, errors),
         }
     }
@@ -126,8 +129,21 @@ impl<C> Identity<'_, C> {
         (encoded, diagnostics)
     }
 
-    /// The identity to store with a state that may be incomplete, after a failure or an import: as
-    /// much as can be told, without errors.
+    /// The identity to answer an import with: that of the object, which may be spelt otherwise than
+    /// it was given; what the incomplete state does not tell is as it was given.
+    pub(super) fn of_import(&self, provider: &C, state: &Value) -> Option<Encoded> {
+        let Ok(mut identity) = self.resource.of_state(provider, state.clone()) else {
+            return self.known_before();
+        };
+        null_unknowns(&mut identity);
+        for (name, value) in entries(&mut identity).filter(|(_, value)| value.is_null()) {
+            *value = self.value.get(name).cloned().unwrap_or_default();
+        }
+        self.encoded(&identity).0
+    }
+
+    /// The identity to store with a state that may be incomplete, after a failure: as much as can be
+    /// told, without errors.
     pub(super) fn of_partial(&self, provider: &C, state: &Value) -> Option<Encoded> {
         let Ok(mut identity) = self.resource.of_state(provider, state.clone()) else {
             return self.known_before();

@@ -79,8 +79,7 @@ impl<P: Provider> Server<P> {
             .resource()
             .import(context, configured, value)
             .await?;
-        // What was not given may be known by now.
-        let identity = identity.of_partial(configured, &imported.state);
+        let identity = identity.of_import(configured, &imported.state);
         Ok((imported, identity))
     }
 }

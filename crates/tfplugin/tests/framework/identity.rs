@@ -30,20 +30,13 @@ async fn standing(quirk: Quirk) -> State {
 }
 
 #[tokio::test]
-async fn identity_of_a_create_is_planned_as_far_as_it_is_known() {
+async fn identity_of_a_create_is_not_planned_while_a_part_of_it_is_unknown() {
     let shelf = shelf(Quirk::None).await;
     let plan = shelf
         .plan(BOOK, None, json!({"title": "a", "room": unknown()}))
         .await
         .unwrap();
-    assert_eq!(
-        plan.identity,
-        Some(Value::object([
-            ("room", Value::UNKNOWN),
-            ("mark", Value::UNKNOWN),
-            ("title", Value::Null),
-        ]))
-    );
+    assert_eq!(plan.identity, None);
 }
 
 #[tokio::test]
@@ -97,6 +90,16 @@ async fn import_by_id_or_by_a_part_of_the_identity_ends_with_the_whole() {
         .unwrap_state();
     assert_eq!(by_all.identity, Some(identity("hall", 8)));
     assert_eq!(by_all.get("mark"), 8.into());
+}
+
+#[tokio::test]
+async fn import_by_an_identity_in_another_spelling_ends_with_that_of_the_object() {
+    let shelf = shelf(Quirk::None).await;
+    let imported = shelf
+        .import_by_identity(BOOK, json!({"room": "HALL"}))
+        .await
+        .unwrap_state();
+    assert_eq!(imported.identity, Some(identity("hall", 5)));
 }
 
 #[tokio::test]

@@ -234,7 +234,8 @@ impl ResourceIdentity<()> for Book {
         Ok(Imported {
             state: BookModel {
                 title: Field::Null,
-                room: identity.room,
+                // Rooms are found whatever their case.
+                room: identity.room.map(|room| room.to_lowercase()),
                 mark: identity.mark,
             },
             private: Private::default(),

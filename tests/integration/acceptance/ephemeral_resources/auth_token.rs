@@ -2,7 +2,7 @@
 
 use rds_emulator::Options;
 
-use crate::support::{StandIn, Workspace};
+use crate::support::{StandIn, Workspace, fixture};
 
 fn token(arguments: &str) -> String {
     format!(
@@ -10,7 +10,22 @@ fn token(arguments: &str) -> String {
     )
 }
 
-/// A provider block that logs in with the token, and a resource that it manages.
+/// Another provider that logs in with the token, and what it finds there.
+fn other_provider(stand_in: &StandIn) -> String {
+    let cluster = stand_in.cluster();
+    format!(
+        "provider \"rdsiam\" {{}}\nprovider \"postgresql\" {{\n  host = ephemeral.rdsiam_auth_token.admin.host\n  \
+         port = ephemeral.rdsiam_auth_token.admin.port\n  username = ephemeral.rdsiam_auth_token.admin.username\n  \
+         password = ephemeral.rdsiam_auth_token.admin.token\n  connect_host = {:?}\n  connect_port = {}\n  \
+         sslrootcert = {:?}\n}}\ndata \"postgresql_roles\" \"all\" {{}}\noutput \"names\" {{\n  value = \
+         join(\",\", data.postgresql_roles.all.names)\n}}\n",
+        cluster.connect_host,
+        cluster.connect_port,
+        stand_in.connection().ca_file
+    )
+}
+
+/// A second configuration of ours that logs in with the token, and a resource that it manages.
 fn consumer(stand_in: &StandIn) -> String {
     let cluster = stand_in.cluster();
     format!(
@@ -40,12 +55,16 @@ fn auth_token_logs_another_provider_in_and_is_stored_nowhere() {
     let log = workspace.path().join("provider.log");
     workspace.set_environment("TF_LOG", "TRACE");
     workspace.set_environment("TF_LOG_PATH", &log.display().to_string());
-    workspace.write(&(token("cluster_identifier = \"orders\"") + &consumer(&stand_in)));
+    workspace.add_provider("hashicorp/postgresql", fixture::postgresql());
+    workspace.write(&(token("cluster_identifier = \"orders\"") + &other_provider(&stand_in)));
     workspace.run(&["plan", "-out=planned"]).success();
     let shown = workspace.run(&["show", "-json", "planned"]).success();
     let applied = workspace.run(&["apply", "planned"]).success();
-    assert_eq!(stand_in.memberships("app"), ["rds_iam", "rds_replication"]);
+    let applied = applied.says("names = \"admin,");
+    assert_eq!(stand_in.traffic().connections["admin"], 1);
+    // The next run logs in with a token of its own.
     workspace.plan().empty();
+    assert_eq!(stand_in.traffic().connections["admin"], 2);
     let planned = std::fs::read(workspace.path().join("planned")).expect("there is a plan");
     let of_the_provider: String = std::fs::read_to_string(log)
         .expect("there is a log")

@@ -1,6 +1,7 @@
 //! One module for each resource, mirrored to `src/resources`.
 
 mod blast_radius;
+mod imported_by_identity;
 mod publisher;
 mod replication_parameter;
 mod replication_parameter_elsewhere;

@@ -1,0 +1,3 @@
+//! The list resources, queried by the CLI.
+
+mod replication_user;
