@@ -26,12 +26,31 @@ fn example_folders() -> Vec<PathBuf> {
             let path = entry.expect("the examples can be listed").path();
             if path.is_dir() {
                 open.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "tf") {
+            } else if is_configuration(&path) {
                 folders.insert(folder.clone());
             }
         }
     }
     folders.into_iter().collect()
+}
+
+fn is_configuration(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "tf") || is_query(path)
+}
+
+fn is_query(path: &Path) -> bool {
+    path.to_string_lossy().ends_with(".tfquery.hcl")
+}
+
+/// What the CLI must be able to do to accept an example.
+fn needed(example: &Path) -> Option<Ability> {
+    if is_query(example) {
+        return Some(Ability::Query);
+    }
+    let is_action = example
+        .components()
+        .any(|part| part.as_os_str() == "actions");
+    is_action.then_some(Ability::Actions)
 }
 
 fn schema() -> Value {
@@ -70,34 +89,35 @@ fn examples_every_folder_is_accepted_by_validate() {
     assert!(folders.len() >= 4, "{folders:?}");
     for folder in folders {
         let workspace = Workspace::offline();
-        for entry in fs::read_dir(&folder).expect("the folder can be listed") {
-            let path = entry.expect("the folder can be listed").path();
-            // An import block needs the resource and a server; `validate` cannot look at it alone.
-            let is_import = path
-                .file_name()
-                .is_some_and(|name| name.to_string_lossy().starts_with("import"));
-            if path.extension().is_some_and(|extension| extension == "tf") && !is_import {
-                let name = path.file_name().expect("a file has a name");
-                fs::copy(&path, workspace.path().join(name)).expect("the example can be copied");
-            }
-        }
-        let declares_source = fs::read_dir(workspace.path())
+        let examples: Vec<PathBuf> = fs::read_dir(&folder)
             .expect("the folder can be listed")
-            .filter_map(Result::ok)
-            .filter_map(|entry| fs::read_to_string(entry.path()).ok())
-            .any(|text| text.contains("required_providers"));
+            .map(|entry| entry.expect("the folder can be listed").path())
+            // An import block needs the resource and a server; `validate` cannot look at it alone.
+            .filter(|path| {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                is_configuration(path) && !name.starts_with("import")
+            })
+            .collect();
+        let mut declares_source = false;
+        for path in &examples {
+            let name = path.file_name().expect("a file has a name");
+            fs::copy(path, workspace.path().join(name)).expect("the example can be copied");
+            let text = fs::read_to_string(path).expect("the example can be read");
+            declares_source |= text.contains("required_providers");
+        }
         if !declares_source {
             workspace.write_versions();
         }
-        if folder
-            .components()
-            .any(|part| part.as_os_str() == "actions")
-            && !workspace.can(Ability::Actions)
-        {
+        let mut needs = examples.iter().filter_map(|example| needed(example));
+        if needs.any(|ability| !workspace.can(ability)) {
             // The page shows it; the CLI under test does not know the block.
             continue;
         }
-        let run = workspace.run(&["validate"]);
+        let arguments: &[&str] = match examples.iter().any(|example| is_query(example)) {
+            true => &["validate", "-query"],
+            false => &["validate"],
+        };
+        let run = workspace.run(arguments);
         assert_eq!(run.code(), 0, "{}:\n{}", folder.display(), run.text());
     }
 }

@@ -37,9 +37,15 @@ pub trait ResourceIdentity<P: Send + Sync + 'static>: Resource<P> {
         false
     }
 
+    /// An identity that a practitioner gave for an import, in the spelling that the object's own has, such as
+    /// in lower case where case does not count. Defaults to the one that was given. Anything else that
+    /// differs from the object's is an error.
+    fn canonical_identity(&self, identity: Self::Identity) -> Self::Identity {
+        identity
+    }
+
     /// Turns an identity into a state with enough in it for [`Resource::read`], which Terraform
-    /// calls next. What the schema requires for an import is there; the rest may be null. The identity
-    /// that Terraform keeps is that of the state, so that names can be given in another spelling.
+    /// calls next. What the schema requires for an import is there; the rest may be null.
     async fn import_by_identity(
         &self,
         _context: &Context,

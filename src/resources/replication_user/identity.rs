@@ -81,6 +81,18 @@ impl ResourceIdentity<Configured> for ReplicationUser {
         }
     }
 
+    /// RDS takes identifiers in any case, and stores lower case.
+    /// <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBCluster.html>
+    fn canonical_identity(&self, identity: UserIdentity) -> UserIdentity {
+        let lower = |name: Field<String>| name.map(|name| name.to_lowercase());
+        UserIdentity {
+            cluster_identifier: lower(identity.cluster_identifier),
+            db_instance_identifier: lower(identity.db_instance_identifier),
+            host: lower(identity.host),
+            ..identity
+        }
+    }
+
     async fn import_by_identity(
         &self,
         context: &Context,

@@ -54,7 +54,8 @@ impl<P: Provider> Server<P> {
             let before = self.identity_before(&request);
             return Ok(deletion(deleted, &request, before));
         }
-        let result = if prior.is_null() {
+        let is_create = prior.is_null();
+        let result = if is_create {
             let request = CreateRequest {
                 config,
                 planned: planned.clone(),
@@ -77,7 +78,10 @@ impl<P: Provider> Server<P> {
                 identity.of_partial(&configured, &state)
             }
             (Some(identity), Some(state)) => {
-                let (identity, errors) = identity.of_stored(&configured, &state);
+                let (identity, errors) = match is_create {
+                    true => identity.of_stored(&configured, &state),
+                    false => identity.of_standing(&configured, &state),
+                };
                 result.diagnostics.extend(errors);
                 identity
             }

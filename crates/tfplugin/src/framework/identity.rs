@@ -97,9 +97,10 @@ impl<C> Identity<'_, C> {
         (self.before.clone(), Diagnostics::new())
     }
 
-    /// The identity after a read: as [`Self::of_stored`], but none yet where it is not known, as with
-    /// a provider whose configuration is not known either.
-    pub(super) fn of_read(&self, provider: &C, state: &Value) -> Identified {
+    /// The identity of an object that stood before, after a read or an update: as [`Self::of_stored`], but
+    /// none yet where it is not known. The provider's configuration may not be known, and what wrote the
+    /// state may not have known identities.
+    pub(super) fn of_standing(&self, provider: &C, state: &Value) -> Identified {
         match self.resource.of_state(provider, state.clone()) {
             Ok(mut identity) => {
                 self.fill(&mut identity);
@@ -129,21 +130,8 @@ impl<C> Identity<'_, C> {
         (encoded, diagnostics)
     }
 
-    /// The identity to answer an import with: that of the object, which may be spelt otherwise than
-    /// it was given; what the incomplete state does not tell is as it was given.
-    pub(super) fn of_import(&self, provider: &C, state: &Value) -> Option<Encoded> {
-        let Ok(mut identity) = self.resource.of_state(provider, state.clone()) else {
-            return self.known_before();
-        };
-        null_unknowns(&mut identity);
-        for (name, value) in entries(&mut identity).filter(|(_, value)| value.is_null()) {
-            *value = self.value.get(name).cloned().unwrap_or_default();
-        }
-        self.encoded(&identity).0
-    }
-
-    /// The identity to store with a state that may be incomplete, after a failure: as much as can be
-    /// told, without errors.
+    /// The identity to store with a state that may be incomplete, after a failure or an import: as
+    /// much as can be told, without errors.
     pub(super) fn of_partial(&self, provider: &C, state: &Value) -> Option<Encoded> {
         let Ok(mut identity) = self.resource.of_state(provider, state.clone()) else {
             return self.known_before();
@@ -161,6 +149,12 @@ impl<C> Identity<'_, C> {
         let mut identity = self.value.clone();
         null_unknowns(&mut identity);
         self.encoded(&identity).0
+    }
+
+    /// This identity of an object to import, in the spelling that the object has.
+    pub(super) fn canonical(mut self) -> Result<Self, Diagnostics> {
+        self.value = self.resource.canonical(self.value)?;
+        Ok(self)
     }
 
     /// Checks what the practitioner gave to import an object.
@@ -201,13 +195,9 @@ impl<C> Identity<'_, C> {
             return Diagnostics::new();
         }
         self.decided()
-            .filter(|(name, value)| identity.get(name) != Some(value))
-            .map(|(name, _)| {
-                let detail = format!(
-                    "The identity attribute {name} is not what it was. The identity of an object \
-                     never changes; a change of it must replace the resource."
-                );
-                bug(detail).at(AttributePath::root(name))
+            .filter_map(|(name, before)| {
+                let now = identity.get(name).unwrap_or(&Value::Null);
+                (now != before).then(|| changed(name, before, now))
             })
             .collect()
     }
@@ -280,6 +270,22 @@ pub(super) fn leftovers<C>(resource: &dyn ErasedIdentity<C>, identity: &Value) -
             Some(bug(format!("The identity attribute {name} {how}.")).at(name))
         })
         .collect()
+}
+
+/// The error for an attribute that is not what it was.
+fn changed(name: &str, before: &Value, now: &Value) -> Diagnostic {
+    let text = |value: &Value| match value.to_json() {
+        Ok(json) => json.to_string(),
+        Err(_) => "unknown".to_owned(),
+    };
+    let detail = format!(
+        "The identity attribute {name} was {} and is {} now. An object keeps its identity for as long as it \
+         lives. If the configuration of the provider leads to another object now, lead it back, or remove the \
+         resource from the state. Otherwise this is a mistake in the provider; please report it.",
+        text(before),
+        text(now)
+    );
+    Diagnostic::error("Identity Changed", detail).at(AttributePath::root(name))
 }
 
 fn entries(identity: &mut Value) -> impl Iterator<Item = (&String, &mut Value)> {

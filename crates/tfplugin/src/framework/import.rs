@@ -74,12 +74,14 @@ impl<P: Provider> Server<P> {
         if errors.has_errors() {
             return Err(errors);
         }
+        let identity = identity.canonical()?;
         let value = identity.value().clone();
         let imported = identity
             .resource()
             .import(context, configured, value)
             .await?;
-        let identity = identity.of_import(configured, &imported.state);
+        // What was not given may be known by now.
+        let identity = identity.of_partial(configured, &imported.state);
         Ok((imported, identity))
     }
 }

@@ -68,7 +68,7 @@ impl<P: Provider> Server<P> {
                 diagnostics.extend(apply::leftovers(&state));
                 null_unknowns(&mut state);
                 let identity = identity.and_then(|identity| {
-                    let (identity, errors) = identity.of_read(&configured, &state);
+                    let (identity, errors) = identity.of_standing(&configured, &state);
                     diagnostics.extend(errors);
                     identity
                 });

@@ -1,7 +1,9 @@
 //! ApplyResourceChange: the identity of the object that is there.
 
 use super::{
-    golden::{bug_at, configured, configured_by, error, identity, msgpack, panic},
+    golden::{
+        bug_at, configured, configured_by, error, identity, identity_changed, msgpack, panic,
+    },
     process::Plugin,
     wire::tfplugin6::{
         Diagnostic, ResourceIdentityData,
@@ -143,11 +145,7 @@ async fn identity_after_an_apply_is_known_and_what_it_was() {
             response(
                 &object("l", b"\x08"),
                 identity(IDENTITY),
-                vec![bug_at(
-                    "serial",
-                    "The identity attribute serial is not what it was. The identity of an object \
-                     never changes; a change of it must replace the resource.",
-                )],
+                vec![identity_changed("serial", "7", "8")],
             ),
         ),
         (

@@ -92,6 +92,16 @@ pub fn bug_at(attribute: &str, detail: &str) -> Diagnostic {
     error_at(attribute, "Bug in the Provider", &detail)
 }
 
+/// The error for an identity that is another one than before, at the attribute.
+pub fn identity_changed(attribute: &str, before: &str, now: &str) -> Diagnostic {
+    let detail = format!(
+        "The identity attribute {attribute} was {before} and is {now} now. An object keeps its identity for as \
+         long as it lives. If the configuration of the provider leads to another object now, lead it back, or \
+         remove the resource from the state. Otherwise this is a mistake in the provider; please report it."
+    );
+    error_at(attribute, "Identity Changed", &detail)
+}
+
 /// The error for an operation that panicked.
 pub fn panic(rpc: &str, type_name: &str) -> Diagnostic {
     let detail = format!(

@@ -1,7 +1,7 @@
 //! PlanResourceChange: the planned identity.
 
 use super::{
-    golden::{bug_at, configured, configured_by, identity, msgpack},
+    golden::{configured, configured_by, identity, identity_changed, msgpack},
     process::Plugin,
     wire::tfplugin6::{
         AttributePath, Diagnostic, ResourceIdentityData,
@@ -113,11 +113,7 @@ async fn identity_of_a_plan_is_that_of_the_object() {
             with_config(request(STATE, LABELLED, identity(other)), labelled),
             with_error(
                 response(LABELLED, identity(other)),
-                bug_at(
-                    "greeting",
-                    "The identity attribute greeting is not what it was. The identity of an \
-                     object never changes; a change of it must replace the resource.",
-                ),
+                identity_changed("greeting", "\"bye\"", "\"hello\""),
             ),
         ),
         (

@@ -124,7 +124,7 @@ async fn import_by_an_identity_that_is_not_enough_or_too_much_is_an_error() {
 }
 
 #[tokio::test]
-async fn identity_that_changes_is_a_bug_at_the_attribute_unless_it_may() {
+async fn identity_that_changes_is_an_error_at_the_attribute_unless_it_may() {
     let config = json!({"title": "b", "room": "hall"});
     let state = standing(Quirk::TitleInIdentity).await;
     let refused = shelf(Quirk::TitleInIdentity)
@@ -132,7 +132,7 @@ async fn identity_that_changes_is_a_bug_at_the_attribute_unless_it_may() {
         .plan(BOOK, Some(&state), config.clone())
         .await
         .unwrap_err();
-    assert_eq!(messages(&refused), ["Bug in the Provider @ title"]);
+    assert_eq!(messages(&refused), ["Identity Changed @ title"]);
 
     let changed = shelf(Quirk::TitleInIdentityMayChange)
         .await

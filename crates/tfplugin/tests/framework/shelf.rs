@@ -225,6 +225,13 @@ impl ResourceIdentity<()> for Book {
         self.0 == Quirk::TitleInIdentityMayChange
     }
 
+    fn canonical_identity(&self, identity: BookIdentity) -> BookIdentity {
+        BookIdentity {
+            room: identity.room.map(|room| room.to_lowercase()),
+            ..identity
+        }
+    }
+
     async fn import_by_identity(
         &self,
         _context: &Context,
@@ -234,8 +241,7 @@ impl ResourceIdentity<()> for Book {
         Ok(Imported {
             state: BookModel {
                 title: Field::Null,
-                // Rooms are found whatever their case.
-                room: identity.room.map(|room| room.to_lowercase()),
+                room: identity.room,
                 mark: identity.mark,
             },
             private: Private::default(),

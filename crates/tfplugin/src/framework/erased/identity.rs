@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use async_trait::async_trait;
+use serde::de::DeserializeOwned;
 
 use super::Form;
 use crate::{
@@ -22,6 +23,7 @@ pub(crate) trait ErasedIdentity<P>: Send + Sync {
     fn object_type(&self) -> &Type;
     fn may_change(&self) -> bool;
     fn of_state(&self, provider: &P, state: Value) -> Result<Value, Diagnostics>;
+    fn canonical(&self, identity: Value) -> Result<Value, Diagnostics>;
     async fn import(
         &self,
         context: &Context,
@@ -101,14 +103,18 @@ impl<P: Send + Sync + 'static, R: ResourceIdentity<P>> ErasedIdentity<P> for Typ
         self.identity.value(&identity)
     }
 
+    fn canonical(&self, identity: Value) -> Result<Value, Diagnostics> {
+        let identity = self.resource.canonical_identity(typed(identity)?);
+        self.identity.value(&identity)
+    }
+
     async fn import(
         &self,
         context: &Context,
         provider: &P,
         identity: Value,
     ) -> Result<Imported<Value>, Diagnostics> {
-        let identity = from_value(identity)
-            .map_err(|error| error.into_diagnostic("Invalid Identity Attribute"))?;
+        let identity = typed(identity)?;
         let imported = self
             .resource
             .import_by_identity(context, provider, identity)
@@ -132,4 +138,9 @@ impl<P: Send + Sync + 'static, R: ResourceIdentity<P>> ErasedIdentity<P> for Typ
             .await?;
         self.identity.value(&identity)
     }
+}
+
+/// An identity that a practitioner gave, as the author's type.
+fn typed<I: DeserializeOwned>(identity: Value) -> Result<I, Diagnostics> {
+    from_value(identity).map_err(|error| error.into_diagnostic("Invalid Identity Attribute").into())
 }

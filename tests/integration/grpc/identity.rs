@@ -3,10 +3,10 @@
 use serde_json::{Value as Json, json};
 
 use super::{
-    plugin::{PARAMETER, Provider, USER, no_errors, packed},
+    plugin::{PARAMETER, Provider, USER, no_errors, packed, unpacked},
     wire::tfplugin6::{
-        RawState, ResourceIdentityData, get_resource_identity_schemas, plan_resource_change,
-        upgrade_resource_identity,
+        RawState, ResourceIdentityData, apply_resource_change, get_resource_identity_schemas,
+        plan_resource_change, upgrade_resource_identity,
     },
 };
 use crate::support::StandIn;
@@ -184,6 +184,77 @@ fn identity_in_a_plan_is_whole_where_the_configuration_is_known() {
             provider.identity_of(USER, answer.planned_identity.as_ref()),
             user(&stand_in, "cdc")
         );
+    });
+}
+
+#[test]
+fn update_of_a_state_that_has_no_identity_yet_may_leave_it_so() {
+    let stand_in = StandIn::start(15);
+    stand_in.sql("GRANT rds_iam, rds_replication TO cdc");
+    stand_in.block_on(async {
+        let mut provider = Provider::configured(&stand_in).await;
+        let imported = provider
+            .import_by_identity(USER, &json!({"name": "cdc"}))
+            .await;
+        let read = provider.read(USER, imported.expect("an import")).await;
+        let object = read.expect("a read").expect("the role is there");
+        let mut state = provider.state(USER, &object);
+        let r#type = provider.resource_type(USER);
+
+        // Another process, which has asked AWS for nothing, as with `-refresh=false`.
+        let mut provider = Provider::configured(&stand_in).await;
+        let prior_state = Some(object.into_state());
+        state["on_destroy"] = "retain".into();
+        let planned = Some(packed(&r#type, &state));
+        state["id"] = Json::Null;
+        let config = Some(packed(&r#type, &state));
+        let request = plan_resource_change::Request {
+            type_name: USER.to_owned(),
+            prior_state: prior_state.clone(),
+            proposed_new_state: planned.clone(),
+            config: config.clone(),
+            ..plan_resource_change::Request::default()
+        };
+        let answer = provider.client.plan_resource_change(request).await;
+        let answer = answer.expect("an answer").into_inner();
+        no_errors(&answer.diagnostics).expect("a plan");
+        assert_eq!(answer.planned_identity, None);
+        let request = apply_resource_change::Request {
+            type_name: USER.to_owned(),
+            prior_state,
+            planned_state: answer.planned_state,
+            config,
+            planned_private: answer.planned_private,
+            planned_identity: answer.planned_identity,
+            ..apply_resource_change::Request::default()
+        };
+        let answer = provider.client.apply_resource_change(request).await;
+        let answer = answer.expect("an answer").into_inner();
+        no_errors(&answer.diagnostics).expect("an update");
+        assert_eq!(answer.new_identity, None);
+        let new_state = answer.new_state.expect("a state");
+        assert_eq!(unpacked(&r#type, &new_state)["on_destroy"], "retain");
+    });
+}
+
+#[test]
+fn read_with_credentials_of_another_account_is_refused_and_names_both() {
+    let stand_in = StandIn::start(15);
+    stand_in.block_on(async {
+        let mut provider = Provider::configured(&stand_in).await;
+        let imported = provider
+            .import_by_identity(USER, &json!({"name": "cdc"}))
+            .await;
+        let read = provider.read(USER, imported.expect("an import")).await;
+        let object = read.expect("a read").expect("the role is there");
+        let mut identity = provider.identity(USER, &object);
+        identity["account_id"] = "999999999999".into();
+        let elsewhere = object.with_identity(packed(&provider.identity_type(USER), &identity));
+        let refused = provider.read(USER, elsewhere).await;
+        let refused = refused.err().expect("an error");
+        assert!(refused.contains("Identity Changed"), "{refused}");
+        assert!(refused.contains("999999999999"), "{refused}");
+        assert!(refused.contains("123456789012"), "{refused}");
     });
 }
 

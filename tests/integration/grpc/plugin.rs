@@ -39,6 +39,16 @@ pub struct Object {
 }
 
 impl Object {
+    /// The same state with another identity.
+    pub fn with_identity(self, identity: DynamicValue) -> Self {
+        Self {
+            identity: Some(ResourceIdentityData {
+                identity_data: Some(identity),
+            }),
+            ..self
+        }
+    }
+
     /// The state as it was sent.
     pub fn into_state(self) -> DynamicValue {
         self.state
