@@ -30,7 +30,8 @@ impl Private {
         self.0.remove(key);
     }
 
-    /// Reads what [`Private::to_bytes`] wrote; no bytes are an empty store.
+    /// Reads what [`Private::to_bytes`] wrote. An empty store are no bytes, and `null`, which a provider
+    /// that was written with another library leaves where it has nothing to remember.
     ///
     /// # Errors
     /// When the bytes are not a JSON object.
@@ -38,7 +39,8 @@ impl Private {
         if bytes.is_empty() {
             return Ok(Self::default());
         }
-        serde_json::from_slice(bytes).map(Self)
+        let stored: Option<BTreeMap<String, serde_json::Value>> = serde_json::from_slice(bytes)?;
+        Ok(Self(stored.unwrap_or_default()))
     }
 
     /// The form in which Terraform keeps it; empty when nothing is stored.
@@ -48,5 +50,20 @@ impl Private {
         }
         // A map with string keys and JSON values always has a JSON form.
         serde_json::to_vec(&self.0).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn private_of_nothing_is_empty_in_each_form() {
+        for bytes in [&b""[..], b"null", b"{}"] {
+            let private = Private::from_bytes(bytes).expect("an empty store");
+            assert_eq!(private, Private::default());
+            assert!(private.to_bytes().is_empty());
+        }
+        assert!(Private::from_bytes(b"[]").is_err());
     }
 }

@@ -18,3 +18,5 @@ mod generated_config;
 mod identity;
 mod list_resource;
 mod offer;
+
+use crate::support::example;

@@ -8,6 +8,8 @@
 #[allow(dead_code, reason = "shared with the tests of the transport")]
 #[path = "../transport/client.rs"]
 mod client;
+#[path = "../transport/example.rs"]
+mod example;
 #[allow(dead_code, reason = "shared with the tests of the transport")]
 #[path = "../transport/process.rs"]
 mod process;

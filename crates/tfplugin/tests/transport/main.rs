@@ -6,6 +6,7 @@ mod client;
 #[path = "../conformance/mod.rs"]
 mod conformance;
 mod debug;
+mod example;
 mod handshake;
 mod lifecycle;
 mod log;

@@ -1,13 +1,12 @@
 //! A provider process, started as Terraform starts it.
 
 use std::{
-    env,
     ffi::OsStr,
     fs,
     path::{Path, PathBuf},
     process::{Command as StdCommand, ExitStatus, Stdio},
     sync::{Arc, Mutex, OnceLock},
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
 use tempfile::TempDir;
@@ -16,6 +15,8 @@ use tokio::{
     process::{Child, Command},
     sync::watch,
 };
+
+use super::example::example;
 
 /// The value that tells a start by Terraform from one by hand.
 const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
@@ -36,58 +37,22 @@ const UNWANTED: [&str; 6] = [
 /// The program whose transport is tested.
 pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| example("transport_fixture", "tests/transport/fixture.rs"))
+    PROGRAM.get_or_init(|| {
+        example(
+            "transport_fixture",
+            &[
+                "src",
+                "tests/transport/fixture.rs",
+                "tests/transport/fixture",
+            ],
+        )
+    })
 }
 
 /// The program whose answers are written down.
 pub fn golden_program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| example("golden_provider", "tests/conformance/provider"))
-}
-
-/// An example: Cargo builds examples along with tests, into a folder next to theirs.
-fn example(name: &str, source: &str) -> PathBuf {
-    let test = env::current_exe().expect("a test has a path");
-    let profile = test.ancestors().nth(2).expect("tests are in PROFILE/deps");
-    let file = format!("{name}{}", env::consts::EXE_SUFFIX);
-    let program = profile.join("examples").join(file);
-    // `cargo test` builds the examples, `cargo test --test transport` does not.
-    if is_stale(&program, source) {
-        let mut build = StdCommand::new(env!("CARGO"));
-        build.args(["build", "--quiet", "--example", name]);
-        if !cfg!(debug_assertions) {
-            build.arg("--release");
-        }
-        let target = profile.parent().expect("profiles are in the target folder");
-        let built = build
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .env("CARGO_TARGET_DIR", target)
-            .status()
-            .expect("cargo runs");
-        assert!(built.success(), "{name} can be built");
-    }
-    program
-}
-
-/// Whether a program is missing, or older than what it is built from.
-fn is_stale(program: &Path, source: &str) -> bool {
-    fn newest(path: &Path) -> SystemTime {
-        let folder = fs::read_dir(path).into_iter().flatten().flatten();
-        let changed = fs::metadata(path).and_then(|metadata| metadata.modified());
-        folder
-            .map(|entry| newest(&entry.path()))
-            .chain(changed)
-            .max()
-            .unwrap_or(SystemTime::UNIX_EPOCH)
-    }
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let source = here.join(source);
-    // A program of one file may have a folder of the same name beside it.
-    let sources = [here.join("src"), source.with_extension(""), source];
-    let built = fs::metadata(program).and_then(|metadata| metadata.modified());
-    built.map_or(true, |built| {
-        sources.iter().any(|source| newest(source) > built)
-    })
+    PROGRAM.get_or_init(|| example("golden_provider", &["src", "tests/conformance/provider"]))
 }
 
 /// The program, with an environment in which nothing of a plugin is set.
