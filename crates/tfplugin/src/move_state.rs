@@ -57,11 +57,12 @@ impl MoveSource {
 
     /// Whether the type is this one, whatever the version of its schema.
     pub(crate) fn is_type(&self, provider_address: &str, type_name: &str) -> bool {
-        let is_provider = provider_address == self.provider_address
-            || (self.provider_address.matches('/').count() == 1
-                && provider_address
-                    .split_once('/')
-                    .is_some_and(|(_host, name)| name == self.provider_address));
+        let ours = self.provider_address.as_str();
+        let is_provider = match provider_address.split_once('/') {
+            Some((_host, name)) => provider_address == ours || name == ours,
+            // OpenTofu up to 1.11 says only the name that begins the names of the provider's types.
+            None => ours.rsplit('/').next() == Some(provider_address),
+        };
         is_provider && type_name == self.type_name
     }
 }
@@ -69,7 +70,8 @@ impl MoveSource {
 /// A state to be taken over.
 #[derive(Clone, Debug)]
 pub struct MoveRequest {
-    /// The source address of the provider that it is from, with the host.
+    /// The source address of the provider that it is from, with the host; from OpenTofu up to 1.11 the last
+    /// part of it alone.
     pub provider_address: String,
     /// The type that it is of.
     pub type_name: String,
@@ -111,7 +113,9 @@ mod tests {
             ("registry.terraform.io/other/hashicorp/null", false, false),
             ("registry.terraform.io/other/null", false, false),
             ("hashicorp/null", true, false),
-            ("null", false, false),
+            // What OpenTofu says of either.
+            ("null", true, true),
+            ("other", false, false),
             ("", false, false),
         ];
         for (address, is_anywhere, is_one) in table {
