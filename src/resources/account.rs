@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tfplugin::{Context, Diagnostic, Field, schema::IdentityAttribute};
 
-use crate::{diagnostics, provider::Configured, scope::Scope};
+use crate::{diagnostics, provider::Configured, region, scope::Scope};
 
 /// How long asking for the account may take.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -45,10 +45,29 @@ pub(super) fn region(provider: &Configured, named: &Field<String>) -> Field<Stri
     home.map_or(Field::Unknown, Field::Known)
 }
 
+/// An identifier, a name of a group or an endpoint as RDS stores it: it takes them in any case.
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBCluster.html>
+pub(super) fn identifier_of_rds(given: Field<String>) -> Field<String> {
+    given.map(|name| name.to_lowercase())
+}
+
 /// The Region that the state of an imported object names: none where it is the provider's.
-pub(super) fn imported_region(provider: &Configured, region: Field<String>) -> Field<String> {
+///
+/// # Errors
+/// When it is no Region of AWS.
+pub(super) fn imported_region(
+    provider: &Configured,
+    operation: &str,
+    region: Field<String>,
+) -> Result<Field<String>, Diagnostic> {
+    if let Some(region) = region.known()
+        && !region::is_region(region)
+    {
+        let detail = format!("{region:?} is not an AWS Region such as `eu-central-1`.");
+        return Err(Diagnostic::error(operation, detail).at("region"));
+    }
     let is_home = region.is_null() || provider.connections.is_same_region(&region, &Field::Null);
-    if is_home { Field::Null } else { region }
+    Ok(if is_home { Field::Null } else { region })
 }
 
 /// Refuses an identity of another account than that of the credentials.

@@ -31,9 +31,9 @@ pub trait ResourceIdentity<P: Send + Sync + 'static>: Resource<P> {
     /// The configured provider is there for what all its objects share, such as an account.
     fn identity(&self, provider: &P, state: &Self::Model) -> Self::Identity;
 
-    /// Whether the identity of an object may change after all, because the other side allows a
-    /// part of it to be changed in place. Defaults to `false`.
-    fn identity_may_change(&self) -> bool {
+    /// Whether an attribute of an object's identity may change after all, because the other side allows it
+    /// to be changed in place. Defaults to `false`.
+    fn identity_may_change(&self, _attribute: &str) -> bool {
         false
     }
 

@@ -57,8 +57,19 @@ impl ResourceIdentity<Configured> for ReplicationParameter {
     }
 
     /// The same parameter can be named by its group instead of its cluster, without a call.
-    fn identity_may_change(&self) -> bool {
-        true
+    fn identity_may_change(&self, attribute: &str) -> bool {
+        ARGUMENTS.contains(&attribute)
+    }
+
+    fn canonical_identity(&self, identity: ParameterIdentity) -> ParameterIdentity {
+        let of_rds = account::identifier_of_rds;
+        ParameterIdentity {
+            cluster_identifier: of_rds(identity.cluster_identifier),
+            db_instance_identifier: of_rds(identity.db_instance_identifier),
+            db_cluster_parameter_group_name: of_rds(identity.db_cluster_parameter_group_name),
+            db_parameter_group_name: of_rds(identity.db_parameter_group_name),
+            ..identity
+        }
     }
 
     async fn import_by_identity(
@@ -67,7 +78,7 @@ impl ResourceIdentity<Configured> for ReplicationParameter {
         provider: &Configured,
         identity: ParameterIdentity,
     ) -> Result<Imported<Model>, Diagnostics> {
-        let region = account::imported_region(provider, identity.region);
+        let region = account::imported_region(provider, OPERATION, identity.region)?;
         account::check_account(context, provider, OPERATION, &identity.account_id, &region).await?;
         let state = Model {
             cluster_identifier: identity.cluster_identifier,

@@ -81,14 +81,12 @@ impl ResourceIdentity<Configured> for ReplicationUser {
         }
     }
 
-    /// RDS takes identifiers in any case, and stores lower case.
-    /// <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBCluster.html>
     fn canonical_identity(&self, identity: UserIdentity) -> UserIdentity {
-        let lower = |name: Field<String>| name.map(|name| name.to_lowercase());
+        let of_rds = account::identifier_of_rds;
         UserIdentity {
-            cluster_identifier: lower(identity.cluster_identifier),
-            db_instance_identifier: lower(identity.db_instance_identifier),
-            host: lower(identity.host),
+            cluster_identifier: of_rds(identity.cluster_identifier),
+            db_instance_identifier: of_rds(identity.db_instance_identifier),
+            host: of_rds(identity.host),
             ..identity
         }
     }
@@ -109,7 +107,7 @@ impl ResourceIdentity<Configured> for ReplicationUser {
                           is in one database.";
             return Err(Diagnostic::error(OPERATION, detail).into());
         }
-        let region = account::imported_region(provider, identity.region.clone());
+        let region = account::imported_region(provider, OPERATION, identity.region.clone())?;
         account::check_account(context, provider, OPERATION, &identity.account_id, &region).await?;
         let named = Named {
             identifier: identifier(

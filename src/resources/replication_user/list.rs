@@ -82,7 +82,7 @@ impl ListResource<Configured> for ReplicationUser {
         let scope = Scope::new(context.cancellation(), TIMEOUT);
         let named = Named {
             // As an import by the identity names it, so that a generated configuration fits.
-            region: account::imported_region(provider, config.region.clone()),
+            region: account::imported_region(provider, OPERATION, config.region.clone())?,
             ..config.named()
         };
         let connection = provider.connections.of(&named);

@@ -6,7 +6,7 @@ use super::{
     plugin::{Provider, events, no_errors, packed},
     wire::tfplugin6::{invoke_action, plan_action, validate_action_config},
 };
-use crate::support::{StandIn, eventually};
+use crate::support::StandIn;
 
 const TERMINATE: &str = "rdsiam_terminate_replication_connections";
 
@@ -71,11 +71,7 @@ fn action_ends_the_streams_of_who_must_use_iam_and_names_their_slots() {
     assert_eq!(streams(&stand_in), 1);
 
     stand_in.sql("GRANT rds_iam TO cdc");
-    stand_in.set_parameter("1");
-    eventually("the parameter", || {
-        let shown = stand_in.sql_value("SHOW rds.iam_auth_for_replication");
-        shown.as_deref() == Some("on")
-    });
+    stand_in.switch_on();
     let told = invoke(json!({})).expect("the streams end");
     let [ending, ended] = told.as_slice() else {
         panic!("{told:?}");

@@ -96,7 +96,7 @@ fn import_by_identity_takes_identifiers_in_any_case_as_aws_does() {
 }
 
 #[test]
-fn import_by_identity_of_two_databases_is_refused() {
+fn import_by_identity_of_two_databases_or_of_no_region_is_refused() {
     let stand_in = StandIn::start(15);
     stand_in.block_on(async {
         let mut provider = Provider::configured(&stand_in).await;
@@ -105,6 +105,11 @@ fn import_by_identity_of_two_databases_is_refused() {
         let refused = provider.import_by_identity(USER, &both).await;
         let refused = refused.err().expect("an error");
         assert!(refused.contains("at most one of"), "{refused}");
+        let mut nowhere = user(&stand_in, "cdc");
+        nowhere["region"] = "Frankfurt".into();
+        let refused = provider.import_by_identity(USER, &nowhere).await;
+        let refused = refused.err().expect("an error");
+        assert!(refused.contains("\"Frankfurt\""), "{refused}");
     });
 }
 
@@ -242,19 +247,25 @@ fn read_with_credentials_of_another_account_is_refused_and_names_both() {
     let stand_in = StandIn::start(15);
     stand_in.block_on(async {
         let mut provider = Provider::configured(&stand_in).await;
-        let imported = provider
-            .import_by_identity(USER, &json!({"name": "cdc"}))
-            .await;
-        let read = provider.read(USER, imported.expect("an import")).await;
-        let object = read.expect("a read").expect("the role is there");
-        let mut identity = provider.identity(USER, &object);
-        identity["account_id"] = "999999999999".into();
-        let elsewhere = object.with_identity(packed(&provider.identity_type(USER), &identity));
-        let refused = provider.read(USER, elsewhere).await;
-        let refused = refused.err().expect("an error");
-        assert!(refused.contains("Identity Changed"), "{refused}");
-        assert!(refused.contains("999999999999"), "{refused}");
-        assert!(refused.contains("123456789012"), "{refused}");
+        for (type_name, said) in [
+            (USER, json!({"name": "cdc"})),
+            (PARAMETER, json!({"cluster_identifier": "Orders"})),
+        ] {
+            let imported = provider.import_by_identity(type_name, &said).await;
+            let read = provider.read(type_name, imported.expect("an import")).await;
+            let object = read.expect("a read").expect("the object is there");
+            let mut identity = provider.identity(type_name, &object);
+            assert_eq!(identity["cluster_identifier"], "orders");
+            identity["account_id"] = "999999999999".into();
+            let identity = packed(&provider.identity_type(type_name), &identity);
+            let refused = provider
+                .read(type_name, object.with_identity(identity))
+                .await;
+            let refused = refused.err().expect("an error");
+            assert!(refused.contains("Identity Changed"), "{refused}");
+            assert!(refused.contains("999999999999"), "{refused}");
+            assert!(refused.contains("123456789012"), "{refused}");
+        }
     });
 }
 

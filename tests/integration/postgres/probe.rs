@@ -12,13 +12,7 @@ fn probe_tells_tokens_from_passwords(major: u16) {
     stand_in.sql(
         "CREATE ROLE app LOGIN PASSWORD 'p'; GRANT rds_iam TO app; GRANT rds_replication TO app",
     );
-    stand_in.set_parameter("1");
-    eventually("the parameter", || {
-        stand_in
-            .sql_value("SHOW rds.iam_auth_for_replication")
-            .as_deref()
-            == Some("on")
-    });
+    stand_in.switch_on();
     let connector = connector(&stand_in);
     let demanded = |user: &str, kind| {
         stand_in

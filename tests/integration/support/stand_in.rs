@@ -284,6 +284,18 @@ impl StandIn {
         self.set_value_in(Kind::Cluster, &self.cluster().parameter_group, value);
     }
 
+    /// Switches the parameter on in the first cluster's group, and waits until all members and the running
+    /// server have it.
+    pub fn switch_on(&self) {
+        self.set_parameter("1");
+        eventually("the parameter", || {
+            self.sql_value("SHOW rds.iam_auth_for_replication")
+                .as_deref()
+                == Some("on")
+        });
+        self.wait_for_members("in-sync");
+    }
+
     /// Sets a parameter that needs a reboot.
     pub fn set_static_parameter(&self, group: &str, name: &str, value: &str) {
         self.set_in(

@@ -191,9 +191,6 @@ impl<C> Identity<'_, C> {
 
     /// An error for each attribute that was known and is another one now.
     fn changes(&self, identity: &Value) -> Diagnostics {
-        if self.resource.may_change() {
-            return Diagnostics::new();
-        }
         self.decided()
             .filter_map(|(name, before)| {
                 let now = identity.get(name).unwrap_or(&Value::Null);
@@ -216,9 +213,6 @@ impl<C> Identity<'_, C> {
 
     /// Puts back what must not change.
     fn keep(&self, identity: &mut Value) {
-        if self.resource.may_change() {
-            return;
-        }
         let Value::Object(entries) = identity else {
             return;
         };
@@ -228,7 +222,7 @@ impl<C> Identity<'_, C> {
         );
     }
 
-    /// The attributes of the identity before that are known and not null.
+    /// The attributes of the identity before that are known, not null, and must stay what they are.
     fn decided(&self) -> impl Iterator<Item = (&String, &Value)> {
         let entries = match &self.value {
             Value::Object(entries) => Some(entries),
@@ -238,6 +232,7 @@ impl<C> Identity<'_, C> {
             .into_iter()
             .flatten()
             .filter(|(_, value)| value.is_wholly_known() && !value.is_null())
+            .filter(|(name, _)| !self.resource.may_change(name))
     }
 
     fn leftovers(&self, identity: &Value) -> Diagnostics {

@@ -221,8 +221,8 @@ impl ResourceIdentity<()> for Book {
         }
     }
 
-    fn identity_may_change(&self) -> bool {
-        self.0 == Quirk::TitleInIdentityMayChange
+    fn identity_may_change(&self, attribute: &str) -> bool {
+        self.0 == Quirk::TitleInIdentityMayChange && attribute == "title"
     }
 
     fn canonical_identity(&self, identity: BookIdentity) -> BookIdentity {

@@ -314,8 +314,7 @@ fn status_of_a_multi_az_cluster_is_that_of_its_three_members() {
         multi_az_clusters: vec!["orders".to_owned()],
         ..Options::default()
     });
-    stand_in.set_parameter("1");
-    stand_in.wait_for_members("in-sync");
+    stand_in.switch_on();
     let state = read(&workspace(
         &stand_in,
         &(stand_in.provider() + &status(BY_CLUSTER)),
@@ -354,8 +353,7 @@ fn status_without_a_database_of_its_own_contacts_none() {
 #[test]
 fn status_of_a_database_that_cannot_be_reached_is_a_warning() {
     let stand_in = StandIn::start(15);
-    stand_in.set_parameter("1");
-    stand_in.wait_for_members("in-sync");
+    stand_in.switch_on();
     let nowhere = stand_in.provider_with("connect_timeout = 1").replace(
         &format!("connect_port = {}", stand_in.cluster().connect_port),
         "connect_port = 1",
@@ -380,8 +378,7 @@ fn status_of_a_database_that_cannot_be_reached_is_a_warning() {
 #[test]
 fn status_of_members_that_may_not_be_read_is_null() {
     let stand_in = StandIn::start(15);
-    stand_in.set_parameter("1");
-    stand_in.wait_for_members("in-sync");
+    stand_in.switch_on();
     let denied = json!({"action": "DescribeDBInstances", "fault": "access-denied", "times": 100});
     stand_in.control("POST", "/faults", &denied);
     let state = read(&workspace(&stand_in, &status(BY_CLUSTER)));

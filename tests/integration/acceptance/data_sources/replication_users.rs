@@ -59,18 +59,6 @@ fn required(user: &Value) -> [Value; 4] {
     .map(|attribute| user[attribute].clone())
 }
 
-/// Switches the parameter on, and waits until the server shows it.
-fn switch_on(stand_in: &StandIn) {
-    stand_in.set_parameter("1");
-    eventually("the parameter", || {
-        stand_in
-            .sql_value("SHOW rds.iam_auth_for_replication")
-            .as_deref()
-            == Some("on")
-    });
-    stand_in.wait_for_members("in-sync");
-}
-
 #[apply(on_both_sides_of_16)]
 fn users_direct_nested_and_by_attribute_have_their_memberships_and_what_they_must_show(major: u16) {
     let stand_in = StandIn::start(major);
@@ -82,7 +70,7 @@ fn users_direct_nested_and_by_attribute_have_their_memberships_and_what_they_mus
          CREATE ROLE reader LOGIN; GRANT rds_iam TO reader; \
          CREATE ROLE bystander LOGIN",
     );
-    switch_on(&stand_in);
+    stand_in.switch_on();
     let all = read(&stand_in, EVERYBODY);
     let mut sorted = names(&all);
     sorted.sort_unstable();
@@ -160,7 +148,7 @@ fn users_are_probed_on_request_and_the_wire_decides(major: u16) {
         "CREATE ROLE attribute LOGIN REPLICATION; GRANT rds_iam TO attribute; \
          GRANT rds_iam TO cdc; CREATE ROLE team; GRANT rds_iam TO team",
     );
-    switch_on(&stand_in);
+    stand_in.switch_on();
     let relay = Relay::passing(1000, stand_in.cluster().connect_port);
     let through = |arguments: &str| {
         let port = format!("connect_port = {}", stand_in.cluster().connect_port);
@@ -229,7 +217,7 @@ fn users_that_cannot_be_probed_are_told_by_the_catalogue_with_a_warning() {
 fn users_of_a_cluster_without_iam_authentication_replicate_with_passwords() {
     let stand_in = StandIn::start(any_major());
     stand_in.sql("GRANT rds_iam TO cdc");
-    switch_on(&stand_in);
+    stand_in.switch_on();
     stand_in.set_iam_authentication(false, true);
     let cdc = user(&read(&stand_in, EVERYBODY), "cdc");
     assert_eq!(cdc["replication_authentication"], "password");
@@ -300,7 +288,7 @@ fn users_are_filtered_by_name_and_by_what_replication_must_show() {
          CREATE ROLE app_none LOGIN; GRANT rds_iam TO app_none; \
          CREATE ROLE \"app\"\"quo'ted; \u{e9}\" LOGIN; GRANT rds_iam TO \"app\"\"quo'ted; \u{e9}\"",
     );
-    switch_on(&stand_in);
+    stand_in.switch_on();
     for (arguments, expected) in [
         ("authentication = \"iam\"", vec!["app_iam"]),
         (

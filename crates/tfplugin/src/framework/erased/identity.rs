@@ -21,7 +21,7 @@ use crate::{
 pub(crate) trait ErasedIdentity<P>: Send + Sync {
     fn schema(&self) -> &IdentitySchema;
     fn object_type(&self) -> &Type;
-    fn may_change(&self) -> bool;
+    fn may_change(&self, attribute: &str) -> bool;
     fn of_state(&self, provider: &P, state: Value) -> Result<Value, Diagnostics>;
     fn canonical(&self, identity: Value) -> Result<Value, Diagnostics>;
     async fn import(
@@ -89,8 +89,8 @@ impl<P: Send + Sync + 'static, R: ResourceIdentity<P>> ErasedIdentity<P> for Typ
         &self.identity.r#type
     }
 
-    fn may_change(&self) -> bool {
-        self.resource.identity_may_change()
+    fn may_change(&self, attribute: &str) -> bool {
+        self.resource.identity_may_change(attribute)
     }
 
     fn of_state(&self, provider: &P, state: Value) -> Result<Value, Diagnostics> {
