@@ -13,10 +13,8 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 pub(super) fn attributes() -> [IdentityAttribute; 2] {
     [
         IdentityAttribute::string("account_id")
-            .optional_for_import()
             .description("The AWS account. An import compares it with that of the credentials."),
         IdentityAttribute::string("region")
-            .optional_for_import()
             .description("The AWS Region. Defaults to the provider's in an import."),
     ]
 }

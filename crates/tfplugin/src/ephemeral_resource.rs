@@ -67,7 +67,8 @@ pub trait EphemeralResource<P: Send + Sync + 'static>: Send + Sync + 'static {
         .into())
     }
 
-    /// Closes it. `private` is what the open left: what a renewal stored is not handed on.
+    /// Closes it. `private` is what the open left; OpenTofu hands on what the last renewal left instead, so
+    /// that a renewal has to store again what the close needs.
     ///
     /// `Ok` may hold warnings. What is gone already is success.
     async fn close(

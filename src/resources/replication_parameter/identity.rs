@@ -39,7 +39,6 @@ impl ResourceIdentity<Configured> for ReplicationParameter {
         ARGUMENTS.into_iter().fold(schema, |schema, argument| {
             schema.attribute(
                 IdentityAttribute::string(argument)
-                    .optional_for_import()
                     .description("What is named; exactly one of the four."),
             )
         })

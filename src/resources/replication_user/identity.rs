@@ -42,21 +42,15 @@ impl ResourceIdentity<Configured> for ReplicationUser {
             .attribute(region)
             .attribute(
                 IdentityAttribute::string("cluster_identifier")
-                    .optional_for_import()
                     .description("The DB cluster that the role is in."),
             )
             .attribute(
                 IdentityAttribute::string("db_instance_identifier")
-                    .optional_for_import()
                     .description("The DB instance that the role is in."),
             )
-            .attribute(
-                IdentityAttribute::string("host")
-                    .optional_for_import()
-                    .description(
-                        "`host:port` of the database, where the provider knows it by that alone.",
-                    ),
-            )
+            .attribute(IdentityAttribute::string("host").description(
+                "`host:port` of the database, where the provider knows it by that alone.",
+            ))
             .attribute(
                 IdentityAttribute::string("name")
                     .required_for_import()

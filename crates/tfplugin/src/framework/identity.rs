@@ -7,7 +7,6 @@ use crate::{
     diagnostic::{Diagnostic, Diagnostics},
     path::AttributePath,
     provider::Provider,
-    schema::ForImport,
     value::{Encoded, Value, null_unknowns},
 };
 
@@ -163,17 +162,15 @@ impl<C> Identity<'_, C> {
         for attribute in &self.resource.schema().attributes {
             let name = attribute.name.as_str();
             let value = self.value.get(name).unwrap_or(&Value::Null);
-            let (summary, how) = match attribute.for_import {
-                _ if !value.is_wholly_known() => ("Identity Not Known", "is not known yet"),
-                ForImport::Required if value.is_null() => (
+            let (summary, how) = if !value.is_wholly_known() {
+                ("Identity Not Known", "is not known yet")
+            } else if attribute.required_for_import && value.is_null() {
+                (
                     "Missing Identity Attribute",
                     "is required for an import, but its value is null",
-                ),
-                ForImport::No if !value.is_null() => (
-                    "Read-Only Identity Attribute",
-                    "is found out by the provider; it cannot be given for an import",
-                ),
-                _ => continue,
+                )
+            } else {
+                continue;
             };
             let detail = format!("The identity attribute {name} {how}.");
             diagnostics.push(Diagnostic::error(summary, detail).at(name));
@@ -257,7 +254,7 @@ pub(super) fn leftovers<C>(resource: &dyn ErasedIdentity<C>, identity: &Value) -
             let value = identity.get(name).unwrap_or(&Value::Null);
             let how = if !value.is_wholly_known() {
                 "is still unknown after the operation"
-            } else if value.is_null() && attribute.for_import == ForImport::Required {
+            } else if value.is_null() && attribute.required_for_import {
                 "is null, although an import requires it"
             } else {
                 return None;

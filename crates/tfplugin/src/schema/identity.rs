@@ -23,22 +23,11 @@ pub struct IdentityAttribute {
     pub name: String,
     /// The type.
     pub r#type: Type,
-    /// Whether the practitioner gives it to import an object.
-    pub for_import: ForImport,
+    /// Whether the practitioner must give it to import an object, and not only may. What is required is
+    /// never null in an identity.
+    pub required_for_import: bool,
     /// The description, as plain text.
     pub description: String,
-}
-
-/// Whether the practitioner gives an attribute to import an object by its identity.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ForImport {
-    /// It cannot be given; the provider finds it out.
-    #[default]
-    No,
-    /// It must be given. It is never null in an identity.
-    Required,
-    /// It may be given; the provider finds it out where it is not.
-    Optional,
 }
 
 impl IdentitySchema {
@@ -100,12 +89,13 @@ impl IdentitySchema {
 }
 
 impl IdentityAttribute {
-    /// An attribute of a type. Without more it cannot be given for an import.
+    /// An attribute of a type. Without more it may be given to import an object, and the provider finds it
+    /// out where it is not: Terraform knows none that cannot be given.
     pub fn new(name: impl Into<String>, r#type: Type) -> Self {
         Self {
             name: name.into(),
             r#type,
-            for_import: ForImport::No,
+            required_for_import: false,
             description: String::new(),
         }
     }
@@ -133,14 +123,7 @@ impl IdentityAttribute {
     /// The practitioner must give it to import an object.
     #[must_use]
     pub fn required_for_import(mut self) -> Self {
-        self.for_import = ForImport::Required;
-        self
-    }
-
-    /// The practitioner may give it to import an object.
-    #[must_use]
-    pub fn optional_for_import(mut self) -> Self {
-        self.for_import = ForImport::Optional;
+        self.required_for_import = true;
         self
     }
 

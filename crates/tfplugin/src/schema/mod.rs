@@ -10,7 +10,7 @@ mod write_only;
 
 pub use attribute::{Attribute, AttributeType, Nesting};
 pub use block::{Block, BlockBody, BlockNesting};
-pub use identity::{ForImport, IdentityAttribute, IdentitySchema};
+pub use identity::{IdentityAttribute, IdentitySchema};
 pub use rule::Rule;
 pub use validator::Validator;
 

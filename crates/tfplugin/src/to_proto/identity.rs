@@ -6,7 +6,7 @@ use super::dynamic_value;
 use crate::{
     framework::ProviderSchema,
     proto::tfplugin6::{self as proto, resource_identity_schema},
-    schema::{ForImport, IdentityAttribute, IdentitySchema},
+    schema::{IdentityAttribute, IdentitySchema},
     value::Encoded,
 };
 
@@ -40,8 +40,8 @@ fn attribute(attribute: &IdentityAttribute) -> resource_identity_schema::Identit
     resource_identity_schema::IdentityAttribute {
         name: attribute.name.clone(),
         r#type: attribute.r#type.signature(),
-        required_for_import: attribute.for_import == ForImport::Required,
-        optional_for_import: attribute.for_import == ForImport::Optional,
+        required_for_import: attribute.required_for_import,
+        optional_for_import: !attribute.required_for_import,
         description: attribute.description.clone(),
     }
 }

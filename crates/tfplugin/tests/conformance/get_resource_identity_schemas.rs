@@ -31,7 +31,7 @@ async fn schemas_are_those_of_resources_with_an_identity() {
         identity_attributes: vec![
             attribute("name", "\"string\"", true, false, "The name."),
             attribute("greeting", "\"string\"", false, true, ""),
-            attribute("serial", "\"number\"", false, false, ""),
+            attribute("serial", "\"number\"", false, true, ""),
         ],
     };
     assert_eq!(

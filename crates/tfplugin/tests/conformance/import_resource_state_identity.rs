@@ -75,20 +75,6 @@ async fn import_is_by_an_id_or_by_an_identity() {
             )),
         ),
         (
-            "an attribute that cannot be given",
-            request(
-                named,
-                "",
-                identity(b"\x83\xa8greeting\xc0\xa4name\xa1a\xa6serial\x07"),
-            ),
-            refused(error_at(
-                "serial",
-                "Read-Only Identity Attribute",
-                "The identity attribute serial is found out by the provider; it cannot be given \
-                 for an import.",
-            )),
-        ),
-        (
             "an attribute that is unknown",
             request(
                 named,

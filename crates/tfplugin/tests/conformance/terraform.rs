@@ -66,8 +66,12 @@ impl Work {
         self.run(configuration, &arguments).await
     }
 
+    /// The state, in one form whatever the client writes.
     fn state(&self) -> String {
-        fs::read_to_string(self.folder.path().join("terraform.tfstate")).expect("a state")
+        let state = fs::read_to_string(self.folder.path().join("terraform.tfstate"));
+        let state: serde_json::Value =
+            serde_json::from_str(&state.expect("a state")).expect("it is JSON");
+        format!("{state:#}")
     }
 }
 
@@ -92,14 +96,18 @@ resource "golden_thing" "it" {
 }
 "#;
     let said = work.apply(configuration).await;
+    // The close is given what the open left; from OpenTofu what the renewal left.
+    let closed = match work.cli.contains("tofu") {
+        true => "is_brief=false",
+        false => "is_brief=true",
+    };
     for part in [
         "tf_rpc=ValidateEphemeralResourceConfig",
         "tf_rpc=OpenEphemeralResource",
         "tf_rpc=RenewEphemeralResource",
         "tf_rpc=CloseEphemeralResource",
         "tf_ephemeral_resource_type=golden_token",
-        // The close is given what the open left.
-        "is_brief=true",
+        closed,
         // The schema's warning.
         "Tokens are no more.",
     ] {

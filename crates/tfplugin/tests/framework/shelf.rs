@@ -206,7 +206,7 @@ impl ResourceIdentity<()> for Book {
     fn identity_schema(&self) -> IdentitySchema {
         IdentitySchema::new(1)
             .attribute(IdentityAttribute::string("room").required_for_import())
-            .attribute(IdentityAttribute::number("mark").optional_for_import())
+            .attribute(IdentityAttribute::number("mark"))
             .attribute(IdentityAttribute::string("title"))
     }
 
