@@ -1,6 +1,10 @@
 //! What the value of one attribute must satisfy.
 
-use std::{fmt, ops::RangeInclusive, sync::Arc};
+use std::{
+    fmt,
+    ops::RangeInclusive,
+    sync::{Arc, LazyLock},
+};
 
 use regex::Regex;
 
@@ -19,10 +23,14 @@ enum Check {
     OneOf(Vec<Value>),
     Length(RangeInclusive<usize>),
     Between(Number, Number),
-    Matches(Regex, String),
+    Matches(Pattern, String),
     Each(Box<Validator>),
     Custom(Custom),
 }
+
+/// A regular expression that is compiled when a value is first held against it: few processes of a
+/// provider see a value for each, and a schema is made before the handshake of all of them.
+type Pattern = Arc<LazyLock<Regex, Box<dyn FnOnce() -> Regex + Send>>>;
 
 type Custom = Arc<dyn Fn(&Value) -> Result<(), String> + Send + Sync>;
 
@@ -46,12 +54,19 @@ impl Validator {
     /// sentence "The value must ...". A pattern with `^` and `$` matches the whole string.
     ///
     /// # Panics
-    /// When the pattern is no regular expression, which is a mistake in the schema.
-    pub fn matches(pattern: &str, expectation: impl Into<String>) -> Self {
-        match Regex::new(pattern) {
-            Ok(regex) => Self(Check::Matches(regex, expectation.into())),
+    /// When the pattern is no regular expression, which is a mistake in the schema: in debug builds at
+    /// once, in others at the first value.
+    pub fn matches(pattern: impl Into<String>, expectation: impl Into<String>) -> Self {
+        let pattern = pattern.into();
+        let compile = move || match Regex::new(&pattern) {
+            Ok(regex) => regex,
             Err(error) => panic!("the pattern {pattern:?} is no regular expression: {error}"),
+        };
+        let regex: Pattern = Arc::new(LazyLock::new(Box::new(compile)));
+        if cfg!(debug_assertions) {
+            LazyLock::force(&regex);
         }
+        Self(Check::Matches(regex, expectation.into()))
     }
 
     /// Every element of the collection satisfies the validator.
