@@ -117,3 +117,36 @@ fn listing_of_users_is_as_narrow_as_it_is_asked_for() {
         }
     });
 }
+
+#[test]
+fn listing_of_users_of_a_host_is_imported_by_the_host() {
+    let stand_in = StandIn::start(15);
+    let cluster = stand_in.cluster();
+    stand_in.block_on(async {
+        let postgres = json!({
+            "host": cluster.host.to_uppercase(),
+            "port": cluster.port,
+            "username": cluster.master_username,
+            "password": cluster.master_password
+        });
+        let mut provider = Provider::configured_with(&stand_in, postgres).await;
+        let listed = list(&mut provider, json!({}), false, 100).await;
+        let listed = listed.expect("a listing");
+        let target = format!("{}:{}", cluster.host, cluster.port);
+        assert_eq!(names(&listed), [format!("{target}/cdc")]);
+        let identity = provider.identity_of(USER, listed[0].identity.as_ref());
+        assert_eq!(identity["host"], target);
+        for nothing in [
+            "account_id",
+            "region",
+            "cluster_identifier",
+            "db_instance_identifier",
+        ] {
+            assert_eq!(identity[nothing], Json::Null, "{nothing}");
+        }
+        let imported = provider.import_by_identity(USER, &identity).await;
+        let read = provider.read(USER, imported.expect("an import")).await;
+        let read = read.expect("a read").expect("the role is there");
+        assert_eq!(provider.identity(USER, &read), identity);
+    });
+}

@@ -81,10 +81,20 @@ impl Provider {
 
     /// Starts the built provider with a `postgres` block that names the stand-in's first cluster.
     pub async fn configured(stand_in: &StandIn) -> Self {
+        let identifier = &stand_in.cluster().identifier;
+        Self::configured_with(stand_in, json!({"cluster_identifier": identifier})).await
+    }
+
+    /// Starts the built provider with these arguments in its `postgres` block, and those that lead through
+    /// the stand-in's gate.
+    pub async fn configured_with(stand_in: &StandIn, mut postgres: Json) -> Self {
         let mut provider = Self::start().await;
         let connection = stand_in.connection();
         let cluster = stand_in.cluster();
         let endpoint = &connection.api_endpoint;
+        postgres["connect_host"] = json!(cluster.connect_host);
+        postgres["connect_port"] = json!(cluster.connect_port);
+        postgres["sslrootcert"] = json!(connection.ca_file);
         let config = packed(
             &provider.schema.provider.r#type(),
             &json!({
@@ -92,12 +102,7 @@ impl Provider {
                 "access_key": connection.access_key_id,
                 "secret_key": connection.secret_access_key,
                 "endpoints": {"rds": endpoint, "sts": endpoint, "secretsmanager": endpoint},
-                "postgres": {
-                    "cluster_identifier": cluster.identifier,
-                    "connect_host": cluster.connect_host,
-                    "connect_port": cluster.connect_port,
-                    "sslrootcert": connection.ca_file,
-                }
+                "postgres": postgres
             }),
         );
         let request = configure_provider::Request {
