@@ -18,7 +18,7 @@ use crate::{
 /// into the answer of each operation. It never changes while the object lives: an attribute that
 /// is not null any more stays as it is, and a difference is an error that names the attribute.
 /// After an apply or a read everything in it is known, and what an import requires is not null;
-/// in the plan of a create it may be unknown, and is then sent with the apply.
+/// in the plan of a create a part of it may be unknown, and then none is sent before the apply.
 #[async_trait]
 pub trait ResourceIdentity<P: Send + Sync + 'static>: Resource<P> {
     /// The typed form of the identity: a serde struct whose fields are [`crate::Field`]s.
