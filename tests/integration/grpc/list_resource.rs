@@ -98,6 +98,15 @@ fn listing_of_users_is_as_narrow_as_it_is_asked_for() {
         assert_eq!(names(&listed), ["orders/app"]);
         assert_eq!(listed[0].resource_object, None);
 
+        // A configuration that is generated from it must fit what is imported: the provider's own database
+        // is named by no argument, also where the listing names it.
+        let config = json!({"name_regex": "^a", "cluster_identifier": "orders"});
+        let listed = list(&mut provider, config, true, 100).await;
+        let listed = listed.expect("a listing");
+        let object = listed[0].resource_object.as_ref().expect("a wanted state");
+        let state = unpacked(&provider.resource_type(USER), object);
+        assert_eq!(state["cluster_identifier"], Json::Null);
+
         let listed = list(&mut provider, json!({}), false, 1)
             .await
             .expect("a listing");
