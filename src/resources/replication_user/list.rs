@@ -37,11 +37,13 @@ pub struct ListConfig {
 }
 
 impl ListConfig {
+    /// The database, spelt as the imports of its users spell it.
     fn named(&self) -> Named {
+        let of_rds = account::identifier_of_rds;
         Named {
             identifier: connection::identifier(
-                &self.cluster_identifier,
-                &self.db_instance_identifier,
+                &of_rds(self.cluster_identifier.clone()),
+                &of_rds(self.db_instance_identifier.clone()),
             ),
             region: self.region.clone(),
         }

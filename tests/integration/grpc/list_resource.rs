@@ -1,5 +1,6 @@
 //! Listing the users of a database.
 
+use rds_emulator::Options;
 use serde_json::{Value as Json, json};
 
 use super::{
@@ -157,5 +158,31 @@ fn listing_of_users_of_a_host_is_imported_by_the_host() {
         let read = provider.read(USER, imported.expect("an import")).await;
         let read = read.expect("a read").expect("the role is there");
         assert_eq!(provider.identity(USER, &read), identity);
+    });
+}
+
+#[test]
+fn listing_of_a_named_cluster_names_it_as_its_import_does_whatever_the_case() {
+    let stand_in = StandIn::with_options(Options {
+        clusters: vec!["orders".to_owned()],
+        own_ports: true,
+        ..Options::default()
+    });
+    stand_in.block_on(async {
+        // The `postgres` block names no database.
+        let mut provider = Provider::configured_with(&stand_in, json!({})).await;
+        let config = json!({"cluster_identifier": "Orders"});
+        let listed = list(&mut provider, config, true, 100).await;
+        let listed = listed.expect("a listing");
+        assert_eq!(names(&listed), ["orders/cdc"]);
+        let object = listed[0].resource_object.as_ref().expect("a wanted state");
+        let state = unpacked(&provider.resource_type(USER), object);
+        assert_eq!(state["cluster_identifier"], "orders");
+        let identity = provider.identity_of(USER, listed[0].identity.as_ref());
+        let imported = provider.import_by_identity(USER, &identity).await;
+        let imported = imported.expect("an import");
+        let imported = provider.state(USER, &imported);
+        assert_eq!(imported["cluster_identifier"], "orders");
+        assert_eq!(imported["id"], state["id"]);
     });
 }
