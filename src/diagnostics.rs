@@ -282,19 +282,7 @@ fn is_about_passwords(error: &postgres::Error) -> bool {
 /// What the practitioner should know about a grant that was done.
 pub fn granted(name: &str, outcome: &Outcome) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
-    if outcome.adopted {
-        diagnostics.push(
-            Diagnostic::warning(
-                "Role Adopted",
-                format!(
-                    "The role {name:?} was there already, with the comment of this provider: an earlier run created it \
-                     and did not record it. It is managed here now."
-                ),
-            )
-            .at("create_role"),
-        );
-    }
-    if outcome.rds_iam_found && !outcome.adopted {
+    if outcome.rds_iam_found {
         diagnostics.push(
             Diagnostic::warning(
                 "Membership In rds_iam Adopted",

@@ -23,12 +23,38 @@ pub(super) fn refused(
                  `create_role = true`."
             ),
         ),
-        Refusal::RoleExists => (
+        Refusal::RoleExists { is_ours: false } => (
             "create_role",
             format!(
                 "The role {name:?} is there already on {endpoint}, and this provider did not create it. Leave \
                  `create_role` out to manage its grants only, or import it (`terraform import` with the id \
                  `TARGET/{name}`) and then set `create_role = true` to take it over."
+            ),
+        ),
+        Refusal::RoleExists { is_ours: true } => (
+            "create_role",
+            format!(
+                "The role {name:?} is there already on {endpoint}, with the comment of this provider: an interrupted run \
+                 created it and did not record it, or another configuration manages it. Nothing was changed. If no other \
+                 configuration does, import it (`terraform import` with the id `TARGET/{name}`) and apply again."
+            ),
+        ),
+        Refusal::AnotherRole { now_called } => (
+            "name",
+            format!(
+                "The role {name:?} on {endpoint} is another one than the role that is managed here{}. Nothing was \
+                 changed: it is somebody else's.",
+                match now_called {
+                    Some(now) => format!(", which is now called {now:?}"),
+                    None => ", which is gone".to_owned(),
+                }
+            ),
+        ),
+        Refusal::NoTokens(reason) => (
+            "rds_iam",
+            format!(
+                "In rds_iam {name:?} could log in with nothing, neither a password nor a token: {reason} Nothing was \
+                 changed."
             ),
         ),
         Refusal::Reserved => (

@@ -9,8 +9,19 @@ use super::membership::Inside;
 pub enum Refusal {
     /// There is no such role.
     NoSuchRole,
-    /// The role that was to be created is there already, and the provider did not create it.
-    RoleExists,
+    /// The role that was to be created is there already.
+    RoleExists {
+        /// Whether it carries the comment of a role that this provider created: in an interrupted run, or for
+        /// another configuration.
+        is_ours: bool,
+    },
+    /// The role of this name is another object than the one that is meant.
+    AnotherRole {
+        /// The name that the one that is meant has now, where it is still there.
+        now_called: Option<String>,
+    },
+    /// Nobody could log in with a token; why not.
+    NoTokens(String),
     /// The role belongs to RDS or to PostgreSQL, or is a superuser.
     Reserved,
     /// The role is the master user.
@@ -85,7 +96,11 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoSuchRole => f.write_str("there is no such role"),
-            Self::RoleExists => f.write_str("the role exists already"),
+            Self::RoleExists { .. } => f.write_str("the role exists already"),
+            Self::AnotherRole { .. } => {
+                f.write_str("the role of this name is another one than before")
+            }
+            Self::NoTokens(reason) => write!(f, "nobody could log in with a token: {reason}"),
             Self::Reserved => f.write_str("the role is reserved or a superuser"),
             Self::Master => f.write_str("the role is the master user"),
             Self::OwnLogin => f.write_str("the role is the provider's own login"),

@@ -9,7 +9,7 @@ use crate::postgres::{
     membership::{Inside, RDS_AD, RDS_IAM, RDS_REPLICATION, RDS_SUPERUSER},
     refusal::Refusal,
     replication_privilege::{Parts, ReplicationPrivilege},
-    snapshot::Snapshot,
+    snapshot::{Oid, Snapshot},
     statement::{self, COMMENT},
 };
 
@@ -18,6 +18,9 @@ use crate::postgres::{
 pub struct Desired {
     /// The role.
     pub name: String,
+    /// The object that the role was when it was last seen: a role of this name that is another object is
+    /// somebody else's. `None` where that is not known.
+    pub oid: Option<Oid>,
     /// Whether it is to be in `rds_iam`.
     pub rds_iam: bool,
     /// How it is to get the right to replicate.
@@ -34,6 +37,8 @@ pub struct Desired {
     pub take_back: Parts,
     /// Whether the server may be asked what it demands of a login.
     pub probe: bool,
+    /// Why nobody could log in with a token, where that is known: then `rds_iam` is not granted.
+    pub no_tokens_because: Option<String>,
 }
 
 /// What was done.
@@ -41,8 +46,8 @@ pub struct Desired {
 pub struct Outcome {
     /// The role was created.
     pub created: bool,
-    /// The role was there, with the comment of an earlier run that created it.
-    pub adopted: bool,
+    /// The object that the role is.
+    pub oid: Oid,
     /// The role can log in itself.
     pub can_login: bool,
     /// The membership in `rds_iam` was there already.
@@ -80,17 +85,14 @@ pub(super) fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision,
     refuse_role(snapshot, desired)?;
     let role = snapshot.role(name);
     let mut statements = String::new();
-    let mut adopted = false;
     match role {
         Some(role) if desired.create_role => {
-            adopted = role.comment.as_deref() == Some(COMMENT);
-            if !adopted {
-                return Err(Refusal::RoleExists.into());
-            }
+            let is_ours = role.comment.as_deref() == Some(COMMENT);
+            return Err(Refusal::RoleExists { is_ours }.into());
         }
         None if desired.create_role => {}
         None => return Err(Refusal::NoSuchRole.into()),
-        Some(_) => {}
+        Some(_) => refuse_another(snapshot, name, desired.oid)?,
     }
     statements += &match (role, &desired.password) {
         (None, password) => statement::create_role(&ident, password.as_ref()),
@@ -114,6 +116,9 @@ pub(super) fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision,
     let (mut forced, mut uncertain) = (Vec::new(), Vec::new());
     let mut hangs_on_creator = false;
     if desired.rds_iam && !in_rds_iam {
+        if let Some(reason) = &desired.no_tokens_because {
+            return Err(Refusal::NoTokens(reason.clone()).into());
+        }
         if snapshot.oid(RDS_IAM).is_none() {
             return Err(Refusal::NoSuchGroup(RDS_IAM).into());
         }
@@ -147,7 +152,7 @@ pub(super) fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision,
         attribute: (granted.attribute || unwanted.attribute).then_some(granted.attribute),
         outcome: Outcome {
             created: role.is_none(),
-            adopted,
+            oid: snapshot.oid(name).unwrap_or_default(),
             can_login: role.is_none_or(|role| role.can_login),
             rds_iam_found: desired.rds_iam && in_rds_iam,
             granted,
@@ -177,6 +182,21 @@ fn creator_of_new_role(snapshot: &Snapshot, name: &str) -> Vec<Inside> {
         only_as_creator: true,
         is_perhaps_forced: today.is_some(),
     }]
+}
+
+/// Refuses a role that has the name of the one that is meant, and is another object.
+pub(super) fn refuse_another(
+    snapshot: &Snapshot,
+    name: &str,
+    oid: Option<Oid>,
+) -> Result<(), Error> {
+    match (oid, snapshot.oid(name)) {
+        (Some(meant), Some(found)) if meant != found => Err(Refusal::AnotherRole {
+            now_called: snapshot.roles.get(&meant).map(|role| role.name.clone()),
+        }
+        .into()),
+        _ => Ok(()),
+    }
 }
 
 /// Refuses roles that nobody may hand over to IAM.
@@ -254,6 +274,8 @@ mod tests {
             master_username: Some("master".to_owned()),
             take_back: Parts::default(),
             probe: true,
+            oid: None,
+            no_tokens_because: None,
         }
     }
 

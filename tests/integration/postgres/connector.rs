@@ -146,7 +146,7 @@ async fn write_and_read(connector: &Connector, name: &str) {
         rds_iam: true,
         ..Revoke::default()
     };
-    let revoked = revoke(connector, &scope, name, what).await;
+    let revoked = revoke(connector, &scope, name, None, what).await;
     revoked.expect("it is revoked");
     assert!(!is_member(connector, name).await, "{name} after the revoke");
 }

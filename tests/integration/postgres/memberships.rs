@@ -100,6 +100,7 @@ fn memberships_of_another_grantor_before_16_are_revoked_like_any() {
         &connector,
         &scope(),
         "app",
+        None,
         Revoke {
             rds_iam: true,
             privilege: Parts {
@@ -147,7 +148,7 @@ fn memberships_of_each_grantor_from_16_are_revoked_as_far_as_the_session_may() {
             rds_iam: true,
             ..Revoke::default()
         };
-        let left = replication_user::revoke(&connector, &scope(), "app", what)
+        let left = replication_user::revoke(&connector, &scope(), "app", None, what)
             .await
             .expect("what stays is told");
         assert_eq!(left.rds_iam, survivors);
@@ -213,7 +214,7 @@ fn memberships_given_and_taken_at_once_end_without_a_deadlock(major: u16) {
             .expect("it is granted");
     };
     let take = async |connector: &Connector, name: &str| {
-        replication_user::revoke(connector, &scope(), name, both)
+        replication_user::revoke(connector, &scope(), name, None, both)
             .await
             .expect("it is revoked");
     };

@@ -106,5 +106,7 @@ fn desired(name: &str) -> Desired {
         master_username: Some("master".to_owned()),
         take_back: Parts::default(),
         probe: true,
+        oid: None,
+        no_tokens_because: None,
     }
 }
