@@ -1,6 +1,8 @@
 //! Revoking what a resource declares, and saying what is still there.
 
-use super::{alter_replication, decide::refuse_another, revocations, until_no_conflict};
+use super::{
+    alter_replication, decide::refuse_another, revocations, until_no_conflict, wait_for_others,
+};
 use crate::{
     postgres::{
         Connector, Error,
@@ -61,6 +63,7 @@ async fn revoke_once(
         let before = connection
             .run_and_read(&attempted, &statement::begin(name), Extent::Around(name))
             .await?;
+        wait_for_others(&before, &attempted)?;
         refuse_another(&before, name, oid)?;
         let statements = statements(&before, name, what)?;
         let has_attribute = Parts::of(&before, name).attribute;
