@@ -7,8 +7,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     alter_replication,
+    at_risk::at_risk,
     decide::{Decision, Desired, Outcome, decide, refuse_name, verify},
-    probation::{at_risk, commit_on_probation},
+    probation::commit_on_probation,
     until_no_conflict, wait_for_others, wait_for_probation,
 };
 use crate::{
@@ -39,8 +40,10 @@ pub async fn apply(
     desired: &Desired,
 ) -> Result<(Outcome, Snapshot), Error> {
     refuse_name(&desired.name)?;
-    let applied =
-        until_no_conflict(scope, async || apply_once(connector, scope, desired).await).await;
+    let applied = until_no_conflict(connector, scope, async || {
+        apply_once(connector, scope, desired).await
+    })
+    .await;
     connector.forget_snapshot();
     applied
 }

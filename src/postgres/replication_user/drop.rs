@@ -37,7 +37,10 @@ pub async fn drop_role(
     oid: Option<Oid>,
     force: bool,
 ) -> Result<(), Error> {
-    let dropped = until_no_conflict(scope, || drop_once(connector, scope, name, oid, force)).await;
+    let dropped = until_no_conflict(connector, scope, || {
+        drop_once(connector, scope, name, oid, force)
+    })
+    .await;
     connector.forget_snapshot();
     dropped
 }

@@ -4,6 +4,7 @@
 //! catalogue, decides, runs what is needed, reads back, and commits.
 
 mod apply;
+mod at_risk;
 mod decide;
 mod drop;
 mod probation;
@@ -12,6 +13,7 @@ mod proven;
 mod required;
 mod revoke;
 mod undo;
+mod verdict;
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -27,7 +29,7 @@ pub use self::{
     revoke::{Left, Revoke, revoke},
 };
 use super::{
-    Error,
+    Connector, Error,
     connector::Connection,
     ident::Ident,
     snapshot::{Extent, Snapshot},
@@ -46,12 +48,17 @@ const PROBATION_PAUSE: Duration = Duration::from_secs(2);
 
 /// Runs a transaction again while others change the same rows, or are about to take back what is there,
 /// within the operation's limits.
-async fn until_no_conflict<T, F>(scope: &Scope, mut attempt: impl FnMut() -> F) -> Result<T, Error>
+async fn until_no_conflict<T, F>(
+    connector: &Connector,
+    scope: &Scope,
+    mut attempt: impl FnMut() -> F,
+) -> Result<T, Error>
 where
     F: Future<Output = Result<T, Error>>,
 {
     let mut pauses = pauses();
     loop {
+        let trial_ended = connector.proven.next_trial();
         let error = match attempt().await {
             Ok(value) => return Ok(value),
             Err(error) => error,
@@ -64,7 +71,10 @@ where
             return Err(error);
         };
         tracing::debug!(%error, ?pause, "run the transaction again");
-        scope.sleep(pause).await;
+        tokio::select! {
+            () = scope.sleep(pause) => {}
+            () = trial_ended, if matches!(error, Error::OnProbation { .. }) => {}
+        }
     }
 }
 

@@ -9,20 +9,20 @@
 
 use std::time::Duration;
 
-use futures::future::join_all;
 use tokio::time::Instant;
 use tokio_postgres::error::SqlState;
 
 use super::{
-    PROBATION_PAUSE,
     apply::{look_again, safety},
-    decide::{Decision, Desired, Doubtful, verify},
+    at_risk::AtRisk,
+    decide::{Decision, Desired, verify},
     pauses,
     undo::undo,
+    verdict::{Verdict, prove},
 };
 use crate::{
     postgres::{
-        Connector, Demanded, Error, Kind, catalogue,
+        Connector, Error, catalogue,
         connector::{Answers, Connection},
         membership::{Inside, RDS_IAM},
         refusal::{Grant, Refusal},
@@ -36,81 +36,12 @@ use crate::{
 const PROBATION: Duration = Duration::from_secs(30);
 /// How much longer it may take until that is done.
 const MARGIN: Duration = Duration::from_secs(5);
-/// After so long every probation is over that had begun before.
-const EVERY_OTHER_IS_OVER: Duration = Duration::from_secs(40);
-/// How long the server is asked again that gives no clear answer.
-const PATIENCE: Duration = Duration::from_secs(8);
-/// The pause before it is asked again.
-const PAUSE: Duration = Duration::from_millis(200);
+/// How long the end of the commit is waited for.
+const ANSWER: Duration = Duration::from_secs(8);
 /// How long the server may take to give up what was cancelled, before it is asked to again.
 const CANCELLATION: Duration = Duration::from_secs(3);
 /// More bytes than the server holds back of its answers: whatever was answered before them is sent.
 const LONGER_THAN_THE_BUFFER: usize = 16 * 1024;
-
-/// Logins that might be forced with the role and log in with a password: those to prove safe after the
-/// commit. What was proven for one role holds for the next.
-///
-/// # Errors
-/// When the proof is not possible, when the server is known to count such memberships, or when it has to be
-/// looked at later: somebody else's grant may be on probation.
-pub(super) async fn at_risk(
-    connector: &Connector,
-    scope: &Scope,
-    desired: &Desired,
-    catalogue: &Snapshot,
-    decision: &Decision,
-) -> Result<Vec<Doubtful>, Error> {
-    if decision.outcome.rds_iam_found {
-        return Ok(Vec::new());
-    }
-    let mut at_risk = Vec::new();
-    for doubtful in &decision.doubtful {
-        let login = &doubtful.inside.login;
-        match connector.proven.forces(login, &doubtful.rows) {
-            Some(false) => continue,
-            Some(true) => {
-                return Err(Refusal::LockedOut {
-                    logins: vec![doubtful.inside.clone()],
-                    grant: Grant::NotMade,
-                }
-                .into());
-            }
-            None => {}
-        }
-        let not_possible = |reason: String| Refusal::Unproven {
-            logins: vec![doubtful.inside.clone()],
-            reason,
-            grant: Grant::NotMade,
-        };
-        // Whoever logs in with tokens has nothing to lose.
-        if connector.logs_in_with_tokens_as(login) {
-            continue;
-        }
-        if !desired.probe {
-            return Err(not_possible("`probe_authentication` is off".into()).into());
-        }
-        match ask(connector, scope, login, is_clear).await {
-            Ok(Demanded::Token) => {
-                let known = connector.proven.demands_token(login);
-                if known >= EVERY_OTHER_IS_OVER && !catalogue.runs.any_probation {
-                    continue;
-                }
-                return Err(Error::OnProbation {
-                    attempted: format!("grant rds_iam to the role {:?}", desired.name),
-                    pause: PROBATION_PAUSE,
-                });
-            }
-            Ok(Demanded::Password) => {
-                connector.proven.demands_no_token(login);
-                at_risk.push(doubtful.clone());
-            }
-            Ok(other) => return Err(not_possible(unclear(connector, login, &other)).into()),
-            Err(Error::Cancelled(attempted)) => return Err(Error::Cancelled(attempted)),
-            Err(error) => return Err(not_possible(error.to_string()).into()),
-        }
-    }
-    Ok(at_risk)
-}
 
 /// Commits, proves that nobody is locked out, and keeps the grants; the catalogue after that.
 ///
@@ -122,7 +53,7 @@ pub(super) async fn commit_on_probation(
     scope: &Scope,
     desired: &Desired,
     decision: &Decision,
-    at_risk: Vec<Doubtful>,
+    at_risk: Vec<AtRisk<'_>>,
 ) -> Result<Snapshot, Error> {
     let undoing = undo(&desired.name, decision)?;
     // Those at risk may not get in any more after the commit.
@@ -146,15 +77,11 @@ pub(super) async fn commit_on_probation(
     };
     tracing::debug!(?verdict, "probation of the grants to {:?}", desired.name);
     let inside = || -> Vec<Inside> { at_risk.iter().map(|one| one.inside.clone()).collect() };
-    let remember = |one: &Doubtful, forces| {
-        let proven = &connector.proven;
-        proven.remember(&one.inside.login, &one.rows, forces);
-    };
     match verdict {
         Verdict::Harmless => match probation.keep(answers).await? {
             Kept::Yes(catalogue) => {
                 for one in &at_risk {
-                    remember(one, false);
+                    one.trial.remember(false);
                 }
                 verify(&catalogue, desired)?;
                 Ok(*catalogue)
@@ -168,7 +95,7 @@ pub(super) async fn commit_on_probation(
         },
         Verdict::LockedOut(logins) => {
             for one in at_risk.iter().filter(|one| logins.contains(&one.inside)) {
-                remember(one, true);
+                one.trial.remember(true);
             }
             let grant = probation.take_back(answers, spare).await;
             Err(Refusal::LockedOut { logins, grant }.into())
@@ -198,87 +125,6 @@ pub(super) async fn commit_on_probation(
         }
         .into()),
     }
-}
-
-/// What came of the proof.
-#[derive(Debug)]
-enum Verdict {
-    Harmless,
-    LockedOut(Vec<Inside>),
-    NotPossible(String),
-    Interrupted,
-    /// The message ended by itself.
-    Ended(Option<Error>),
-}
-
-/// Asks the server what it demands: first of the role itself, which is in `rds_iam` for certain. Whoever
-/// answers anything but a token there is not the server, and what he says of others means nothing.
-async fn prove(connector: &Connector, desired: &Desired, at_risk: &[Doubtful]) -> Verdict {
-    let safety = safety();
-    let is_token = |answer: &Demanded| *answer == Demanded::Token;
-    let name = &desired.name;
-    match ask(connector, &safety, name, is_token).await {
-        Ok(Demanded::Token) => {}
-        Ok(Demanded::Refused(said)) => {
-            return Verdict::NotPossible(unclear(connector, name, &Demanded::Refused(said)));
-        }
-        Ok(other) => {
-            return Verdict::NotPossible(format!(
-                "{} demands {other} of {name:?}, which is in rds_iam: what answers there is not the server itself, but a \
-                 pooler or proxy in front of it (PgBouncer, RDS Proxy), or another server",
-                connector.endpoint()
-            ));
-        }
-        Err(error) => return Verdict::NotPossible(error.to_string()),
-    }
-    let answers = at_risk
-        .iter()
-        .map(|one| ask(connector, &safety, &one.inside.login, is_clear));
-    let mut locked_out = Vec::new();
-    let mut unclear_because = None;
-    for (one, answer) in at_risk.iter().zip(join_all(answers).await) {
-        match answer {
-            Ok(Demanded::Password) => {}
-            Ok(Demanded::Token) => locked_out.push(one.inside.clone()),
-            Ok(other) => unclear_because = Some(unclear(connector, &one.inside.login, &other)),
-            Err(error) => unclear_because = Some(error.to_string()),
-        }
-    }
-    match (locked_out.is_empty(), unclear_because) {
-        (false, _) => Verdict::LockedOut(locked_out),
-        (true, Some(reason)) => Verdict::NotPossible(reason),
-        (true, None) => Verdict::Harmless,
-    }
-}
-
-/// Asks the server what it demands of a login, again for a while until the answer will do.
-async fn ask(
-    connector: &Connector,
-    scope: &Scope,
-    login: &str,
-    will_do: impl Fn(&Demanded) -> bool,
-) -> Result<Demanded, Error> {
-    let since = Instant::now();
-    loop {
-        let answer = connector.probe(scope, login, Kind::Normal).await;
-        let is_last = match &answer {
-            Ok(answer) => will_do(answer),
-            Err(error) => !error.is_transient_connect(),
-        };
-        if is_last || since.elapsed() + PAUSE > PATIENCE || scope.is_over(PAUSE) {
-            return answer;
-        }
-        tracing::debug!(?answer, login, "ask again what the server demands");
-        scope.sleep(PAUSE).await;
-    }
-}
-
-fn is_clear(answer: &Demanded) -> bool {
-    matches!(answer, Demanded::Token | Demanded::Password)
-}
-
-fn unclear(connector: &Connector, login: &str, answer: &Demanded) -> String {
-    format!("{} demands {answer} of {login:?}", connector.endpoint())
 }
 
 /// A grant on probation.
@@ -316,7 +162,7 @@ impl Probation<'_, '_> {
         message += "COMMIT";
         let mut answers = self.connection.send(&self.attempted, &message).await?;
         // Where the answer is held back after all, the proof shows that it was committed.
-        match tokio::time::timeout(PATIENCE, answers.next()).await {
+        match tokio::time::timeout(ANSWER, answers.next()).await {
             Ok(Err(error)) if error.is_definite() => return Err(error),
             Ok(Ok(_) | Err(_)) | Err(_) => {}
         }

@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::Instant;
+use tokio::{
+    sync::{Notify, futures::Notified},
+    time::Instant,
+};
 
 use crate::postgres::membership::RowKind;
 
@@ -17,6 +20,30 @@ pub(in crate::postgres) struct Proven {
     forces: Mutex<BTreeMap<Rows, bool>>,
     /// Since when the server has demanded a token of a login whenever it was asked.
     tokens_since: Mutex<BTreeMap<String, Instant>>,
+    /// What is being tried.
+    trying: Mutex<BTreeSet<Rows>>,
+    tried: Notify,
+}
+
+/// What is being tried by whoever holds it, and by nobody else meanwhile.
+#[derive(Debug)]
+pub(super) struct Trial<'a> {
+    proven: &'a Proven,
+    rows: Rows,
+}
+
+impl Drop for Trial<'_> {
+    fn drop(&mut self) {
+        lock(&self.proven.trying).remove(&self.rows);
+        self.proven.tried.notify_waiters();
+    }
+}
+
+impl Trial<'_> {
+    /// The server was seen to force the login by these memberships, or not to.
+    pub(super) fn remember(&self, forces: bool) {
+        lock(&self.proven.forces).insert(self.rows.clone(), forces);
+    }
 }
 
 /// A login, and the memberships that lead to it.
@@ -29,9 +56,17 @@ impl Proven {
         lock(&self.forces).get(&key).copied()
     }
 
-    /// The server was seen to force a login by these memberships, or not to.
-    pub(super) fn remember(&self, login: &str, rows: &BTreeSet<RowKind>, forces: bool) {
-        lock(&self.forces).insert((login.to_owned(), rows.clone()), forces);
+    /// Begins to try whether the server does; `None` while somebody else does.
+    pub(super) fn try_out(&self, login: &str, rows: &BTreeSet<RowKind>) -> Option<Trial<'_>> {
+        let rows = (login.to_owned(), rows.clone());
+        lock(&self.trying)
+            .insert(rows.clone())
+            .then(|| Trial { proven: self, rows })
+    }
+
+    /// Completes when the next trial has ended.
+    pub(super) fn next_trial(&self) -> Notified<'_> {
+        self.tried.notified()
     }
 
     /// The server demands a token of a login now: for how long it is known to.

@@ -45,7 +45,10 @@ pub async fn revoke(
     oid: Option<Oid>,
     what: Revoke,
 ) -> Result<Left, Error> {
-    let left = until_no_conflict(scope, || revoke_once(connector, scope, name, oid, what)).await;
+    let left = until_no_conflict(connector, scope, || {
+        revoke_once(connector, scope, name, oid, what)
+    })
+    .await;
     connector.forget_snapshot();
     left
 }
