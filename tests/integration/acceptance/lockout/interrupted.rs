@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{servers, side_by_side, workspace};
+use super::{servers, side_by_side, workspace_behind};
 use crate::support::{
     Answer, Relay, eventually, from_16,
     process::send_to_group,
@@ -31,11 +31,12 @@ fn run_interrupted_on_probation_from_16_ends_soon_and_leaves_the_catalogue_as_it
             &site.cluster.host.clone(),
             Answer::Silence,
         );
-        let provider = site.provider_through(
-            relay.port(),
-            "max_connections = 1\n    connect_timeout = 20",
+        let workspace = workspace_behind(
+            site,
+            &relay,
+            "connect_timeout = 20",
+            &resource("fresh", "create_role = true"),
         );
-        let workspace = workspace(site, &provider, &resource("fresh", "create_role = true"));
         let before = site.sql("SELECT rolname FROM pg_roles ORDER BY 1");
         let cli = workspace
             .command(&["apply", "-auto-approve"])

@@ -18,11 +18,11 @@ mod settings;
 mod site;
 mod unanswered;
 
-use std::thread;
+use std::{fs, thread};
 
 pub use site::Site;
 
-use crate::support::{StandIn, Workspace, cli::Run, from_16};
+use crate::support::{Relay, StandIn, Workspace, cli::Run, from_16};
 
 /// How many times a test of moments and of races tries: `LOCKOUT_ROUNDS`, or as many as fit into every
 /// run of the tests.
@@ -66,6 +66,21 @@ fn counting_and_not(attack: impl Fn(Site<'_>, bool) + Sync) {
 /// A workspace with a provider block and resources.
 fn workspace(site: Site<'_>, provider: &str, resources: &str) -> Workspace {
     let workspace = Workspace::new(site.stand_in);
+    workspace.write(&format!("{provider}{resources}"));
+    workspace
+}
+
+/// A workspace whose provider goes through a relay that answers in the server's place, and believes its
+/// certificate as it believes the server's.
+fn workspace_behind(site: Site<'_>, relay: &Relay, more: &str, resources: &str) -> Workspace {
+    let workspace = Workspace::new(site.stand_in);
+    let ca_file = &site.stand_in.connection().ca_file;
+    let roots = workspace.path().join("roots.pem");
+    let ca = fs::read_to_string(ca_file).expect("there is a CA");
+    fs::write(&roots, ca + relay.certificate()).expect("a file can be written");
+    let provider = site
+        .provider_through(relay.port(), &format!("max_connections = 1\n    {more}"))
+        .replace(&format!("{ca_file:?}"), &format!("{roots:?}"));
     workspace.write(&format!("{provider}{resources}"));
     workspace
 }

@@ -1,9 +1,7 @@
 //! Somebody else who answers in the server's place: RDS Proxy under any name, another name for it, whatever
 //! knows users of its own. The granted login is then not asked for a token, and nothing is proven.
 
-use std::fs;
-
-use super::{Site, assert_told_the_truth, counting_and_not, servers, side_by_side};
+use super::{Site, assert_told_the_truth, counting_and_not, servers, side_by_side, workspace, workspace_behind};
 use crate::support::{
     Answer, Relay, Workspace, from_16,
     user::{ADDRESS, resource},
@@ -22,11 +20,7 @@ fn proxy(site: Site<'_>) -> Relay {
     )
 }
 
-fn assert_refused(site: Site<'_>, provider: &str, workspace: &Workspace) {
-    workspace.write(&format!(
-        "{provider}{}",
-        resource("fresh", "create_role = true")
-    ));
+fn assert_refused(site: Site<'_>, workspace: &Workspace) {
     let run = workspace.apply();
     site.assert_way_in();
     assert_eq!(run.code(), 1, "{}", run.text());
@@ -48,7 +42,8 @@ fn proxy_endpoint_by_any_name_from_16_proves_nothing() {
         let relay = proxy(site);
         let more = "sslmode = \"require\"\n    max_connections = 1";
         let provider = site.provider_by_host(name, relay.port(), more);
-        assert_refused(site, &provider, &Workspace::new(site.stand_in));
+        let fresh = resource("fresh", "create_role = true");
+        assert_refused(site, &workspace(site, &provider, &fresh));
     });
 }
 
@@ -56,13 +51,8 @@ fn proxy_endpoint_by_any_name_from_16_proves_nothing() {
 fn server_behind_a_proxy_with_the_right_certificate_from_16_is_not_believed() {
     counting_and_not(|site, _| {
         let relay = proxy(site);
-        let workspace = Workspace::new(site.stand_in);
-        let ca = fs::read_to_string(&site.stand_in.connection().ca_file).expect("there is a CA");
-        let roots = workspace.path().join("roots.pem");
-        fs::write(&roots, ca + relay.certificate()).expect("a file can be written");
-        let more = format!("sslrootcert = {roots:?}\n    max_connections = 1");
-        let provider = site.provider_by_host(&site.cluster.host.clone(), relay.port(), &more);
-        assert_refused(site, &provider, &workspace);
+        let fresh = resource("fresh", "create_role = true");
+        assert_refused(site, &workspace_behind(site, &relay, "", &fresh));
     });
 }
 
@@ -72,10 +62,8 @@ fn proxy_in_front_from_16_leaves_grants_to_an_existing_role_of_the_master_user_u
         site.sql_as_master("CREATE ROLE app LOGIN");
         let relay = proxy(site);
         let more = "sslmode = \"require\"\n    max_connections = 1";
-        let workspace = Workspace::new(site.stand_in);
-        workspace.write(
-            &(site.provider_by_host(ADDITIONAL, relay.port(), more) + &resource("app", "")),
-        );
+        let provider = site.provider_by_host(ADDITIONAL, relay.port(), more);
+        let workspace = workspace(site, &provider, &resource("app", ""));
         let run = workspace.apply();
         site.assert_way_in();
         assert_eq!(run.code(), 1, "{}", run.text());

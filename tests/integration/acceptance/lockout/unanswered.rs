@@ -1,7 +1,7 @@
 //! Probes that are refused or not answered: all connections taken, a server that starts up, a closed port,
 //! a network that swallows everything. None of it says that somebody is safe.
 
-use super::{Site, assert_told_the_truth, servers, side_by_side, workspace};
+use super::{Site, assert_told_the_truth, servers, side_by_side, workspace_behind};
 use crate::support::{
     Answer, Relay, from_16,
     user::{ADDRESS, resource},
@@ -22,9 +22,10 @@ fn attack(site: Site<'_>, answer: Answer) {
         &site.cluster.host.clone(),
         answer,
     );
-    let workspace = workspace(
+    let workspace = workspace_behind(
         site,
-        &site.provider_through(relay.port(), "max_connections = 1\n    connect_timeout = 5"),
+        &relay,
+        "connect_timeout = 5",
         &resource("fresh", "create_role = true"),
     );
     let run = workspace.apply();
@@ -65,11 +66,8 @@ fn probe_that_is_refused_from_16_leaves_grants_to_an_existing_role_of_the_master
                 &site.cluster.host.clone(),
                 answer,
             );
-            let workspace = workspace(
-                site,
-                &site.provider_through(relay.port(), "max_connections = 1\n    connect_timeout = 5"),
-                &resource("app", ""),
-            );
+            let workspace =
+                workspace_behind(site, &relay, "connect_timeout = 5", &resource("app", ""));
             let run = workspace.apply();
             site.assert_way_in();
             assert_eq!(run.code(), 1, "{answer:?}: {}", run.text());
