@@ -23,10 +23,11 @@ const SHOWN: [&str; 7] = [
     "default_transaction_isolation",
 ];
 
-/// What somebody has set for a session, whatever it is, and what is left of a role or of a lock.
+/// What somebody has set for a session, whatever it is (a pooler sets the name of the application for each
+/// client), and what is left of a role or of a lock.
 const ALSO_SHOWN: &str = "SELECT coalesce(current_setting('createrole_self_grant', true), ''); SELECT current_user; \
     SELECT string_agg(name || '=' || setting, ',') FROM pg_settings \
-    WHERE source = 'session' AND name NOT LIKE 'transaction%'; \
+    WHERE source = 'session' AND name <> 'application_name' AND name NOT LIKE 'transaction%'; \
     SELECT 'advisory locks: ' || count(*) FROM pg_locks WHERE locktype = 'advisory'";
 
 /// A pooler, whichever it is.
