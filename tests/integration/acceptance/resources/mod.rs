@@ -16,3 +16,4 @@ mod replication_user_moved;
 mod replication_user_names;
 mod replication_user_password;
 mod replication_user_proof;
+mod unknown_elements;
