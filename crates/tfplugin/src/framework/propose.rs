@@ -191,8 +191,9 @@ fn replace_in_attributes(
         let path = path.clone().attribute(&attribute.name);
         let (prior, planned) = (prior.get(&attribute.name), planned.get(&attribute.name));
         if attribute.requires_replace {
-            let value = |value: Option<&Value>| value.cloned().unwrap_or_default();
-            if value(prior) != value(planned) {
+            let (prior, planned) = (or_null(prior), or_null(planned));
+            let may_stay = attribute.stays_while_unknown && !planned.is_wholly_known();
+            if prior != planned && !may_stay {
                 paths.push(path);
             }
             continue;
@@ -268,6 +269,10 @@ fn for_each_change(
         }
         _ => {}
     }
+}
+
+fn or_null(value: Option<&Value>) -> &Value {
+    value.unwrap_or(&Value::Null)
 }
 
 fn inner(value: Option<&Value>) -> &Value {
@@ -368,6 +373,23 @@ mod tests {
             let paths = requires_replace(&body, &prior, &names(planned));
             assert_eq!(paths, ["names".into()]);
         }
+    }
+
+    #[test]
+    fn value_that_is_not_known_yet_replaces_unless_it_may_stay() {
+        let body = Schema::new(0)
+            .attribute(Attribute::string("a").required().requires_replace())
+            .attribute(
+                Attribute::string("b")
+                    .required()
+                    .requires_replace_once_known(),
+            )
+            .body;
+        let both = |value: Value| Value::object([("a", value.clone()), ("b", value)]);
+        let replaced_by = |value: Value| requires_replace(&body, &both("x".into()), &both(value));
+        assert_eq!(replaced_by(Value::UNKNOWN), ["a".into()]);
+        assert_eq!(replaced_by("y".into()), ["a".into(), "b".into()]);
+        assert_eq!(replaced_by("x".into()), []);
     }
 
     #[test]

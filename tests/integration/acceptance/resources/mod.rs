@@ -17,3 +17,4 @@ mod replication_user_names;
 mod replication_user_password;
 mod replication_user_proof;
 mod unknown_elements;
+mod unknown_names;
