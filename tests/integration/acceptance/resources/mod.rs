@@ -17,3 +17,5 @@ mod replication_user_names;
 mod replication_user_password;
 mod replication_user_proof;
 mod replication_user_races;
+mod unknown_elements;
+mod unknown_names;
