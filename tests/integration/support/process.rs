@@ -1,7 +1,53 @@
 //! Processes that a test breaks: the CLI, and the provider that it started.
 #![cfg(unix)]
 
-use std::process::Command;
+use std::process::{Child, Command, Output};
+
+use super::within;
+
+/// A CLI that was started. It and its provider end with the test, also where that fails.
+pub struct Started(Option<Child>);
+
+impl Started {
+    /// Starts a command.
+    pub fn new(command: &mut Command) -> Self {
+        Self(Some(command.spawn().expect("the CLI starts")))
+    }
+
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.0.as_ref().map_or(0, Child::id)
+    }
+
+    /// The provider's processes that it has started.
+    pub fn providers(&self) -> Vec<u32> {
+        providers_of(self.id())
+    }
+
+    /// How it ended, within so many seconds.
+    #[track_caller]
+    pub fn output(mut self, seconds: u64) -> Output {
+        within(seconds, "the end of the CLI", || {
+            let child = self.0.as_mut().expect("it is taken once");
+            matches!(child.try_wait(), Ok(Some(_)))
+        });
+        let child = self.0.take().expect("it is taken once");
+        child.wait_with_output().expect("it has ended")
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        let Some(mut child) = self.0.take() else {
+            return;
+        };
+        for process in providers_of(child.id()) {
+            send_if_there("KILL", process);
+        }
+        let _ended = child.kill();
+        let _waited = child.wait();
+    }
+}
 
 /// Sends a signal to a process.
 pub fn send(signal: &str, process: u32) {

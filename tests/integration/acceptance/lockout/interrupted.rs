@@ -9,7 +9,7 @@ use std::{
 use super::{servers, side_by_side, workspace_behind};
 use crate::support::{
     Answer, Relay, eventually, from_16,
-    process::send_to_group,
+    process::{Started, send_to_group},
     user::{ADDRESS, resource},
     within,
 };
@@ -38,15 +38,12 @@ fn run_interrupted_on_probation_from_16_ends_soon_and_leaves_the_catalogue_as_it
             &resource("fresh", "create_role = true"),
         );
         let before = site.sql("SELECT rolname FROM pg_roles ORDER BY 1");
-        let cli = workspace
-            .command(&["apply", "-auto-approve"])
-            .process_group(0)
-            .spawn()
-            .expect("the CLI starts");
+        let mut apply = workspace.command(&["apply", "-auto-approve"]);
+        let cli = Started::new(apply.process_group(0));
         eventually("the role", || site.exists("fresh"));
         send_to_group(signal, cli.id());
         let since = Instant::now();
-        let output = cli.wait_with_output().expect("the CLI ends");
+        let output = cli.output(90);
         let took = since.elapsed();
         assert!(took < PATIENCE, "{signal}: it took {took:?} to end");
         assert!(!output.status.success(), "{signal}");

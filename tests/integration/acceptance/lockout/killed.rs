@@ -3,16 +3,12 @@
 //! The moments are spread by time from the moment at which the role is in the catalogue. Every run tries
 //! some of them; `LOCKOUT_ROUNDS=21` all that the promise names.
 
-use std::{
-    process::{Child, Output},
-    thread,
-    time::Duration,
-};
+use std::{process::Output, thread, time::Duration};
 
 use super::{Site, rounds, servers, side_by_side, workspace};
 use crate::support::{
     Relay, StandIn, Workspace, from_16,
-    process::{providers_of, send, send_if_there},
+    process::{Started, send, send_if_there},
     user::{ADDRESS, resource},
     within,
 };
@@ -67,13 +63,10 @@ fn apply_broken(
     breaks: Breaks,
     point: u32,
 ) -> Output {
-    let cli = workspace
-        .command(&["apply", "-auto-approve"])
-        .spawn()
-        .expect("the CLI starts");
+    let cli = Started::new(&mut workspace.command(&["apply", "-auto-approve"]));
     wait_for_commit(site, role);
     thread::sleep(STEP * point);
-    let provider = providers_of(cli.id());
+    let provider = cli.providers();
     match breaks {
         Breaks::Signal(signal) => provider
             .iter()
@@ -90,7 +83,7 @@ fn apply_broken(
             .for_each(|process| send_if_there("CONT", *process));
     }
     relay.thaw();
-    ended(cli)
+    cli.output(90)
 }
 
 /// Waits in one session, which sees it at once.
@@ -100,14 +93,6 @@ fn wait_for_commit(site: Site<'_>, role: &str) {
          IF EXISTS (SELECT FROM pg_authid WHERE rolname = '{role}') THEN RETURN; END IF; \
          PERFORM pg_sleep(0.001); END LOOP; RAISE 'the role did not come'; END $$"
     ));
-}
-
-/// A CLI that has an end, whatever it waits for.
-fn ended(mut cli: Child) -> Output {
-    within(90, "the end of the CLI", || {
-        matches!(cli.try_wait(), Ok(Some(_)))
-    });
-    cli.wait_with_output().expect("the CLI has ended")
 }
 
 /// What is there after a run that broke, and what the next one says about it.
@@ -230,20 +215,17 @@ fn run_killed_before_its_commit_from_16_leaves_nothing() {
             .expect("nobody holds them");
         holder
     });
-    let cli = workspace
-        .command(&["apply", "-auto-approve"])
-        .spawn()
-        .expect("the CLI starts");
+    let cli = Started::new(&mut workspace.command(&["apply", "-auto-approve"]));
     within(30, "the wait for the group", || {
         site.value(
             "SELECT count(*) FROM pg_stat_activity \
              WHERE application_name = 'terraform-provider-rdsiam' AND wait_event_type = 'Lock'",
         ) == "1"
     });
-    for process in providers_of(cli.id()) {
+    for process in cli.providers() {
         send("KILL", process);
     }
-    ended(cli);
+    cli.output(90);
     stand_in.block_on(async {
         holder
             .batch_execute("ROLLBACK")

@@ -4,7 +4,7 @@
 use super::{Site, assert_told_the_truth, servers, workspace};
 use crate::support::{
     from_16,
-    user::{ADDRESS, hcl, resource},
+    user::{ADDRESS, resource},
 };
 
 /// A setting, the first major version that has it, and the statements that make it.
@@ -128,37 +128,32 @@ fn set(site: Site<'_>, statements: &[&str]) {
     }
 }
 
-/// Names that say something else where backslashes escape.
-const NAMES: [&str; 2] = ["fresh", r#"b\ack'sl"ash\"#];
+/// A name that says something else where backslashes escape.
+const CREATED: &str = r#"b\ack'sl"ash\"#;
 
 /// A user that exists, and one that is created: applied, planned, destroyed.
 fn assert_works(site: Site<'_>, setting: &str) {
-    for name in NAMES {
-        let workspace = workspace(
-            site,
-            &site.provider(""),
-            &resource(name, "create_role = true"),
-        );
-        let run = workspace.apply();
-        assert_eq!(run.code(), 0, "{setting}, {name}: {}", run.text());
-        assert_told_the_truth(site, &run, name);
-        let plan = workspace.plan();
-        assert_eq!(plan.code(), 0, "{setting}, {name}: {}", plan.text());
-        let run = workspace.destroy();
-        assert_eq!(run.code(), 0, "{setting}, {name}: {}", run.text());
-        assert!(!site.exists(name), "{setting}, {name}");
-        site.assert_way_in();
-    }
-    let workspace = workspace(site, &site.provider(""), &resource("cdc", ""));
+    let existing = resource("cdc", "").replace("\"this\"", "\"existing\"");
+    let workspace = workspace(
+        site,
+        &site.provider(""),
+        &(resource(CREATED, "create_role = true") + &existing),
+    );
     let run = workspace.apply();
-    assert_eq!(run.code(), 0, "{setting}, cdc: {}", run.text());
-    assert_told_the_truth(site, &run, "cdc");
+    assert_eq!(run.code(), 0, "{setting}: {}", run.text());
+    for name in [CREATED, "cdc"] {
+        assert_told_the_truth(site, &run, name);
+    }
+    let plan = workspace.plan();
+    assert_eq!(plan.code(), 0, "{setting}: {}", plan.text());
     let run = workspace.destroy();
-    assert_eq!(run.code(), 0, "{setting}, cdc: {}", run.text());
+    assert_eq!(run.code(), 0, "{setting}: {}", run.text());
+    assert!(!site.exists(CREATED), "{setting}");
     assert!(!site.memberships("cdc").contains(&"rds_iam".to_owned()));
+    site.assert_way_in();
 }
 
-/// Each setting by itself, on a server of its own after another.
+/// Each setting by itself, on one server after another.
 fn works_with(half: usize) {
     let major = from_16();
     let mut failed = Vec::new();
@@ -177,10 +172,8 @@ fn works_with(half: usize) {
         }));
         if outcome.is_err() {
             failed.push(setting);
-            for name in NAMES {
-                let ident = name.replace('"', "\"\"");
-                site.sql(&format!("DROP ROLE IF EXISTS \"{ident}\""));
-            }
+            let ident = CREATED.replace('"', "\"\"");
+            site.sql(&format!("DROP ROLE IF EXISTS \"{ident}\""));
         }
         site.sql("ALTER ROLE master RESET ALL");
     }
@@ -204,17 +197,16 @@ fn settings_of_the_login_from_16_all_together_open_no_way_into_a_lock_out() {
     for statement in harmful(from_16()) {
         site.sql(&statement);
     }
-    let name = NAMES[1];
     let workspace = workspace(
         site,
         &site.provider(""),
-        &resource(name, "create_role = true"),
+        &resource(CREATED, "create_role = true"),
     );
     let run = workspace.apply();
     site.assert_way_in();
     assert_eq!(run.code(), 1, "{}", run.text());
-    assert_told_the_truth(site, &run, name);
-    assert!(!site.exists(name), "{}", hcl(name));
+    assert_told_the_truth(site, &run, CREATED);
+    assert!(!site.exists(CREATED));
     assert!(workspace.state(ADDRESS).is_none());
     site.assert_way_back();
 }

@@ -7,6 +7,7 @@
 
 use std::{collections::BTreeSet, thread, time::Duration};
 
+use rstest_reuse::apply;
 use serde_json::json;
 
 use crate::{
@@ -16,12 +17,13 @@ use crate::{
         user::{ADDRESS, resource},
     },
 };
-use rstest_reuse::apply;
 
 /// As many as the promise names.
 const ROUNDS: u32 = 30;
 /// Where a probation may last to its end.
 const ROUNDS_THAT_ARE_TAKEN_BACK: u32 = 1;
+/// Rounds that run side by side.
+const LANES: u32 = 5;
 /// Through the CLI.
 const ROUNDS_OF_THE_CLI: u32 = 3;
 
@@ -91,6 +93,21 @@ fn server(major: u16, counts: bool) -> StandIn {
     stand_in
 }
 
+/// So many rounds, some of them side by side, since each ends with a second of waiting.
+fn in_lanes(rounds: u32, round: impl Fn(u32) + Sync) {
+    let round = &round;
+    thread::scope(|scope| {
+        for lane in 0..LANES {
+            scope.spawn(move || (lane..rounds).step_by(LANES as usize).for_each(round));
+        }
+    });
+}
+
+/// How much later one of two runs begins, so that they meet at different points.
+async fn stagger(later: u32) {
+    tokio::time::sleep(Duration::from_millis(u64::from(later) * 4)).await;
+}
+
 /// One state creates what another state destroys, again and again.
 ///
 /// Before: the role is granted, and the first state has it. Both orders are possible. The apply first: it
@@ -99,25 +116,27 @@ fn server(major: u16, counts: bool) -> StandIn {
 /// failed.
 fn apply_against_destroy(major: u16, databases: [&str; 2]) {
     let stand_in = server(major, false);
-    stand_in.sql("CREATE ROLE app LOGIN");
-    let config = json!({"name": "app"});
-    for round in 0..ROUNDS {
-        let first: Object = stand_in.block_on(async {
-            let mut provider = provider(&stand_in, databases[0]).await;
-            let made = provider.create(USER, &config).await;
-            made.unwrap_or_else(|error| panic!("round {round}: {error}"))
-        });
-        assert_eq!(There::now(&stand_in, "app"), There::granted());
+    in_lanes(ROUNDS, |round| {
+        let role = format!("app_{round}");
+        stand_in.sql(&format!("CREATE ROLE {role} LOGIN"));
+        let config = json!({"name": role});
         let (destroyed, applied) = stand_in.block_on(async {
             let (mut one, mut two) = (
                 provider(&stand_in, databases[0]).await,
                 provider(&stand_in, databases[1]).await,
             );
-            tokio::join!(one.destroy(USER, first), two.create(USER, &config))
+            let made = one.create(USER, &config).await;
+            let first: Object = made.unwrap_or_else(|error| panic!("{role}: {error}"));
+            let destroy = async {
+                stagger(round % 10).await;
+                one.destroy(USER, first).await
+            };
+            // It has yet to connect, and comes first in some rounds and last in others.
+            tokio::join!(destroy, two.create(USER, &config))
         });
         let applied = applied.map(|_| ());
-        let there = There::a_second_later(&stand_in, "app");
-        let told = format!("round {round}: destroy {destroyed:?}, apply {applied:?}");
+        let there = There::a_second_later(&stand_in, &role);
+        let told = format!("{role}: destroy {destroyed:?}, apply {applied:?}");
         match (&destroyed, &applied) {
             (Ok(()), Ok(())) => assert!(
                 there == There::granted() || there == There::bare(),
@@ -126,9 +145,7 @@ fn apply_against_destroy(major: u16, databases: [&str; 2]) {
             (Ok(()), Err(_)) => assert_eq!(there, There::bare(), "{told}"),
             (Err(_), _) => assert_eq!(there, There::granted(), "{told}"),
         }
-        stand_in.sql("REVOKE rds_iam, rds_replication FROM app");
-        stand_in.sql("DROP ROLE app; CREATE ROLE app LOGIN");
-    }
+    });
 }
 
 #[apply(on_both_sides_of_16)]
@@ -144,7 +161,7 @@ fn apply_and_destroy_of_one_user_from_two_databases_leave_all_or_nothing(major: 
 /// Two states create one role. Who succeeded has it: one at most, since nobody adopts a role in silence.
 fn both_create(major: u16, counts: bool, databases: [&str; 2], rounds: u32) {
     let stand_in = server(major, counts);
-    for round in 0..rounds {
+    let round = |round: u32| {
         let role = format!("fresh_{round}");
         let config = json!({"name": role, "create_role": true});
         let outcomes: [Result<(), String>; 2] = stand_in.block_on(async {
@@ -152,7 +169,11 @@ fn both_create(major: u16, counts: bool, databases: [&str; 2], rounds: u32) {
                 provider(&stand_in, databases[0]).await,
                 provider(&stand_in, databases[1]).await,
             );
-            let (one, two) = tokio::join!(one.create(USER, &config), two.create(USER, &config));
+            let second = async {
+                stagger(round % 5).await;
+                two.create(USER, &config).await
+            };
+            let (one, two) = tokio::join!(one.create(USER, &config), second);
             [one.map(|_| ()), two.map(|_| ())]
         });
         let told = format!("round {round}: {outcomes:?}");
@@ -166,6 +187,12 @@ fn both_create(major: u16, counts: bool, databases: [&str; 2], rounds: u32) {
         let cluster = stand_in.cluster();
         let logged_in = stand_in.log_in(cluster, &cluster.master_username, &cluster.master_password);
         assert_eq!(logged_in, Ok(()), "{told}");
+    };
+    if counts {
+        // Where one is on probation, the others would have to wait for its end.
+        (0..rounds).for_each(round);
+    } else {
+        in_lanes(rounds, round);
     }
 }
 
