@@ -35,6 +35,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 /// Attempts to connect: a failover or a resuming cluster takes some seconds.
 const ATTEMPTS: usize = 4;
+/// How long it may take to log in once more, where that is not needed.
+const SPARE: Duration = Duration::from_secs(3);
 /// How long a connection is kept that nobody uses.
 const IDLE: Duration = Duration::from_secs(10);
 /// SQLSTATE of a wrong password: a rotated secret shows as this.
@@ -171,7 +173,7 @@ impl Connector {
         })
     }
 
-    /// A second connection, if one is to be had without waiting for anybody.
+    /// A second connection, if one is to be had soon, and without waiting for anybody.
     pub(super) async fn spare_connection(&self, scope: &Scope) -> Option<Connection<'_>> {
         let at_once = managed::Timeouts {
             wait: Some(Duration::ZERO),
@@ -179,7 +181,7 @@ impl Connector {
         };
         let mut object = self.pool.timeout_get(&at_once).await.ok()?;
         if object.0.as_ref().is_none_or(Client::is_closed) {
-            let client = tokio::time::timeout(self.connect_timeout(), self.log_in(scope)).await;
+            let client = tokio::time::timeout(SPARE, self.log_in(scope)).await;
             object.0 = Some(client.ok()?.ok()?);
         }
         Some(Connection {

@@ -109,10 +109,7 @@ fn assert_next_apply_says_what_to_do(
         assert!(recorded, "{told}");
     }
     let exists = site.exists(role);
-    assert!(
-        exists || !recorded,
-        "a state of what is not there:\n{told}"
-    );
+    assert!(exists || !recorded, "a state of what is not there:\n{told}");
     let provider = site.provider("");
     workspace.write(&(provider + &resource(role, "create_role = true")));
     // The way back was needed; now it would not be.
@@ -227,10 +224,7 @@ fn run_killed_before_its_commit_from_16_leaves_nothing() {
     }
     cli.output(90);
     stand_in.block_on(async {
-        holder
-            .batch_execute("ROLLBACK")
-            .await
-            .expect("it was open");
+        holder.batch_execute("ROLLBACK").await.expect("it was open");
     });
     site.assert_way_back();
     assert!(!site.exists("fresh"));

@@ -93,7 +93,10 @@ fn assert_leaves_nothing(front: &Front<'_>) {
     let run = workspace.apply();
     check(&format!("apply: {}", run.text()));
     run.success();
-    assert_eq!(front.site.memberships("cdc"), ["rds_iam", "rds_replication"]);
+    assert_eq!(
+        front.site.memberships("cdc"),
+        ["rds_iam", "rds_replication"]
+    );
     workspace.plan().empty();
     check("plan");
     workspace.destroy().success();

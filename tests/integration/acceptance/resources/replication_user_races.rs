@@ -185,7 +185,8 @@ fn both_create(major: u16, counts: bool, databases: [&str; 2], rounds: u32) {
             _ => panic!("{told}: {there:?}"),
         }
         let cluster = stand_in.cluster();
-        let logged_in = stand_in.log_in(cluster, &cluster.master_username, &cluster.master_password);
+        let logged_in =
+            stand_in.log_in(cluster, &cluster.master_username, &cluster.master_password);
         assert_eq!(logged_in, Ok(()), "{told}");
     };
     if counts {
@@ -236,7 +237,11 @@ fn two_states_that_create_one_role_from_16_through_the_cli_say_what_is_there() {
         assert_eq!(succeeded, 1, "round {round}: {told}");
         assert_eq!(there, There::granted(), "round {round}: {told}");
         for (workspace, run) in std::iter::zip(&workspaces, &runs) {
-            assert_eq!(workspace.state(ADDRESS).is_some(), run.code() == 0, "{told}");
+            assert_eq!(
+                workspace.state(ADDRESS).is_some(),
+                run.code() == 0,
+                "{told}"
+            );
         }
     }
 }
