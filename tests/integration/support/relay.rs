@@ -212,7 +212,13 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
 
 fn relay(client: TcpStream, server: TcpStream, shared: &Arc<Shared>) {
     let clones = [&client, &client, &server, &server].map(TcpStream::try_clone);
-    let [Ok(from_client), Ok(to_client), Ok(from_server), Ok(to_server)] = clones else {
+    let [
+        Ok(from_client),
+        Ok(to_client),
+        Ok(from_server),
+        Ok(to_server),
+    ] = clones
+    else {
         return;
     };
     lock(&shared.passed).extend([client, server]);

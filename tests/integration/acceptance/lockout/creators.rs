@@ -28,9 +28,7 @@ fn applied(site: Site<'_>, provider: &str, name: &str, arguments: &str) -> (bool
 #[rstest]
 #[case::role("ALTER ROLE master SET createrole_self_grant = 'set, inherit'")]
 #[case::database("ALTER DATABASE {DATABASE} SET createrole_self_grant = 'set, inherit'")]
-#[case::server(
-    "ALTER SYSTEM SET createrole_self_grant = 'set, inherit'; SELECT pg_reload_conf()"
-)]
+#[case::server("ALTER SYSTEM SET createrole_self_grant = 'set, inherit'; SELECT pg_reload_conf()")]
 fn second_created_role_from_16_with_createrole_self_grant_locks_nobody_out(#[case] setting: &str) {
     let stand_in = servers(from_16(), 1);
     let site = Site::of(&stand_in);

@@ -68,7 +68,11 @@ fn attack(site: Site<'_>, level: &str, counts: bool, rounds: u32) {
                     Err(_) => &[],
                 };
                 assert_eq!(there, expected, "{level}, {role}, {after}: {outcome:?}");
-                assert_eq!(site.exists(role), outcome.is_ok(), "{level}, {role}, {after}");
+                assert_eq!(
+                    site.exists(role),
+                    outcome.is_ok(),
+                    "{level}, {role}, {after}"
+                );
                 if counts {
                     assert!(outcome.is_err(), "{level}, {role}");
                 } else {

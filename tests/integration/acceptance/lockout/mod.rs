@@ -35,7 +35,9 @@ fn rounds(usually: u32) -> u32 {
 
 /// A stand-in with so many servers, `orders-0` and on, all of which count creators.
 fn servers(major: u16, count: usize) -> StandIn {
-    let names: Vec<String> = (0..count).map(|number| format!("orders-{number}")).collect();
+    let names: Vec<String> = (0..count)
+        .map(|number| format!("orders-{number}"))
+        .collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     StandIn::with_clusters(major, &names)
 }

@@ -1,7 +1,10 @@
 //! Somebody else who answers in the server's place: RDS Proxy under any name, another name for it, whatever
 //! knows users of its own. The granted login is then not asked for a token, and nothing is proven.
 
-use super::{Site, assert_told_the_truth, counting_and_not, servers, side_by_side, workspace, workspace_behind};
+use super::{
+    Site, assert_told_the_truth, counting_and_not, servers, side_by_side, workspace,
+    workspace_behind,
+};
 use crate::support::{
     Answer, Relay, Workspace, from_16,
     user::{ADDRESS, resource},

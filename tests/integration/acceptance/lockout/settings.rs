@@ -177,7 +177,10 @@ fn works_with(half: usize) {
         }
         site.sql("ALTER ROLE master RESET ALL");
     }
-    assert_eq!(failed, [""; 0], "settings with which something does not work");
+    assert_eq!(
+        failed, [""; 0],
+        "settings with which something does not work"
+    );
 }
 
 #[test]
