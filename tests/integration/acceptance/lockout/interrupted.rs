@@ -43,7 +43,7 @@ fn run_interrupted_on_probation_from_16_ends_soon_and_leaves_the_catalogue_as_it
         eventually("the role", || site.exists("fresh"));
         send_to_group(signal, cli.id());
         let since = Instant::now();
-        let output = cli.output(90);
+        let output = cli.output(60);
         let took = since.elapsed();
         assert!(took < PATIENCE, "{signal}: it took {took:?} to end");
         assert!(!output.status.success(), "{signal}");

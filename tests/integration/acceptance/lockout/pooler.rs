@@ -1,11 +1,12 @@
 //! A pooler in transaction mode: what one client sets for a session another client has, and its own list
 //! of users answers the probes.
 
+use rstest_reuse::apply;
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
 use super::{Site, assert_told_the_truth, servers, workspace};
 use crate::support::{
-    Pgbouncer, Pooler, from_16,
+    Pgbouncer, Pooler, from_16, on_both_sides_of_16,
     pooler::Asks,
     user::{ADDRESS, resource},
 };
@@ -121,8 +122,8 @@ fn assert_creates_nothing(front: &Front<'_>) {
     assert_eq!(front.seen_by_others(), before, "{}", run.text());
 }
 
-fn through(asks: Asks, check: impl Fn(&Front<'_>)) {
-    let stand_in = servers(from_16(), 1);
+fn through(major: u16, asks: Asks, check: impl Fn(&Front<'_>)) {
+    let stand_in = servers(major, 1);
     let site = Site::of(&stand_in);
     let pooler = Pooler::start(&stand_in, site.cluster, SESSIONS, asks);
     assert_eq!(pooler.sessions, SESSIONS);
@@ -133,8 +134,8 @@ fn through(asks: Asks, check: impl Fn(&Front<'_>)) {
     });
 }
 
-fn through_pgbouncer(check: impl Fn(&Front<'_>)) {
-    let stand_in = servers(from_16(), 1);
+fn through_pgbouncer(major: u16, check: impl Fn(&Front<'_>)) {
+    let stand_in = servers(major, 1);
     let site = Site::of(&stand_in);
     let Some(pgbouncer) = Pgbouncer::start(site.cluster, SESSIONS) else {
         return;
@@ -147,32 +148,32 @@ fn through_pgbouncer(check: impl Fn(&Front<'_>)) {
     });
 }
 
-#[test]
-fn pooler_in_transaction_mode_from_16_gives_nobody_else_a_changed_session() {
-    through(Asks::Nothing, assert_leaves_nothing);
+#[apply(on_both_sides_of_16)]
+fn pooler_in_transaction_mode_gives_nobody_else_a_changed_session(major: u16) {
+    through(major, Asks::Nothing, assert_leaves_nothing);
 }
 
-#[test]
-fn pooler_that_asks_for_passwords_from_16_gives_nobody_else_a_changed_session() {
-    through(Asks::Cleartext, assert_leaves_nothing);
+#[apply(on_both_sides_of_16)]
+fn pooler_that_asks_for_passwords_gives_nobody_else_a_changed_session(major: u16) {
+    through(major, Asks::Cleartext, assert_leaves_nothing);
 }
 
 #[test]
 fn pooler_in_transaction_mode_from_16_proves_nothing_of_a_created_role() {
-    through(Asks::Nothing, assert_creates_nothing);
+    through(from_16(), Asks::Nothing, assert_creates_nothing);
 }
 
 #[test]
 fn pooler_that_asks_everybody_for_passwords_from_16_proves_nothing_of_a_created_role() {
-    through(Asks::Cleartext, assert_creates_nothing);
+    through(from_16(), Asks::Cleartext, assert_creates_nothing);
 }
 
-#[test]
-fn pgbouncer_in_transaction_mode_from_16_gives_nobody_else_a_changed_session() {
-    through_pgbouncer(assert_leaves_nothing);
+#[apply(on_both_sides_of_16)]
+fn pgbouncer_in_transaction_mode_gives_nobody_else_a_changed_session(major: u16) {
+    through_pgbouncer(major, assert_leaves_nothing);
 }
 
 #[test]
 fn pgbouncer_in_transaction_mode_from_16_proves_nothing_of_a_created_role() {
-    through_pgbouncer(assert_creates_nothing);
+    through_pgbouncer(from_16(), assert_creates_nothing);
 }

@@ -114,8 +114,11 @@ async fn stagger(later: u32) {
 /// finds what is there, and the destroy takes it away. The destroy first: the apply grants it anew. So all
 /// or nothing is there; nothing only if the destroy succeeded, all only if the apply did, or the destroy
 /// failed.
-fn apply_against_destroy(major: u16, databases: [&str; 2]) {
+fn apply_against_destroy(major: u16, databases: [&str; 2], isolation: &str) {
     let stand_in = server(major, false);
+    stand_in.sql(&format!(
+        "ALTER ROLE master SET default_transaction_isolation = '{isolation}'"
+    ));
     in_lanes(ROUNDS, |round| {
         let role = format!("app_{round}");
         stand_in.sql(&format!("CREATE ROLE {role} LOGIN"));
@@ -150,12 +153,12 @@ fn apply_against_destroy(major: u16, databases: [&str; 2]) {
 
 #[apply(on_both_sides_of_16)]
 fn apply_and_destroy_of_one_user_in_two_states_leave_all_or_nothing(major: u16) {
-    apply_against_destroy(major, ["postgres", "postgres"]);
+    apply_against_destroy(major, ["postgres", "postgres"], "read committed");
 }
 
-#[apply(on_both_sides_of_16)]
-fn apply_and_destroy_of_one_user_from_two_databases_leave_all_or_nothing(major: u16) {
-    apply_against_destroy(major, ["postgres", "other"]);
+#[test]
+fn apply_and_destroy_of_one_user_from_two_databases_from_16_leave_all_or_nothing() {
+    apply_against_destroy(from_16(), ["postgres", "other"], "repeatable read");
 }
 
 /// Two states create one role. Who succeeded has it: one at most, since nobody adopts a role in silence.
