@@ -12,6 +12,7 @@ mod process;
 mod wire;
 
 mod plugin;
+mod replaced;
 
 mod action;
 mod generated_config;
