@@ -297,7 +297,7 @@ impl Resource<Configured> for ReplicationUser {
         let connector = &endpoint.connector;
         if is_true(&prior.create_role) {
             let force = is_true(&prior.force_destroy);
-            replication_user::drop_role(connector, &scope, &name, force)
+            replication_user::drop_role(connector, &scope, &name, None, force)
                 .await
                 .map_err(|error| failed(OPERATION, &prior, endpoint, &error))?;
             return Ok(Diagnostics::new());
@@ -306,7 +306,7 @@ impl Resource<Configured> for ReplicationUser {
             rds_iam: is_true(&prior.rds_iam),
             privilege: granted(&request.private),
         };
-        let left = replication_user::revoke(connector, &scope, &name, what)
+        let left = replication_user::revoke(connector, &scope, &name, None, what)
             .await
             .map_err(|error| failed(OPERATION, &prior, endpoint, &error))?;
         Ok(diagnostics::left(&name, &left))
@@ -380,6 +380,8 @@ fn desired(
         master_username: endpoint.master_username.clone(),
         take_back,
         probe: is_true(&planned.probe_authentication),
+        oid: None,
+        no_tokens_because: None,
     }
 }
 

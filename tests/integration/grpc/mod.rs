@@ -11,13 +11,13 @@ mod process;
 #[path = "../../../crates/tfplugin/tests/transport/wire.rs"]
 mod wire;
 
-mod plugin;
-mod replaced;
+pub mod plugin;
 
 mod action;
 mod generated_config;
 mod identity;
 mod list_resource;
 mod offer;
+mod replaced;
 
 use crate::support::example;

@@ -16,5 +16,6 @@ mod replication_user_moved;
 mod replication_user_names;
 mod replication_user_password;
 mod replication_user_proof;
+mod replication_user_races;
 mod unknown_elements;
 mod unknown_names;
