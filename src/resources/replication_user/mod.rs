@@ -109,7 +109,8 @@ impl Resource<Configured> for ReplicationUser {
         if response.requires_replace.is_empty() && !response.diagnostics.has_errors() {
             let scope = Scope::new(context.cancellation(), LOOK_TIMEOUT);
             let prior = request.prior.as_ref();
-            let found = blast_radius::at_plan(provider, &scope, &response.planned, prior).await;
+            let planned = another::as_far_as_known(&response.planned, prior);
+            let found = blast_radius::at_plan(provider, &scope, &planned, prior).await;
             response.diagnostics.extend(found);
         }
         response
