@@ -254,7 +254,9 @@ impl Resource<Configured> for ReplicationUser {
             kept.or(owned(&planned, &outcome)),
             &mut diagnostics,
         );
-        planned.id = id(database, &planned).into();
+        if planned.id.is_unknown() {
+            planned.id = id(database, &planned).into();
+        }
         Ok(Applied {
             state: planned,
             private,

@@ -123,7 +123,7 @@ pub(super) fn schema() -> Schema {
                 Attribute::string("id")
                     .computed()
                     .use_prior_state()
-                    .description("`TARGET/NAME`; TARGET is the identifier of the cluster or instance, or `host:port`."),
+                    .description("`TARGET/NAME`; TARGET is `cluster:IDENTIFIER`, `instance:IDENTIFIER` or `host:port`."),
             )
             .block(timeouts::block([
                 (Operation::Create, TIMEOUT),
