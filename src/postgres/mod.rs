@@ -31,6 +31,7 @@ pub use self::{
     ident::LONGEST_NAME,
     probe::{Demanded, Kind},
     shared::Writes,
+    statement::COMMENT,
     tls::{Roots, SslMode},
     verifier::Verifier,
 };

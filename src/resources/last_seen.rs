@@ -194,6 +194,16 @@ pub(super) fn mark_imported(private: &mut Private) {
     let _ = private.set(IMPORTED, &true);
 }
 
+/// Whether an object was imported and not read yet.
+pub(super) fn is_imported(private: &Private) -> bool {
+    private.get(IMPORTED).unwrap_or(false)
+}
+
+/// Remembers that an object was read, wherever it is: what no ARN names has no place to record.
+pub(super) fn mark_read(private: &mut Private) {
+    private.remove(IMPORTED);
+}
+
 /// Decides whether an object that was not found is gone: only where it was last seen. Asks AWS for the
 /// account in this case alone. `what` names the object, as in `DB cluster "orders"`.
 ///
@@ -206,7 +216,7 @@ pub(super) async fn confirm_gone(
     operation: &str,
     what: &str,
 ) -> Result<(), Diagnostic> {
-    let is_imported = private.get(IMPORTED).unwrap_or(false);
+    let is_imported = is_imported(private);
     let Some(before) = LastSeen::recorded(private) else {
         return match is_imported {
             true => Ok(()),

@@ -2,47 +2,57 @@
 
 mod blast_radius;
 mod declared_privilege;
+mod desired;
+mod destroy;
 mod identity;
 mod list;
+mod model;
 mod moved;
+mod object;
 mod password;
 mod proof;
 mod schema;
 mod target;
 
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
 use tfplugin::{
-    Context, Diagnostic, Diagnostics, Field, Private, Resource,
+    Context, Diagnostic, Diagnostics, Private, Resource,
     resource::{
         Applied, CreateRequest, DeleteRequest, Failure, Imported, PlanRequest, PlanResponse,
         ReadRequest, ReadResponse, UpdateRequest,
     },
     schema::Schema,
-    timeouts::{self, Timeouts},
+    timeouts,
 };
 
 use crate::{
-    connection::{Connection, Endpoint},
+    connection::Connection,
     diagnostics,
     postgres::{
-        Verifier,
         membership::RDS_IAM,
-        replication_privilege::Parts,
-        replication_user::{self, Desired, Revoke},
+        replication_privilege::{Parts, ReplicationPrivilege},
+        replication_user::{self, Desired},
     },
     provider::Configured,
+    resources::last_seen,
     scope::Scope,
-    secret::Secret,
 };
 
 use self::{
-    declared_privilege::{granted, live_privilege, owned, privilege, remember},
+    declared_privilege::{
+        adopted_by_import, adopts_rds_iam, granted, live_privilege, owned, privilege, remember,
+    },
+    desired::{desired, failed},
+    destroy::take_away,
+    model::{is_retained, is_true},
+    object::Fate,
     proof::prove,
     target::{id, named, points_elsewhere},
 };
+
+pub use self::model::Model;
 
 /// How long any operation may take, unless configured.
 const TIMEOUT: Duration = Duration::from_secs(5 * 60);
@@ -51,27 +61,6 @@ const LOOK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The resource.
 pub struct ReplicationUser;
-
-/// Its configuration, plan and state.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Model {
-    id: Field<String>,
-    cluster_identifier: Field<String>,
-    db_instance_identifier: Field<String>,
-    region: Field<String>,
-    name: Field<String>,
-    rds_iam: Field<bool>,
-    replication_privilege: Field<String>,
-    create_role: Field<bool>,
-    #[serde(serialize_with = "password::write_nothing")]
-    password_wo: Field<Secret>,
-    password_wo_version: Field<i64>,
-    allow_iam_for: Field<BTreeSet<String>>,
-    on_destroy: Field<String>,
-    force_destroy: Field<bool>,
-    probe_authentication: Field<bool>,
-    timeouts: Field<Timeouts>,
-}
 
 #[async_trait]
 impl Resource<Configured> for ReplicationUser {
@@ -105,7 +94,8 @@ impl Resource<Configured> for ReplicationUser {
         if response.requires_replace.is_empty() && !response.diagnostics.has_errors() {
             let scope = Scope::new(context.cancellation(), LOOK_TIMEOUT);
             let prior = request.prior.as_ref();
-            let found = blast_radius::at_plan(provider, &scope, &response.planned, prior).await;
+            let planned = &response.planned;
+            let found = blast_radius::at_plan(provider, &scope, planned, prior).await;
             response.diagnostics.extend(found);
         }
         response
@@ -128,25 +118,28 @@ impl Resource<Configured> for ReplicationUser {
             .endpoint(&scope, OPERATION)
             .await
             .map_err(|error| named.blame(error))?;
-        let desired = desired(
-            &planned,
-            endpoint,
-            Parts::default(),
-            is_true(&planned.create_role),
-            password::verifier(&request.config, None, &planned),
-        );
+        // What a replaced object left in the private data is not this one's.
+        let mut private = Private::default();
+        let desired = Desired {
+            create_role: is_true(&planned.create_role),
+            password: password::verifier(&request.config, None, &planned),
+            ..desired(&planned, endpoint)
+        };
         let (outcome, catalogue) = replication_user::apply(&endpoint.connector, &scope, &desired)
             .await
-            .map_err(|error| failed(OPERATION, &planned, endpoint, &error))?;
-        let mut private = request.private;
-        let mut warnings = diagnostics::granted(&desired.name, &outcome);
+            .map_err(|error| failed(OPERATION, &planned, database, endpoint, &error))?;
+        if let Some(oid) = catalogue.oid(&desired.name) {
+            object::record_oid(&mut private, oid);
+        }
+        let adopted = adopts_rds_iam(None, &outcome).then_some(outcome.found);
+        let mut warnings = diagnostics::granted(&desired.name, &outcome, adopted);
         if desired.probe {
             let found = prove(database, endpoint, &scope, &desired.name, &catalogue).await;
             // What was done is recorded: Terraform would destroy it after an error.
             warnings.extend(found.map(Diagnostic::as_warning));
         }
-        // A right that was there before is not this resource's to take, unless it is declared by name.
-        remember(&mut private, owned(&planned, &outcome), &mut warnings);
+        let owned = owned(None, &planned, &outcome, Parts::default());
+        remember(&mut private, owned, &mut warnings);
         planned.id = id(database, &planned).into();
         Ok(Applied {
             state: planned,
@@ -162,8 +155,7 @@ impl Resource<Configured> for ReplicationUser {
         request: ReadRequest<Model>,
     ) -> Result<ReadResponse<Model>, Diagnostics> {
         const OPERATION: &str = "Read Replication User";
-        let mut state = request.state;
-        let private = request.private;
+        let (mut state, private) = (request.state, request.private);
         let response = |state, private| ReadResponse {
             state,
             private,
@@ -185,6 +177,7 @@ impl Resource<Configured> for ReplicationUser {
         let timeout = timeouts::of(&state.timeouts).read(TIMEOUT);
         let scope = Scope::new(context.cancellation(), timeout);
         let blame = |error| named.blame(error);
+        let is_imported = last_seen::is_imported(&private);
         if database.is_gone(&scope, OPERATION).await.map_err(blame)? {
             return Ok(response(None, private));
         }
@@ -194,14 +187,30 @@ impl Resource<Configured> for ReplicationUser {
             .connector
             .snapshot(&scope)
             .await
-            .map_err(|error| failed(OPERATION, &state, endpoint, &error))?;
-        if snapshot.role(&name).is_none() {
-            return Ok(response(None, private));
+            .map_err(|error| failed(OPERATION, &state, database, endpoint, &error))?;
+        let mut response = response(None, private);
+        let fate = object::fate(&snapshot, &name, object::recorded(&response.private));
+        if fate != Fate::There {
+            let warning = fate.warning(&name, &endpoint.connector.endpoint());
+            response.diagnostics.extend(warning);
+            return Ok(response);
+        }
+        object::record(&mut response.private, &state, &snapshot, &name);
+        last_seen::mark_read(&mut response.private);
+        if is_imported {
+            let parts = adopted_by_import(&snapshot, &name);
+            remember(&mut response.private, parts, &mut response.diagnostics);
+            if !parts.is_none() {
+                response
+                    .diagnostics
+                    .push(diagnostics::adopted(&name, parts));
+            }
         }
         state.id = id(database, &state).into();
         state.rds_iam = (!snapshot.direct(&name, RDS_IAM).is_empty()).into();
         state.replication_privilege = live_privilege(&state, &snapshot, &name).into();
-        Ok(response(Some(state), private))
+        response.state = Some(state);
+        Ok(response)
     }
 
     async fn update(
@@ -233,27 +242,36 @@ impl Resource<Configured> for ReplicationUser {
         }
         let timeout = timeouts::of(&planned.timeouts).update(TIMEOUT);
         let scope = Scope::new(context.cancellation(), timeout);
-        let endpoint = database
-            .endpoint(&scope, OPERATION)
-            .await
-            .map_err(|error| named.blame(error))?;
+        let blame = |error| named.blame(error);
+        let endpoint = database.endpoint(&scope, OPERATION).await.map_err(blame)?;
+        let connector = &endpoint.connector;
         let before = granted(&private);
-        let password = password::verifier(&request.config, Some(&prior), &planned);
-        let desired = desired(&planned, endpoint, before, false, password);
-        let (outcome, catalogue) = replication_user::apply(&endpoint.connector, &scope, &desired)
-            .await
-            .map_err(|error| failed(OPERATION, &planned, endpoint, &error))?;
-        let mut diagnostics = diagnostics::granted(&desired.name, &outcome);
+        let desired = Desired {
+            oid: object::recorded(&private),
+            password: password::verifier(&request.config, Some(&prior), &planned),
+            take_back: match privilege(&planned) {
+                ReplicationPrivilege::None => Parts::default(),
+                _ => before,
+            },
+            ..desired(&planned, endpoint)
+        };
+        let applied = replication_user::apply(connector, &scope, &desired).await;
+        let (outcome, catalogue) = match applied {
+            Ok(applied) => applied,
+            Err(error) => {
+                let error = object::with_name_now(connector, &scope, desired.oid, error).await;
+                return Err(failed(OPERATION, &planned, database, endpoint, &error).into());
+            }
+        };
+        object::record(&mut private, &prior, &catalogue, &desired.name);
+        let adopted = adopts_rds_iam(Some(&prior), &outcome).then_some(outcome.found);
+        let mut diagnostics = diagnostics::granted(&desired.name, &outcome, adopted);
         if desired.probe {
             let found = prove(database, endpoint, &scope, &desired.name, &catalogue).await;
             diagnostics.extend(found);
         }
-        let kept = before.and(outcome.found);
-        remember(
-            &mut private,
-            kept.or(owned(&planned, &outcome)),
-            &mut diagnostics,
-        );
+        let owned = owned(Some(&prior), &planned, &outcome, before);
+        remember(&mut private, owned, &mut diagnostics);
         if planned.id.is_unknown() {
             planned.id = id(database, &planned).into();
         }
@@ -271,8 +289,8 @@ impl Resource<Configured> for ReplicationUser {
         request: DeleteRequest<Model>,
     ) -> Result<Diagnostics, Diagnostics> {
         const OPERATION: &str = "Destroy Replication User";
-        let prior = request.prior;
-        if prior.on_destroy.known().map(String::as_str) == Some("retain") {
+        let (prior, private) = (request.prior, request.private);
+        if is_retained(&prior) {
             return Ok(Diagnostics::new());
         }
         let named = named(&prior);
@@ -289,22 +307,8 @@ impl Resource<Configured> for ReplicationUser {
         }
         let endpoint = database.endpoint(&scope, OPERATION).await.map_err(blame)?;
         let name = prior.name.known().cloned().unwrap_or_default();
-        let connector = &endpoint.connector;
-        if is_true(&prior.create_role) {
-            let force = is_true(&prior.force_destroy);
-            replication_user::drop_role(connector, &scope, &name, None, force)
-                .await
-                .map_err(|error| failed(OPERATION, &prior, endpoint, &error))?;
-            return Ok(Diagnostics::new());
-        }
-        let what = Revoke {
-            rds_iam: is_true(&prior.rds_iam),
-            privilege: granted(&request.private),
-        };
-        let left = replication_user::revoke(connector, &scope, &name, None, what)
-            .await
-            .map_err(|error| failed(OPERATION, &prior, endpoint, &error))?;
-        Ok(diagnostics::left(&name, &left))
+        let destroyed = take_away(&endpoint.connector, &scope, &prior, &name, &private).await;
+        Ok(destroyed.map_err(|error| failed(OPERATION, &prior, database, endpoint, &error))?)
     }
 
     async fn import(
@@ -323,70 +327,12 @@ impl Resource<Configured> for ReplicationUser {
             region: imported.named.region,
             ..Model::with_defaults(imported.name)
         };
+        let mut private = Private::default();
+        last_seen::mark_imported(&mut private);
         Ok(Imported {
             state,
-            private: Private::default(),
+            private,
             diagnostics: Diagnostics::new(),
         })
     }
-}
-
-impl Model {
-    /// A state of which only the role is known: the arguments' defaults where the server has no say.
-    fn with_defaults(name: String) -> Self {
-        Self {
-            id: Field::Null,
-            cluster_identifier: Field::Null,
-            db_instance_identifier: Field::Null,
-            region: Field::Null,
-            name: name.into(),
-            rds_iam: Field::Null,
-            replication_privilege: "auto".into(),
-            create_role: false.into(),
-            password_wo: Field::Null,
-            password_wo_version: Field::Null,
-            allow_iam_for: Field::Null,
-            on_destroy: "revoke".into(),
-            force_destroy: false.into(),
-            probe_authentication: true.into(),
-            timeouts: Field::Null,
-        }
-    }
-}
-
-fn is_true(field: &Field<bool>) -> bool {
-    field.known() == Some(&true)
-}
-
-fn desired(
-    planned: &Model,
-    endpoint: &Endpoint,
-    take_back: Parts,
-    create_role: bool,
-    password: Option<Verifier>,
-) -> Desired {
-    Desired {
-        name: planned.name.known().cloned().unwrap_or_default(),
-        rds_iam: is_true(&planned.rds_iam),
-        privilege: privilege(planned),
-        create_role,
-        password,
-        allow_iam_for: planned.allow_iam_for.known().cloned().unwrap_or_default(),
-        master_username: endpoint.master_username.clone(),
-        take_back,
-        probe: is_true(&planned.probe_authentication),
-        oid: None,
-        no_tokens_because: None,
-    }
-}
-
-/// An error of the PostgreSQL room, at the attribute to blame.
-fn failed(
-    operation: &str,
-    model: &Model,
-    endpoint: &Endpoint,
-    error: &crate::postgres::Error,
-) -> Diagnostic {
-    let name = model.name.known().cloned().unwrap_or_default();
-    diagnostics::postgres(operation, &name, &endpoint.connector, error)
 }
