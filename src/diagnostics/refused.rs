@@ -57,7 +57,7 @@ pub(super) fn refused(
             "rds_iam",
             format!(
                 "In rds_iam {name:?} could log in with nothing, neither a password nor a token: {reason} Nothing was \
-                 changed."
+                 changed. Who knows better sets `allow_without_iam_authentication = true`."
             ),
         ),
         Refusal::Reserved => (

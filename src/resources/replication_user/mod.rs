@@ -4,6 +4,7 @@ mod blast_radius;
 mod declared_privilege;
 mod desired;
 mod destroy;
+mod iam_authentication;
 mod identity;
 mod list;
 mod model;
@@ -46,6 +47,7 @@ use self::{
     },
     desired::{desired, failed},
     destroy::take_away,
+    iam_authentication::no_tokens_because,
     model::{is_retained, is_true},
     object::Fate,
     proof::prove,
@@ -95,7 +97,8 @@ impl Resource<Configured> for ReplicationUser {
             let scope = Scope::new(context.cancellation(), LOOK_TIMEOUT);
             let prior = request.prior.as_ref();
             let planned = &response.planned;
-            let found = blast_radius::at_plan(provider, &scope, planned, prior).await;
+            let mut found = blast_radius::at_plan(provider, &scope, planned, prior).await;
+            found.extend(iam_authentication::at_plan(provider, &scope, planned, prior).await);
             response.diagnostics.extend(found);
         }
         response
@@ -123,6 +126,9 @@ impl Resource<Configured> for ReplicationUser {
         let desired = Desired {
             create_role: is_true(&planned.create_role),
             password: password::verifier(&request.config, None, &planned),
+            no_tokens_because: no_tokens_because(database, &scope, &planned, OPERATION)
+                .await
+                .map_err(|error| named.blame(error))?,
             ..desired(&planned, endpoint)
         };
         let (outcome, catalogue) = replication_user::apply(&endpoint.connector, &scope, &desired)
@@ -209,6 +215,10 @@ impl Resource<Configured> for ReplicationUser {
         state.id = id(database, &state).into();
         state.rds_iam = (!snapshot.direct(&name, RDS_IAM).is_empty()).into();
         state.replication_privilege = live_privilege(&state, &snapshot, &name).into();
+        if state.allow_without_iam_authentication.is_null() {
+            // An earlier version of the provider wrote the state.
+            state.allow_without_iam_authentication = false.into();
+        }
         response.state = Some(state);
         Ok(response)
     }
@@ -253,6 +263,9 @@ impl Resource<Configured> for ReplicationUser {
                 ReplicationPrivilege::None => Parts::default(),
                 _ => before,
             },
+            no_tokens_because: no_tokens_because(database, &scope, &planned, OPERATION)
+                .await
+                .map_err(blame)?,
             ..desired(&planned, endpoint)
         };
         let applied = replication_user::apply(connector, &scope, &desired).await;

@@ -97,6 +97,16 @@ pub(super) fn schema() -> Schema {
                     ),
             )
             .attribute(
+                Attribute::bool("allow_without_iam_authentication")
+                    .optional()
+                    .default(false)
+                    .description(
+                        "Whether `rds_iam` is granted although IAM database authentication of the cluster or instance is \
+                         not enabled, or about to be disabled: the role could then log in with nothing. Defaults to \
+                         `false`: such a grant is refused.",
+                    ),
+            )
+            .attribute(
                 Attribute::string("on_destroy")
                     .optional()
                     .default("revoke")

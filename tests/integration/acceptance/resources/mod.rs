@@ -11,6 +11,7 @@ mod replication_user_adopted;
 mod replication_user_concurrent;
 mod replication_user_databases;
 mod replication_user_drift;
+mod replication_user_iam_authentication;
 mod replication_user_lifecycle;
 mod replication_user_memberships;
 mod replication_user_moved;

@@ -182,6 +182,7 @@ fn object_of_an_earlier_version_is_recorded_at_the_next_refresh() {
         .state("rdsiam_replication_user.fresh")
         .expect("a state");
     assert_eq!(state["id"], "cluster:orders/fresh");
+    assert_eq!(state["allow_without_iam_authentication"], false);
     // What it was is known from now on.
     stand_in.sql(&format!(
         "DROP ROLE fresh; CREATE ROLE fresh LOGIN; COMMENT ON ROLE fresh IS '{COMMENT}'"
