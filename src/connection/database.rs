@@ -102,6 +102,11 @@ impl Database {
         }
     }
 
+    /// The AWS clients of the Region that the publisher is in.
+    pub fn clients(&self) -> &aws::Clients {
+        &self.aws
+    }
+
     /// Waits until a change of the replication parameter that is on its way has arrived, as far as AWS
     /// tells. `running` is its value in the running server.
     pub async fn wait_for_parameter(&self, scope: &Scope, running: bool) {

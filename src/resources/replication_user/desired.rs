@@ -6,7 +6,7 @@ use super::{Model, declared_privilege::privilege, is_true, target::id_to_import}
 use crate::{
     connection::{Database, Endpoint},
     diagnostics,
-    postgres::{self, replication_privilege::Parts, replication_user::Desired},
+    postgres::{self, refusal::Refusal, replication_privilege::Parts, replication_user::Desired},
 };
 
 /// What a user is to be, as far as the plan alone says it.
@@ -24,6 +24,11 @@ pub(super) fn desired(planned: &Model, endpoint: &Endpoint) -> Desired {
         probe: is_true(&planned.probe_authentication),
         no_tokens_because: None,
     }
+}
+
+/// Whether the role that was to be created is there already.
+pub(super) fn is_role_exists(error: &postgres::Error) -> bool {
+    matches!(error, postgres::Error::Refused(refusal) if matches!(**refusal, Refusal::RoleExists { .. }))
 }
 
 /// An error of the PostgreSQL room, at the attribute to blame.

@@ -1,6 +1,7 @@
 //! `rdsiam_replication_user`: for one role, membership in `rds_iam` and the right to replicate.
 
 mod blast_radius;
+mod claimed;
 mod declared_privilege;
 mod desired;
 mod destroy;
@@ -11,6 +12,7 @@ mod model;
 mod moved;
 mod object;
 mod password;
+mod place;
 mod proof;
 mod schema;
 mod target;
@@ -37,15 +39,16 @@ use crate::{
         replication_user::{self, Desired},
     },
     provider::Configured,
-    resources::last_seen,
+    resources::last_seen::{self, LastSeen},
     scope::Scope,
 };
 
 use self::{
+    claimed::Claimed,
     declared_privilege::{
         adopted_by_import, adopts_rds_iam, granted, live_privilege, owned, privilege, remember,
     },
-    desired::{desired, failed},
+    desired::{desired, failed, is_role_exists},
     destroy::take_away,
     iam_authentication::no_tokens_because,
     model::{is_retained, is_true},
@@ -99,9 +102,27 @@ impl Resource<Configured> for ReplicationUser {
             let planned = &response.planned;
             let mut found = blast_radius::at_plan(provider, &scope, planned, prior).await;
             found.extend(iam_authentication::at_plan(provider, &scope, planned, prior).await);
+            if prior.is_none() {
+                found.extend(claimed::at_plan_of_create(provider, planned));
+            }
             response.diagnostics.extend(found);
         }
         response
+    }
+
+    async fn plan_destroy(
+        &self,
+        _context: &Context,
+        provider: &Configured,
+        prior: Model,
+        _private: &Private,
+    ) -> Diagnostics {
+        match is_retained(&prior) {
+            true => Diagnostics::new(),
+            false => claimed::at_plan_of_destroy(provider, &prior)
+                .into_iter()
+                .collect(),
+        }
     }
 
     async fn create(
@@ -123,6 +144,12 @@ impl Resource<Configured> for ReplicationUser {
             .map_err(|error| named.blame(error))?;
         // What a replaced object left in the private data is not this one's.
         let mut private = Private::default();
+        let publisher = database.publisher(&scope).await;
+        let publisher =
+            publisher.map_err(|error| named.blame(diagnostics::aws(OPERATION, &error)))?;
+        if let Some(here) = publisher.and_then(|publisher| LastSeen::from_arn(&publisher.arn)) {
+            here.record(&mut private);
+        }
         let desired = Desired {
             create_role: is_true(&planned.create_role),
             password: password::verifier(&request.config, None, &planned),
@@ -131,9 +158,19 @@ impl Resource<Configured> for ReplicationUser {
                 .map_err(|error| named.blame(error))?,
             ..desired(&planned, endpoint)
         };
-        let (outcome, catalogue) = replication_user::apply(&endpoint.connector, &scope, &desired)
-            .await
-            .map_err(|error| failed(OPERATION, &planned, database, endpoint, &error))?;
+        let claimed = Claimed::new(provider, OPERATION, endpoint, &desired.name);
+        let claim = claimed.claim(&scope).await?;
+        let applied = replication_user::apply(&endpoint.connector, &scope, &desired).await;
+        let (outcome, catalogue) = match applied {
+            Ok(applied) => applied,
+            Err(error) => {
+                if is_role_exists(&error) {
+                    claim.found();
+                }
+                return Err(failed(OPERATION, &planned, database, endpoint, &error).into());
+            }
+        };
+        claim.keep(&mut private);
         if let Some(oid) = catalogue.oid(&desired.name) {
             object::record_oid(&mut private, oid);
         }
@@ -161,7 +198,7 @@ impl Resource<Configured> for ReplicationUser {
         request: ReadRequest<Model>,
     ) -> Result<ReadResponse<Model>, Diagnostics> {
         const OPERATION: &str = "Read Replication User";
-        let (mut state, private) = (request.state, request.private);
+        let (mut state, mut private) = (request.state, request.private);
         let response = |state, private| ReadResponse {
             state,
             private,
@@ -184,7 +221,10 @@ impl Resource<Configured> for ReplicationUser {
         let scope = Scope::new(context.cancellation(), timeout);
         let blame = |error| named.blame(error);
         let is_imported = last_seen::is_imported(&private);
-        if database.is_gone(&scope, OPERATION).await.map_err(blame)? {
+        if place::is_gone(database, &scope, &mut private, OPERATION)
+            .await
+            .map_err(blame)?
+        {
             return Ok(response(None, private));
         }
         let endpoint = database.endpoint(&scope, OPERATION).await.map_err(blame)?;
@@ -253,6 +293,10 @@ impl Resource<Configured> for ReplicationUser {
         let timeout = timeouts::of(&planned.timeouts).update(TIMEOUT);
         let scope = Scope::new(context.cancellation(), timeout);
         let blame = |error| named.blame(error);
+        // Where it was last seen there may be none any more, which `endpoint` says.
+        place::is_gone(database, &scope, &mut private, OPERATION)
+            .await
+            .map_err(blame)?;
         let endpoint = database.endpoint(&scope, OPERATION).await.map_err(blame)?;
         let connector = &endpoint.connector;
         let before = granted(&private);
@@ -268,6 +312,8 @@ impl Resource<Configured> for ReplicationUser {
                 .map_err(blame)?,
             ..desired(&planned, endpoint)
         };
+        let claimed = Claimed::new(provider, OPERATION, endpoint, &desired.name);
+        let claim = claimed.claim_again(&scope, &private).await?;
         let applied = replication_user::apply(connector, &scope, &desired).await;
         let (outcome, catalogue) = match applied {
             Ok(applied) => applied,
@@ -276,6 +322,7 @@ impl Resource<Configured> for ReplicationUser {
                 return Err(failed(OPERATION, &planned, database, endpoint, &error).into());
             }
         };
+        claim.keep(&mut private);
         object::record(&mut private, &prior, &catalogue, &desired.name);
         let adopted = adopts_rds_iam(Some(&prior), &outcome).then_some(outcome.found);
         let mut diagnostics = diagnostics::granted(&desired.name, &outcome, adopted);
@@ -302,7 +349,7 @@ impl Resource<Configured> for ReplicationUser {
         request: DeleteRequest<Model>,
     ) -> Result<Diagnostics, Diagnostics> {
         const OPERATION: &str = "Destroy Replication User";
-        let (prior, private) = (request.prior, request.private);
+        let (prior, mut private) = (request.prior, request.private);
         if is_retained(&prior) {
             return Ok(Diagnostics::new());
         }
@@ -315,13 +362,24 @@ impl Resource<Configured> for ReplicationUser {
         let timeout = timeouts::of(&prior.timeouts).delete(TIMEOUT);
         let scope = Scope::new(context.cancellation(), timeout);
         let blame = |error| named.blame(error);
-        if database.is_gone(&scope, OPERATION).await.map_err(blame)? {
+        if place::is_gone(database, &scope, &mut private, OPERATION)
+            .await
+            .map_err(blame)?
+        {
             return Ok(Diagnostics::new());
         }
         let endpoint = database.endpoint(&scope, OPERATION).await.map_err(blame)?;
         let name = prior.name.known().cloned().unwrap_or_default();
-        let destroyed = take_away(&endpoint.connector, &scope, &prior, &name, &private).await;
-        Ok(destroyed.map_err(|error| failed(OPERATION, &prior, database, endpoint, &error))?)
+        let claimed = Claimed::new(provider, OPERATION, endpoint, &name);
+        let release = match claimed.release(&scope, &private).await? {
+            Ok(release) => release,
+            Err(kept) => return Ok(kept.into()),
+        };
+        let destroyed = take_away(&endpoint.connector, &scope, &prior, &name, &private)
+            .await
+            .map_err(|error| failed(OPERATION, &prior, database, endpoint, &error))?;
+        release.done();
+        Ok(destroyed)
     }
 
     async fn import(
