@@ -255,6 +255,19 @@ fn advice_on_server(error: &postgres::Error) -> &'static str {
             "RDS often keeps the REPLICATION attribute to itself. Have a superuser take it, or leave it: with \
              `replication_privilege = \"both\"`, or at a destroy with `on_destroy = \"retain\"`."
         }
+        postgres::Error::RunElsewhere(_) => {
+            "Another run changes the same role at the same time. Try again when it has ended."
+        }
+        postgres::Error::OnProbation { .. } => {
+            "Within a minute that is decided, by another run or by a user of this one. Try again then. If nobody else is \
+             at work, a login at risk may be demanded a token for another reason: set `iam_auth = true` if it uses IAM, or \
+             list it in `allow_iam_for`."
+        }
+        postgres::Error::NotCommitted(_) => "Nothing was changed. Try again.",
+        postgres::Error::CommitUnknown { .. } => {
+            "Look whether the role has its grants. The next plan shows it; a role that was to be created and is there can be \
+             imported."
+        }
         postgres::Error::Cancelled(_) => {
             "The run was interrupted. The next plan shows what is left to do."
         }
@@ -267,7 +280,8 @@ fn advice_on_server(error: &postgres::Error) -> &'static str {
         }
         _ => match error.sqlstate() {
             Some("42501") => {
-                "The provider's user lacks a right for this. On RDS a member of rds_superuser has it."
+                "The provider's user lacks a right for this. On RDS a member of rds_superuser has it. A role that ALTER \
+                 ROLE .. SET role gives that user is not taken on: the right has to be its own."
             }
             Some("28P01" | "28000") => {
                 "The server did not accept the provider's user. Check `username` and its password in the provider's \

@@ -4,7 +4,7 @@ use tfplugin::Diagnostic;
 
 use crate::postgres::{
     Connector,
-    refusal::{Refusal, list},
+    refusal::{Grant, Refusal, list},
 };
 
 /// An error that says what was refused and what to do, at the attribute to blame.
@@ -105,39 +105,32 @@ pub(super) fn refused(
                 list(logins)
             ),
         ),
-        Refusal::Unproven(logins, reason) => (
-            "allow_iam_for",
-            format!(
-                "{} created {name:?} and so holds an ADMIN-only membership in it. Whether RDS then forces that login to \
-                 IAM as well can only be seen on the wire, and that was not possible: {reason}. Nothing was changed, or \
-                 it was taken back. Make the probe possible, have another role create {name:?}, or list the login in \
-                 `allow_iam_for` if it uses IAM anyway.",
-                list(logins)
-            ),
-        ),
-        Refusal::LockedOut {
+        Refusal::Unproven {
             logins,
-            not_taken_back: None,
+            reason,
+            grant,
         } => (
             "allow_iam_for",
             format!(
-                "After the grant of rds_iam to {name:?} the server demanded an IAM token of {} too: whoever creates a \
-                 role holds an ADMIN-only membership in it since PostgreSQL 16, and this server counts that. The grant \
-                 was taken back, and a role created a moment ago was dropped: nothing is changed. Have another role \
-                 create {name:?}, or list the login in `allow_iam_for` if it uses IAM anyway.",
-                list(logins)
+                "{} would be in rds_iam with {name:?} by the ADMIN-only membership that whoever creates a role holds in it \
+                 since PostgreSQL 16. Whether this server then forces that login to IAM as well can only be seen on the wire, \
+                 and that was not possible: {reason}. {} Make the probe possible, have another role create {name:?}, or list \
+                 the login in `allow_iam_for` if it uses IAM anyway.",
+                list(logins),
+                became(name, grant)
             ),
         ),
-        Refusal::LockedOut {
-            logins,
-            not_taken_back: Some(reason),
-        } => (
-            "name",
+        Refusal::LockedOut { logins, grant } => (
+            match grant {
+                Grant::Stands(_) | Grant::NotKnown(_) => "name",
+                _ => "allow_iam_for",
+            },
             format!(
-                "After the grant of rds_iam to {name:?} the server demands an IAM token of {}, and the grant could not \
-                 be taken back: {reason}. Log in with an IAM token as that user, or as another administrator, and run \
-                 REVOKE rds_iam FROM the role; or set the cluster's MasterUserAuthenticationType to `password`.",
-                list(logins)
+                "With rds_iam for {name:?} the server demands an IAM token of {} too: whoever creates a role holds an \
+                 ADMIN-only membership in it since PostgreSQL 16, and this server counts that. {} Have another role create \
+                 {name:?}, or list the login in `allow_iam_for` if it uses IAM anyway.",
+                list(logins),
+                became(name, grant)
             ),
         ),
         Refusal::Survives(survivors) => (
@@ -184,6 +177,36 @@ fn import_command(id: &str) -> String {
          same.",
         id.replace('\'', "'\\''")
     )
+}
+
+/// What became of a grant that is not to be, in sentences.
+fn became(name: &str, grant: &Grant) -> String {
+    let way_out = format!(
+        "Log in with an IAM token as one of these logins, or as another administrator, and run REVOKE rds_iam FROM the \
+         role {name:?}; or set the cluster's MasterUserAuthenticationType to `password`."
+    );
+    match grant {
+        Grant::NotMade => "Nothing was changed.".to_owned(),
+        Grant::TakenBack => {
+            "The grant was taken back, and a role that was created with it was dropped: nothing is changed."
+                .to_owned()
+        }
+        Grant::RoleLeft => format!(
+            "The grant was taken back. The role {name:?}, which was created with it, could not be dropped and is still \
+             there: drop it, or import it."
+        ),
+        Grant::TakenBackSoon(seconds) => format!(
+            "The server takes the grant back by itself within {seconds} seconds, and drops a role that was created with \
+             it: nothing has to be done."
+        ),
+        Grant::NotKnown(reason) => format!(
+            "The server was to take the grant back by itself, and whether it did is not known: {reason}. Look whether \
+             {name:?} is in rds_iam. If it is: {way_out}"
+        ),
+        Grant::Stands(reason) => {
+            format!("The grant could not be taken back: {reason}. {way_out}")
+        }
+    }
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ pub mod snapshot;
 mod statement;
 mod terminate;
 mod tls;
+mod transaction;
 mod verifier;
 
 pub use self::{

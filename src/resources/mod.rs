@@ -2,6 +2,7 @@
 
 mod account;
 mod last_seen;
+mod replaced;
 mod replication_parameter;
 mod replication_user;
 

@@ -13,7 +13,7 @@ pub mod control;
 mod emulator;
 pub mod gate;
 pub mod majors;
-mod messages;
+pub mod messages;
 pub mod model;
 mod options;
 pub mod postgres;

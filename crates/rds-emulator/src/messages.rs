@@ -35,6 +35,9 @@ pub mod authentication {
 
 impl Message {
     /// Reads one; `None` at the end of the stream.
+    ///
+    /// # Errors
+    /// When the connection breaks off or does not speak the protocol.
     pub async fn read(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<Self>> {
         let tag = match stream.read_u8().await {
             Ok(tag) => tag,
@@ -57,12 +60,18 @@ impl Message {
     }
 
     /// Sends it.
+    ///
+    /// # Errors
+    /// When the connection breaks off.
     pub async fn write(&self, stream: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {
         stream.write_all(&self.to_bytes()?).await?;
         stream.flush().await
     }
 
     /// As it is sent.
+    ///
+    /// # Errors
+    /// When it is too long.
     pub fn to_bytes(&self) -> io::Result<Vec<u8>> {
         let length = u32::try_from(self.body.len() + 4)
             .map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use tokio_postgres::error::SqlState;
 
-use super::{decide::refuse_another, until_no_conflict};
+use super::{decide::refuse_another, until_no_conflict, wait_for_others};
 use crate::{
     postgres::{
         Connector, Error,
@@ -37,7 +37,10 @@ pub async fn drop_role(
     oid: Option<Oid>,
     force: bool,
 ) -> Result<(), Error> {
-    let dropped = until_no_conflict(scope, || drop_once(connector, scope, name, oid, force)).await;
+    let dropped = until_no_conflict(connector, scope, || {
+        drop_once(connector, scope, name, oid, force)
+    })
+    .await;
     connector.forget_snapshot();
     dropped
 }
@@ -75,6 +78,7 @@ async fn drop_in(
     let snapshot = connection
         .run_and_read(&attempted, &statement::begin(name), Extent::Around(name))
         .await?;
+    wait_for_others(&snapshot, &attempted)?;
     refuse_another(&snapshot, name, oid)?;
     if snapshot.role(name).is_some() {
         connection
@@ -96,7 +100,7 @@ async fn end_sessions(
     let mut sessions = Vec::new();
     for look in 0..LOOKS {
         let rows = connection
-            .run(&attempted, &statement::select_sessions(name))
+            .read(&attempted, &statement::select_sessions(name))
             .await?;
         sessions = rows.iter().flatten().map(session).collect();
         if sessions.is_empty() {
@@ -107,7 +111,7 @@ async fn end_sessions(
         }
         if look == 0 {
             connection
-                .run(
+                .read(
                     &format!("end the sessions of the role {name:?}"),
                     &statement::terminate_sessions(name),
                 )
@@ -129,7 +133,7 @@ fn session(row: &tokio_postgres::SimpleQueryRow) -> Session {
 
 async fn dependents(connection: &mut Connection<'_>, name: &str) -> Result<Vec<Dependents>, Error> {
     let rows = connection
-        .run(
+        .read(
             &format!("list what depends on the role {name:?}"),
             &statement::select_dependents(name),
         )

@@ -1,6 +1,8 @@
 //! Revoking what a resource declares, and saying what is still there.
 
-use super::{alter_replication, decide::refuse_another, revocations, until_no_conflict};
+use super::{
+    alter_replication, decide::refuse_another, revocations, until_no_conflict, wait_for_others,
+};
 use crate::{
     postgres::{
         Connector, Error,
@@ -43,7 +45,10 @@ pub async fn revoke(
     oid: Option<Oid>,
     what: Revoke,
 ) -> Result<Left, Error> {
-    let left = until_no_conflict(scope, || revoke_once(connector, scope, name, oid, what)).await;
+    let left = until_no_conflict(connector, scope, || {
+        revoke_once(connector, scope, name, oid, what)
+    })
+    .await;
     connector.forget_snapshot();
     left
 }
@@ -61,6 +66,7 @@ async fn revoke_once(
         let before = connection
             .run_and_read(&attempted, &statement::begin(name), Extent::Around(name))
             .await?;
+        wait_for_others(&before, &attempted)?;
         refuse_another(&before, name, oid)?;
         let statements = statements(&before, name, what)?;
         let has_attribute = Parts::of(&before, name).attribute;

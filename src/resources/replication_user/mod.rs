@@ -1,5 +1,6 @@
 //! `rdsiam_replication_user`: for one role, membership in `rds_iam` and the right to replicate.
 
+mod another;
 mod blast_radius;
 mod claimed;
 mod declared_privilege;
@@ -94,6 +95,9 @@ impl Resource<Configured> for ReplicationUser {
         let mut response = PlanResponse::keep(request.clone());
         if let Some(prior) = &request.prior {
             target::plan_update(&request.config, prior, &provider.connections, &mut response);
+            response
+                .diagnostics
+                .extend(another::warn(provider, &request.config, prior));
         }
         // A replacement is planned once more, as the creation that it is.
         if response.requires_replace.is_empty() && !response.diagnostics.has_errors() {
@@ -198,6 +202,7 @@ impl Resource<Configured> for ReplicationUser {
         request: ReadRequest<Model>,
     ) -> Result<ReadResponse<Model>, Diagnostics> {
         const OPERATION: &str = "Read Replication User";
+        provider.note_refresh();
         let (mut state, mut private) = (request.state, request.private);
         let response = |state, private| ReadResponse {
             state,
@@ -272,6 +277,7 @@ impl Resource<Configured> for ReplicationUser {
         const OPERATION: &str = "Update Replication User";
         let (prior, mut planned) = (request.prior, request.planned);
         let mut private = request.private;
+        another::refuse(&provider.connections, &planned, &prior, OPERATION)?;
         let unchanged = !prior.id.is_null()
             && planned.rds_iam == prior.rds_iam
             && planned.replication_privilege == prior.replication_privilege

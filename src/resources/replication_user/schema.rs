@@ -20,7 +20,7 @@ pub(super) fn schema() -> Schema {
             .attribute(
                 Attribute::string("name")
                     .required()
-                    .requires_replace()
+                    .requires_replace_once_known()
                     .validate(Validator::custom(check_name))
                     .description("Name of the role. A change replaces the resource."),
             )

@@ -147,7 +147,7 @@ pub(super) fn points_elsewhere(
 }
 
 /// Replaces a user of which the configuration names another database. Naming the same one in another
-/// way changes nothing.
+/// way changes nothing, and one that is not known yet is taken to be the same.
 pub(super) fn plan_update(
     config: &Model,
     prior: &Model,
@@ -159,25 +159,50 @@ pub(super) fn plan_update(
         response.planned.id = Field::Unknown;
         return;
     }
+    if let Connection::Known(database) = connections.of(&named(config))
+        && named(prior) == named(config)
+    {
+        let complaint = points_elsewhere(prior, &database, "Plan Replication User");
+        response.diagnostics.extend(complaint);
+    }
+    if !is_same(config, prior, connections) {
+        response.requires_replace.extend(ARGUMENTS.map(Into::into));
+    }
+}
+
+/// Whether a configuration names the database that a state is of, as far as that is known.
+pub(super) fn is_same(config: &Model, prior: &Model, connections: &Connections) -> bool {
     let (before, now) = (named(prior), named(config));
     let says_the_same = before == now;
-    let is_same = match connections.of(&now) {
-        Connection::Known(database) if says_the_same => {
-            let complaint = points_elsewhere(prior, &database, "Plan Replication User");
-            response.diagnostics.extend(complaint);
-            true
-        }
+    match connections.of(&now) {
+        Connection::Known(_) if says_the_same => true,
         Connection::Known(database) => {
             target_of(prior).is_some_and(|before| before.is_same(&Target::of(&database)))
                 && connections.is_same_region(&before.region, &now.region)
         }
-        // What the provider block will say is known at apply, and compared there.
-        Connection::Unknown => says_the_same || now.identifier.is_null(),
+        // What is not known yet is known at apply, and compared there.
+        Connection::Unknown => says_the_same || may_be_same(config, prior, connections),
         Connection::NotConfigured => says_the_same,
-    };
-    if !is_same {
-        response.requires_replace.extend(ARGUMENTS.map(Into::into));
     }
+}
+
+/// Whether arguments of which some are not known yet can turn out to name the database of a state.
+fn may_be_same(config: &Model, prior: &Model, connections: &Connections) -> bool {
+    let may_be = |now: Field<Identifier>, of_other_kind: &Field<String>| match now {
+        Field::Null => true,
+        Field::Known(now) => {
+            let now = Target::Publisher(now.to_lowercase());
+            of_other_kind.is_null() && target_of(prior).is_some_and(|before| before.is_same(&now))
+        }
+        // Whatever it will be, it is no instance in place of a cluster.
+        Field::Unknown => of_other_kind.is_null(),
+    };
+    let cluster = config.cluster_identifier.clone().map(Identifier::Cluster);
+    let instance = config.db_instance_identifier.clone();
+    let instance = instance.map(Identifier::Instance);
+    may_be(cluster, &prior.db_instance_identifier)
+        && may_be(instance, &prior.cluster_identifier)
+        && connections.may_be_same_region(&prior.region, &config.region)
 }
 
 /// What an id to import names.

@@ -257,7 +257,7 @@ fn faults_interrupt_during_the_wait_of_an_update_is_recorded() {
         stand_in.value(kind).as_deref() == Some("1")
     });
     let interrupted = Instant::now();
-    super::killed::send("INT", cli.id());
+    crate::support::process::send("INT", cli.id());
     let output = cli.wait_with_output().expect("the CLI ends");
     assert!(interrupted.elapsed().as_secs() < 30);
     assert!(!output.status.success());

@@ -2,40 +2,14 @@
 //! what AWS says.
 #![cfg(unix)]
 
-use std::process::Command;
-
 use serde_json::json;
 
-use crate::support::{Kind, StandIn, Workspace, eventually};
+use crate::support::{
+    Kind, StandIn, Workspace, eventually,
+    process::{providers_of, send},
+};
 
 const ADDRESS: &str = "rdsiam_replication_parameter.this";
-
-/// Sends a signal to a process.
-pub fn send(signal: &str, process: u32) {
-    let sent = Command::new("kill")
-        .args(["-s", signal, &process.to_string()])
-        .status();
-    assert!(sent.expect("kill can be run").success());
-}
-
-/// The provider's processes that a CLI has started.
-fn providers(cli: u32) -> Vec<u32> {
-    let found = Command::new("ps")
-        .args(["-A", "-o", "ppid=,pid=,args="])
-        .output()
-        .expect("ps can be run");
-    let of_the_cli = |line: &str| {
-        let mut words = line.split_whitespace();
-        let parent: u32 = words.next()?.parse().ok()?;
-        let process: u32 = words.next()?.parse().ok()?;
-        let is_provider = words.next()?.ends_with("terraform-provider-rdsiam");
-        (parent == cli && is_provider).then_some(process)
-    };
-    String::from_utf8_lossy(&found.stdout)
-        .lines()
-        .filter_map(of_the_cli)
-        .collect()
-}
 
 fn write(workspace: &Workspace, kind: Kind, more: &str) {
     workspace.write(&format!(
@@ -54,7 +28,7 @@ fn apply_killed_at(stand_in: &StandIn, workspace: &Workspace, kind: Kind, value:
     eventually("the change", || {
         stand_in.value(kind).as_deref().unwrap_or("0") == value
     });
-    let providers = providers(cli.id());
+    let providers = providers_of(cli.id());
     assert!(!providers.is_empty(), "the provider runs");
     for provider in providers {
         send("KILL", provider);

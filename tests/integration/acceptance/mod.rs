@@ -13,6 +13,7 @@ mod faults;
 mod functions;
 mod killed;
 mod list_resources;
+mod lockout;
 mod main_job;
 mod moto;
 mod reads;

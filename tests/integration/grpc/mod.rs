@@ -11,7 +11,7 @@ mod process;
 #[path = "../../../crates/tfplugin/tests/transport/wire.rs"]
 mod wire;
 
-mod plugin;
+pub mod plugin;
 
 mod action;
 mod generated_config;

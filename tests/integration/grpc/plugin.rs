@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
+use rds_emulator::Cluster;
 use serde_json::{Value as Json, json};
 use terraform_provider_rdsiam::provider::RdsIam;
 use tfplugin::{
@@ -14,8 +15,9 @@ use super::{
     client::{As, Identity, connect, provider_on},
     process::{PATIENCE, Plugin, plugin_command_of},
     wire::tfplugin6::{
-        Diagnostic, DynamicValue, ResourceIdentityData, configure_provider, diagnostic::Severity,
-        import_resource_state, provider_client::ProviderClient, read_resource,
+        Diagnostic, DynamicValue, ResourceIdentityData, apply_resource_change, configure_provider,
+        diagnostic::Severity, import_resource_state, plan_resource_change,
+        provider_client::ProviderClient, read_resource,
     },
 };
 use crate::support::StandIn;
@@ -86,11 +88,16 @@ impl Provider {
     }
 
     /// Starts the built provider with these arguments in its `postgres` block, and those that lead through
-    /// the stand-in's gate.
-    pub async fn configured_with(stand_in: &StandIn, mut postgres: Json) -> Self {
+    /// the gate of the stand-in's first cluster.
+    pub async fn configured_with(stand_in: &StandIn, postgres: Json) -> Self {
+        Self::configured_at(stand_in, stand_in.cluster(), postgres).await
+    }
+
+    /// Starts the built provider with these arguments in its `postgres` block, and those that lead through
+    /// the gate of a cluster.
+    pub async fn configured_at(stand_in: &StandIn, cluster: &Cluster, mut postgres: Json) -> Self {
         let mut provider = Self::start().await;
         let connection = stand_in.connection();
-        let cluster = stand_in.cluster();
         let endpoint = &connection.api_endpoint;
         postgres["connect_host"] = json!(cluster.connect_host);
         postgres["connect_port"] = json!(cluster.connect_port);
@@ -180,6 +187,75 @@ impl Provider {
             state,
             private: answer.private,
             identity: answer.new_identity,
+        }))
+    }
+
+    /// Plans and applies a new object, as an apply does; nothing of it may be unknown.
+    ///
+    /// # Errors
+    /// What the provider says; there is no state then.
+    pub async fn create(&mut self, type_name: &str, config: &Json) -> Result<Object, String> {
+        let r#type = self.resource_type(type_name);
+        let config = packed(&r#type, config);
+        let nothing = packed(&r#type, &Json::Null);
+        let changed = self
+            .change(type_name, nothing, Vec::new(), config.clone(), config)
+            .await?;
+        Ok(changed.expect("an object is made"))
+    }
+
+    /// Plans and applies the end of an object.
+    ///
+    /// # Errors
+    /// What the provider says.
+    pub async fn destroy(&mut self, type_name: &str, object: Object) -> Result<(), String> {
+        let nothing = packed(&self.resource_type(type_name), &Json::Null);
+        let (state, private) = (object.state, object.private);
+        let changed = self
+            .change(type_name, state, private, nothing.clone(), nothing)
+            .await?;
+        assert!(changed.is_none(), "it is destroyed");
+        Ok(())
+    }
+
+    /// Plans and applies a change.
+    async fn change(
+        &mut self,
+        type_name: &str,
+        prior: DynamicValue,
+        private: Vec<u8>,
+        proposed: DynamicValue,
+        config: DynamicValue,
+    ) -> Result<Option<Object>, String> {
+        let request = plan_resource_change::Request {
+            type_name: type_name.to_owned(),
+            prior_state: Some(prior.clone()),
+            proposed_new_state: Some(proposed),
+            config: Some(config.clone()),
+            prior_private: private,
+            ..plan_resource_change::Request::default()
+        };
+        let answer = self.client.plan_resource_change(request).await;
+        let planned = answer.expect("an answer").into_inner();
+        no_errors(&planned.diagnostics)?;
+        let request = apply_resource_change::Request {
+            type_name: type_name.to_owned(),
+            prior_state: Some(prior),
+            planned_state: planned.planned_state,
+            config: Some(config),
+            planned_private: planned.planned_private,
+            planned_identity: planned.planned_identity,
+            ..apply_resource_change::Request::default()
+        };
+        let answer = self.client.apply_resource_change(request).await;
+        let applied = answer.expect("an answer").into_inner();
+        no_errors(&applied.diagnostics)?;
+        let state = applied.new_state.expect("a state");
+        let is_gone = unpacked(&self.resource_type(type_name), &state).is_null();
+        Ok((!is_gone).then_some(Object {
+            state,
+            private: applied.private,
+            identity: applied.new_identity,
         }))
     }
 

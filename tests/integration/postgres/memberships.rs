@@ -6,7 +6,7 @@ use rstest_reuse::apply;
 use terraform_provider_rdsiam::postgres::{
     Connector, Demanded, Error, Kind,
     membership::RDS_IAM,
-    refusal::{Refusal, Survivors},
+    refusal::{Grant, Refusal, Survivors},
     replication_privilege::Parts,
     replication_user::{self, Desired, Revoke},
 };
@@ -174,7 +174,7 @@ fn memberships_of_a_creator_from_16_are_proven_on_the_wire_and_taken_back_where_
         if counts {
             let Refusal::LockedOut {
                 logins,
-                not_taken_back: None,
+                grant: Grant::TakenBack,
             } = refusal(applied.expect_err("the creator is locked out"))
             else {
                 panic!("another refusal");

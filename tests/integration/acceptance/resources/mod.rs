@@ -21,3 +21,6 @@ mod replication_user_names;
 mod replication_user_object;
 mod replication_user_password;
 mod replication_user_proof;
+mod replication_user_races;
+mod unknown_elements;
+mod unknown_names;

@@ -4,7 +4,7 @@
 use rstest_reuse::apply;
 
 use crate::support::{
-    Relay, StandIn, Workspace, any_major, before_16, eventually, from_16, on_both_sides_of_16,
+    StandIn, Workspace, any_major, before_16, from_16, on_both_sides_of_16,
     user::{ADDRESS, resource, rewrite, workspace},
 };
 
@@ -289,84 +289,4 @@ fn replication_user_secrets_are_in_no_state_plan_log_or_error() {
             );
         }
     }
-}
-
-/// The provider's processes that a CLI process started.
-fn providers_of(cli: u32) -> Vec<u32> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir("/proc")
-        .expect("processes can be listed")
-        .flatten()
-    {
-        let Ok(pid) = entry.file_name().to_string_lossy().parse::<u32>() else {
-            continue;
-        };
-        let Ok(stat) = std::fs::read_to_string(entry.path().join("stat")) else {
-            continue;
-        };
-        let is_provider = stat.contains("(terraform-provi");
-        let parent = stat
-            .rsplit(") ")
-            .next()
-            .and_then(|rest| rest.split(' ').nth(1)?.parse().ok());
-        if is_provider && parent == Some(cli) {
-            found.push(pid);
-        }
-    }
-    found
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn replication_user_provider_killed_from_16_between_commit_and_revoke_leaves_a_way_back_in() {
-    let stand_in = StandIn::start(from_16());
-    // The session, and the look at the master user before the commit; the one after it is held.
-    let relay = Relay::passing(2, stand_in.cluster().connect_port);
-    let through_relay = stand_in.provider_with("").replace(
-        &format!("connect_port = {}", stand_in.cluster().connect_port),
-        &format!("connect_port = {}", relay.port()),
-    );
-    let workspace = Workspace::new(&stand_in);
-    let user = resource("fresh", "create_role = true");
-    workspace.write(&(through_relay + &user));
-    let cli = workspace
-        .command(&["apply", "-auto-approve"])
-        .spawn()
-        .expect("the CLI starts");
-    eventually("the look after the commit", || relay.accepted() == 3);
-    assert_eq!(
-        stand_in.memberships("fresh"),
-        ["rds_iam", "rds_replication"]
-    );
-    for pid in providers_of(cli.id()) {
-        let killed = std::process::Command::new("kill")
-            .args(["-KILL", &pid.to_string()])
-            .status()
-            .expect("kill can be run");
-        assert!(killed.success());
-    }
-    let output = cli.wait_with_output().expect("the CLI ends");
-    assert!(!output.status.success());
-
-    // The master user's password is refused now, and the error says how to go on.
-    workspace.write(&(stand_in.provider() + &user));
-    workspace.apply().failure().says("iam_auth = true");
-    // With a token it gets back in, is told of the role by its comment, and converges by the import.
-    workspace.write(
-        &(stand_in.provider_with("username = \"master\"\n    iam_auth = true")
-            + &resource(
-                "fresh",
-                "create_role = true\n  allow_iam_for = [\"master\"]",
-            )),
-    );
-    workspace
-        .apply()
-        .failure()
-        .says("terraform import ADDRESS 'cluster:orders/fresh'");
-    workspace
-        .run(&["import", ADDRESS, "cluster:orders/fresh"])
-        .success();
-    workspace.apply().success();
-    workspace.plan().empty();
-    workspace.destroy().success();
 }
