@@ -17,6 +17,7 @@ use crate::{
     postgres::{
         self, Connector, PasswordError,
         refusal::list,
+        replication_privilege::Parts,
         replication_user::{Left, Outcome},
     },
 };
@@ -201,8 +202,19 @@ pub fn postgres(
     connector: &Connector,
     error: &postgres::Error,
 ) -> Diagnostic {
+    replication_user(operation, name, &format!("TARGET/{name}"), connector, error)
+}
+
+/// A failed operation on a replication user; `id` is the one that would import it.
+pub fn replication_user(
+    operation: &str,
+    name: &str,
+    id: &str,
+    connector: &Connector,
+    error: &postgres::Error,
+) -> Diagnostic {
     if let postgres::Error::Refused(refusal) = error {
-        return refused(operation, name, connector, refusal);
+        return refused(operation, name, id, connector, refusal);
     }
     let diagnostic = Diagnostic::error(
         format!("{operation} {name:?}"),
@@ -293,21 +305,33 @@ fn is_about_passwords(error: &postgres::Error) -> bool {
     error.sqlstate() == Some("42501") && error.to_string().contains("rds_password")
 }
 
-/// What the practitioner should know about a grant that was done.
-pub fn granted(name: &str, outcome: &Outcome) -> Diagnostics {
+/// That a membership in `rds_iam` was found and is managed from now on, and which parts of the right to
+/// replicate are together with it.
+pub fn adopted(name: &str, parts: Parts) -> Diagnostic {
+    let right = match (parts.membership, parts.attribute) {
+        (false, false) => "",
+        (true, false) => " and in rds_replication",
+        (false, true) => " and had the REPLICATION attribute",
+        (true, true) => " and in rds_replication, and had the REPLICATION attribute",
+    };
+    let what = match parts.is_none() {
+        true => "The membership is managed here now, and a destroy revokes it",
+        false => {
+            "Both may come from a run that was interrupted. They are managed here now, and a destroy revokes them"
+        }
+    };
+    Diagnostic::warning(
+        "Membership In rds_iam Adopted",
+        format!("{name:?} was in rds_iam{right} already. {what} unless `on_destroy = \"retain\"`."),
+    )
+    .at("rds_iam")
+}
+
+/// What the practitioner should know about a grant that was done. `adopted_parts` are those of the
+/// right to replicate that were found together with `rds_iam`, where that was found.
+pub fn granted(name: &str, outcome: &Outcome, adopted_parts: Option<Parts>) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
-    if outcome.rds_iam_found {
-        diagnostics.push(
-            Diagnostic::warning(
-                "Membership In rds_iam Adopted",
-                format!(
-                    "{name:?} was in rds_iam already. The membership is managed here now, and a destroy revokes it \
-                     unless `on_destroy = \"retain\"`."
-                ),
-            )
-            .at("rds_iam"),
-        );
-    }
+    diagnostics.extend(adopted_parts.map(|parts| adopted(name, parts)));
     if !outcome.can_login {
         diagnostics.push(
             Diagnostic::warning(

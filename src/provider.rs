@@ -19,6 +19,7 @@ pub use self::model::ProviderModel;
 use crate::{
     actions::TerminateReplicationConnections,
     aws::{Clients, Regions},
+    claims::Claims,
     connection::{self, Connections, Environment},
     data_sources::{ReplicationStatus, ReplicationUsers},
     ephemeral_resources::AuthToken,
@@ -37,6 +38,8 @@ pub struct Configured {
     pub aws: Option<Arc<Regions>>,
     /// The databases.
     pub connections: Connections,
+    /// What this process has created, adopted or switched on. Each configured provider begins with none.
+    pub claims: Claims,
     has_refreshed: AtomicBool,
 }
 
@@ -122,6 +125,7 @@ impl Provider for RdsIam {
         let configured = Configured {
             aws,
             connections,
+            claims: Claims::default(),
             has_refreshed: AtomicBool::new(false),
         };
         Ok((configured, Diagnostics::new()))

@@ -11,6 +11,7 @@ use crate::postgres::{
 pub(super) fn refused(
     operation: &str,
     name: &str,
+    id: &str,
     connector: &Connector,
     refusal: &Refusal,
 ) -> Diagnostic {
@@ -26,17 +27,19 @@ pub(super) fn refused(
         Refusal::RoleExists { is_ours: false } => (
             "create_role",
             format!(
-                "The role {name:?} is there already on {endpoint}, and this provider did not create it. Leave \
-                 `create_role` out to manage its grants only, or import it (`terraform import` with the id \
-                 `TARGET/{name}`) and then set `create_role = true` to take it over."
+                "The role {name:?} is there already on {endpoint}, and this provider did not create it. Nothing was \
+                 changed. Leave `create_role` out to manage its grants only. To take it over, so that a destroy drops \
+                 it, import it and apply again:\n\n{}",
+                import_command(id)
             ),
         ),
         Refusal::RoleExists { is_ours: true } => (
             "create_role",
             format!(
                 "The role {name:?} is there already on {endpoint}, with the comment of this provider: an interrupted run \
-                 created it and did not record it, or another configuration manages it. Nothing was changed. If no other \
-                 configuration does, import it (`terraform import` with the id `TARGET/{name}`) and apply again."
+                 created it and did not record it, or another configuration manages it, or another resource of this one. \
+                 Nothing was changed. If nothing else manages it, import it and apply again:\n\n{}",
+                import_command(id)
             ),
         ),
         Refusal::AnotherRole { now_called } => (
@@ -54,7 +57,7 @@ pub(super) fn refused(
             "rds_iam",
             format!(
                 "In rds_iam {name:?} could log in with nothing, neither a password nor a token: {reason} Nothing was \
-                 changed."
+                 changed. Who knows better sets `allow_without_iam_authentication = true`."
             ),
         ),
         Refusal::Reserved => (
@@ -166,6 +169,16 @@ pub(super) fn refused(
     Diagnostic::error(format!("{operation} {name:?}"), detail).at(at)
 }
 
+/// The command that imports a user, for a shell. ADDRESS is the resource's, which the CLI shows with the
+/// error.
+fn import_command(id: &str) -> String {
+    format!(
+        "  terraform import ADDRESS '{}'\n\nADDRESS is that of this resource; an `import` block with that id does the \
+         same.",
+        id.replace('\'', "'\\''")
+    )
+}
+
 /// What became of a grant that is not to be, in sentences.
 fn became(name: &str, grant: &Grant) -> String {
     let way_out = format!(
@@ -193,5 +206,19 @@ fn became(name: &str, grant: &Grant) -> String {
         Grant::Stands(reason) => {
             format!("The grant could not be taken back: {reason}. {way_out}")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn import_command_is_quoted_for_a_shell() {
+        let command = import_command("cluster:orders/it's $HOME");
+        assert!(
+            command.contains("terraform import ADDRESS 'cluster:orders/it'\\''s $HOME'\n"),
+            "{command}"
+        );
     }
 }

@@ -32,6 +32,7 @@ pub use self::{
     ident::LONGEST_NAME,
     probe::{Demanded, Kind},
     shared::Writes,
+    statement::COMMENT,
     tls::{Roots, SslMode},
     verifier::Verifier,
 };

@@ -4,7 +4,7 @@ use tfplugin::{Diagnostic, Field};
 
 use super::{
     Model,
-    target::{is_same, named, target_of},
+    target::{Target, is_same, named, target_of},
 };
 use crate::{
     connection::{Connection, Connections},
@@ -69,19 +69,20 @@ fn another(connections: &Connections, now: &Model, prior: &Model) -> Option<(Str
         return None;
     }
     let target = match connections.of(&named(now)) {
-        Connection::Known(database) => Some(database.target()),
+        Connection::Known(database) => Some(Target::of(&database)),
         Connection::Unknown | Connection::NotConfigured => None,
     };
     Some((described(prior, target_of(prior)), described(now, target)))
 }
 
 /// A user in words, with the database that is named or else is the target.
-fn described(model: &Model, target: Option<String>) -> String {
+fn described(model: &Model, target: Option<Target>) -> String {
     let name = model.name.known().map_or("", String::as_str);
     let named = named(model);
     let database = match (named.identifier, target) {
         (Field::Known(identifier), _) => identifier.to_string(),
-        (_, Some(target)) => format!("{target:?}"),
+        (_, Some(Target::Publisher(identifier))) => identifier.to_string(),
+        (_, Some(target)) => format!("\"{target}\""),
         (_, None) => "another database".to_owned(),
     };
     match named.region {
