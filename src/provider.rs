@@ -16,6 +16,7 @@ pub use self::model::ProviderModel;
 use crate::{
     actions::TerminateReplicationConnections,
     aws::{Clients, Regions},
+    claims::Claims,
     connection::{self, Connections, Environment},
     data_sources::{ReplicationStatus, ReplicationUsers},
     ephemeral_resources::AuthToken,
@@ -34,6 +35,8 @@ pub struct Configured {
     pub aws: Option<Arc<Regions>>,
     /// The databases.
     pub connections: Connections,
+    /// What this process has created, adopted or switched on. Each configured provider begins with none.
+    pub claims: Claims,
 }
 
 impl Configured {
@@ -103,7 +106,12 @@ impl Provider for RdsIam {
             false => None,
         };
         let connections = Connections::new(&postgres, aws.as_ref(), &Environment::process())?;
-        Ok((Configured { aws, connections }, Diagnostics::new()))
+        let configured = Configured {
+            aws,
+            connections,
+            claims: Claims::default(),
+        };
+        Ok((configured, Diagnostics::new()))
     }
 
     fn register(&self, registry: &mut Registry<Configured>) {

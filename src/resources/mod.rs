@@ -1,6 +1,7 @@
 //! The managed resources, one file each.
 
 mod account;
+mod last_seen;
 mod replication_parameter;
 mod replication_user;
 
