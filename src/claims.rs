@@ -152,12 +152,18 @@ impl Claims {
         planned.destroyed.contains(target)
     }
 
-    /// Remembers that a destruction of the target is planned at an address that goes away; whether its
-    /// creation is planned, too. Replacements do not come here.
+    /// Remembers that a destruction of the target is planned; whether its creation is planned, too. Not where
+    /// the creation has begun: the old object of a replacement is planned for destruction during the apply, and
+    /// its delete says what there is to say.
     pub fn plan_destroy(&self, target: &str) -> bool {
+        let begun = locked(&self.targets).get(target).is_some_and(|owner| {
+            owner
+                .try_lock()
+                .map_or(true, |owner| *owner != Owner::Nobody)
+        });
         let mut planned = locked(&self.planned);
         planned.destroyed.insert(target.to_owned());
-        planned.created.contains(target)
+        planned.created.contains(target) && !begun
     }
 
     async fn lock(
@@ -363,6 +369,16 @@ mod tests {
         let limits = Scope::new(&cancellation, Duration::from_secs(10));
         let second = claims.claim(&limits, TARGET).await;
         assert_eq!(second.err(), Some(NotClaimed::Ended));
+    }
+
+    #[tokio::test]
+    async fn plan_that_destroys_what_was_created_meanwhile_leaves_the_warning_to_the_delete() {
+        let claims = Claims::default();
+        assert!(!claims.plan_create(TARGET));
+        let claim = claims.claim(&scope(), TARGET).await.unwrap();
+        assert!(!claims.plan_destroy(TARGET));
+        claim.keep(&mut Private::default());
+        assert!(!claims.plan_destroy(TARGET));
     }
 
     #[test]

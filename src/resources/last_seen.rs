@@ -176,15 +176,9 @@ impl LastSeen {
         ))
     }
 
+    /// No two partitions have a Region of the same name.
     fn is_same_place(&self, other: &Self) -> bool {
-        let place = |seen: &Self| {
-            (
-                seen.partition.clone(),
-                seen.account_id.clone(),
-                seen.region.clone(),
-            )
-        };
-        place(self) == place(other)
+        self.account_id == other.account_id && self.region == other.region
     }
 }
 

@@ -12,7 +12,10 @@ use super::{
     Model, ReplicationParameter,
     target::{ARGUMENTS, Target},
 };
-use crate::{provider::Configured, resources::account};
+use crate::{
+    provider::Configured,
+    resources::{account, last_seen::mark_imported},
+};
 
 const OPERATION: &str = "Import Replication Parameter";
 
@@ -108,12 +111,14 @@ impl ResourceIdentity<Configured> for ReplicationParameter {
                 ),
             )
         })?;
+        let mut private = Private::default();
+        mark_imported(&mut private);
         Ok(Imported {
             state: Model {
                 id: target.id().into(),
                 ..state
             },
-            private: Private::default(),
+            private,
             diagnostics: Diagnostics::new(),
         })
     }

@@ -1,5 +1,7 @@
 //! What the practitioner names, and the id that stands for it.
 
+use std::fmt;
+
 use super::Model;
 use crate::aws::rds::{
     parameter_group::{GroupName, Kind},
@@ -89,6 +91,16 @@ impl Target {
                 Kind::Cluster => GroupName::cluster(name),
                 Kind::Instance => GroupName::instance(name),
             },
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    /// Such as `DB cluster "orders"`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Publisher(identifier) => identifier.fmt(f),
+            Self::Group(group) => group.fmt(f),
         }
     }
 }
