@@ -113,6 +113,7 @@ impl ResourceIdentity<Configured> for ReplicationParameter {
         })?;
         let mut private = Private::default();
         mark_imported(&mut private);
+        target.refuse_arn(OPERATION)?;
         Ok(Imported {
             state: Model {
                 id: target.id().into(),

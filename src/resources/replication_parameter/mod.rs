@@ -37,6 +37,7 @@ use crate::{
     claims::Deletion,
     diagnostics,
     provider::Configured,
+    rds_name::without_arn,
     region,
     resources::last_seen::{confirm_gone, mark_imported},
     scope::Scope,
@@ -164,7 +165,7 @@ impl Resource<Configured> for ReplicationParameter {
         request: ReadRequest<Model>,
     ) -> Result<ReadResponse<Model>, Diagnostics> {
         const OPERATION: &str = "Read Replication Parameter";
-        let (mut state, mut private) = (request.state, request.private);
+        let (mut state, mut private) = (request.state.without_arns(), request.private);
         let response = |state, private, diagnostics| ReadResponse {
             state,
             private,
@@ -366,11 +367,12 @@ impl Resource<Configured> for ReplicationParameter {
         _provider: &Configured,
         id: &str,
     ) -> Result<Imported<Model>, Diagnostics> {
+        const OPERATION: &str = "Import Replication Parameter";
         // No identifier and no name of a group holds an `@`.
         let (id, region) = region::split(id);
         let target = Target::from_id(id).ok_or_else(|| {
             Diagnostic::error(
-                "Import Replication Parameter",
+                OPERATION,
                 format!(
                     "The id {id:?} has the wrong form. Use `cluster/IDENTIFIER`, `instance/IDENTIFIER`, \
                      `cluster-parameter-group/NAME` or `parameter-group/NAME`, whichever way the configuration names \
@@ -378,6 +380,7 @@ impl Resource<Configured> for ReplicationParameter {
                 ),
             )
         })?;
+        target.refuse_arn(OPERATION)?;
         let named = |argument: &str| match &target {
             _ if target.attribute() != argument => Field::Null,
             Target::Publisher(identifier) => identifier.as_str().into(),
@@ -418,6 +421,17 @@ impl Model {
             parameter_group_name: Field::Null,
             parameter_group_family: Field::Null,
             timeouts: Field::Null,
+        }
+    }
+
+    /// A state that was written while ARNs were taken, with the identifiers and names in them.
+    fn without_arns(self) -> Self {
+        Self {
+            cluster_identifier: without_arn(self.cluster_identifier),
+            db_instance_identifier: without_arn(self.db_instance_identifier),
+            db_cluster_parameter_group_name: without_arn(self.db_cluster_parameter_group_name),
+            db_parameter_group_name: without_arn(self.db_parameter_group_name),
+            ..self
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::{
             publisher,
         },
     },
-    diagnostics,
+    diagnostics, rds_name,
     resources::last_seen::LastSeen,
     scope::Scope,
 };
@@ -118,6 +118,7 @@ pub(super) async fn find_site(
             "Neither a cluster nor an instance nor a parameter group is named.",
         )
     })?;
+    refuse_arns(planned, &target, operation)?;
     let at = target.attribute();
     let blame = |detail: String| Diagnostic::error(operation, detail).at(at);
     let (group_name, arn) = match &target {
@@ -156,6 +157,16 @@ pub(super) async fn find_site(
         seen: seen.as_deref().and_then(LastSeen::from_arn),
         group,
         at,
+    })
+}
+
+/// Refuses ARNs that have become known only at apply.
+fn refuse_arns(planned: &Model, target: &Target, operation: &str) -> Result<(), Diagnostic> {
+    const EXPECTED: &str = "expected_cluster_identifiers";
+    target.refuse_arn(operation)?;
+    let expected = planned.expected_cluster_identifiers.known();
+    expected.into_iter().flatten().try_for_each(|identifier| {
+        rds_name::refuse_arn(operation, EXPECTED, &identifier.as_str().into())
     })
 }
 

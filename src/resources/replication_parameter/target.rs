@@ -2,10 +2,15 @@
 
 use std::fmt;
 
+use tfplugin::Diagnostic;
+
 use super::Model;
-use crate::aws::rds::{
-    parameter_group::{GroupName, Kind},
-    publisher::Identifier,
+use crate::{
+    aws::rds::{
+        parameter_group::{GroupName, Kind},
+        publisher::Identifier,
+    },
+    rds_name,
 };
 
 /// What the practitioner names.
@@ -69,6 +74,18 @@ impl Target {
     /// Whether a state names the same thing in the same way.
     pub(super) fn is_named_by(&self, state: &Model) -> bool {
         Self::of(state).is_some_and(|target| target.id() == self.id())
+    }
+
+    /// Refuses an ARN in place of an identifier or a name.
+    ///
+    /// # Errors
+    /// That it is one, at the argument.
+    pub(super) fn refuse_arn(&self, operation: &str) -> Result<(), Diagnostic> {
+        let given = match self {
+            Self::Publisher(identifier) => identifier.as_str(),
+            Self::Group(group) => group.as_str(),
+        };
+        rds_name::refuse_arn(operation, self.attribute(), &given.into())
     }
 
     /// The argument that names it.

@@ -32,6 +32,7 @@ pub struct Provider {
 }
 
 /// An object that was imported or read.
+#[derive(Clone)]
 pub struct Object {
     state: DynamicValue,
     private: Vec<u8>,
@@ -85,9 +86,19 @@ impl Provider {
         Self::configured_with(stand_in, json!({"cluster_identifier": identifier})).await
     }
 
+    /// As [`Self::configured`], and asks AWS not whose the credentials are.
+    pub async fn configured_unchecked(stand_in: &StandIn) -> Self {
+        let postgres = json!({"cluster_identifier": stand_in.cluster().identifier});
+        Self::configured_as(stand_in, postgres, true).await
+    }
+
     /// Starts the built provider with these arguments in its `postgres` block, and those that lead through
     /// the stand-in's gate.
-    pub async fn configured_with(stand_in: &StandIn, mut postgres: Json) -> Self {
+    pub async fn configured_with(stand_in: &StandIn, postgres: Json) -> Self {
+        Self::configured_as(stand_in, postgres, false).await
+    }
+
+    async fn configured_as(stand_in: &StandIn, mut postgres: Json, unchecked: bool) -> Self {
         let mut provider = Self::start().await;
         let connection = stand_in.connection();
         let cluster = stand_in.cluster();
@@ -101,6 +112,7 @@ impl Provider {
                 "region": connection.region,
                 "access_key": connection.access_key_id,
                 "secret_key": connection.secret_access_key,
+                "skip_credentials_validation": unchecked,
                 "endpoints": {"rds": endpoint, "sts": endpoint, "secretsmanager": endpoint},
                 "postgres": postgres
             }),
