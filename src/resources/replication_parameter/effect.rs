@@ -160,6 +160,24 @@ pub(super) fn moved_since_plan(
     )
 }
 
+/// That an update names another thing than the state, which it could not know when it was planned.
+pub(super) fn named_since_plan(operation: &str, planned: &Model, prior: &Model) -> Diagnostic {
+    let name = |model: &Model| match Target::of(model) {
+        Some(target) => format!("the {target}"),
+        None => "nothing".to_owned(),
+    };
+    Diagnostic::error(
+        operation,
+        format!(
+            "The state is about {}, and the configuration has come to name {}. Nothing was changed. Plan again: the plan \
+             then shows a replacement.",
+            name(prior),
+            name(planned)
+        ),
+    )
+    .at(Target::of(planned).map_or("id", |target| target.attribute()))
+}
+
 /// A warning that names the members on which the value is not in effect.
 pub(super) fn not_in_effect(publisher: &Publisher) -> Option<Diagnostic> {
     let waiting: Vec<String> = publisher

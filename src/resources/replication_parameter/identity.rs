@@ -89,19 +89,9 @@ impl ResourceIdentity<Configured> for ReplicationParameter {
             db_parameter_group_name: identity.db_parameter_group_name,
             ..Model::with_defaults(region)
         };
-        let named = [
-            &state.cluster_identifier,
-            &state.db_instance_identifier,
-            &state.db_cluster_parameter_group_name,
-            &state.db_parameter_group_name,
-        ];
-        let target = Target::of(&state).filter(|_| {
-            named
-                .into_iter()
-                .filter(|name| name.known().is_some())
-                .count()
-                == 1
-        });
+        let named = state.names().into_iter();
+        let is_one = named.filter(|name| name.known().is_some()).count() == 1;
+        let target = Target::of(&state).filter(|_| is_one);
         let target = target.ok_or_else(|| {
             Diagnostic::error(
                 OPERATION,

@@ -44,7 +44,7 @@ use crate::{
 };
 
 use self::{
-    effect::{moved, moved_since_plan, not_in_effect, settle},
+    effect::{moved, moved_since_plan, named_since_plan, not_in_effect, settle},
     place::find_site,
     target::{Target, known_group},
     whereabouts::{check_group, check_publisher},
@@ -254,6 +254,9 @@ impl Resource<Configured> for ReplicationParameter {
         request: UpdateRequest<Model>,
     ) -> Result<Applied<Model>, Failure<Model>> {
         const OPERATION: &str = "Update Replication Parameter";
+        if !plan::names_the_same(&request.planned, &request.prior) {
+            return Err(named_since_plan(OPERATION, &request.planned, &request.prior).into());
+        }
         if request.planned.enabled == request.prior.enabled {
             // The other arguments say how to behave, not what to set.
             return Ok(Applied {
@@ -422,6 +425,16 @@ impl Model {
             parameter_group_family: Field::Null,
             timeouts: Field::Null,
         }
+    }
+
+    /// The arguments that name what it is about, in the order of their names in the schema.
+    fn names(&self) -> [&Field<String>; 4] {
+        [
+            &self.cluster_identifier,
+            &self.db_instance_identifier,
+            &self.db_cluster_parameter_group_name,
+            &self.db_parameter_group_name,
+        ]
     }
 
     /// A state that was written while ARNs were taken, with the identifiers and names in them.

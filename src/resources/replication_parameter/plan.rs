@@ -91,8 +91,8 @@ pub(super) async fn plan_destroy(
     found
 }
 
-/// What an update may change: the group, or which thing is named. The group that the state knows is planned,
-/// and no other is changed.
+/// What an update may change. The group that the state knows is planned, and no other is changed. What is
+/// named is a matter of a replacement when it is another thing, and not when it is only not known yet.
 fn plan_update(
     config: &Model,
     prior: &Model,
@@ -100,17 +100,33 @@ fn plan_update(
     response: &mut PlanResponse<Model>,
 ) {
     let planned = &mut response.planned;
-    let is_same = match Target::of(config) {
-        Some(target) if target.is_named_by(prior) => true,
-        Some(Target::Group(name)) => known_group(prior).is_some_and(|known| known.is_same(&name)),
-        Some(Target::Publisher(_)) | None => false,
-    };
-    if is_same && is_same_region {
+    let is_unknown = config.names().into_iter().any(Field::is_unknown);
+    if is_unknown || config.region.is_unknown() {
+        // The same argument will most likely hold the same name; the plan during the apply compares.
+        let pairs = config.names().into_iter().zip(prior.names());
+        let is_same_argument = pairs
+            .into_iter()
+            .all(|(config, prior)| config.is_null() == prior.is_null());
+        if is_same_argument {
+            planned.id = prior.id.clone();
+        }
+        return;
+    }
+    if is_same_region && names_the_same(config, prior) {
         return;
     }
     planned.parameter_group_name = Field::Unknown;
     planned.parameter_group_family = Field::Unknown;
     for attribute in ARGUMENTS.into_iter().chain(["region"]) {
         response.requires_replace.push(attribute.into());
+    }
+}
+
+/// Whether a configuration names what the state is about, by its own name or by that of its group.
+pub(super) fn names_the_same(config: &Model, prior: &Model) -> bool {
+    match Target::of(config) {
+        Some(target) if target.is_named_by(prior) => true,
+        Some(Target::Group(name)) => known_group(prior).is_some_and(|known| known.is_same(&name)),
+        Some(Target::Publisher(_)) | None => false,
     }
 }
