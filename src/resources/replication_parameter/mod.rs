@@ -47,7 +47,7 @@ use self::{
     effect::{moved, moved_since_plan, named_since_plan, not_in_effect, settle},
     place::find_site,
     target::{Target, known_group},
-    whereabouts::{check_group, check_publisher},
+    whereabouts::{check_group_to_read, check_publisher},
 };
 
 /// The parameter, in AWS's words.
@@ -215,7 +215,7 @@ impl Resource<Configured> for ReplicationParameter {
                     .map_err(|error| error.at(at))?;
             }
             (Target::Group(_), Some(_)) => {
-                check_group(clients, &scope, &mut private, &group, OPERATION)
+                check_group_to_read(clients, &scope, &mut private, &group, OPERATION)
                     .await
                     .map_err(|error| error.at(at))?;
             }

@@ -142,6 +142,12 @@ fn parameter_named_by_its_group_is_told_apart_where_the_credentials_are_not_chec
             .says(&place(there))
             .says(says);
     }
+    // Where policies deny both ways to learn the account, what is found is read all the same.
+    workspace.point_at(&home);
+    home.deny("GetCallerIdentity", "*");
+    home.deny(Kind::Cluster.describe_groups(), "*");
+    workspace.plan().empty();
+    home.forget_faults();
     // Where the account cannot be learned, nothing is gone either.
     let elsewhere = stand_in(ELSEWHERE[1], "other");
     workspace.point_at(&elsewhere);
