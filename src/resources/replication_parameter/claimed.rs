@@ -14,7 +14,7 @@ use crate::{
             publisher,
         },
     },
-    claims::{NotClaimed, created_and_destroyed},
+    claims::{NotClaimed, PlannedBefore, created_and_destroyed, created_twice},
     provider::Configured,
     scope::Scope,
 };
@@ -45,14 +45,11 @@ pub(super) fn refused(
     group: &GroupName,
     model: &Model,
 ) -> Diagnostic {
-    let diagnostic = cause.diagnostic(operation, &format!("parameter {PARAMETER} in the {group}"));
-    match Target::of(model) {
-        Some(target) => diagnostic.at(target.attribute()),
-        None => diagnostic,
-    }
+    blame(model, cause.diagnostic(operation, &what(group)))
 }
 
-/// Remembers a planned create; a warning when the destruction of the same parameter is planned, too.
+/// Remembers a planned create; a warning when the destruction of the same parameter is planned, too, or
+/// another creation.
 ///
 /// # Errors
 /// When AWS does not tell which group that is.
@@ -73,10 +70,10 @@ pub(super) async fn plan_create(
         }
     };
     let target = target(clients, scope, &group).await?;
-    Ok(provider
-        .claims
-        .plan_create(&target)
-        .then(|| both(&group, planned)))
+    Ok(match provider.claims.plan_creation(&target) {
+        PlannedBefore { created: true, .. } => Some(twice(&group, planned)),
+        PlannedBefore { destroyed, .. } => destroyed.then(|| both(&group, planned)),
+    })
 }
 
 /// Remembers a planned destruction that would switch the parameter off; a warning when its creation is
@@ -103,11 +100,23 @@ pub(super) async fn plan_destroy(
         .collect()
 }
 
+fn twice(group: &GroupName, model: &Model) -> Diagnostic {
+    blame(model, created_twice(&what(group)))
+}
+
 fn both(group: &GroupName, model: &Model) -> Diagnostic {
     let diagnostic = created_and_destroyed(
-        &format!("parameter {PARAMETER} in the {group}"),
+        &what(group),
         "At the end it is as the address that is created says; if the other one comes first, it is reset in between.",
     );
+    blame(model, diagnostic)
+}
+
+fn what(group: &GroupName) -> String {
+    format!("parameter {PARAMETER} in the {group}")
+}
+
+fn blame(model: &Model, diagnostic: Diagnostic) -> Diagnostic {
     match Target::of(model) {
         Some(target) => diagnostic.at(target.attribute()),
         None => diagnostic,
