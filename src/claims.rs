@@ -47,6 +47,15 @@ struct Planned {
     destroyed: BTreeSet<String>,
 }
 
+/// What this process has planned for a target before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlannedBefore {
+    /// Its creation, at another address.
+    pub created: bool,
+    /// Its destruction.
+    pub destroyed: bool,
+}
+
 /// Why there is no claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotClaimed {
@@ -147,23 +156,38 @@ impl Claims {
 
     /// Remembers that a create of the target is planned; whether its destruction is planned, too.
     pub fn plan_create(&self, target: &str) -> bool {
+        self.plan_creation(target).destroyed
+    }
+
+    /// As [`Claims::plan_create`], and also whether another creation of the target is planned. A CLI plans each
+    /// creation once in a process.
+    pub fn plan_creation(&self, target: &str) -> PlannedBefore {
+        let begun = self.has_begun(target);
         let mut planned = locked(&self.planned);
-        planned.created.insert(target.to_owned());
-        planned.destroyed.contains(target)
+        let is_first = planned.created.insert(target.to_owned());
+        PlannedBefore {
+            created: !is_first && !begun,
+            destroyed: planned.destroyed.contains(target),
+        }
     }
 
     /// Remembers that a destruction of the target is planned; whether its creation is planned, too. Not where
     /// the creation has begun: the old object of a replacement is planned for destruction during the apply, and
     /// its delete says what there is to say.
     pub fn plan_destroy(&self, target: &str) -> bool {
-        let begun = locked(&self.targets).get(target).is_some_and(|owner| {
-            owner
-                .try_lock()
-                .map_or(true, |owner| *owner != Owner::Nobody)
-        });
+        let begun = self.has_begun(target);
         let mut planned = locked(&self.planned);
         planned.destroyed.insert(target.to_owned());
         planned.created.contains(target) && !begun
+    }
+
+    /// Whether an operation on the target is under way, or has claimed it.
+    fn has_begun(&self, target: &str) -> bool {
+        locked(&self.targets).get(target).is_some_and(|owner| {
+            owner
+                .try_lock()
+                .map_or(true, |owner| *owner != Owner::Nobody)
+        })
     }
 
     async fn lock(
@@ -246,6 +270,17 @@ pub fn created_and_destroyed(what: &str, outcome: &str) -> Diagnostic {
         format!(
             "This plan creates the {what} at one address and destroys it at another. {outcome} Write a `moved` block \
              with both addresses, and nothing has to be done."
+        ),
+    )
+}
+
+/// The warning of a plan that creates one object at two addresses. `what` names the object.
+pub fn created_twice(what: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "One Object Created Twice",
+        format!(
+            "This plan creates the {what} at two addresses. The apply will fail before the second one changes anything. \
+             Give each object one resource."
         ),
     )
 }
@@ -385,7 +420,8 @@ mod tests {
     fn plan_that_creates_and_destroys_one_target_is_told_by_the_second() {
         let claims = Claims::default();
         assert!(!claims.plan_create("a"));
-        assert!(!claims.plan_create("a"));
+        let again = claims.plan_creation("a");
+        assert!(again.created && !again.destroyed);
         assert!(claims.plan_destroy("a"));
         assert!(!claims.plan_destroy("b"));
         assert!(claims.plan_create("b"));

@@ -18,6 +18,7 @@ mod name_regex;
 pub mod postgres;
 pub mod prerequisites;
 pub mod provider;
+pub mod rds_name;
 pub mod region;
 pub mod resources;
 pub mod scope;

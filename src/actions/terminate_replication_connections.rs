@@ -93,6 +93,7 @@ impl Action<Configured> for TerminateReplicationConnections {
     ) -> Result<Diagnostics, Diagnostics> {
         let scope = Scope::new(context.cancellation(), TIMEOUT);
         let named = config.named();
+        named.refuse_arn(OPERATION)?;
         let connection = provider.connections.of(&named);
         let database = connection.database(OPERATION)?;
         let endpoint = database

@@ -30,6 +30,7 @@ pub use self::{
 use crate::{
     aws::{self, rds},
     postgres::Writes,
+    rds_name,
     secret::Secret,
 };
 
@@ -70,12 +71,12 @@ pub fn block() -> Block {
             "How databases are reached, and which one a resource means that names none. Nothing is contacted before \
              it is needed. The `PG*` variables of libpq count only where this block names no alternative.",
         )
-        .attribute(Attribute::string("cluster_identifier").optional().validate(Validator::length(1..=255)).description(
+        .attribute(rds_name::attribute("cluster_identifier").description(
             "Identifier of the DB cluster. Its writer endpoint, port, database name, master user and managed \
              secret are looked up. At most one of `cluster_identifier`, `db_instance_identifier` and `host`; with \
              none of them each resource names its own.",
         ))
-        .attribute(Attribute::string("db_instance_identifier").optional().validate(Validator::length(1..=255)).description(
+        .attribute(rds_name::attribute("db_instance_identifier").description(
             "Identifier of the DB instance (RDS for PostgreSQL, in no cluster), looked up likewise.",
         ))
         .attribute(Attribute::string("host").optional().validate(Validator::length(1..=255)).description(

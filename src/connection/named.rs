@@ -5,7 +5,7 @@ use tfplugin::{
     schema::{Attribute, Validator},
 };
 
-use crate::{aws::rds::publisher::Identifier, region};
+use crate::{aws::rds::publisher::Identifier, rds_name, region};
 
 /// What a resource names of its own, in place of the provider's default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,16 +45,12 @@ pub fn region_attribute() -> Attribute {
 /// The arguments of whatever looks at a database and keeps no state: which one.
 pub fn database_attributes() -> [Attribute; 3] {
     [
-        Attribute::string("cluster_identifier")
-            .optional()
-            .validate(Validator::length(1..=255))
+        rds_name::attribute("cluster_identifier")
             .description(
                 "Identifier of the DB cluster. At most one of `cluster_identifier` and `db_instance_identifier`. \
                  Defaults to the database of the provider's `postgres` block.",
             ),
-        Attribute::string("db_instance_identifier")
-            .optional()
-            .validate(Validator::length(1..=255))
+        rds_name::attribute("db_instance_identifier")
             .description("Identifier of the DB instance (RDS for PostgreSQL, in no cluster)."),
         region_attribute().description(
             "AWS Region of the cluster or instance that is named here. Defaults to the provider's.",
@@ -75,6 +71,17 @@ impl Named {
             .into();
         }
         Diagnostics::new()
+    }
+
+    /// Refuses an ARN that has become known only now.
+    ///
+    /// # Errors
+    /// That it is one, at the argument.
+    pub fn refuse_arn(&self, operation: &str) -> Result<(), Diagnostic> {
+        match &self.identifier {
+            Field::Known(identifier) => rds_name::refuse_arn_of(operation, identifier),
+            Field::Null | Field::Unknown => Ok(()),
+        }
     }
 
     /// The value of an argument that may name the database.

@@ -8,6 +8,7 @@ use super::{PostgresModel, SSLMODES, attribute, named::identifier};
 use crate::{
     aws::rds::publisher::Identifier,
     postgres::{Roots, SslMode},
+    rds_name,
     secret::Secret,
 };
 
@@ -134,6 +135,14 @@ impl Settings {
                 )
                 .at(attribute("sslmode")),
             );
+        }
+        for (argument, given) in [
+            ("cluster_identifier", &model.cluster_identifier),
+            ("db_instance_identifier", &model.db_instance_identifier),
+        ] {
+            // The schema says so of a configuration; here it has become known, or comes unchecked.
+            let refused = rds_name::refuse_arn("Configure The Provider", argument, given).err();
+            diagnostics.extend(refused.map(|error| error.at(attribute(argument))));
         }
         if diagnostics.has_errors() {
             return Err(diagnostics);

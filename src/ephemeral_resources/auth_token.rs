@@ -19,6 +19,7 @@ use crate::{
     connection, diagnostics,
     postgres::LONGEST_NAME,
     provider::Configured,
+    rds_name,
     scope::Scope,
     secret::Secret,
 };
@@ -68,18 +69,14 @@ impl EphemeralResource<Configured> for AuthToken {
                     .description("Name of the database user that logs in, exactly as PostgreSQL has it."),
             )
             .attribute(
-                Attribute::string("cluster_identifier")
-                    .optional()
-                    .validate(Validator::length(1..=255))
+                rds_name::attribute("cluster_identifier")
                     .description(
                         "Identifier of the DB cluster, whose writer endpoint and port are looked up. Exactly one of \
                          `cluster_identifier`, `db_instance_identifier` and `host`.",
                     ),
             )
             .attribute(
-                Attribute::string("db_instance_identifier")
-                    .optional()
-                    .validate(Validator::length(1..=255))
+                rds_name::attribute("db_instance_identifier")
                     .description(
                         "Identifier of the DB instance (RDS for PostgreSQL, in no cluster), looked up likewise.",
                     ),
@@ -128,13 +125,15 @@ impl EphemeralResource<Configured> for AuthToken {
         let identifier =
             connection::identifier(&config.cluster_identifier, &config.db_instance_identifier);
         let publisher = match identifier.known() {
-            Some(identifier) => Some(
-                publisher::find(&clients, &scope, identifier)
+            Some(identifier) => {
+                rds_name::refuse_arn_of(OPERATION, identifier)?;
+                let found = publisher::find(&clients, &scope, identifier)
                     .await
                     .map_err(|error| diagnostics::aws(OPERATION, &error))?
                     .ok_or_else(|| nowhere(identifier, &clients.place()))
-                    .map_err(|error| error.at(identifier.argument()))?,
-            ),
+                    .map_err(|error| error.at(identifier.argument()))?;
+                Some(found)
+            }
             None => None,
         };
         let host = match (&config.host, &publisher) {

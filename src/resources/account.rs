@@ -19,17 +19,12 @@ pub(super) fn attributes() -> [IdentityAttribute; 2] {
     ]
 }
 
-/// The account; unknown until AWS has named it.
+/// The account; unknown until AWS has named it. Whether it has is a matter of what else was read in this
+/// process, so nothing may follow from that: what is not known here is what it was before.
 pub(super) fn account_id(provider: &Configured, region: &Field<String>) -> Field<String> {
-    match provider.clients(region) {
-        None => Field::Unknown,
-        Some(clients) => match clients.known_account() {
-            Some(account) => account.to_owned().into(),
-            // It was not asked, and nothing that was read has said it.
-            None if clients.calls() > 0 => Field::Null,
-            None => Field::Unknown,
-        },
-    }
+    let clients = provider.clients(region);
+    let account = clients.and_then(|clients| clients.known_account().map(str::to_owned));
+    account.map_or(Field::Unknown, Field::Known)
 }
 
 /// The Region of an object whose state names one, or none for the provider's.

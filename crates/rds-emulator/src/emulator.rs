@@ -27,7 +27,6 @@ use crate::{
     running::{Running, follow},
 };
 
-const ACCOUNT_ID: &str = "123456789012";
 const PORT: u16 = 5432;
 const DATABASE: &str = "shop";
 const MASTER_USERNAME: &str = "master";
@@ -99,7 +98,7 @@ impl Emulator {
         let secret_access_key = format!("{}{}", random(), &random()[..8]);
         let access_keys =
             Arc::new(AccessKeys::new().with(&access_key_id, Secret::new(&secret_access_key)));
-        let account = SharedAccount::new(Account::new(ACCOUNT_ID, &options.region));
+        let account = SharedAccount::new(Account::new(&options.account_id, &options.region));
         let stopped = CancellationToken::new();
 
         let plan = Plan {
@@ -312,8 +311,9 @@ impl Plan<'_> {
                 master_secret: MasterSecret {
                     // Secrets Manager appends six characters to the name.
                     arn: format!(
-                        "arn:aws:secretsmanager:{}:{ACCOUNT_ID}:secret:{secret_name}-{}",
+                        "arn:aws:secretsmanager:{}:{}:secret:{secret_name}-{}",
                         self.options.region,
+                        self.options.account_id,
                         &random()[..6]
                     ),
                     name: secret_name,

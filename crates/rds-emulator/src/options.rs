@@ -18,6 +18,8 @@ pub struct Options {
     pub clusters_without_server: Vec<String>,
     /// The region; defaults to `eu-central-1`.
     pub region: String,
+    /// The id of the account, twelve digits; defaults to `123456789012`.
+    pub account_id: String,
     /// Whether each publisher's port is the one that its gate listens at, so that one host to connect
     /// to leads to all of them. Defaults to `false`: the port is 5432, as RDS has it.
     pub own_ports: bool,
@@ -95,6 +97,7 @@ impl Default for Options {
             instances: Vec::new(),
             clusters_without_server: Vec::new(),
             region: "eu-central-1".to_owned(),
+            account_id: "123456789012".to_owned(),
             own_ports: false,
         }
     }

@@ -247,6 +247,9 @@ pub async fn find_group(
                 arn,
             });
         marker = next;
+        if let Some(arn) = found.as_ref().and_then(|group| group.arn.as_deref()) {
+            clients.remember_account(arn);
+        }
         if found.is_some() || marker.is_none() {
             return Ok(found);
         }

@@ -15,9 +15,9 @@ use crate::aws::{Clients, Error, Scope};
 /// What the practitioner calls a publisher.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Identifier {
-    /// `DBClusterIdentifier`, or the ARN of a DB cluster: Aurora, or Multi-AZ.
+    /// `DBClusterIdentifier` of a DB cluster: Aurora, or Multi-AZ.
     Cluster(String),
-    /// `DBInstanceIdentifier`, or the ARN of a DB instance.
+    /// `DBInstanceIdentifier` of a DB instance.
     Instance(String),
 }
 

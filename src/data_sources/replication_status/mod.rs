@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use tfplugin::{
     Context, DataSource, Diagnostic, Diagnostics, Field,
     data_source::DataSourceRead,
-    schema::{Attribute, Schema, Validator},
+    schema::{Attribute, Schema},
     timeouts::{self, Operation, Timeouts},
 };
 
@@ -20,6 +20,7 @@ use crate::{
     connection, diagnostics,
     prerequisites::{self, Prerequisite, Verdict},
     provider::Configured,
+    rds_name,
     scope::Scope,
 };
 
@@ -84,18 +85,14 @@ impl DataSource<Configured> for ReplicationStatus {
                  whether it holds, and whether `rds.iam_auth_for_replication` is in effect. Needs no database.",
             )
             .attribute(
-                Attribute::string("cluster_identifier")
-                    .optional()
-                    .validate(Validator::length(1..=255))
+                rds_name::attribute("cluster_identifier")
                     .description(
                         "Identifier of the DB cluster (Aurora or Multi-AZ). Exactly one of `cluster_identifier` and \
                          `db_instance_identifier`.",
                     ),
             )
             .attribute(
-                Attribute::string("db_instance_identifier")
-                    .optional()
-                    .validate(Validator::length(1..=255))
+                rds_name::attribute("db_instance_identifier")
                     .description(
                         "Identifier of the DB instance (RDS for PostgreSQL). One that is in a cluster is an error \
                          that names the cluster.",
@@ -194,6 +191,7 @@ impl DataSource<Configured> for ReplicationStatus {
         let identifier = named.into_known().ok_or_else(|| {
             Diagnostic::error(OPERATION, "Neither a cluster nor an instance is named.")
         })?;
+        rds_name::refuse_arn_of(OPERATION, &identifier)?;
         let clients = provider.clients_for(OPERATION, &config.region)?;
         let timeout = timeouts::of(&config.timeouts).read(TIMEOUT);
         let scope = Scope::new(context.cancellation(), timeout);

@@ -102,6 +102,7 @@ impl DataSource<Configured> for ReplicationUsers {
         config: Model,
     ) -> Result<DataSourceRead<Model>, Diagnostics> {
         let named = named(&config);
+        named.refuse_arn(OPERATION)?;
         let connection = provider.connections.of(&named);
         let database = connection.database(OPERATION)?;
         let timeout = timeouts::of(&config.timeouts).read(TIMEOUT);

@@ -3,7 +3,8 @@
 use tfplugin::Diagnostic;
 
 use super::{
-    Model, is_same,
+    Model,
+    plan::is_same,
     target::{Target, known_group},
 };
 use crate::{connection::Connections, provider::Configured, resources::replaced};

@@ -12,7 +12,10 @@ use super::{
     Model, ReplicationParameter,
     target::{ARGUMENTS, Target},
 };
-use crate::{provider::Configured, resources::account};
+use crate::{
+    provider::Configured,
+    resources::{account, last_seen::mark_imported},
+};
 
 const OPERATION: &str = "Import Replication Parameter";
 
@@ -92,19 +95,9 @@ impl ResourceIdentity<Configured> for ReplicationParameter {
             db_parameter_group_name: identity.db_parameter_group_name,
             ..Model::with_defaults(region)
         };
-        let named = [
-            &state.cluster_identifier,
-            &state.db_instance_identifier,
-            &state.db_cluster_parameter_group_name,
-            &state.db_parameter_group_name,
-        ];
-        let target = Target::of(&state).filter(|_| {
-            named
-                .into_iter()
-                .filter(|name| name.known().is_some())
-                .count()
-                == 1
-        });
+        let named = state.names().into_iter();
+        let is_one = named.filter(|name| name.known().is_some()).count() == 1;
+        let target = Target::of(&state).filter(|_| is_one);
         let target = target.ok_or_else(|| {
             Diagnostic::error(
                 OPERATION,
@@ -114,12 +107,15 @@ impl ResourceIdentity<Configured> for ReplicationParameter {
                 ),
             )
         })?;
+        let mut private = Private::default();
+        mark_imported(&mut private);
+        target.refuse_arn(OPERATION)?;
         Ok(Imported {
             state: Model {
                 id: target.id().into(),
                 ..state
             },
-            private: Private::default(),
+            private,
             diagnostics: Diagnostics::new(),
         })
     }

@@ -5,12 +5,16 @@
 
 mod another;
 mod blast_radius;
+mod claimed;
+mod destroy;
 mod effect;
 mod identity;
 mod place;
+mod plan;
 mod precheck;
 mod schema;
 mod target;
+mod whereabouts;
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -27,19 +31,24 @@ use tfplugin::{
 };
 
 use crate::{
-    aws::rds::{parameter_group, publisher},
-    connection::Connections,
+    aws::rds::{
+        parameter_group::{self, GroupName},
+        publisher,
+    },
+    claims::Deletion,
     diagnostics,
     provider::Configured,
+    rds_name::without_arn,
     region,
+    resources::last_seen::{confirm_gone, mark_imported},
     scope::Scope,
 };
 
 use self::{
-    blast_radius::Change,
-    effect::{moved, not_in_effect, settle},
-    place::find_place,
-    target::{ARGUMENTS, Target, is_open_like, known_group, may_name, named_like},
+    effect::{moved, moved_since_plan, not_in_effect, settle},
+    place::find_site,
+    target::{Target, known_group},
+    whereabouts::{check_group_to_read, check_publisher},
 };
 
 /// The parameter, in AWS's words.
@@ -48,9 +57,6 @@ const PARAMETER: &str = parameter_group::IAM_AUTH_FOR_REPLICATION;
 const TIMEOUT: Duration = Duration::from_secs(15 * 60);
 /// How long reading may take, unless configured.
 const READ_TIMEOUT: Duration = Duration::from_secs(2 * 60);
-
-/// How long a plan may look at what a change reaches.
-const LOOK_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The resource.
 pub struct ReplicationParameter;
@@ -92,59 +98,7 @@ impl Resource<Configured> for ReplicationParameter {
         provider: &Configured,
         request: PlanRequest<Model>,
     ) -> PlanResponse<Model> {
-        let mut response = PlanResponse::keep(request.clone());
-        let planned = &mut response.planned;
-        planned.id = match (Target::of(&request.config), &request.prior) {
-            (Some(target), _) => target.id().into(),
-            // Another one is refused once it is known.
-            (None, Some(prior)) if is_open_like(&request.config, prior) => prior.id.clone(),
-            (None, _) => Field::Unknown,
-        };
-        let was_on = request
-            .prior
-            .as_ref()
-            .is_some_and(|prior| is_on(&prior.enabled));
-        let is_create = request.prior.is_none();
-        let mut looked_at = None;
-        if let Some(prior) = request.prior {
-            plan_update(
-                &request.config,
-                &prior,
-                &provider.connections,
-                &mut response,
-            );
-            response
-                .diagnostics
-                .extend(another::warn(provider, &request.config, &prior));
-            looked_at = Some(named_like(&response.planned, &prior));
-        }
-        let change = match (was_on, is_on(&response.planned.enabled)) {
-            (false, true) => Change::On,
-            (true, false) => Change::Off,
-            (false, false) if is_create => Change::Off,
-            _ => return response,
-        };
-        // What is not known yet is looked at where it was.
-        let planned = &looked_at.unwrap_or_else(|| response.planned.clone());
-        // A replacement is planned once more, as the creation that it is.
-        let clients = provider.clients(&planned.region);
-        let Some(clients) = clients.filter(|_| response.requires_replace.is_empty()) else {
-            return response;
-        };
-        let scope = Scope::new(context.cancellation(), LOOK_TIMEOUT);
-        if change == Change::On {
-            let found = precheck::at_plan(&clients, &scope, planned).await;
-            response.diagnostics.extend(found);
-        }
-        match blast_radius::at_plan(provider, &clients, &scope, planned, change).await {
-            Ok(found) => response.diagnostics.extend(found),
-            Err(error) if response.diagnostics.is_empty() => response
-                .diagnostics
-                .push(diagnostics::aws("Look At The Parameter Group", &error).as_warning()),
-            // The prerequisites could not be looked at either, and say so.
-            Err(_) => {}
-        }
-        response
+        plan::plan(context, provider, request).await
     }
 
     async fn plan_destroy(
@@ -154,16 +108,7 @@ impl Resource<Configured> for ReplicationParameter {
         prior: Model,
         _private: &Private,
     ) -> Diagnostics {
-        let resets = prior.on_destroy.known().map(String::as_str) != Some("retain");
-        let clients = provider.clients(&prior.region);
-        let Some(clients) = clients.filter(|_| resets && is_on(&prior.enabled)) else {
-            return Diagnostics::new();
-        };
-        let scope = Scope::new(context.cancellation(), LOOK_TIMEOUT);
-        // What cannot be looked at is not in the way of a destroy.
-        blast_radius::at_plan(provider, &clients, &scope, &prior, Change::Off)
-            .await
-            .unwrap_or_default()
+        plan::plan_destroy(context, provider, &prior).await
     }
 
     async fn create(
@@ -176,44 +121,40 @@ impl Resource<Configured> for ReplicationParameter {
         let clients = &provider.clients_for(OPERATION, &request.planned.region)?;
         let timeout = timeouts::of(&request.planned.timeouts).create(TIMEOUT);
         let scope = Scope::new(context.cancellation(), timeout);
-        let place = find_place(clients, &scope, &request.planned, OPERATION).await?;
+        let planned = request.planned;
+        let site = find_site(clients, &scope, &planned, OPERATION).await?;
+        let (group, seen) = (site.group.name.clone(), site.seen.clone());
+        let target = claimed::target(clients, &scope, &group)
+            .await
+            .map_err(|error| diagnostics::aws(OPERATION, &error))?;
+        let claim = provider
+            .claims
+            .claim(&scope, &target)
+            .await
+            .map_err(|cause| claimed::refused(cause, OPERATION, &group, &planned))?;
+        let place = site.place(clients, &scope, OPERATION).await?;
         let mut diagnostics = Diagnostics::new();
-        if place.change_to(&request.planned).is_none() && is_on(&request.planned.enabled) {
-            diagnostics.push(
-                Diagnostic::warning(
-                    "Replication Parameter Already On",
-                    format!(
-                        "{PARAMETER} was 1 already in the {} and is now managed here. A destroy \
-                         will {}.",
-                        place.group.name,
-                        match request.planned.on_destroy.known().map(String::as_str) {
-                            Some("retain") => "leave it",
-                            _ => "set it to its default",
-                        }
-                    ),
-                )
-                .at("enabled"),
-            );
+        if place.change_to(&planned).is_none() && is_on(&planned.enabled) {
+            diagnostics.push(already_on(&group, &planned));
         }
-        diagnostics.extend(precheck::at_apply(clients, &scope, &request.planned).await?);
-        let (planned, group) = (&request.planned, &place.group.name);
-        if place.change_to(planned).is_some() {
-            blast_radius::refuse_unexpected(clients, &scope, planned, group, OPERATION).await?;
+        diagnostics.extend(precheck::at_apply(clients, &scope, &planned).await?);
+        if place.change_to(&planned).is_some() {
+            blast_radius::refuse_unexpected(clients, &scope, &planned, &group, OPERATION).await?;
         }
-        place
-            .set(clients, &scope, &request.planned, OPERATION)
-            .await?;
+        place.set(clients, &scope, &planned, OPERATION).await?;
+        // What a replacement was given is the old object's.
+        let mut private = Private::default();
+        if let Some(seen) = seen {
+            seen.record(&mut private);
+        }
+        claim.keep(&mut private);
         // From here on the change is done: whatever else happens is a warning beside the state.
-        diagnostics.extend(
-            settle(clients, &scope, &request.planned, &place.group.name)
-                .await
-                .into_iter()
-                .map(Diagnostic::as_warning),
-        );
+        let settled = settle(clients, &scope, &planned, &group).await;
+        diagnostics.extend(settled.into_iter().map(Diagnostic::as_warning));
         provider.connections.forget_snapshots();
         Ok(Applied {
-            state: place.into_state(request.planned),
-            private: request.private,
+            state: place.into_state(planned),
+            private,
             diagnostics,
         })
     }
@@ -226,14 +167,14 @@ impl Resource<Configured> for ReplicationParameter {
     ) -> Result<ReadResponse<Model>, Diagnostics> {
         const OPERATION: &str = "Read Replication Parameter";
         provider.note_refresh();
-        let mut state = request.state;
-        let response = |state, diagnostics| ReadResponse {
+        let (mut state, mut private) = (request.state.without_arns(), request.private);
+        let response = |state, private, diagnostics| ReadResponse {
             state,
-            private: request.private,
+            private,
             diagnostics,
         };
         let Some(clients) = &provider.clients(&state.region) else {
-            return Ok(response(Some(state), Diagnostics::new()));
+            return Ok(response(Some(state), private, Diagnostics::new()));
         };
         let timeout = timeouts::of(&state.timeouts).read(READ_TIMEOUT);
         let scope = Scope::new(context.cancellation(), timeout);
@@ -253,39 +194,59 @@ impl Resource<Configured> for ReplicationParameter {
                 let publisher = publisher::find(clients, &scope, identifier)
                     .await
                     .map_err(|error| diagnostics::aws(OPERATION, &error).at(at))?;
-                match publisher {
-                    None => return Ok(response(None, warnings)),
-                    Some(publisher) => (publisher.parameter_group.clone(), Some(publisher)),
-                }
+                let Some(publisher) = publisher else {
+                    let what = identifier.to_string();
+                    confirm_gone(clients, &scope, &private, OPERATION, &what)
+                        .await
+                        .map_err(|error| error.at(at))?;
+                    return Ok(response(None, private, warnings));
+                };
+                check_publisher(&mut private, &publisher, OPERATION)
+                    .map_err(|error| error.at(at))?;
+                (publisher.parameter_group.clone(), Some(publisher))
             }
         };
         let parameters = parameter_group::find_replication_parameters(clients, &scope, &group)
             .await
             .map_err(|error| diagnostics::aws(OPERATION, &error).at(at))?;
+        match (&target, &parameters) {
+            (Target::Publisher(_), _) => {}
+            (Target::Group(_), None) => {
+                confirm_gone(clients, &scope, &private, OPERATION, &group.to_string())
+                    .await
+                    .map_err(|error| error.at(at))?;
+            }
+            (Target::Group(_), Some(_)) => {
+                check_group_to_read(clients, &scope, &mut private, &group, OPERATION)
+                    .await
+                    .map_err(|error| error.at(at))?;
+            }
+        }
         let Some(parameter) = parameters.and_then(|found| found.iam_auth_for_replication) else {
-            return Ok(response(None, warnings));
+            return Ok(response(None, private, warnings));
         };
         let known = known_group(&state);
-        if let Some(left) = known.as_ref().filter(|known| **known != group) {
+        let is_known = known.as_ref().is_some_and(|known| known.is_same(&group));
+        if let Some(left) = known.as_ref().filter(|_| !is_known) {
             warnings.push(moved(left, &group).at(at));
         }
         let on = parameter.switch() == "1";
         if let Some(warning) = publisher.as_ref().filter(|_| on).and_then(not_in_effect) {
             warnings.push(warning.at("enabled"));
         }
-        if known.as_ref() != Some(&group) || state.parameter_group_family.is_null() {
+        if !is_known || state.parameter_group_family.is_null() {
             let found = parameter_group::find_group(clients, &scope, &group)
                 .await
                 .map_err(|error| diagnostics::aws(OPERATION, &error).at(at))?;
             match found {
-                None => return Ok(response(None, warnings)),
+                None => return Ok(response(None, private, warnings)),
                 Some(found) => state.parameter_group_family = found.family.into(),
             }
         }
         state.id = target.id().into();
-        state.parameter_group_name = group.as_str().into();
+        state.parameter_group_name = group.to_lowercase().as_str().into();
         state.enabled = on.into();
-        Ok(response(Some(state), warnings))
+        Ok(response(Some(state), private, warnings))
     }
 
     async fn update(
@@ -312,27 +273,43 @@ impl Resource<Configured> for ReplicationParameter {
         let clients = &provider.clients_for(OPERATION, &request.planned.region)?;
         let timeout = timeouts::of(&request.planned.timeouts).update(TIMEOUT);
         let scope = Scope::new(context.cancellation(), timeout);
-        let place = find_place(clients, &scope, &request.planned, OPERATION).await?;
-        let mut diagnostics = precheck::at_apply(clients, &scope, &request.planned).await?;
-        let (planned, group) = (&request.planned, &place.group.name);
-        // After the plan was made, or its refresh would have said so.
-        if let (Some(left), Some(target)) = (known_group(&request.prior), Target::of(planned))
-            && !left.is_same(group)
-        {
-            diagnostics.push(moved(&left, group).at(target.attribute()));
+        let (planned, mut private) = (request.planned, request.private);
+        let site = find_site(clients, &scope, &planned, OPERATION).await?;
+        let group = site.group.name.clone();
+        if let Some(target) = Target::of(&planned) {
+            let at = target.attribute();
+            if let Some(seen) = &site.seen {
+                seen.refuse_another(&private, OPERATION, &target.to_string())
+                    .map_err(|error| error.at(at))?;
+                seen.record(&mut private);
+            }
+            let left = known_group(&planned).filter(|left| !left.is_same(&group));
+            if let Some(left) = left {
+                return Err(moved_since_plan(OPERATION, &target, &left, &group)
+                    .at(at)
+                    .into());
+            }
         }
-        if place.change_to(planned).is_some() {
-            blast_radius::refuse_unexpected(clients, &scope, planned, group, OPERATION).await?;
+        let target = claimed::target(clients, &scope, &group)
+            .await
+            .map_err(|error| diagnostics::aws(OPERATION, &error))?;
+        let claim = provider
+            .claims
+            .claim_again(&scope, &target, &private)
+            .await
+            .map_err(|cause| claimed::refused(cause, OPERATION, &group, &planned))?;
+        let place = site.place(clients, &scope, OPERATION).await?;
+        let mut diagnostics = precheck::at_apply(clients, &scope, &planned).await?;
+        if place.change_to(&planned).is_some() {
+            blast_radius::refuse_unexpected(clients, &scope, &planned, &group, OPERATION).await?;
         }
-        place
-            .set(clients, &scope, &request.planned, OPERATION)
-            .await?;
-        let settled = settle(clients, &scope, &request.planned, &place.group.name).await;
-        diagnostics.extend(settled);
+        place.set(clients, &scope, &planned, OPERATION).await?;
+        claim.keep(&mut private);
+        diagnostics.extend(settle(clients, &scope, &planned, &group).await);
         provider.connections.forget_snapshots();
         Ok(Applied {
-            state: place.into_state(request.planned),
-            private: request.private,
+            state: place.into_state(planned),
+            private,
             diagnostics,
         })
     }
@@ -345,7 +322,7 @@ impl Resource<Configured> for ReplicationParameter {
     ) -> Result<Diagnostics, Diagnostics> {
         const OPERATION: &str = "Destroy Replication Parameter";
         let prior = request.prior;
-        if prior.on_destroy.known().map(String::as_str) == Some("retain") {
+        if retains(&prior) {
             return Ok(Diagnostics::new());
         }
         let clients = &provider.clients_for(OPERATION, &prior.region)?;
@@ -354,44 +331,39 @@ impl Resource<Configured> for ReplicationParameter {
         let Some(group) = known_group(&prior) else {
             return Ok(Diagnostics::new());
         };
-        if let Some(Target::Publisher(identifier)) = Target::of(&prior) {
-            let at = identifier.argument();
-            let publisher = publisher::find_now(clients, &scope, &identifier)
-                .await
-                .map_err(|error| diagnostics::aws(OPERATION, &error).at(at))?;
-            let left = match publisher {
-                None => Some(format!("The {identifier} is gone")),
-                Some(publisher) if publisher.parameter_group != group => Some(format!(
-                    "The {identifier} now uses the {}",
-                    publisher.parameter_group
-                )),
-                Some(_) => None,
-            };
-            if let Some(left) = left {
-                return Ok(Diagnostic::warning(
-                    "Replication Parameter Left As It Is",
-                    format!(
-                        "{left}. A group that is no longer in use there is never touched, so {PARAMETER} stays as it \
-                         is in the {group}."
-                    ),
-                )
-                .at(at)
-                .into());
-            }
+        let failed = |error| diagnostics::aws(OPERATION, &error);
+        let target = claimed::target(clients, &scope, &group)
+            .await
+            .map_err(failed)?;
+        let deletion = provider
+            .claims
+            .release(&scope, &target, &request.private)
+            .await
+            .map_err(|cause| claimed::refused(cause, OPERATION, &group, &prior))?;
+        let Deletion::Allowed(release) = deletion else {
+            let kept = format!("{PARAMETER} stays as it is in the {group}.");
+            return Ok(Deletion::kept(&kept).into());
+        };
+        if let Some(left) =
+            destroy::left(clients, &scope, &prior, request.private, &group, OPERATION).await?
+        {
+            release.done();
+            return Ok(left.into());
         }
         let parameter = parameter_group::find_parameter(clients, &scope, &group, PARAMETER)
             .await
-            .map_err(|error| diagnostics::aws(OPERATION, &error))?;
+            .map_err(failed)?;
+        let parameter =
+            parameter.filter(|parameter| parameter.switch() != "0" && !group.is_default());
         let Some(parameter) = parameter else {
+            release.done();
             return Ok(Diagnostics::new());
         };
-        if parameter.switch() == "0" || group.is_default() {
-            return Ok(Diagnostics::new());
-        }
         blast_radius::refuse_unexpected(clients, &scope, &prior, &group, OPERATION).await?;
         parameter_group::reset(clients, &scope, &group, PARAMETER, parameter.apply_type)
             .await
-            .map_err(|error| diagnostics::aws(OPERATION, &error))?;
+            .map_err(failed)?;
+        release.done();
         let settled = settle(clients, &scope, &prior, &group).await;
         provider.connections.forget_snapshots();
         Ok(settled.into_iter().map(Diagnostic::as_warning).collect())
@@ -403,11 +375,12 @@ impl Resource<Configured> for ReplicationParameter {
         _provider: &Configured,
         id: &str,
     ) -> Result<Imported<Model>, Diagnostics> {
+        const OPERATION: &str = "Import Replication Parameter";
         // No identifier and no name of a group holds an `@`.
         let (id, region) = region::split(id);
         let target = Target::from_id(id).ok_or_else(|| {
             Diagnostic::error(
-                "Import Replication Parameter",
+                OPERATION,
                 format!(
                     "The id {id:?} has the wrong form. Use `cluster/IDENTIFIER`, `instance/IDENTIFIER`, \
                      `cluster-parameter-group/NAME` or `parameter-group/NAME`, whichever way the configuration names \
@@ -415,11 +388,14 @@ impl Resource<Configured> for ReplicationParameter {
                 ),
             )
         })?;
+        target.refuse_arn(OPERATION)?;
         let named = |argument: &str| match &target {
             _ if target.attribute() != argument => Field::Null,
             Target::Publisher(identifier) => identifier.as_str().into(),
             Target::Group(group) => group.as_str().into(),
         };
+        let mut private = Private::default();
+        mark_imported(&mut private);
         Ok(Imported {
             state: Model {
                 id: target.id().into(),
@@ -429,7 +405,7 @@ impl Resource<Configured> for ReplicationParameter {
                 db_parameter_group_name: named("db_parameter_group_name"),
                 ..Model::with_defaults(region.map(str::to_owned).into())
             },
-            private: Private::default(),
+            private,
             diagnostics: Diagnostics::new(),
         })
     }
@@ -455,47 +431,49 @@ impl Model {
             timeouts: Field::Null,
         }
     }
-}
 
-/// What an update may change: the group, or which thing is named. What is not known yet is taken to be
-/// what the state names.
-fn plan_update(
-    config: &Model,
-    prior: &Model,
-    connections: &Connections,
-    response: &mut PlanResponse<Model>,
-) {
-    let planned = &mut response.planned;
-    if !is_same(config, prior, connections) {
-        planned.parameter_group_name = Field::Unknown;
-        planned.parameter_group_family = Field::Unknown;
-        for attribute in ARGUMENTS.into_iter().chain(["region"]) {
-            response.requires_replace.push(attribute.into());
-        }
-        return;
+    /// The arguments that name what it is about, in the order of their names in the schema.
+    fn names(&self) -> [&Field<String>; 4] {
+        [
+            &self.cluster_identifier,
+            &self.db_instance_identifier,
+            &self.db_cluster_parameter_group_name,
+            &self.db_parameter_group_name,
+        ]
     }
-    let names_group = matches!(Target::of(config), Some(Target::Group(_)));
-    if planned.enabled != prior.enabled && !names_group {
-        // By the time of the apply the publisher may have moved to another group.
-        planned.parameter_group_name = Field::Unknown;
-        planned.parameter_group_family = Field::Unknown;
-    }
-}
 
-/// Whether a configuration names what a state does, in the same way or by its group, as far as that
-/// is known.
-fn is_same(config: &Model, prior: &Model, connections: &Connections) -> bool {
-    connections.may_be_same_region(&prior.region, &config.region)
-        && match Target::of(config) {
-            Some(target) if target.is_named_by(prior) => true,
-            Some(Target::Group(name)) => {
-                known_group(prior).is_some_and(|known| known.is_same(&name))
-            }
-            Some(Target::Publisher(_)) => false,
-            None => may_name(config, prior),
+    /// A state that was written while ARNs were taken, with the identifiers and names in them.
+    fn without_arns(self) -> Self {
+        Self {
+            cluster_identifier: without_arn(self.cluster_identifier),
+            db_instance_identifier: without_arn(self.db_instance_identifier),
+            db_cluster_parameter_group_name: without_arn(self.db_cluster_parameter_group_name),
+            db_parameter_group_name: without_arn(self.db_parameter_group_name),
+            ..self
         }
+    }
 }
 
 fn is_on(enabled: &Field<bool>) -> bool {
     enabled.known().copied().unwrap_or(true)
+}
+
+/// Whether a destroy leaves the parameter as it is.
+fn retains(model: &Model) -> bool {
+    model.on_destroy.known().map(String::as_str) == Some("retain")
+}
+
+/// The warning of a create that changes nothing.
+fn already_on(group: &GroupName, planned: &Model) -> Diagnostic {
+    let destroy = match retains(planned) {
+        true => "leave it",
+        false => "set it to its default",
+    };
+    Diagnostic::warning(
+        "Replication Parameter Already On",
+        format!(
+            "{PARAMETER} was 1 already in the {group} and is now managed here. A destroy will {destroy}."
+        ),
+    )
+    .at("enabled")
 }

@@ -1,6 +1,6 @@
-//! The parameter where it is: its group, its value, and whether it can be changed.
+//! The parameter where it is: its group, its value, whether it can be changed.
 
-use tfplugin::Diagnostic;
+use tfplugin::{Diagnostic, Field};
 
 use super::{Model, PARAMETER, is_on, target::Target};
 use crate::{
@@ -11,14 +11,50 @@ use crate::{
             publisher,
         },
     },
-    diagnostics,
+    diagnostics, rds_name,
+    resources::last_seen::LastSeen,
     scope::Scope,
 };
+
+/// The group that the parameter is in, found now.
+pub(super) struct Site {
+    pub(super) group: ParameterGroup,
+    /// Where what is named is.
+    pub(super) seen: Option<LastSeen>,
+    at: &'static str,
+}
 
 /// The parameter where it is now.
 pub(super) struct Place {
     pub(super) group: ParameterGroup,
     parameter: Parameter,
+}
+
+impl Site {
+    /// Reads the parameter, and refuses one that cannot be changed.
+    ///
+    /// # Errors
+    /// Why it cannot be changed, or not be read.
+    pub(super) async fn place(
+        self,
+        clients: &Clients,
+        scope: &Scope,
+        operation: &str,
+    ) -> Result<Place, Diagnostic> {
+        let Self { group, at, .. } = self;
+        let blame = |detail: String| Diagnostic::error(operation, detail).at(at);
+        let parameter = parameter_group::find_parameter(clients, scope, &group.name, PARAMETER)
+            .await
+            .map_err(|error| diagnostics::aws(operation, &error).at(at))?
+            .ok_or_else(|| blame(no_parameter(&group)))?;
+        if !parameter.is_modifiable {
+            return Err(blame(format!(
+                "AWS says that {PARAMETER} cannot be modified in the family {:?} of the {}.",
+                group.family, group.name
+            )));
+        }
+        Ok(Place { group, parameter })
+    }
 }
 
 impl Place {
@@ -52,43 +88,53 @@ impl Place {
         .map_err(|error| diagnostics::aws(operation, &error).at("enabled"))
     }
 
-    /// The state after the planned value was set.
+    /// The state after the planned value was set: what was planned, and what a create could not know before.
     pub(super) fn into_state(self, planned: Model) -> Model {
+        let known = |field: Field<String>, found: &str| match field {
+            Field::Known(planned) => Field::Known(planned),
+            Field::Null | Field::Unknown => found.into(),
+        };
         Model {
-            parameter_group_name: self.group.name.as_str().into(),
-            parameter_group_family: self.group.family.into(),
+            parameter_group_name: known(planned.parameter_group_name, self.group.name.as_str()),
+            parameter_group_family: known(planned.parameter_group_family, &self.group.family),
             ..planned
         }
     }
 }
 
-/// Finds the group and the parameter in it, and refuses what cannot be changed.
-pub(super) async fn find_place(
+/// Finds the group of what is named, and refuses one that nobody may change.
+///
+/// # Errors
+/// What is not there, or cannot be read.
+pub(super) async fn find_site(
     clients: &Clients,
     scope: &Scope,
     planned: &Model,
     operation: &str,
-) -> Result<Place, Diagnostic> {
+) -> Result<Site, Diagnostic> {
     let target = Target::of(planned).ok_or_else(|| {
         Diagnostic::error(
             operation,
             "Neither a cluster nor an instance nor a parameter group is named.",
         )
     })?;
+    refuse_arns(planned, &target, operation)?;
     let at = target.attribute();
     let blame = |detail: String| Diagnostic::error(operation, detail).at(at);
-    let group_name = match &target {
-        Target::Group(name) => name.clone(),
-        Target::Publisher(identifier) => publisher::find_now(clients, scope, identifier)
-            .await
-            .map_err(|error| diagnostics::aws(operation, &error).at(at))?
-            .ok_or_else(|| {
-                blame(format!(
-                    "There is no {identifier} in {}. Check the identifier, the Region and the account.",
-                    clients.place()
-                ))
-            })?
-            .parameter_group,
+    let (group_name, arn) = match &target {
+        Target::Group(name) => (name.clone(), None),
+        Target::Publisher(identifier) => {
+            let publisher = publisher::find_now(clients, scope, identifier)
+                .await
+                .map_err(|error| diagnostics::aws(operation, &error).at(at))?
+                .ok_or_else(|| {
+                    blame(format!(
+                        "There is no {identifier} in {}. Check the identifier, the Region and the account.",
+                        clients.place()
+                    ))
+                })?;
+            (publisher.parameter_group, Some(publisher.arn))
+        }
     };
     if group_name.is_default() {
         return Err(blame(default_group(&group_name)));
@@ -106,17 +152,22 @@ pub(super) async fn find_place(
                 }
             ))
         })?;
-    let parameter = parameter_group::find_parameter(clients, scope, &group_name, PARAMETER)
-        .await
-        .map_err(|error| diagnostics::aws(operation, &error).at(at))?
-        .ok_or_else(|| blame(no_parameter(&group)))?;
-    if !parameter.is_modifiable {
-        return Err(blame(format!(
-            "AWS says that {PARAMETER} cannot be modified in the family {:?} of the {group_name}.",
-            group.family
-        )));
-    }
-    Ok(Place { group, parameter })
+    let seen = arn.or_else(|| group.arn.clone());
+    Ok(Site {
+        seen: seen.as_deref().and_then(LastSeen::from_arn),
+        group,
+        at,
+    })
+}
+
+/// Refuses ARNs that have become known only at apply.
+fn refuse_arns(planned: &Model, target: &Target, operation: &str) -> Result<(), Diagnostic> {
+    const EXPECTED: &str = "expected_cluster_identifiers";
+    target.refuse_arn(operation)?;
+    let expected = planned.expected_cluster_identifiers.known();
+    expected.into_iter().flatten().try_for_each(|identifier| {
+        rds_name::refuse_arn(operation, EXPECTED, &identifier.as_str().into())
+    })
 }
 
 /// That the group is AWS's own, and what to do.

@@ -7,7 +7,7 @@ use tfplugin::{
 };
 
 use super::{READ_TIMEOUT, TIMEOUT, target::ARGUMENTS};
-use crate::connection;
+use crate::{connection, rds_name};
 
 /// The schema.
 pub(super) fn schema() -> Schema {
@@ -18,9 +18,7 @@ pub(super) fn schema() -> Schema {
                  connections. The parameter group and its other parameters are never touched.",
             )
             .attribute(
-                Attribute::string("cluster_identifier")
-                    .optional()
-                    .validate(Validator::length(1..=255))
+                rds_name::attribute("cluster_identifier")
                     .description(
                         "Identifier of the DB cluster (Aurora or Multi-AZ) whose parameter group holds the \
                          parameter. Exactly one of `cluster_identifier`, `db_instance_identifier`, \
@@ -29,27 +27,21 @@ pub(super) fn schema() -> Schema {
                     ),
             )
             .attribute(
-                Attribute::string("db_instance_identifier")
-                    .optional()
-                    .validate(Validator::length(1..=255))
+                rds_name::attribute("db_instance_identifier")
                     .description(
                         "Identifier of the DB instance (RDS for PostgreSQL, in no cluster) whose parameter group \
                          holds the parameter. A change replaces the resource.",
                     ),
             )
             .attribute(
-                Attribute::string("db_cluster_parameter_group_name")
-                    .optional()
-                    .validate(Validator::length(1..=255))
+                rds_name::attribute("db_cluster_parameter_group_name")
                     .description(
                         "Name of the DB cluster parameter group. A change replaces the resource, except from a \
                          `cluster_identifier` to the group that the cluster uses.",
                     ),
             )
             .attribute(
-                Attribute::string("db_parameter_group_name")
-                    .optional()
-                    .validate(Validator::length(1..=255))
+                rds_name::attribute("db_parameter_group_name")
                     .description(
                         "Name of the DB parameter group. A change replaces the resource, except from a \
                          `db_instance_identifier` to the group that the instance uses.",
@@ -95,6 +87,9 @@ pub(super) fn schema() -> Schema {
             .attribute(
                 Attribute::set("expected_cluster_identifiers", Type::String)
                     .optional()
+                    .validate(Validator::each(rds_name::validator(
+                        "expected_cluster_identifiers",
+                    )))
                     .description(
                         "Identifiers of the clusters, or instances, that may use the parameter group besides the one \
                          that is named here. If it is set, a change is an error when anything else uses the group.",

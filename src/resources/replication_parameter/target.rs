@@ -1,9 +1,16 @@
 //! What the practitioner names, and the id that stands for it.
 
+use std::fmt;
+
+use tfplugin::Diagnostic;
+
 use super::Model;
-use crate::aws::rds::{
-    parameter_group::{GroupName, Kind},
-    publisher::Identifier,
+use crate::{
+    aws::rds::{
+        parameter_group::{GroupName, Kind},
+        publisher::Identifier,
+    },
+    rds_name,
 };
 
 /// What the practitioner names.
@@ -69,6 +76,18 @@ impl Target {
         Self::of(state).is_some_and(|target| target.id() == self.id())
     }
 
+    /// Refuses an ARN in place of an identifier or a name.
+    ///
+    /// # Errors
+    /// That it is one, at the argument.
+    pub(super) fn refuse_arn(&self, operation: &str) -> Result<(), Diagnostic> {
+        let given = match self {
+            Self::Publisher(identifier) => identifier.as_str(),
+            Self::Group(group) => group.as_str(),
+        };
+        rds_name::refuse_arn(operation, self.attribute(), &given.into())
+    }
+
     /// The argument that names it.
     pub(super) fn attribute(&self) -> &'static str {
         match self {
@@ -89,6 +108,16 @@ impl Target {
                 Kind::Cluster => GroupName::cluster(name),
                 Kind::Instance => GroupName::instance(name),
             },
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    /// Such as `DB cluster "orders"`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Publisher(identifier) => identifier.fmt(f),
+            Self::Group(group) => group.fmt(f),
         }
     }
 }

@@ -7,7 +7,7 @@ use tfplugin::{
 };
 
 use super::TIMEOUT;
-use crate::{connection, postgres::LONGEST_NAME};
+use crate::{connection, postgres::LONGEST_NAME, rds_name};
 
 /// The schema.
 pub(super) fn schema() -> Schema {
@@ -25,9 +25,7 @@ pub(super) fn schema() -> Schema {
                     .description("Name of the role. A change replaces the resource."),
             )
             .attribute(
-                Attribute::string("cluster_identifier")
-                    .optional()
-                    .validate(Validator::length(1..=255))
+                rds_name::attribute("cluster_identifier")
                     .description(
                         "Identifier of the DB cluster that the role is in. At most one of `cluster_identifier` and \
                          `db_instance_identifier`. Defaults to the database of the provider's `postgres` block. A \
@@ -35,9 +33,7 @@ pub(super) fn schema() -> Schema {
                     ),
             )
             .attribute(
-                Attribute::string("db_instance_identifier")
-                    .optional()
-                    .validate(Validator::length(1..=255))
+                rds_name::attribute("db_instance_identifier")
                     .description(
                         "Identifier of the DB instance (RDS for PostgreSQL, in no cluster) that the role is in. A \
                          change to another database replaces the resource.",

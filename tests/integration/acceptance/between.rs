@@ -52,19 +52,34 @@ fn between_plan_and_apply_a_move_is_followed_and_the_reboot_explained() {
 }
 
 #[test]
-fn between_plan_and_apply_of_an_update_a_move_leaves_the_old_group_with_a_warning() {
+fn between_plan_and_apply_of_an_update_a_move_is_an_error_that_names_both_groups() {
     for kind in Kind::BOTH {
         let stand_in = StandIn::with_kind(kind);
         let old = stand_in.publisher(kind).parameter_group.clone();
         let workspace = workspace(&stand_in, kind, "");
         workspace.apply().success();
         write(&workspace, kind, "enabled = false");
-        plan(&workspace);
+        workspace
+            .run(&["plan", "-out=planned"])
+            .success()
+            .does_not_say("(known after apply)");
         stand_in.move_to_new_group(kind, "another");
         stand_in.set_value_in(kind, "another", "1");
+        stand_in.forget_calls();
         apply(&workspace)
+            .failure()
+            .says(&format!("{old:?}"))
+            .says("\"another\"")
+            .says("Plan again");
+        assert_eq!(stand_in.calls_of(kind.modify()), 0);
+        // The next plan is about the new group.
+        workspace
+            .plan()
+            .changes()
+            .says("Another Parameter Group In Use");
+        workspace
+            .apply()
             .success()
-            .says("Another Parameter Group In Use")
             .says(&format!("stays as it was set in {old:?}"));
         assert_eq!(stand_in.value_in(kind, &old).as_deref(), Some("1"));
         assert_eq!(stand_in.value_in(kind, "another").as_deref(), Some("0"));

@@ -3,6 +3,7 @@
 
 mod access_denied;
 mod actions;
+mod arns;
 mod aws_configuration;
 mod between;
 mod connection;

@@ -169,6 +169,49 @@ fn import_by_identity_of_a_parameter_is_named_as_the_identity_does() {
 }
 
 #[test]
+fn identity_of_a_parameter_keeps_its_account_whatever_else_was_read() {
+    let stand_in = StandIn::start(15);
+    stand_in.set_parameter("1");
+    let group = stand_in.cluster().parameter_group.clone();
+    let by_group = json!({"db_cluster_parameter_group_name": group});
+    stand_in.block_on(async {
+        let mut first = Provider::configured_unchecked(&stand_in).await;
+        let imported = first.import_by_identity(PARAMETER, &by_group).await;
+        let read = first.read(PARAMETER, imported.expect("an import")).await;
+        let mut object = read.expect("a read").expect("the parameter is there");
+        let whole = first.identity(PARAMETER, &object);
+        assert_eq!(whole["account_id"], "123456789012");
+        // A process of its own for each refresh, as the CLI has, with and without a user before it.
+        for round in 0..8 {
+            let mut provider = Provider::configured_unchecked(&stand_in).await;
+            if round % 2 == 0 {
+                let said = json!({"name": "cdc"});
+                let user = provider.import_by_identity(USER, &said).await;
+                let user = provider.read(USER, user.expect("an import")).await;
+                assert!(user.expect("a read").is_some());
+            }
+            let read = provider.read(PARAMETER, object).await;
+            object = read.expect("a read").expect("the parameter is there");
+            assert_eq!(provider.identity(PARAMETER, &object), whole, "{round}");
+        }
+    });
+    assert!(!stand_in.calls().contains_key("GetCallerIdentity"));
+}
+
+#[test]
+fn import_by_identity_with_an_arn_is_refused() {
+    let stand_in = StandIn::start(15);
+    stand_in.block_on(async {
+        let mut provider = Provider::configured_unchecked(&stand_in).await;
+        let arn = "arn:aws:rds:eu-central-1:123456789012:cluster:orders";
+        let said = json!({"cluster_identifier": arn});
+        let refused = provider.import_by_identity(PARAMETER, &said).await;
+        let refused = refused.err().expect("an error");
+        assert!(refused.contains("is an ARN"), "{refused}");
+    });
+}
+
+#[test]
 fn identity_in_a_plan_is_whole_where_the_configuration_is_known() {
     let stand_in = StandIn::start(15);
     stand_in.block_on(async {

@@ -14,6 +14,7 @@ mod wire;
 pub mod plugin;
 
 mod action;
+mod claims;
 mod generated_config;
 mod identity;
 mod list_resource;

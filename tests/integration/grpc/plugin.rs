@@ -34,6 +34,7 @@ pub struct Provider {
 }
 
 /// An object that was imported or read.
+#[derive(Clone)]
 pub struct Object {
     state: DynamicValue,
     private: Vec<u8>,
@@ -87,15 +88,30 @@ impl Provider {
         Self::configured_with(stand_in, json!({"cluster_identifier": identifier})).await
     }
 
+    /// As [`Self::configured`], and asks AWS not whose the credentials are.
+    pub async fn configured_unchecked(stand_in: &StandIn) -> Self {
+        let postgres = json!({"cluster_identifier": stand_in.cluster().identifier});
+        Self::configured_as(stand_in, stand_in.cluster(), postgres, true).await
+    }
+
     /// Starts the built provider with these arguments in its `postgres` block, and those that lead through
     /// the gate of the stand-in's first cluster.
     pub async fn configured_with(stand_in: &StandIn, postgres: Json) -> Self {
-        Self::configured_at(stand_in, stand_in.cluster(), postgres).await
+        Self::configured_as(stand_in, stand_in.cluster(), postgres, false).await
     }
 
     /// Starts the built provider with these arguments in its `postgres` block, and those that lead through
     /// the gate of a cluster.
-    pub async fn configured_at(stand_in: &StandIn, cluster: &Cluster, mut postgres: Json) -> Self {
+    pub async fn configured_at(stand_in: &StandIn, cluster: &Cluster, postgres: Json) -> Self {
+        Self::configured_as(stand_in, cluster, postgres, false).await
+    }
+
+    async fn configured_as(
+        stand_in: &StandIn,
+        cluster: &Cluster,
+        mut postgres: Json,
+        unchecked: bool,
+    ) -> Self {
         let mut provider = Self::start().await;
         let connection = stand_in.connection();
         let endpoint = &connection.api_endpoint;
@@ -108,6 +124,7 @@ impl Provider {
                 "region": connection.region,
                 "access_key": connection.access_key_id,
                 "secret_key": connection.secret_access_key,
+                "skip_credentials_validation": unchecked,
                 "endpoints": {"rds": endpoint, "sts": endpoint, "secretsmanager": endpoint},
                 "postgres": postgres
             }),

@@ -105,6 +105,14 @@ impl Workspace {
         self.environment.push((name.to_owned(), value.to_owned()));
     }
 
+    /// Makes the commands that follow talk to another stand-in, as from a shell with another environment.
+    pub fn point_at(&mut self, stand_in: &StandIn) {
+        for (name, value) in stand_in.environment() {
+            self.unset_environment(&name);
+            self.environment.push((name, value));
+        }
+    }
+
     /// Takes an environment variable away from the commands that follow.
     pub fn unset_environment(&mut self, name: &str) {
         self.environment.retain(|(one, _)| one != name);
@@ -218,6 +226,22 @@ impl Workspace {
             .iter()
             .find(|resource| resource["address"] == address)
             .map(|resource| resource["values"].clone())
+    }
+
+    /// Takes away what the provider keeps beside the state of each resource, as an earlier version of it left
+    /// the state.
+    pub fn forget_private_data(&self) {
+        let text = self.state_text();
+        let mut state: serde_json::Value = serde_json::from_str(&text).expect("a state is JSON");
+        let resources = state["resources"].as_array_mut().expect("a list");
+        for resource in resources {
+            for instance in resource["instances"].as_array_mut().expect("a list") {
+                let instance = instance.as_object_mut().expect("an instance is an object");
+                instance.remove("private");
+            }
+        }
+        let text = serde_json::to_string(&state).expect("JSON can be written");
+        fs::write(self.path().join("terraform.tfstate"), text).expect("the state can be written");
     }
 
     /// The whole state file, as text.

@@ -268,3 +268,36 @@ fn replication_parameter_both_names_are_refused_at_validation() {
     );
     workspace.run(&["validate"]).failure();
 }
+
+#[test]
+fn replication_parameter_of_a_group_in_another_case_warns_of_no_move() {
+    let stand_in = StandIn::start(15);
+    let group = stand_in.cluster().parameter_group.clone();
+    let upper = format!(
+        "db_cluster_parameter_group_name = {:?}",
+        group.to_uppercase()
+    );
+    let workspace = workspace(&stand_in, &upper);
+    let moved = "Another Parameter Group In Use";
+    workspace.apply().success();
+    for _ in 0..2 {
+        workspace.plan().empty().does_not_say(moved);
+        workspace
+            .run(&["apply", "-refresh-only", "-auto-approve"])
+            .success();
+    }
+    workspace.write(&(stand_in.provider() + &resource(&format!("{upper}\n  enabled = false"))));
+    workspace.apply().success().does_not_say(moved);
+    workspace.write(&(stand_in.provider() + &resource(&upper)));
+    workspace.apply().success();
+    let state = workspace.state(ADDRESS).expect("a state");
+    assert_eq!(state["parameter_group_name"], group.as_str());
+    // The same thing in lower case, then by its cluster.
+    workspace.write(
+        &(stand_in.provider() + &resource(&format!("db_cluster_parameter_group_name = {group:?}"))),
+    );
+    workspace.apply().success().does_not_say(moved);
+    workspace.plan().empty();
+    workspace.destroy().success().does_not_say("Left As It Is");
+    assert_eq!(stand_in.parameter().as_deref().unwrap_or("0"), "0");
+}

@@ -190,3 +190,53 @@ fn replication_parameter_interrupted_while_it_waits_is_recorded() {
     assert_eq!(state["enabled"], true);
     assert!(!workspace.state_text().contains("tainted"));
 }
+
+#[test]
+fn replication_parameter_whose_name_is_not_known_yet_is_no_replacement() {
+    let stand_in = StandIn::with_options(rds_emulator::Options {
+        clusters: Vec::new(),
+        clusters_without_server: vec!["orders".to_owned(), "billing".to_owned()],
+        ..rds_emulator::Options::default()
+    });
+    let workspace = Workspace::new(&stand_in);
+    // A value that comes of something else is not known while that is planned anew.
+    let write = |cluster: &str, round: u32| {
+        workspace.write(&format!(
+            "resource \"terraform_data\" \"cluster\" {{\n  input = {cluster:?}\n  triggers_replace = {round}\n}}\n\
+             resource \"rdsiam_replication_parameter\" \"this\" {{\n  wait_for_in_sync = false\n  \
+             cluster_identifier = terraform_data.cluster.output\n}}\n"
+        ));
+    };
+    write("orders", 1);
+    workspace.apply().success();
+    let group = workspace.state(ADDRESS).expect("a state")["parameter_group_name"].clone();
+    let group = group.as_str().expect("a name");
+    let is_on = || stand_in.value_in(Kind::Cluster, group).as_deref() == Some("1");
+    stand_in.forget_calls();
+    write("orders", 2);
+    workspace
+        .plan()
+        .changes()
+        .does_not_say("rdsiam_replication_parameter.this must be replaced");
+    workspace.apply().success();
+    assert_eq!(stand_in.calls_of(Kind::Cluster.modify()), 0);
+    assert_eq!(stand_in.calls_of(Kind::Cluster.reset()), 0);
+    workspace.plan().empty();
+
+    // Another name is told before anything changes, and the next plan is a replacement.
+    write("billing", 3);
+    workspace
+        .apply()
+        .failure()
+        .says("Provider produced inconsistent final plan");
+    assert!(is_on());
+    assert_eq!(stand_in.calls_of(Kind::Cluster.reset()), 0);
+    assert_eq!(
+        workspace.state(ADDRESS).expect("a state")["cluster_identifier"],
+        "orders"
+    );
+    workspace.plan().changes().says("must be replaced");
+    workspace.apply().success();
+    assert!(!is_on());
+    workspace.plan().empty();
+}

@@ -1,0 +1,85 @@
+//! What a destroy leaves alone: the group that a publisher does not use any more.
+
+use tfplugin::{Diagnostic, Private};
+
+use super::{
+    Model, PARAMETER,
+    target::Target,
+    whereabouts::{check_group, check_publisher},
+};
+use crate::{
+    aws::{
+        Clients,
+        rds::{
+            parameter_group::{self, GroupName},
+            publisher,
+        },
+    },
+    diagnostics,
+    resources::last_seen::confirm_gone,
+    scope::Scope,
+};
+
+/// Why the group of a resource that is being destroyed is left as it is; `None` when it is not.
+///
+/// # Errors
+/// When what the state names was last seen in another Region or account; or AWS does not tell.
+pub(super) async fn left(
+    clients: &Clients,
+    scope: &Scope,
+    prior: &Model,
+    mut private: Private,
+    group: &GroupName,
+    operation: &str,
+) -> Result<Option<Diagnostic>, Diagnostic> {
+    let Some(target) = Target::of(prior) else {
+        return Ok(None);
+    };
+    let at = target.attribute();
+    let failed = |error| diagnostics::aws(operation, &error).at(at);
+    let left = match &target {
+        Target::Group(_) => {
+            let there = parameter_group::find_replication_parameters_now(clients, scope, group)
+                .await
+                .map_err(failed)?;
+            match there {
+                Some(_) => check_group(clients, scope, &mut private, group, operation).await,
+                None => confirm_gone(clients, scope, &private, operation, &group.to_string()).await,
+            }
+            .map_err(|error| error.at(at))?;
+            return Ok(None);
+        }
+        Target::Publisher(identifier) => {
+            let what = identifier.to_string();
+            let found = publisher::find_now(clients, scope, identifier)
+                .await
+                .map_err(failed)?;
+            match found {
+                None => {
+                    confirm_gone(clients, scope, &private, operation, &what)
+                        .await
+                        .map_err(|error| error.at(at))?;
+                    format!("The {what} is gone")
+                }
+                Some(publisher) => {
+                    check_publisher(&mut private, &publisher, operation)
+                        .map_err(|error| error.at(at))?;
+                    if publisher.parameter_group.is_same(group) {
+                        return Ok(None);
+                    }
+                    format!("The {what} now uses the {}", publisher.parameter_group)
+                }
+            }
+        }
+    };
+    Ok(Some(
+        Diagnostic::warning(
+            "Replication Parameter Left As It Is",
+            format!(
+                "{left}. A group that is no longer in use there is never touched, so {PARAMETER} stays as it is in the \
+                 {group}."
+            ),
+        )
+        .at(at),
+    ))
+}

@@ -1,0 +1,135 @@
+//! What a plan of the parameter says and warns of.
+
+use std::time::Duration;
+
+use tfplugin::{
+    Context, Diagnostics, Field,
+    resource::{PlanRequest, PlanResponse},
+};
+
+use super::{
+    Model, another,
+    blast_radius::{self, Change},
+    claimed, is_on, precheck, retains,
+    target::{ARGUMENTS, Target, is_open_like, known_group, may_name, named_like},
+};
+use crate::{connection::Connections, diagnostics, provider::Configured, scope::Scope};
+
+/// How long a plan may look at what a change reaches.
+const LOOK_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The plan of a create or an update.
+pub(super) async fn plan(
+    context: &Context,
+    provider: &Configured,
+    request: PlanRequest<Model>,
+) -> PlanResponse<Model> {
+    let mut response = PlanResponse::keep(request.clone());
+    let planned = &mut response.planned;
+    planned.id = match (Target::of(&request.config), &request.prior) {
+        (Some(target), _) => target.id().into(),
+        // Another one is refused once it is known.
+        (None, Some(prior)) if is_open_like(&request.config, prior) => prior.id.clone(),
+        (None, _) => Field::Unknown,
+    };
+    let was_on = request
+        .prior
+        .as_ref()
+        .is_some_and(|prior| is_on(&prior.enabled));
+    let is_create = request.prior.is_none();
+    let mut looked_at = None;
+    if let Some(prior) = request.prior {
+        plan_update(
+            &request.config,
+            &prior,
+            &provider.connections,
+            &mut response,
+        );
+        response
+            .diagnostics
+            .extend(another::warn(provider, &request.config, &prior));
+        looked_at = Some(named_like(&response.planned, &prior));
+    }
+    let change = match (was_on, is_on(&response.planned.enabled)) {
+        (false, true) => Change::On,
+        (true, false) => Change::Off,
+        (false, false) if is_create => Change::Off,
+        _ => return response,
+    };
+    // What is not known yet is looked at where it was.
+    let planned = &looked_at.unwrap_or_else(|| response.planned.clone());
+    // A replacement is planned once more, as the creation that it is.
+    let clients = provider.clients(&planned.region);
+    let Some(clients) = clients.filter(|_| response.requires_replace.is_empty()) else {
+        return response;
+    };
+    let scope = Scope::new(context.cancellation(), LOOK_TIMEOUT);
+    if is_create {
+        let both = claimed::plan_create(provider, &clients, &scope, planned).await;
+        // What cannot be looked at is said below.
+        response.diagnostics.extend(both.unwrap_or_default());
+    }
+    if change == Change::On {
+        let found = precheck::at_plan(&clients, &scope, planned).await;
+        response.diagnostics.extend(found);
+    }
+    match blast_radius::at_plan(provider, &clients, &scope, planned, change).await {
+        Ok(found) => response.diagnostics.extend(found),
+        Err(error) if response.diagnostics.is_empty() => response
+            .diagnostics
+            .push(diagnostics::aws("Look At The Parameter Group", &error).as_warning()),
+        // The prerequisites could not be looked at either, and say so.
+        Err(_) => {}
+    }
+    response
+}
+
+/// What a plan that destroys the resource should say.
+pub(super) async fn plan_destroy(
+    context: &Context,
+    provider: &Configured,
+    prior: &Model,
+) -> Diagnostics {
+    let clients = provider.clients(&prior.region);
+    let Some(clients) = clients.filter(|_| !retains(prior) && is_on(&prior.enabled)) else {
+        return Diagnostics::new();
+    };
+    let scope = Scope::new(context.cancellation(), LOOK_TIMEOUT);
+    let mut found = claimed::plan_destroy(provider, &clients, &scope, prior).await;
+    // What cannot be looked at is not in the way of a destroy.
+    let reached = blast_radius::at_plan(provider, &clients, &scope, prior, Change::Off).await;
+    found.extend(reached.unwrap_or_default());
+    found
+}
+
+/// What an update may change: which thing is named. The group that the state knows is planned, and no other
+/// is changed. What is not known yet is taken to be what the state names; the plan during the apply compares.
+fn plan_update(
+    config: &Model,
+    prior: &Model,
+    connections: &Connections,
+    response: &mut PlanResponse<Model>,
+) {
+    if is_same(config, prior, connections) {
+        return;
+    }
+    response.planned.parameter_group_name = Field::Unknown;
+    response.planned.parameter_group_family = Field::Unknown;
+    for attribute in ARGUMENTS.into_iter().chain(["region"]) {
+        response.requires_replace.push(attribute.into());
+    }
+}
+
+/// Whether a configuration names what a state does, in the same way or by its group, as far as that
+/// is known.
+pub(super) fn is_same(config: &Model, prior: &Model, connections: &Connections) -> bool {
+    connections.may_be_same_region(&prior.region, &config.region)
+        && match Target::of(config) {
+            Some(target) if target.is_named_by(prior) => true,
+            Some(Target::Group(name)) => {
+                known_group(prior).is_some_and(|known| known.is_same(&name))
+            }
+            Some(Target::Publisher(_)) => false,
+            None => may_name(config, prior),
+        }
+}

@@ -1,0 +1,99 @@
+//! Whether what was found is what was there before, and whether what was not found is gone.
+
+use tfplugin::{Diagnostic, Private};
+
+use crate::{
+    aws::{
+        Clients, Error,
+        rds::{
+            parameter_group::{self, GroupName},
+            publisher::Publisher,
+        },
+    },
+    diagnostics,
+    resources::last_seen::{Kind, LastSeen},
+    scope::Scope,
+};
+
+/// Records where a publisher is.
+///
+/// # Errors
+/// When the one that was there before is in another Region or account.
+pub(super) fn check_publisher(
+    private: &mut Private,
+    publisher: &Publisher,
+    operation: &str,
+) -> Result<(), Diagnostic> {
+    let Some(here) = LastSeen::from_arn(&publisher.arn) else {
+        return Ok(());
+    };
+    here.refuse_another(private, operation, &publisher.name().to_string())?;
+    here.record(private);
+    Ok(())
+}
+
+/// Records where a group is that was found by its name.
+///
+/// # Errors
+/// When the one that was there before is in another Region or account; or AWS does not tell.
+pub(super) async fn check_group(
+    clients: &Clients,
+    scope: &Scope,
+    private: &mut Private,
+    group: &GroupName,
+    operation: &str,
+) -> Result<(), Diagnostic> {
+    learn_account(clients, scope, group)
+        .await
+        .map_err(|error| diagnostics::aws(operation, &error))?;
+    let here = LastSeen::here(clients, scope, kind(group))
+        .await
+        .map_err(|error| diagnostics::aws(operation, &error))?;
+    here.refuse_another(private, operation, &group.to_string())?;
+    here.record(private);
+    Ok(())
+}
+
+/// As [`check_group`], for a read, which goes on where policies deny whatever tells the account: before
+/// anything is changed it is checked again.
+///
+/// # Errors
+/// As [`check_group`].
+pub(super) async fn check_group_to_read(
+    clients: &Clients,
+    scope: &Scope,
+    private: &mut Private,
+    group: &GroupName,
+    operation: &str,
+) -> Result<(), Diagnostic> {
+    let learned = match learn_account(clients, scope, group).await {
+        Ok(()) => LastSeen::here(clients, scope, kind(group))
+            .await
+            .map(|_| ()),
+        Err(error) => Err(error),
+    };
+    match learned {
+        Err(error) if error.is_access_denied() => Ok(()),
+        _ => check_group(clients, scope, private, group, operation).await,
+    }
+}
+
+/// Asks for the ARN of the group while nothing else has told the account. What that is remembered holds for
+/// all that follow.
+async fn learn_account(clients: &Clients, scope: &Scope, group: &GroupName) -> Result<(), Error> {
+    if clients.known_account().is_some() {
+        return Ok(());
+    }
+    match parameter_group::find_group(clients, scope, group).await {
+        // There is another way to learn it.
+        Err(error) if !error.is_access_denied() => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn kind(group: &GroupName) -> Kind {
+    match group.kind() {
+        parameter_group::Kind::Cluster => Kind::ClusterParameterGroup,
+        parameter_group::Kind::Instance => Kind::ParameterGroup,
+    }
+}
