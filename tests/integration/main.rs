@@ -12,7 +12,7 @@
 //! [`support::on_both_sides_of_16`].
 //!
 //! A missing CLI or server fails with how to install it; only the tests against moto say that there
-//! is no Python, and those of what the CLI under test cannot do ([`support::Ability`]) that it cannot, and
+//! is no Python, those through pgbouncer that it is not installed, and those of what the CLI under test cannot do ([`support::Ability`]) that it cannot, and
 //! do nothing. `TF_CLI` names another CLI than `terraform`.
 
 mod acceptance;

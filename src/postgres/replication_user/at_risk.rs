@@ -1,6 +1,9 @@
 //! Who might be locked out by a grant, as far as the catalogue cannot tell.
 
-use std::time::Duration;
+use std::{
+    hash::{BuildHasher, Hasher, RandomState},
+    time::Duration,
+};
 
 use super::{
     PROBATION_PAUSE,
@@ -81,6 +84,9 @@ pub(super) async fn at_risk<'a>(
                 if known < EVERY_OTHER_IS_OVER || catalogue.runs.any_probation {
                     return Err(later());
                 }
+                uses_tokens(connector, scope, login)
+                    .await
+                    .map_err(not_possible)?;
             }
             Ok(Demanded::Password) => {
                 proven.demands_no_token(login);
@@ -93,4 +99,28 @@ pub(super) async fn at_risk<'a>(
         }
     }
     Ok(at_risk)
+}
+
+/// Makes sure that a token is demanded of a login because of who it is: not of everybody, as a pooler may,
+/// nor of the provider, which logs in with a password all the same.
+async fn uses_tokens(connector: &Connector, scope: &Scope, login: &str) -> Result<(), String> {
+    let endpoint = connector.endpoint();
+    if login == connector.username() {
+        return Err(format!(
+            "{endpoint} demands a token of {login:?}, as whom the provider logs in with a password"
+        ));
+    }
+    match ask(connector, scope, &nobody(), is_clear).await {
+        Ok(Demanded::Password) => Ok(()),
+        Ok(other) => Err(format!(
+            "{endpoint} demands {other} of whoever there is not: what answers there is not the server itself, but a \
+             pooler or proxy in front of it"
+        )),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// The name of a role that there is not: the server demands a password of it, so as not to tell.
+fn nobody() -> String {
+    format!("nobody_{:016x}", RandomState::new().build_hasher().finish())
 }

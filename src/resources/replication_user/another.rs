@@ -18,6 +18,23 @@ pub(super) fn warn(provider: &Configured, config: &Model, prior: &Model) -> Opti
     replaced::warning(provider, "Replication User", &before, &now)
 }
 
+/// A planned user, with what its state says where that is not known yet: whom a plan looks at.
+pub(super) fn as_far_as_known(planned: &Model, prior: Option<&Model>) -> Model {
+    let mut model = planned.clone();
+    let Some(prior) = prior else {
+        return model;
+    };
+    if named(planned).identifier.is_unknown() || planned.region.is_unknown() {
+        model.cluster_identifier = prior.cluster_identifier.clone();
+        model.db_instance_identifier = prior.db_instance_identifier.clone();
+        model.region = prior.region.clone();
+    }
+    if planned.name.is_unknown() {
+        model.name = prior.name.clone();
+    }
+    model
+}
+
 /// Refuses an update of another user than the state's: its plan did not know that yet.
 ///
 /// # Errors

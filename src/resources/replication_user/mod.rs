@@ -103,7 +103,7 @@ impl Resource<Configured> for ReplicationUser {
         if response.requires_replace.is_empty() && !response.diagnostics.has_errors() {
             let scope = Scope::new(context.cancellation(), LOOK_TIMEOUT);
             let prior = request.prior.as_ref();
-            let planned = &response.planned;
+            let planned = &another::as_far_as_known(&response.planned, prior);
             let mut found = blast_radius::at_plan(provider, &scope, planned, prior).await;
             found.extend(iam_authentication::at_plan(provider, &scope, planned, prior).await);
             if prior.is_none() {
