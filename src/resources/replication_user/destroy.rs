@@ -61,13 +61,12 @@ async fn left_alone(
     if oid.is_none() {
         return Ok(None);
     }
-    let snapshot = connector.snapshot_to_look_at(scope).await?;
-    let fate = fate(&snapshot, name, oid);
-    Ok(match fate {
-        // The operation looks again, and knows it if it was created a moment ago.
-        Fate::Replaced => None,
-        fate => fate.left(name, &connector.endpoint()),
-    })
+    let seen = connector.snapshot_to_look_at(scope).await?;
+    if matches!(fate(&seen, name, oid), Fate::There | Fate::Gone) {
+        return Ok(None);
+    }
+    let now = connector.snapshot_now(scope).await?;
+    Ok(fate(&now, name, oid).left(name, &connector.endpoint()))
 }
 
 /// Drops a role that the provider created. What somebody else has put in its place is left, with a warning.

@@ -1,6 +1,7 @@
 //! `rdsiam_replication_user` whose role is another object by now: renamed, or dropped and made anew by
 //! somebody else; and states of earlier versions, which do not say which object it was.
 
+use rds_emulator::client::Connection;
 use rstest_reuse::apply;
 
 use crate::support::{
@@ -78,6 +79,31 @@ fn object_made_anew_with_the_same_comment_is_not_dropped() {
         .apply()
         .failure()
         .says("with the comment of this provider");
+}
+
+#[test]
+fn object_made_anew_keeps_its_sessions_whatever_is_forced() {
+    let stand_in = StandIn::not_counting_creators(any_major());
+    let forced = "create_role = true\n  force_destroy = true";
+    let workspace = workspace(&stand_in, "fresh", forced);
+    workspace.apply().success();
+    stand_in.sql(
+        "DROP ROLE fresh; SET ROLE master; CREATE ROLE fresh LOGIN PASSWORD 'p'; GRANT rds_replication TO fresh",
+    );
+    let mut stream = stand_in
+        .block_on(Connection::open(
+            stand_in.cluster(),
+            &stand_in.connection().ca_file,
+            "fresh",
+            "p",
+        ))
+        .expect("it may replicate");
+    destroy_without_refresh(&workspace)
+        .success()
+        .says("Role Left");
+    stand_in
+        .block_on(stream.execute("IDENTIFY_SYSTEM"))
+        .expect("the session goes on");
 }
 
 #[apply(on_both_sides_of_16)]

@@ -459,7 +459,7 @@ fn replication_user_of_a_provider_that_turns_out_to_be_elsewhere_is_left_alone()
         .apply()
         .failure()
         .says("Error: Plan Replication User")
-        .says("points at \"stock\"")
+        .says("points at \"cluster:stock\"")
         .does_not_say("inconsistent final plan");
     assert!(is_member(&stand_in, "orders", "cdc") && !is_member(&stand_in, "stock", "cdc"));
 }
