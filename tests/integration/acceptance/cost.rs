@@ -4,11 +4,13 @@ use std::time::Instant;
 
 use rds_emulator::Options;
 
-use crate::support::{Kind, StandIn, Workspace};
+use crate::support::{Kind, StandIn, Workspace, from_16};
 
 const USERS: usize = 1000;
 /// The one with a server, and those without.
 const CLUSTERS: usize = 1 + 99;
+/// Operations that the CLI has in hand at once.
+const WAITING: u64 = 10;
 
 /// A state with many users is made from one with a single user: the refresh is what counts here.
 fn multiply_users(workspace: &Workspace) {
@@ -233,4 +235,30 @@ fn cost_of_a_refresh_is_one_call_of_each_action_for_all_that_share_a_publisher()
         "GetSecretValue",
     ];
     assert_eq!(calls, once.map(|action| (action.to_owned(), 1)));
+}
+
+#[test]
+fn cost_of_creating_many_users_from_16_is_one_proof_for_all_of_them() {
+    let stand_in = StandIn::not_counting_creators(from_16());
+    let users = 30;
+    let workspace = Workspace::new(&stand_in);
+    workspace.write(&format!(
+        "{}resource \"rdsiam_replication_user\" \"this\" {{\n  count = {users}\n  name = \"fresh_${{count.index}}\"\n  \
+         create_role = true\n}}\n",
+        stand_in.provider()
+    ));
+    workspace.run(&["plan", "-out=planned"]).success();
+    let before = stand_in.traffic();
+    workspace.run(&["apply", "planned"]).success();
+    let after = stand_in.traffic();
+    // Two for each, as for a role that is there, and three for the proof.
+    let probes = after.all_unauthenticated() - before.all_unauthenticated();
+    assert_eq!(probes, 2 * users + 3);
+    // Three for each, one more for the one on probation, and those of the users that waited for its proof: each
+    // may have looked and rolled back.
+    let round_trips = after.round_trips - before.round_trips;
+    let connections = after.all_connections() - before.all_connections();
+    assert!((1..=4).contains(&connections), "{connections} connections");
+    let allowed = 3 * users + 1 + 2 * connections + 2 + 2 * WAITING;
+    assert!(round_trips <= allowed, "{round_trips} round trips");
 }

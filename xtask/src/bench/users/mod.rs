@@ -13,6 +13,7 @@ mod traffic;
 use std::{path::Path, time::Duration};
 
 use rds_emulator::Emulator;
+use serde_json::json;
 
 use self::{session::Session, subject::Subject, traffic::Traffic};
 use crate::{
@@ -46,6 +47,8 @@ pub struct Measured {
     unprobed: Costs,
     /// Users as they are by default.
     probed: Costs,
+    /// Users whose roles are created with them.
+    created: Costs,
 }
 
 /// What the three operations cost.
@@ -115,6 +118,13 @@ impl Bench<'_> {
             .ok_or_else(|| Failure::new("the stand-in has no cluster"))?;
         let session = Session::open(cluster).await?;
         session.create_roles(self.users).await?;
+        // Where it does, nobody could create them: from 16 on the master user would be locked out.
+        let settings = format!("/clusters/{CLUSTER}/settings");
+        let control = &connection.control_endpoint;
+        let nobody_counts = json!({"creator_row_counts": false});
+        rds_emulator::client::control(control, "POST", &settings, &nobody_counts)
+            .await
+            .context("changing the stand-in's settings")?;
         let users = |probes| Subject::users(connection, cluster, provider, probes);
         Ok(Measured {
             users: self.users,
@@ -128,6 +138,9 @@ impl Bench<'_> {
             plugin: self.subject(&Subject::toast(toaster)).await?,
             unprobed: self.subject(&users(false)?).await?,
             probed: self.subject(&users(true)?).await?,
+            created: self
+                .subject(&Subject::created_users(connection, cluster, provider)?)
+                .await?,
         })
     }
 

@@ -28,7 +28,7 @@ impl Target {
 
 impl Measured {
     /// What was measured, each with its key in the JSON.
-    fn subjects(&self) -> [(&'static str, &'static str, &Costs); 5] {
+    fn subjects(&self) -> [(&'static str, &'static str, &Costs); 6] {
         [
             (
                 "sql",
@@ -55,10 +55,15 @@ impl Measured {
                 "rdsiam_replication_user, as it is by default",
                 &self.probed,
             ),
+            (
+                "created_users",
+                "rdsiam_replication_user, create_role = true",
+                &self.created,
+            ),
         ]
     }
 
-    fn targets(&self) -> [Target; 7] {
+    fn targets(&self) -> [Target; 8] {
         let (users, own, probed) = (&self.unprobed, &self.plugin, &self.probed);
         let ratio = |cost: Cost, own: Cost| cost.took.as_secs_f64() / own.took.as_secs_f64();
         let count = f64::from(self.users);
@@ -79,6 +84,12 @@ impl Measured {
                 "apply_times",
                 "Apply, times that of toaster_toast",
                 ratio(users.apply, own.apply),
+                1.5,
+            ),
+            target(
+                "created_apply_times",
+                "Apply of created users, times that of terraform_data",
+                ratio(self.created.apply, self.built_in.apply),
                 1.5,
             ),
             target(

@@ -52,6 +52,33 @@ impl<'a> Subject<'a> {
         provider: &'a Path,
         probes: bool,
     ) -> Result<Self, Failure> {
+        let arguments = if probes {
+            "  name = each.key\n"
+        } else {
+            "  name = each.key\n  probe_authentication = false\n"
+        };
+        Self::of_cluster(connection, cluster, provider, arguments)
+    }
+
+    /// Replication users of a cluster, whose roles are created with them.
+    ///
+    /// # Errors
+    /// None that are known of.
+    pub fn created_users(
+        connection: &ConnectionFile,
+        cluster: &Cluster,
+        provider: &'a Path,
+    ) -> Result<Self, Failure> {
+        let arguments = "  name        = \"new_${each.key}\"\n  create_role = true\n";
+        Self::of_cluster(connection, cluster, provider, arguments)
+    }
+
+    fn of_cluster(
+        connection: &ConnectionFile,
+        cluster: &Cluster,
+        provider: &'a Path,
+        arguments: &'static str,
+    ) -> Result<Self, Failure> {
         Ok(Self {
             providers: vec![("rdsiam/rdsiam", provider)],
             head: format!(
@@ -60,11 +87,7 @@ impl<'a> Subject<'a> {
                 configuration::provider_block(connection, cluster)?
             ),
             resource: "rdsiam_replication_user",
-            arguments: if probes {
-                "  name = each.key\n"
-            } else {
-                "  name = each.key\n  probe_authentication = false\n"
-            },
+            arguments,
         })
     }
 
