@@ -17,6 +17,7 @@ use crate::{
     postgres::{
         self, Connector, PasswordError,
         refusal::list,
+        replication_privilege::Parts,
         replication_user::{Left, Outcome},
     },
 };
@@ -201,8 +202,19 @@ pub fn postgres(
     connector: &Connector,
     error: &postgres::Error,
 ) -> Diagnostic {
+    replication_user(operation, name, &format!("TARGET/{name}"), connector, error)
+}
+
+/// A failed operation on a replication user; `id` is the one that would import it.
+pub fn replication_user(
+    operation: &str,
+    name: &str,
+    id: &str,
+    connector: &Connector,
+    error: &postgres::Error,
+) -> Diagnostic {
     if let postgres::Error::Refused(refusal) = error {
-        return refused(operation, name, connector, refusal);
+        return refused(operation, name, id, connector, refusal);
     }
     let diagnostic = Diagnostic::error(
         format!("{operation} {name:?}"),
@@ -243,6 +255,19 @@ fn advice_on_server(error: &postgres::Error) -> &'static str {
             "RDS often keeps the REPLICATION attribute to itself. Have a superuser take it, or leave it: with \
              `replication_privilege = \"both\"`, or at a destroy with `on_destroy = \"retain\"`."
         }
+        postgres::Error::RunElsewhere(_) => {
+            "Another run changes the same role at the same time. Try again when it has ended."
+        }
+        postgres::Error::OnProbation { .. } => {
+            "Within a minute that is decided, by another run or by a user of this one. Try again then. If nobody else is \
+             at work, a login at risk may be demanded a token for another reason: set `iam_auth = true` if it uses IAM, or \
+             list it in `allow_iam_for`."
+        }
+        postgres::Error::NotCommitted(_) => "Nothing was changed. Try again.",
+        postgres::Error::CommitUnknown { .. } => {
+            "Look whether the role has its grants. The next plan shows it; a role that was to be created and is there can be \
+             imported."
+        }
         postgres::Error::Cancelled(_) => {
             "The run was interrupted. The next plan shows what is left to do."
         }
@@ -255,7 +280,8 @@ fn advice_on_server(error: &postgres::Error) -> &'static str {
         }
         _ => match error.sqlstate() {
             Some("42501") => {
-                "The provider's user lacks a right for this. On RDS a member of rds_superuser has it."
+                "The provider's user lacks a right for this. On RDS a member of rds_superuser has it. A role that ALTER \
+                 ROLE .. SET role gives that user is not taken on: the right has to be its own."
             }
             Some("28P01" | "28000") => {
                 "The server did not accept the provider's user. Check `username` and its password in the provider's \
@@ -279,33 +305,33 @@ fn is_about_passwords(error: &postgres::Error) -> bool {
     error.sqlstate() == Some("42501") && error.to_string().contains("rds_password")
 }
 
-/// What the practitioner should know about a grant that was done.
-pub fn granted(name: &str, outcome: &Outcome) -> Diagnostics {
+/// That a membership in `rds_iam` was found and is managed from now on, and which parts of the right to
+/// replicate are together with it.
+pub fn adopted(name: &str, parts: Parts) -> Diagnostic {
+    let right = match (parts.membership, parts.attribute) {
+        (false, false) => "",
+        (true, false) => " and in rds_replication",
+        (false, true) => " and had the REPLICATION attribute",
+        (true, true) => " and in rds_replication, and had the REPLICATION attribute",
+    };
+    let what = match parts.is_none() {
+        true => "The membership is managed here now, and a destroy revokes it",
+        false => {
+            "Both may come from a run that was interrupted. They are managed here now, and a destroy revokes them"
+        }
+    };
+    Diagnostic::warning(
+        "Membership In rds_iam Adopted",
+        format!("{name:?} was in rds_iam{right} already. {what} unless `on_destroy = \"retain\"`."),
+    )
+    .at("rds_iam")
+}
+
+/// What the practitioner should know about a grant that was done. `adopted_parts` are those of the
+/// right to replicate that were found together with `rds_iam`, where that was found.
+pub fn granted(name: &str, outcome: &Outcome, adopted_parts: Option<Parts>) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
-    if outcome.adopted {
-        diagnostics.push(
-            Diagnostic::warning(
-                "Role Adopted",
-                format!(
-                    "The role {name:?} was there already, with the comment of this provider: an earlier run created it \
-                     and did not record it. It is managed here now."
-                ),
-            )
-            .at("create_role"),
-        );
-    }
-    if outcome.rds_iam_found && !outcome.adopted {
-        diagnostics.push(
-            Diagnostic::warning(
-                "Membership In rds_iam Adopted",
-                format!(
-                    "{name:?} was in rds_iam already. The membership is managed here now, and a destroy revokes it \
-                     unless `on_destroy = \"retain\"`."
-                ),
-            )
-            .at("rds_iam"),
-        );
-    }
+    diagnostics.extend(adopted_parts.map(|parts| adopted(name, parts)));
     if !outcome.can_login {
         diagnostics.push(
             Diagnostic::warning(

@@ -8,6 +8,7 @@
 
 pub mod actions;
 pub mod aws;
+pub mod claims;
 pub mod connection;
 pub mod data_sources;
 pub mod diagnostics;

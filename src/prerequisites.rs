@@ -167,7 +167,8 @@ fn status(publisher: &Publisher) -> Prerequisite {
     })
 }
 
-fn iam_database_authentication(publisher: &Publisher) -> Prerequisite {
+/// That tokens are accepted. In doubt where that is about to end.
+pub fn iam_database_authentication(publisher: &Publisher) -> Prerequisite {
     let enabled = publisher.iam_database_authentication_enabled;
     let pending = publisher.pending_iam_database_authentication_enabled;
     let word = |enabled| if enabled { "enabled" } else { "disabled" };

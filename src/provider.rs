@@ -4,7 +4,10 @@ mod assume_role;
 mod aws;
 mod model;
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use async_trait::async_trait;
 use tfplugin::{
@@ -16,6 +19,7 @@ pub use self::model::ProviderModel;
 use crate::{
     actions::TerminateReplicationConnections,
     aws::{Clients, Regions},
+    claims::Claims,
     connection::{self, Connections, Environment},
     data_sources::{ReplicationStatus, ReplicationUsers},
     ephemeral_resources::AuthToken,
@@ -34,9 +38,24 @@ pub struct Configured {
     pub aws: Option<Arc<Regions>>,
     /// The databases.
     pub connections: Connections,
+    /// What this process has created, adopted or switched on. Each configured provider begins with none.
+    pub claims: Claims,
+    has_refreshed: AtomicBool,
 }
 
 impl Configured {
+    /// Notes that this process reads resources.
+    pub fn note_refresh(&self) {
+        self.has_refreshed.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether this process has read resources. One that plans them without having read any either
+    /// plans with `-refresh=false`, or applies: the CLI plans each change once more then, and does not
+    /// say so.
+    pub fn has_refreshed(&self) -> bool {
+        self.has_refreshed.load(Ordering::Relaxed)
+    }
+
     /// The AWS clients for what is in the given Region; `None` while that, or the provider's
     /// settings, are not known before apply.
     pub fn clients(&self, region: &Field<String>) -> Option<Arc<Clients>> {
@@ -103,7 +122,13 @@ impl Provider for RdsIam {
             false => None,
         };
         let connections = Connections::new(&postgres, aws.as_ref(), &Environment::process())?;
-        Ok((Configured { aws, connections }, Diagnostics::new()))
+        let configured = Configured {
+            aws,
+            connections,
+            claims: Claims::default(),
+            has_refreshed: AtomicBool::new(false),
+        };
+        Ok((configured, Diagnostics::new()))
     }
 
     fn register(&self, registry: &mut Registry<Configured>) {

@@ -17,14 +17,15 @@ pub fn from_host(host: &str) -> Option<&str> {
     (is_region(region) && strip_suffix(front, ".rds").is_some()).then_some(region)
 }
 
-/// Whether a host is an endpoint of RDS Proxy.
+/// Whether a host is an endpoint of RDS Proxy: `NAME.proxy-ID.REGION..`, or `NAME.endpoint.proxy-ID.REGION..`
+/// for those that are added to it.
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-endpoints.html>
 pub fn is_proxy(host: &str) -> bool {
     from_host(host).is_some()
         && host
             .split('.')
-            .nth(1)
-            .is_some_and(|label| label.starts_with("proxy-"))
+            .skip(1)
+            .any(|label| label.starts_with("proxy-"))
 }
 
 /// The partition of a Region, as ARNs name it.
@@ -124,8 +125,12 @@ mod tests {
     }
 
     #[test]
-    fn proxy_is_told_by_its_second_label() {
+    fn proxy_is_told_by_a_label_behind_the_name() {
         assert!(is_proxy("p.proxy-c1a2b3.us-east-1.rds.amazonaws.com"));
+        assert!(is_proxy(
+            "p.endpoint.proxy-ab0cd1efghij.us-east-1.rds.amazonaws.com"
+        ));
+        assert!(!is_proxy("proxy-1.c1a2b3.us-east-1.rds.amazonaws.com"));
         assert!(!is_proxy("p.cluster-c1a2b3.us-east-1.rds.amazonaws.com"));
         assert!(!is_proxy("p.proxy-c1a2b3.example.com"));
     }

@@ -89,6 +89,24 @@ impl Database {
         }
     }
 
+    /// The publisher as it is now; `None` where only a host is known.
+    ///
+    /// # Errors
+    /// When AWS does not tell.
+    pub async fn publisher_now(&self, scope: &Scope) -> Result<Option<Publisher>, aws::Error> {
+        match &self.publisher {
+            settings::Publisher::Host(_) => Ok(None),
+            settings::Publisher::Identifier(identifier) => {
+                publisher::find_now(&self.aws, scope, identifier).await
+            }
+        }
+    }
+
+    /// The AWS clients of the Region that the publisher is in.
+    pub fn clients(&self) -> &aws::Clients {
+        &self.aws
+    }
+
     /// Waits until a change of the replication parameter that is on its way has arrived, as far as AWS
     /// tells. `running` is its value in the running server.
     pub async fn wait_for_parameter(&self, scope: &Scope, running: bool) {

@@ -271,6 +271,17 @@ impl Connections {
         one == other || (home(one) && home(other))
     }
 
+    /// Whether two arguments `region` may mean the same one, for all that is known yet.
+    pub fn may_be_same_region(&self, one: &Field<String>, other: &Field<String>) -> bool {
+        let is_open = match (one, other) {
+            (Field::Unknown, _) | (_, Field::Unknown) => true,
+            // The provider's own.
+            (Field::Null, _) | (_, Field::Null) => matches!(self.defaults, Defaults::Unknown),
+            (Field::Known(_), Field::Known(_)) => false,
+        };
+        is_open || self.is_same_region(one, other)
+    }
+
     /// The database of a publisher, if the practitioner lets the provider see its roles: there is a
     /// `postgres` block, and it names no other.
     pub fn to_look_at(

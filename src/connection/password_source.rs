@@ -63,6 +63,10 @@ impl PasswordSource for IamToken {
     fn can_change(&self) -> bool {
         false
     }
+
+    fn is_token(&self) -> bool {
+        true
+    }
 }
 
 #[async_trait]

@@ -4,13 +4,14 @@ use tfplugin::Diagnostic;
 
 use crate::postgres::{
     Connector,
-    refusal::{Refusal, list},
+    refusal::{Grant, Refusal, list},
 };
 
 /// An error that says what was refused and what to do, at the attribute to blame.
 pub(super) fn refused(
     operation: &str,
     name: &str,
+    id: &str,
     connector: &Connector,
     refusal: &Refusal,
 ) -> Diagnostic {
@@ -23,12 +24,40 @@ pub(super) fn refused(
                  `create_role = true`."
             ),
         ),
-        Refusal::RoleExists => (
+        Refusal::RoleExists { is_ours: false } => (
             "create_role",
             format!(
-                "The role {name:?} is there already on {endpoint}, and this provider did not create it. Leave \
-                 `create_role` out to manage its grants only, or import it (`terraform import` with the id \
-                 `TARGET/{name}`) and then set `create_role = true` to take it over."
+                "The role {name:?} is there already on {endpoint}, and this provider did not create it. Nothing was \
+                 changed. Leave `create_role` out to manage its grants only. To take it over, so that a destroy drops \
+                 it, import it and apply again:\n\n{}",
+                import_command(id)
+            ),
+        ),
+        Refusal::RoleExists { is_ours: true } => (
+            "create_role",
+            format!(
+                "The role {name:?} is there already on {endpoint}, with the comment of this provider: an interrupted run \
+                 created it and did not record it, or another configuration manages it, or another resource of this one. \
+                 Nothing was changed. If nothing else manages it, import it and apply again:\n\n{}",
+                import_command(id)
+            ),
+        ),
+        Refusal::AnotherRole { now_called } => (
+            "name",
+            format!(
+                "The role {name:?} on {endpoint} is another one than the role that is managed here{}. Nothing was \
+                 changed: it is somebody else's.",
+                match now_called {
+                    Some(now) => format!(", which is now called {now:?}"),
+                    None => ", which is gone".to_owned(),
+                }
+            ),
+        ),
+        Refusal::NoTokens(reason) => (
+            "rds_iam",
+            format!(
+                "In rds_iam {name:?} could log in with nothing, neither a password nor a token: {reason} Nothing was \
+                 changed. Who knows better sets `allow_without_iam_authentication = true`."
             ),
         ),
         Refusal::Reserved => (
@@ -76,39 +105,32 @@ pub(super) fn refused(
                 list(logins)
             ),
         ),
-        Refusal::Unproven(logins, reason) => (
-            "allow_iam_for",
-            format!(
-                "{} created {name:?} and so holds an ADMIN-only membership in it. Whether RDS then forces that login to \
-                 IAM as well can only be seen on the wire, and that was not possible: {reason}. Nothing was changed, or \
-                 it was taken back. Make the probe possible, have another role create {name:?}, or list the login in \
-                 `allow_iam_for` if it uses IAM anyway.",
-                list(logins)
-            ),
-        ),
-        Refusal::LockedOut {
+        Refusal::Unproven {
             logins,
-            not_taken_back: None,
+            reason,
+            grant,
         } => (
             "allow_iam_for",
             format!(
-                "After the grant of rds_iam to {name:?} the server demanded an IAM token of {} too: whoever creates a \
-                 role holds an ADMIN-only membership in it since PostgreSQL 16, and this server counts that. The grant \
-                 was taken back, and a role created a moment ago was dropped: nothing is changed. Have another role \
-                 create {name:?}, or list the login in `allow_iam_for` if it uses IAM anyway.",
-                list(logins)
+                "{} would be in rds_iam with {name:?} by the ADMIN-only membership that whoever creates a role holds in it \
+                 since PostgreSQL 16. Whether this server then forces that login to IAM as well can only be seen on the wire, \
+                 and that was not possible: {reason}. {} Make the probe possible, have another role create {name:?}, or list \
+                 the login in `allow_iam_for` if it uses IAM anyway.",
+                list(logins),
+                became(name, grant)
             ),
         ),
-        Refusal::LockedOut {
-            logins,
-            not_taken_back: Some(reason),
-        } => (
-            "name",
+        Refusal::LockedOut { logins, grant } => (
+            match grant {
+                Grant::Stands(_) | Grant::NotKnown(_) => "name",
+                _ => "allow_iam_for",
+            },
             format!(
-                "After the grant of rds_iam to {name:?} the server demands an IAM token of {}, and the grant could not \
-                 be taken back: {reason}. Log in with an IAM token as that user, or as another administrator, and run \
-                 REVOKE rds_iam FROM the role; or set the cluster's MasterUserAuthenticationType to `password`.",
-                list(logins)
+                "With rds_iam for {name:?} the server demands an IAM token of {} too: whoever creates a role holds an \
+                 ADMIN-only membership in it since PostgreSQL 16, and this server counts that. {} Have another role create \
+                 {name:?}, or list the login in `allow_iam_for` if it uses IAM anyway.",
+                list(logins),
+                became(name, grant)
             ),
         ),
         Refusal::Survives(survivors) => (
@@ -145,4 +167,58 @@ pub(super) fn refused(
         ),
     };
     Diagnostic::error(format!("{operation} {name:?}"), detail).at(at)
+}
+
+/// The command that imports a user, for a shell. ADDRESS is the resource's, which the CLI shows with the
+/// error.
+fn import_command(id: &str) -> String {
+    format!(
+        "  terraform import ADDRESS '{}'\n\nADDRESS is that of this resource; an `import` block with that id does the \
+         same.",
+        id.replace('\'', "'\\''")
+    )
+}
+
+/// What became of a grant that is not to be, in sentences.
+fn became(name: &str, grant: &Grant) -> String {
+    let way_out = format!(
+        "Log in with an IAM token as one of these logins, or as another administrator, and run REVOKE rds_iam FROM the \
+         role {name:?}; or set the cluster's MasterUserAuthenticationType to `password`."
+    );
+    match grant {
+        Grant::NotMade => "Nothing was changed.".to_owned(),
+        Grant::TakenBack => {
+            "The grant was taken back, and a role that was created with it was dropped: nothing is changed."
+                .to_owned()
+        }
+        Grant::RoleLeft => format!(
+            "The grant was taken back. The role {name:?}, which was created with it, could not be dropped and is still \
+             there: drop it, or import it."
+        ),
+        Grant::TakenBackSoon(seconds) => format!(
+            "The server takes the grant back by itself within {seconds} seconds, and drops a role that was created with \
+             it: nothing has to be done."
+        ),
+        Grant::NotKnown(reason) => format!(
+            "The server was to take the grant back by itself, and whether it did is not known: {reason}. Look whether \
+             {name:?} is in rds_iam. If it is: {way_out}"
+        ),
+        Grant::Stands(reason) => {
+            format!("The grant could not be taken back: {reason}. {way_out}")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn import_command_is_quoted_for_a_shell() {
+        let command = import_command("cluster:orders/it's $HOME");
+        assert!(
+            command.contains("terraform import ADDRESS 'cluster:orders/it'\\''s $HOME'\n"),
+            "{command}"
+        );
+    }
 }

@@ -23,7 +23,7 @@ FROM pg_catalog.pg_replication_slots ORDER BY slot_name; \
 SELECT usename, datname, application_name, host(client_addr), count(*) FROM pg_catalog.pg_stat_activity \
 WHERE usename IS NOT NULL AND coalesce(backend_type, 'client backend') = 'client backend' \
 AND pid <> pg_backend_pid() AND pid NOT IN (SELECT pid FROM pg_catalog.pg_stat_replication) \
-GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC, 1, 2, 3, 4";
+GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC, 1, 2, 3, 4; ";
 
 /// Who is connected, who streams, and what slots retain, at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -173,7 +173,7 @@ impl Connector {
         const ATTEMPTED: &str = "read sessions, streams and slots";
         let read = async {
             let mut connection = self.connection(scope).await?;
-            let results = connection.run(ATTEMPTED, SELECT).await?;
+            let results = connection.read(ATTEMPTED, SELECT).await?;
             Activity::from_rows(&results).ok_or_else(|| Error::Connection {
                 endpoint: self.endpoint(),
                 reason: "the rows of the statistics views have an unexpected form".into(),

@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     Connector, Error,
-    connector::Connection,
+    connector::{Connection, Rows},
     snapshot::{Extent, Snapshot},
 };
 use crate::scope::Scope;
@@ -30,11 +30,28 @@ impl Connection<'_> {
         let results = self
             .run(attempted, &format!("{statements}{}", extent.select()))
             .await?;
-        Snapshot::from_rows(&results).ok_or_else(|| Error::Connection {
-            endpoint: attempted.to_owned(),
-            reason: "the catalogue's rows have an unexpected form".into(),
-        })
+        snapshot(attempted, &results)
     }
+
+    /// Reads a snapshot, in one round trip and a transaction of its own.
+    pub(super) async fn read_snapshot(
+        &mut self,
+        attempted: &str,
+        extent: Extent<'_>,
+    ) -> Result<Snapshot, Error> {
+        let results = self
+            .read(attempted, &format!("{}; ", extent.select()))
+            .await?;
+        snapshot(attempted, &results)
+    }
+}
+
+/// The snapshot in what the statements of an extent have given.
+pub(super) fn snapshot(attempted: &str, results: &[Rows]) -> Result<Snapshot, Error> {
+    Snapshot::from_rows(results).ok_or_else(|| Error::Connection {
+        endpoint: attempted.to_owned(),
+        reason: "the catalogue's rows have an unexpected form".into(),
+    })
 }
 
 impl Connector {
@@ -46,7 +63,7 @@ impl Connector {
     pub async fn snapshot(&self, scope: &Scope) -> Result<Arc<Snapshot>, Error> {
         let read = async {
             let mut connection = self.connection(scope).await?;
-            connection.run_and_read(ATTEMPTED, "", Extent::All).await
+            connection.read_snapshot(ATTEMPTED, Extent::All).await
         };
         self.snapshot
             .get(scope, ATTEMPTED, LIFE, Some(&self.writes), read)

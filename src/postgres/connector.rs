@@ -1,6 +1,7 @@
 //! Connections to one database: made on demand, kept for the next, never more than allowed.
 
 use std::{
+    pin::Pin,
     sync::{Arc, Once},
     time::Duration,
 };
@@ -8,8 +9,10 @@ use std::{
 use async_trait::async_trait;
 use backon::{BackoffBuilder, ExponentialBuilder};
 use deadpool::managed::{self, Metrics, Pool, RecycleError, RecycleResult};
+use futures::StreamExt;
 use tokio_postgres::{
-    Client, NoTls, SimpleQueryMessage, SimpleQueryRow, config::SslMode as ClientTls,
+    CancelToken, Client, NoTls, SimpleQueryMessage, SimpleQueryRow, SimpleQueryStream,
+    config::SslMode as ClientTls,
 };
 
 use super::{
@@ -17,26 +20,23 @@ use super::{
     activity::Activity,
     dial::Dialer,
     probe::{self, Demanded, Kind},
+    replication_user::Proven,
     shared::{Shared, Writes},
     snapshot::Snapshot,
-    statement,
+    transaction,
 };
 use crate::{scope::Scope, secret::Secret};
 
 /// The name under which the server lists the provider's connections.
 const APPLICATION_NAME: &str = "terraform-provider-rdsiam";
-/// Set at the start of each session. Nothing waits on a lock, runs or idles without end, and every
-/// name means the catalogue's. Nothing is compiled: with many roles the planner takes walks through
-/// memberships for expensive, and would compile for half a second what runs for a millisecond.
-const SESSION: &str = "SET search_path = pg_catalog; SET lock_timeout = '10s'; \
-                       SET statement_timeout = '60s'; SET idle_in_transaction_session_timeout = '120s'; \
-                       SET jit = off";
 /// The first pause before another attempt to connect.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 /// Attempts to connect: a failover or a resuming cluster takes some seconds.
 const ATTEMPTS: usize = 4;
+/// How long it may take to log in once more, where that is not needed.
+const SPARE: Duration = Duration::from_secs(3);
 /// How long a connection is kept that nobody uses.
 const IDLE: Duration = Duration::from_secs(10);
 /// SQLSTATE of a wrong password: a rotated secret shows as this.
@@ -50,6 +50,11 @@ pub trait PasswordSource: std::fmt::Debug + Send + Sync {
 
     /// Whether another password may be there a moment after one was refused.
     fn can_change(&self) -> bool;
+
+    /// Whether it is an IAM token.
+    fn is_token(&self) -> bool {
+        false
+    }
 }
 
 /// Which database, as whom, and with how many connections at most.
@@ -77,6 +82,7 @@ pub struct Connector {
     pub(super) snapshot: Shared<Snapshot>,
     pub(super) looked_at: Shared<Arc<Snapshot>>,
     pub(super) activity: Shared<Activity>,
+    pub(super) proven: Proven,
 }
 
 /// A connection that goes back to the pool when it is dropped, unless it was broken off.
@@ -115,6 +121,7 @@ impl Connector {
             snapshot: Shared::default(),
             looked_at: Shared::default(),
             activity: Shared::default(),
+            proven: Proven::default(),
         })
     }
 
@@ -126,6 +133,11 @@ impl Connector {
     /// `host:port` for messages.
     pub fn endpoint(&self) -> String {
         self.settings.address.endpoint()
+    }
+
+    /// Whether the provider itself logs in as this user, with tokens.
+    pub(super) fn logs_in_with_tokens_as(&self, user: &str) -> bool {
+        self.settings.username == user && self.source.is_token()
     }
 
     /// What the server demands of a user now, asked on a connection of its own.
@@ -159,6 +171,36 @@ impl Connector {
             connector: self,
             scope: scope.clone(),
         })
+    }
+
+    /// A second connection, if one is to be had soon, and without waiting for anybody.
+    pub(super) async fn spare_connection(&self, scope: &Scope) -> Option<Connection<'_>> {
+        let at_once = managed::Timeouts {
+            wait: Some(Duration::ZERO),
+            ..managed::Timeouts::default()
+        };
+        let mut object = self.pool.timeout_get(&at_once).await.ok()?;
+        if object.0.as_ref().is_none_or(Client::is_closed) {
+            let client = tokio::time::timeout(SPARE, self.log_in(scope)).await;
+            object.0 = Some(client.ok()?.ok()?);
+        }
+        Some(Connection {
+            client: Some(object),
+            connector: self,
+            scope: scope.clone(),
+        })
+    }
+
+    /// Asks the server to give up what runs in a session. It does not say whether it did.
+    pub(super) async fn cancel(&self, token: &CancelToken) -> Result<(), Error> {
+        let stream = self.dialer.dial().await?;
+        let failed = |error| Error::from_client("cancel a statement", &self.endpoint(), &error);
+        token.cancel_query_raw(stream, NoTls).await.map_err(failed)
+    }
+
+    /// How long one attempt to connect may take.
+    pub(super) fn connect_timeout(&self) -> Duration {
+        self.settings.address.connect_timeout
     }
 
     /// Closes connections that nobody uses any more: a run may touch many databases, and take long.
@@ -222,7 +264,6 @@ impl Connector {
                 tracing::debug!(error = %super::error::chain(&error), "connection ended");
             }
         });
-        client.batch_execute(SESSION).await.map_err(failed)?;
         Ok(client)
     }
 }
@@ -239,53 +280,129 @@ impl Connection<'_> {
     /// The server's, with what was attempted. A connection on which a statement was cut off, by
     /// cancellation or because the time was up, does not go back to the pool.
     pub(super) async fn run(&mut self, attempted: &str, sql: &str) -> Result<Vec<Rows>, Error> {
-        let endpoint = self.connector.endpoint();
-        let Some(client) = self.client.as_ref().and_then(|object| object.0.as_ref()) else {
-            return Err(Error::Connection {
-                endpoint,
-                reason: "the connection was broken off".into(),
-            });
-        };
+        let client = self.client()?;
         let cancel = client.cancel_token();
         match limited(&self.scope, attempted, client.simple_query(sql)).await {
             Ok(Ok(messages)) => Ok(split(messages)),
-            Ok(Err(error)) => Err(Error::from_client(attempted, &endpoint, &error)),
+            Ok(Err(error)) => Err(Error::from_client(
+                attempted,
+                &self.connector.endpoint(),
+                &error,
+            )),
             Err(error) => {
-                self.client = self.client.take().and_then(|object| {
-                    drop(managed::Object::take(object));
-                    None
-                });
+                self.break_off();
                 // The server gives the statement up; what it answers does not matter.
-                if let Ok(stream) = self.connector.dialer.dial().await {
-                    let _ = cancel.cancel_query_raw(stream, NoTls).await;
-                }
+                let _ = self.connector.cancel(&cancel).await;
                 Err(error)
             }
         }
     }
 
-    /// Takes back what the transaction did, and gives back what the session locked. A connection that
-    /// cannot is broken off, which does the same.
-    pub(super) async fn roll_back(&mut self) {
-        self.run_or_break_off(&format!("ROLLBACK; {}", statement::UNLOCK_PROOF))
-            .await;
+    /// Runs statements that only read, each of which ends with `; `, in a transaction of their own and in
+    /// one round trip; the rows of each.
+    ///
+    /// # Errors
+    /// As [`Connection::run`].
+    pub(super) async fn read(&mut self, attempted: &str, sql: &str) -> Result<Vec<Rows>, Error> {
+        let read = format!("{}{sql}COMMIT", transaction::read());
+        match self.run(attempted, &read).await {
+            Ok(mut results) => {
+                results.pop();
+                Ok(results.split_off(transaction::STATEMENTS.min(results.len())))
+            }
+            Err(error) => {
+                self.roll_back().await;
+                Err(error)
+            }
+        }
     }
 
-    /// Runs statements that the end of the session would make needless.
-    pub(super) async fn run_or_break_off(&mut self, sql: &str) {
-        let Some(client) = self.client.as_ref().and_then(|object| object.0.as_ref()) else {
+    /// Sends statements whose ends are waited for one by one. The server holds answers back until all are
+    /// done, unless there are many of them.
+    ///
+    /// # Errors
+    /// When the connection is closed.
+    pub(super) async fn send(&mut self, attempted: &str, sql: &str) -> Result<Answers, Error> {
+        let endpoint = self.connector.endpoint();
+        let client = self.client()?;
+        let cancel = client.cancel_token();
+        let failed = |error| Error::from_client(attempted, &endpoint, &error);
+        let stream = client.simple_query_raw(sql).await.map_err(failed)?;
+        Ok(Answers {
+            attempted: attempted.to_owned(),
+            endpoint,
+            stream: Box::pin(stream),
+            cancel,
+        })
+    }
+
+    fn client(&self) -> Result<&Client, Error> {
+        let object = self.client.as_ref();
+        object.and_then(|object| object.0.as_ref()).ok_or_else(|| {
+            let reason = "the connection was broken off".to_owned();
+            let endpoint = self.connector.endpoint();
+            Error::Connection { endpoint, reason }
+        })
+    }
+
+    /// Takes back what the transaction did. A connection that cannot is broken off, which does the same.
+    pub(super) async fn roll_back(&mut self) {
+        let Ok(client) = self.client() else {
             return;
         };
-        let ran = tokio::time::timeout(
-            self.connector.settings.address.connect_timeout,
-            client.batch_execute(sql),
-        )
-        .await;
-        if !matches!(ran, Ok(Ok(())))
-            && let Some(object) = self.client.take()
-        {
+        let limit = self.connector.connect_timeout();
+        let ran = tokio::time::timeout(limit, client.batch_execute("ROLLBACK")).await;
+        if !matches!(ran, Ok(Ok(()))) {
+            self.break_off();
+        }
+    }
+
+    /// Closes the connection instead of giving it back to the pool.
+    pub(super) fn break_off(&mut self) {
+        if let Some(object) = self.client.take() {
             drop(managed::Object::take(object));
         }
+    }
+}
+
+/// The answers to statements that run.
+pub(super) struct Answers {
+    attempted: String,
+    endpoint: String,
+    stream: Pin<Box<SimpleQueryStream>>,
+    cancel: CancelToken,
+}
+
+impl Answers {
+    /// Waits for the end of the next statement; `false` when there was none any more.
+    ///
+    /// # Errors
+    /// What the server says instead, or that the connection is lost.
+    pub(super) async fn next(&mut self) -> Result<bool, Error> {
+        while let Some(message) = self.stream.next().await {
+            match message {
+                Ok(SimpleQueryMessage::CommandComplete(_)) => return Ok(true),
+                Ok(_) => {}
+                Err(error) => {
+                    return Err(Error::from_client(&self.attempted, &self.endpoint, &error));
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// Waits for the end of all.
+    ///
+    /// # Errors
+    /// As [`Answers::next`].
+    pub(super) async fn all(&mut self) -> Result<(), Error> {
+        while self.next().await? {}
+        Ok(())
+    }
+
+    /// What ends them.
+    pub(super) fn cancel_token(&self) -> &CancelToken {
+        &self.cancel
     }
 }
 

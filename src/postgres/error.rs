@@ -37,6 +37,25 @@ pub enum Error {
     Refused(Box<Refusal>),
     /// A name that PostgreSQL would not keep as it is.
     Name(String),
+    /// Another run works on the same role, in another database of the server.
+    RunElsewhere(String),
+    /// Somebody is being proven to be safe from a grant, which may be taken back: what is there now says
+    /// nothing.
+    OnProbation {
+        /// What was being done.
+        attempted: String,
+        /// When to look again.
+        pause: Duration,
+    },
+    /// The answer to a commit was lost, and nothing was committed.
+    NotCommitted(String),
+    /// The answer to a commit was lost.
+    CommitUnknown {
+        /// What was being done.
+        attempted: String,
+        /// What happened to the answer, and to the look whether it was committed.
+        reason: String,
+    },
     /// The practitioner interrupted the run.
     Cancelled(String),
     /// The time was up.
@@ -110,6 +129,7 @@ impl Error {
     /// rows meanwhile.
     pub(super) fn is_conflict(&self) -> bool {
         match self {
+            Self::RunElsewhere(_) | Self::NotCommitted(_) => true,
             Self::Server { said, .. } => {
                 said.sqlstate == SqlState::T_R_SERIALIZATION_FAILURE.code()
                     || said.sqlstate == SqlState::T_R_DEADLOCK_DETECTED.code()
@@ -123,6 +143,13 @@ impl Error {
             }
             _ => false,
         }
+    }
+
+    /// Whether the server said what it did: otherwise it may have done it.
+    pub(super) fn is_definite(&self) -> bool {
+        // A server that ends says so in the midst of whatever it was doing.
+        self.sqlstate()
+            .is_some_and(|sqlstate| !sqlstate.starts_with("57P"))
     }
 
     /// Whether another attempt to connect may succeed a moment later.
@@ -205,6 +232,22 @@ impl fmt::Display for Error {
             Self::Password(reason) => write!(f, "no password to log in with: {reason}"),
             Self::Refused(refusal) => refusal.fmt(f),
             Self::Name(reason) => f.write_str(reason),
+            Self::RunElsewhere(attempted) => write!(
+                f,
+                "could not {attempted}: another run works on it, in another database of the server"
+            ),
+            Self::OnProbation { attempted, .. } => write!(
+                f,
+                "could not {attempted}: a grant is being proven to lock nobody out, and may be taken back"
+            ),
+            Self::NotCommitted(attempted) => write!(
+                f,
+                "could not {attempted}: the connection was lost, and nothing was committed"
+            ),
+            Self::CommitUnknown { attempted, reason } => write!(
+                f,
+                "could not {attempted}: the answer was lost, and whether it was done is not known: {reason}"
+            ),
             Self::Cancelled(attempted) => write!(f, "interrupted while trying to {attempted}"),
             Self::TimedOut { attempted, limit } => write!(
                 f,

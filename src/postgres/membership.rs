@@ -29,8 +29,6 @@ pub struct Inside {
     /// Whether it is inside only through the row that PostgreSQL 16 and later give to whoever
     /// creates a role: RDS is not documented to count that one.
     pub only_as_creator: bool,
-    /// Whether such a row leads it to `rds_iam` already: if RDS counts those, it is forced today.
-    pub is_perhaps_forced: bool,
 }
 
 /// The way from a role up to a group.
@@ -53,6 +51,18 @@ pub struct Forced {
     /// Whether it can replicate by its REPLICATION attribute alone: AWS does not say whether the
     /// parameter covers that.
     pub only_by_attribute: bool,
+}
+
+/// A membership without the name of the role that is asked about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct RowKind {
+    /// `None` for the role that is asked about.
+    group: Option<String>,
+    member: String,
+    grantor: String,
+    admin: bool,
+    inherit: bool,
+    set: bool,
 }
 
 /// Along which side of the memberships to walk.
@@ -91,31 +101,61 @@ impl Snapshot {
         })
     }
 
-    /// Logins that would be forced to IAM if `role` were granted `rds_iam`, and are not known to be so
-    /// today. Superusers are not: `pg_hba.conf` gives them no free pass, but they are nobody's on RDS.
+    /// Logins that are forced to IAM with `role` once that is granted `rds_iam` itself, and are not certain
+    /// to be so without it: the same before the grant and after it. Superusers are not: `pg_hba.conf` gives
+    /// them no free pass, but they are nobody's on RDS.
     pub fn newly_forced(&self, role: &str) -> Vec<Inside> {
         let Some(start) = self.oid(role) else {
             return Vec::new();
         };
+        let rds_iam = self.oid(RDS_IAM);
+        let is_the_grant = |row: &Membership| row.member == start && Some(row.role) == rds_iam;
+        let is_forced_without_it = |login: Oid| {
+            let up = self.walk(login, Direction::Up, |row| {
+                self.forces(row) && !self.is_creators_row(row) && !is_the_grant(row)
+            });
+            rds_iam.is_some_and(|group| up.contains_key(&group))
+        };
         let certain = self.walk(start, Direction::Down, |row| !self.is_creators_row(row));
         let all = self.walk(start, Direction::Down, |_| true);
         all.into_iter()
-            .filter(|(oid, _)| *oid != start)
+            .filter(|(oid, _)| *oid != start && !is_forced_without_it(*oid))
             .filter_map(|(oid, path)| {
                 let login = self.roles.get(&oid)?;
-                if !login.can_login || login.is_superuser {
-                    return None;
-                }
-                let today = self.way(&login.name, RDS_IAM);
-                today
-                    .as_ref()
-                    .is_none_or(|way| way.only_as_creator)
-                    .then(|| Inside {
-                        login: login.name.clone(),
-                        path: self.names(certain.get(&oid).unwrap_or(&path)),
-                        only_as_creator: !certain.contains_key(&oid),
-                        is_perhaps_forced: today.is_some(),
-                    })
+                (login.can_login && !login.is_superuser).then(|| Inside {
+                    login: login.name.clone(),
+                    path: self.names(certain.get(&oid).unwrap_or(&path)),
+                    only_as_creator: !certain.contains_key(&oid),
+                })
+            })
+            .collect()
+    }
+
+    /// The memberships that lead from a role down to a login, with the role's name left out: what a server
+    /// makes of them for one role, it makes of them for another.
+    pub(super) fn rows_between(&self, role: &str, login: &str) -> BTreeSet<RowKind> {
+        let (Some(start), Some(end)) = (self.oid(role), self.oid(login)) else {
+            return BTreeSet::new();
+        };
+        let reached = self.walk(start, Direction::Down, |_| true);
+        let rows: Vec<&Membership> = reached
+            .keys()
+            .flat_map(|oid| self.memberships_in(*oid))
+            .collect();
+        let mut leading = BTreeSet::from([end]);
+        while rows
+            .iter()
+            .any(|row| leading.contains(&row.member) && leading.insert(row.role))
+        {}
+        rows.into_iter()
+            .filter(|row| leading.contains(&row.member))
+            .map(|row| RowKind {
+                group: (row.role != start).then(|| self.name(row.role)),
+                member: self.name(row.member),
+                grantor: self.name(row.grantor),
+                admin: row.admin,
+                inherit: row.inherit,
+                set: row.set,
             })
             .collect()
     }
@@ -340,7 +380,38 @@ pub(super) mod tests {
         )
         .newly_forced("app");
         assert_eq!(forced.len(), 1);
-        assert!(!forced[0].only_as_creator && forced[0].is_perhaps_forced);
+        assert!(!forced[0].only_as_creator);
+    }
+
+    #[test]
+    fn newly_forced_is_the_same_after_the_grant_as_before_it() {
+        let inside = ("app", "inside", "rdsadmin", PLAIN);
+        let granted = ("rds_iam", "app", "master", PLAIN);
+        let creators = ("app", "master", "rdsadmin", ADMIN_ONLY);
+        let before = snapshot(160_000, &ROLES, &[inside, creators]).newly_forced("app");
+        let after = snapshot(160_000, &ROLES, &[inside, creators, granted]).newly_forced("app");
+        assert_eq!(before.len(), 2);
+        assert_eq!(before, after);
+    }
+
+    #[test]
+    fn rows_between_a_role_and_its_creator_are_the_same_for_each_role_and_no_others() {
+        let of = |rows: &[_], role| snapshot(160_000, &ROLES, rows).rows_between(role, "master");
+        let one = of(&[("app", "master", "rdsadmin", ADMIN_ONLY)], "app");
+        assert_eq!(one.len(), 1);
+        let other = ("inside", "master", "rdsadmin", ADMIN_ONLY);
+        let beside = ("rds_iam", "inside", "rdsadmin", PLAIN);
+        assert_eq!(of(&[other, beside], "inside"), one);
+        let inherited = ("inside", "master", "rdsadmin", [true, true, false]);
+        assert_ne!(of(&[inherited], "inside"), one);
+        let nested = ("team", "inside", "rdsadmin", PLAIN);
+        assert_ne!(
+            of(
+                &[other, nested, ("inside", "team", "master", PLAIN)],
+                "inside"
+            ),
+            one
+        );
     }
 
     #[test]

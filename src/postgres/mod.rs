@@ -21,6 +21,7 @@ pub mod snapshot;
 mod statement;
 mod terminate;
 mod tls;
+mod transaction;
 mod verifier;
 
 pub use self::{
@@ -31,6 +32,7 @@ pub use self::{
     ident::LONGEST_NAME,
     probe::{Demanded, Kind},
     shared::Writes,
+    statement::COMMENT,
     tls::{Roots, SslMode},
     verifier::Verifier,
 };

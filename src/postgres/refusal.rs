@@ -9,8 +9,19 @@ use super::membership::Inside;
 pub enum Refusal {
     /// There is no such role.
     NoSuchRole,
-    /// The role that was to be created is there already, and the provider did not create it.
-    RoleExists,
+    /// The role that was to be created is there already.
+    RoleExists {
+        /// Whether it carries the comment of a role that this provider created: in an interrupted run, or for
+        /// another configuration.
+        is_ours: bool,
+    },
+    /// The role of this name is another object than the one that is meant.
+    AnotherRole {
+        /// The name that the one that is meant has now, where it is still there.
+        now_called: Option<String>,
+    },
+    /// Nobody could log in with a token; why not.
+    NoTokens(String),
     /// The role belongs to RDS or to PostgreSQL, or is a superuser.
     Reserved,
     /// The role is the master user.
@@ -24,14 +35,21 @@ pub enum Refusal {
     /// Other logins would be forced to IAM.
     WouldForce(Vec<Inside>),
     /// Others would be forced to IAM if RDS counts the membership of a role's creator, and whether it
-    /// does was not to be found out; why not.
-    Unproven(Vec<Inside>, String),
-    /// The server now demanded tokens of these logins; whether the grant was taken back.
+    /// does was not to be found out.
+    Unproven {
+        /// Those logins.
+        logins: Vec<Inside>,
+        /// Why not.
+        reason: String,
+        /// What became of the grant.
+        grant: Grant,
+    },
+    /// With the grant the server demands tokens of these logins.
     LockedOut {
         /// The logins.
         logins: Vec<Inside>,
-        /// What went wrong while the grant was taken back.
-        not_taken_back: Option<String>,
+        /// What became of the grant.
+        grant: Grant,
     },
     /// The membership in `rds_iam` is still there after it was revoked.
     Survives(Survivors),
@@ -41,6 +59,23 @@ pub enum Refusal {
     HasSessions(Vec<Session>),
     /// Objects belong to the role or name it in their privileges.
     HasDependents(Vec<Dependents>),
+}
+
+/// What became of a grant that is not to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Grant {
+    /// It was not made.
+    NotMade,
+    /// It was made and is taken back; a role that was created with it is dropped.
+    TakenBack,
+    /// The membership in `rds_iam` is taken back, and the role that was created with it is still there.
+    RoleLeft,
+    /// The server takes it back by itself, at most so many seconds from now. Nobody waited for that.
+    TakenBackSoon(u64),
+    /// Whether it is still there is not known; why not.
+    NotKnown(String),
+    /// It is still there; what went wrong while it was taken back.
+    Stands(String),
 }
 
 /// What keeps a role inside a group after the provider revoked what it could.
@@ -85,7 +120,11 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoSuchRole => f.write_str("there is no such role"),
-            Self::RoleExists => f.write_str("the role exists already"),
+            Self::RoleExists { .. } => f.write_str("the role exists already"),
+            Self::AnotherRole { .. } => {
+                f.write_str("the role of this name is another one than before")
+            }
+            Self::NoTokens(reason) => write!(f, "nobody could log in with a token: {reason}"),
             Self::Reserved => f.write_str("the role is reserved or a superuser"),
             Self::Master => f.write_str("the role is the master user"),
             Self::OwnLogin => f.write_str("the role is the provider's own login"),
@@ -94,23 +133,20 @@ impl fmt::Display for Refusal {
             Self::WouldForce(logins) => {
                 write!(f, "other logins would be forced to IAM: {}", list(logins))
             }
-            Self::Unproven(logins, reason) => {
-                write!(
-                    f,
-                    "whether {} would be forced to IAM is not known: {reason}",
-                    list(logins)
-                )
-            }
-            Self::LockedOut {
+            Self::Unproven {
                 logins,
-                not_taken_back,
-            } => {
-                write!(f, "the server demanded a token of {}", list(logins))?;
-                match not_taken_back {
-                    None => f.write_str("; the grant was taken back"),
-                    Some(reason) => write!(f, "; the grant was not taken back: {reason}"),
-                }
-            }
+                reason,
+                grant,
+            } => write!(
+                f,
+                "whether {} would be forced to IAM is not known: {reason}; the grant {grant}",
+                list(logins)
+            ),
+            Self::LockedOut { logins, grant } => write!(
+                f,
+                "the server demands a token of {}; the grant {grant}",
+                list(logins)
+            ),
             Self::Survives(survivors) => {
                 write!(f, "the membership in rds_iam is still there: {survivors}")
             }
@@ -119,6 +155,21 @@ impl fmt::Display for Refusal {
             Self::HasDependents(dependents) => {
                 write!(f, "objects depend on the role: {}", list(dependents))
             }
+        }
+    }
+}
+
+impl fmt::Display for Grant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotMade => f.write_str("was not made"),
+            Self::TakenBack => f.write_str("was taken back"),
+            Self::RoleLeft => f.write_str("was taken back, and the role is still there"),
+            Self::TakenBackSoon(seconds) => {
+                write!(f, "is taken back by the server within {seconds} seconds")
+            }
+            Self::NotKnown(reason) => write!(f, "may still be there: {reason}"),
+            Self::Stands(reason) => write!(f, "was not taken back: {reason}"),
         }
     }
 }

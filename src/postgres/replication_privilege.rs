@@ -15,6 +15,9 @@ pub enum ReplicationPrivilege {
     Attribute,
     /// Membership and attribute.
     Both,
+    /// Nothing. No configuration says so: it is what a state has whose right is gone, and what is planned
+    /// where changes of it are ignored.
+    None,
 }
 
 /// The parts of the right.
@@ -37,6 +40,7 @@ impl ReplicationPrivilege {
             Self::RdsReplication => (true, false),
             Self::Attribute => (false, true),
             Self::Both => (true, true),
+            Self::None => (false, false),
         };
         Parts {
             membership,
@@ -106,6 +110,7 @@ impl FromStr for ReplicationPrivilege {
             "rds_replication" => Ok(Self::RdsReplication),
             "attribute" => Ok(Self::Attribute),
             "both" => Ok(Self::Both),
+            "none" => Ok(Self::None),
             _ => Err(()),
         }
     }

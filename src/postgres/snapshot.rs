@@ -7,6 +7,7 @@ use tokio_postgres::SimpleQueryRow;
 use super::{
     ident::Literal,
     membership::{RDS_AD, RDS_IAM, RDS_REPLICATION, RDS_SUPERUSER},
+    statement,
 };
 
 /// The object id of the bootstrap superuser, `rdsadmin` on RDS.
@@ -14,7 +15,7 @@ const BOOTSTRAP_SUPERUSER: u32 = 10;
 
 /// The statement that reads what is no role.
 const SELECT_SERVER: &str = "\
-SELECT current_setting('server_version_num'), session_user, \
+SELECT current_setting('server_version_num'), session_user, current_user, \
 current_setting('rds.iam_auth_for_replication', true), current_setting('rds.logical_replication', true), \
 current_setting('password_encryption')";
 /// Roles and memberships are the rows of one statement: as they are at one moment.
@@ -33,9 +34,16 @@ pub(super) enum Extent<'a> {
     All,
     /// What an operation on one role needs, however many others there are: the role, the session's
     /// user, who is inside the role or inside `rds_superuser`, every group that one of these is in, and
-    /// who granted that. Who else is in those groups is left out.
+    /// who granted that. Left out is who else is in those groups, and what others than the role are in as
+    /// the creator of a role (16 and later) alone: that makes nobody certain to be in a group, and an
+    /// administrator is in all that he has created.
     Around(&'a str),
 }
+
+/// Whether a membership is that of a role's creator; see [`Membership::is_creators`]. Before 16 none is.
+const IS_CREATORS: &str = "m.admin_option AND m.grantor = 10 \
+AND coalesce(to_jsonb(m) ->> 'inherit_option', 'true') = 'false' \
+AND coalesce(to_jsonb(m) ->> 'set_option', 'true') = 'false'";
 
 impl Extent<'_> {
     /// The statements that read it.
@@ -45,19 +53,27 @@ impl Extent<'_> {
                 "{SELECT_SERVER}; {SELECT_ROLES} UNION ALL {SELECT_MEMBERSHIPS} FROM pg_catalog.pg_auth_members m"
             ),
             Self::Around(name) => {
+                let runs = statement::runs_on(name);
                 let name = Literal::new(name);
                 format!(
-                    "{SELECT_SERVER}; WITH RECURSIVE inside(oid) AS (\
+                    "{SELECT_SERVER}, {runs}; WITH RECURSIVE inside(oid) AS (\
                      SELECT oid FROM pg_catalog.pg_roles WHERE rolname IN ({name}, '{RDS_SUPERUSER}') \
                      UNION SELECT m.member FROM inside JOIN pg_catalog.pg_auth_members m ON m.roleid = inside.oid), \
+                     above(oid) AS (\
+                     SELECT oid FROM pg_catalog.pg_roles WHERE rolname = {name} \
+                     UNION SELECT m.roleid FROM above JOIN pg_catalog.pg_auth_members m ON m.member = above.oid), \
                      around(oid) AS (\
                      SELECT oid FROM inside \
-                     UNION SELECT oid FROM pg_catalog.pg_roles WHERE rolname = session_user \
-                     UNION SELECT m.roleid FROM around JOIN pg_catalog.pg_auth_members m ON m.member = around.oid), \
+                     UNION SELECT oid FROM pg_catalog.pg_roles WHERE rolname IN (session_user, current_user) \
+                     UNION SELECT m.roleid FROM around JOIN pg_catalog.pg_auth_members m ON m.member = around.oid \
+                     WHERE NOT ({IS_CREATORS})), \
                      memberships AS (\
-                     SELECT m.* FROM around JOIN pg_catalog.pg_auth_members m ON m.member = around.oid) \
+                     SELECT m.* FROM above JOIN pg_catalog.pg_auth_members m ON m.member = above.oid \
+                     UNION SELECT m.* FROM inside JOIN pg_catalog.pg_auth_members m ON m.roleid = inside.oid \
+                     UNION SELECT m.* FROM around JOIN pg_catalog.pg_auth_members m ON m.member = around.oid \
+                     WHERE NOT ({IS_CREATORS})) \
                      {SELECT_ROLES} WHERE oid IN (\
-                     SELECT oid FROM around UNION SELECT grantor FROM memberships \
+                     SELECT oid FROM above UNION SELECT oid FROM around UNION SELECT grantor FROM memberships \
                      UNION SELECT oid FROM pg_catalog.pg_roles \
                      WHERE rolname IN ('{RDS_IAM}', '{RDS_REPLICATION}', '{RDS_AD}')) \
                      UNION ALL {SELECT_MEMBERSHIPS} FROM memberships m"
@@ -113,6 +129,17 @@ impl Membership {
     }
 }
 
+/// What other runs do with a role.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Runs {
+    /// One works on it, in another database.
+    pub(super) elsewhere: bool,
+    /// A grant to it is on probation.
+    pub(super) probation: bool,
+    /// Some grant on the server is.
+    pub(super) any_probation: bool,
+}
+
 /// Roles and memberships at one moment: all of them, or those around one role.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
@@ -120,6 +147,10 @@ pub struct Snapshot {
     pub version: u32,
     /// The user of the session that read it.
     pub session_user: String,
+    /// As whom that session acts: another one where a role was set in its place.
+    pub current_user: String,
+    /// What other runs do with the role that it is around.
+    pub(super) runs: Runs,
     /// `rds.iam_auth_for_replication` in the running server; `None` where it is not shown.
     pub iam_auth_for_replication: Option<bool>,
     /// `rds.logical_replication` in the running server; `None` where it is not shown.
@@ -148,9 +179,12 @@ impl Snapshot {
             downwards.entry(row.role).or_default().push(row.clone());
             upwards.entry(row.member).or_default().push(row);
         }
+        let session_user = session_user.into();
         Self {
             version,
-            session_user: session_user.into(),
+            current_user: session_user.clone(),
+            session_user,
+            runs: Runs::default(),
             iam_auth_for_replication: None,
             logical_replication: None,
             password_encryption: None,
@@ -247,10 +281,20 @@ impl Snapshot {
                 });
             }
         }
+        let runs = match server.len() {
+            9 => Runs {
+                elsewhere: server.get(6)? == "t",
+                probation: server.get(7)? == "t",
+                any_probation: server.get(8)? == "t",
+            },
+            _ => Runs::default(),
+        };
         Some(Self {
-            iam_auth_for_replication: server.get(2).and_then(switch),
-            logical_replication: server.get(3).and_then(switch),
-            password_encryption: server.get(4).map(str::to_owned),
+            current_user: server.get(2)?.to_owned(),
+            iam_auth_for_replication: server.get(3).and_then(switch),
+            logical_replication: server.get(4).and_then(switch),
+            password_encryption: server.get(5).map(str::to_owned),
+            runs,
             ..Self::new(version, server.get(1)?, roles, memberships)
         })
     }

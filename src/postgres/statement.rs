@@ -3,32 +3,53 @@
 use super::{
     Verifier,
     ident::{Ident, Literal},
+    transaction,
 };
 
-/// The comment on roles that the provider creates. It finds a role again whose creation was not
-/// recorded any more.
+/// The comment on roles that the provider creates: whoever finds such a role knows where it comes from.
 pub const COMMENT: &str = "Created by terraform-provider-rdsiam";
-/// The name space of the advisory locks: other applications' keys are elsewhere.
-const LOCK_SPACE: i32 = 0x7264_7369;
-/// That of the lock on proofs.
-const PROOF_LOCK_SPACE: i32 = LOCK_SPACE + 1;
+/// The name space of the advisory locks on roles: other applications' keys are elsewhere.
+const ROLE_SPACE: i32 = 0x7264_7369;
+/// That of the marks on roles whose grant is on probation.
+const PROBATION_SPACE: i32 = ROLE_SPACE + 1;
 
-/// Opens a transaction and waits for everybody else who works on the same role in this database.
+/// Begins a transaction and waits for every other one that works on the same role in this database. Those in
+/// other databases are seen by [`runs_on`].
 pub fn begin(name: &str) -> String {
     format!(
-        "BEGIN; SELECT pg_advisory_xact_lock({LOCK_SPACE}, hashtext({})); ",
-        Literal::new(name)
+        "{}SELECT pg_advisory_xact_lock({ROLE_SPACE}, {}); ",
+        transaction::write(),
+        key(name)
     )
 }
 
-/// Waits for everybody else in this database who proves whom a grant forces. Held over the commit,
-/// until [`UNLOCK_PROOF`].
-pub fn lock_proof() -> String {
-    format!("SELECT pg_advisory_lock({PROOF_LOCK_SPACE}, 0); ")
+/// Marks a role as being on probation until the transaction ends. Waits for nobody.
+pub fn mark_probation(name: &str) -> String {
+    format!(
+        "SELECT pg_advisory_xact_lock_shared({PROBATION_SPACE}, {}); ",
+        key(name)
+    )
 }
 
-/// Gives back what [`lock_proof`] locked.
-pub const UNLOCK_PROOF: &str = "SELECT pg_advisory_unlock_all()";
+/// Columns that say whether another transaction works on the role in another database, whether a grant to
+/// it is on probation, and whether any is. Advisory locks belong to a database, and everybody sees all of
+/// them.
+/// <https://www.postgresql.org/docs/current/view-pg-locks.html>
+pub fn runs_on(name: &str) -> String {
+    let lock =
+        "EXISTS (SELECT FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND objsubid = 2";
+    let on_role = format!("objid = ({}::int8 & 4294967295)::oid", key(name));
+    format!(
+        "{lock} AND classid = {ROLE_SPACE} AND {on_role} AND granted AND database <> \
+         (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())), \
+         {lock} AND classid = {PROBATION_SPACE} AND {on_role}), {lock} AND classid = {PROBATION_SPACE})"
+    )
+}
+
+/// The key of a role among advisory locks.
+fn key(name: &str) -> String {
+    format!("hashtext({})", Literal::new(name))
+}
 
 /// Creates a login that carries the provider's comment. No attribute is named that nobody asked for.
 pub fn create_role(role: &Ident, password: Option<&Verifier>) -> String {
@@ -49,6 +70,11 @@ pub fn alter_password(role: &Ident, password: &Verifier) -> String {
 /// Drops a role.
 pub fn drop_role(role: &Ident) -> String {
     format!("DROP ROLE {role}; ")
+}
+
+/// Drops a role that may be gone already.
+pub fn drop_role_if_exists(role: &Ident) -> String {
+    format!("DROP ROLE IF EXISTS {role}; ")
 }
 
 /// Makes a role a member of a group.

@@ -31,14 +31,14 @@ impl Connector {
         );
         let mut connection = self.connection(scope).await?;
         connection
-            .run(
+            .read(
                 ATTEMPTED,
-                &format!("SELECT pg_terminate_backend(pid) {from}"),
+                &format!("SELECT pg_terminate_backend(pid) {from}; "),
             )
             .await?;
-        let looked = format!("SELECT pid {from} ORDER BY pid");
+        let looked = format!("SELECT pid {from} ORDER BY pid; ");
         loop {
-            let rows = connection.run(ATTEMPTED, &looked).await?;
+            let rows = connection.read(ATTEMPTED, &looked).await?;
             let left: Vec<i32> = rows
                 .iter()
                 .flatten()

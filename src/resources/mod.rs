@@ -1,6 +1,8 @@
 //! The managed resources, one file each.
 
 mod account;
+mod last_seen;
+mod replaced;
 mod replication_parameter;
 mod replication_user;
 

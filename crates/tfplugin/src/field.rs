@@ -14,7 +14,7 @@ use crate::value::{FIELD, UNKNOWN_VARIANT};
 /// Models are serde structs whose fields are `Field<T>`; which of the three a field is survives
 /// the way from the wire into the model and back. A list of which one element is unknown is a known
 /// list in a `Field<Vec<Field<T>>>`, and unknown in a `Field<Vec<T>>`, which cannot say it; what
-/// Terraform gets back has the known elements in either case.
+/// Terraform gets back has the known elements in either case, and as many unknown ones as it sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Field<T> {
     /// A value.

@@ -131,7 +131,8 @@
 //! - A plan starts from what Terraform proposes. Defaults are put in where the configuration has
 //!   null; if then anything differs from the prior state, computed attributes become unknown, but
 //!   for those that use the prior state; then the author's `plan` has its say. Attributes with
-//!   `requires_replace` replace the resource where they differ.
+//!   `requires_replace` replace the resource where they differ; those with `requires_replace_once_known`
+//!   not while the planned value is unknown.
 //! - Write-only values are null in all plans and states: also in those that were imported, upgraded
 //!   or moved, in blocks and in nested attributes.
 //! - Private data comes back also with an error, and so do the prior state and the identity of an

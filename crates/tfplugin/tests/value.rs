@@ -315,6 +315,66 @@ fn set_in_another_order_or_with_duplicates_is_the_same() {
 }
 
 #[test]
+fn elements_of_a_set_that_are_not_wholly_known_are_each_their_own() {
+    let unknown = || Value::UNKNOWN;
+    let r#type = Type::set(Type::String);
+    let two_and_a = [0x93, 0xd4, 0, 0, 0xd4, 0, 0, 0xa1, b'a'];
+    let set = decoded(&two_and_a, &r#type);
+    assert_eq!(set, Value::Set(vec!["a".into(), unknown(), unknown()]));
+    assert_ne!(set, Value::Set(vec!["a".into(), unknown()]));
+    assert_eq!(encoded(&set, &r#type), two_and_a);
+
+    // Refinements do not make them equal either, nor are they part of what is counted.
+    let refined = [0x92, 0xc7, 3, 12, 0x81, 1, 0xc2, 0xd4, 0, 0];
+    assert_eq!(
+        decoded(&refined, &r#type),
+        Value::Set(vec![unknown(), unknown()])
+    );
+
+    let part = |name: &str, id: Value| Value::object([("name", name.into()), ("id", id)]);
+    let parts = Type::set(Type::object([("name", Type::String), ("id", Type::String)]));
+    let value = Value::Set(vec![
+        part("x", unknown()),
+        part("y", "1".into()),
+        part("x", unknown()),
+        part("y", "1".into()),
+    ]);
+    let came = decoded(&encoded(&value, &parts), &parts);
+    assert_eq!(came, value);
+    assert_eq!(came.elements().map(<[_]>::len), Some(3));
+
+    // Sets in sets, lists in sets, maps in sets.
+    for inner in [
+        Value::Set(vec![unknown(), unknown()]),
+        Value::Set(vec![unknown()]),
+    ] {
+        let sets = Type::set(Type::set(Type::String));
+        let value = Value::Set(vec![inner.clone(), inner, Value::Set(vec!["a".into()])]);
+        let came = decoded(&encoded(&value, &sets), &sets);
+        assert_eq!(came, value);
+        assert_eq!(came.elements().map(<[_]>::len), Some(3));
+    }
+    let lists = Type::set(Type::list(Type::String));
+    let list = || Value::List(vec!["a".into(), unknown()]);
+    let value = Value::Set(vec![list(), list()]);
+    assert_eq!(
+        decoded(&encoded(&value, &lists), &lists)
+            .elements()
+            .map(<[_]>::len),
+        Some(2)
+    );
+    let maps = Type::set(Type::map(Type::String));
+    let map = || Value::Map([("k".to_owned(), unknown())].into());
+    let value = Value::Set(vec![map(), map()]);
+    assert_eq!(
+        decoded(&encoded(&value, &maps), &maps)
+            .elements()
+            .map(<[_]>::len),
+        Some(2)
+    );
+}
+
+#[test]
 fn value_of_another_type_is_not_encoded() {
     let r#type = Type::object([("a", Type::list(Type::String))]);
     let value = Value::object([("a", Value::List(vec!["x".into(), 1.into()]))]);

@@ -6,11 +6,11 @@ use super::{revocations, revoke};
 use crate::postgres::{
     Error, Verifier,
     ident::Ident,
-    membership::{Inside, RDS_AD, RDS_IAM, RDS_REPLICATION, RDS_SUPERUSER},
+    membership::{Inside, RDS_AD, RDS_IAM, RDS_REPLICATION, RDS_SUPERUSER, RowKind},
     refusal::Refusal,
     replication_privilege::{Parts, ReplicationPrivilege},
-    snapshot::Snapshot,
-    statement::{self, COMMENT},
+    snapshot::{Oid, Snapshot},
+    statement,
 };
 
 /// What a user is to be.
@@ -18,6 +18,9 @@ use crate::postgres::{
 pub struct Desired {
     /// The role.
     pub name: String,
+    /// The object that the role was when it was last seen: a role of this name that is another object is
+    /// somebody else's. `None` where that is not known.
+    pub oid: Option<Oid>,
     /// Whether it is to be in `rds_iam`.
     pub rds_iam: bool,
     /// How it is to get the right to replicate.
@@ -34,6 +37,8 @@ pub struct Desired {
     pub take_back: Parts,
     /// Whether the server may be asked what it demands of a login.
     pub probe: bool,
+    /// Why nobody could log in with a token, where that is known: then `rds_iam` is not granted.
+    pub no_tokens_because: Option<String>,
 }
 
 /// What was done.
@@ -41,8 +46,8 @@ pub struct Desired {
 pub struct Outcome {
     /// The role was created.
     pub created: bool,
-    /// The role was there, with the comment of an earlier run that created it.
-    pub adopted: bool,
+    /// The object that the role is.
+    pub oid: Oid,
     /// The role can log in itself.
     pub can_login: bool,
     /// The membership in `rds_iam` was there already.
@@ -61,41 +66,37 @@ pub struct Outcome {
 #[derive(Debug)]
 pub(super) struct Decision {
     pub(super) statements: String,
+    /// Gives an existing role another password; empty when it keeps the one that it has. Not among the
+    /// others: nobody could give the old one back.
+    pub(super) password: String,
     /// Whether the REPLICATION attribute is given (true) or taken, after the statements.
     pub(super) attribute: Option<bool>,
     pub(super) outcome: Outcome,
     /// Parts of the right to replicate that are taken.
     pub(super) taken: Parts,
-    /// Logins of whom only the server can say whether they would be forced.
-    pub(super) uncertain: Vec<Inside>,
-    /// Whether it hangs on the row of a role's creator who is forced by now or not: others may be
-    /// about to prove the same.
-    pub(super) hangs_on_creator: bool,
+    /// Logins of whom only the server can say whether they are forced with the role.
+    pub(super) doubtful: Vec<Doubtful>,
 }
 
-/// Decides from the catalogue alone.
+/// A login that is inside a role as a creator of roles alone.
+#[derive(Clone, Debug)]
+pub(super) struct Doubtful {
+    pub(super) inside: Inside,
+    /// The memberships that lead to it.
+    pub(super) rows: BTreeSet<RowKind>,
+}
+
+/// Decides from the catalogue alone. A role that is to be created is there already.
 pub(super) fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision, Error> {
     let name = &desired.name;
     let ident = Ident::new(name)?;
     refuse_role(snapshot, desired)?;
-    let role = snapshot.role(name);
+    let role = snapshot.role(name).ok_or(Refusal::NoSuchRole)?;
+    refuse_another(snapshot, name, desired.oid)?;
     let mut statements = String::new();
-    let mut adopted = false;
-    match role {
-        Some(role) if desired.create_role => {
-            adopted = role.comment.as_deref() == Some(COMMENT);
-            if !adopted {
-                return Err(Refusal::RoleExists.into());
-            }
-        }
-        None if desired.create_role => {}
-        None => return Err(Refusal::NoSuchRole.into()),
-        Some(_) => {}
-    }
-    statements += &match (role, &desired.password) {
-        (None, password) => statement::create_role(&ident, password.as_ref()),
-        (Some(_), Some(password)) => statement::alter_password(&ident, password),
-        (Some(_), None) => String::new(),
+    let password = match &desired.password {
+        Some(password) if !desired.create_role => statement::alter_password(&ident, password),
+        _ => String::new(),
     };
     let wanted = desired.privilege.parts(snapshot);
     let had = Parts::of(snapshot, name);
@@ -111,44 +112,46 @@ pub(super) fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision,
         statements += &revocations(snapshot, name, RDS_REPLICATION)?;
     }
     let in_rds_iam = !snapshot.direct(name, RDS_IAM).is_empty();
-    let (mut forced, mut uncertain) = (Vec::new(), Vec::new());
-    let mut hangs_on_creator = false;
-    if desired.rds_iam && !in_rds_iam {
+    let (mut forced, mut doubtful) = (Vec::new(), Vec::new());
+    if desired.rds_iam {
         if snapshot.oid(RDS_IAM).is_none() {
             return Err(Refusal::NoSuchGroup(RDS_IAM).into());
         }
-        let newly_forced = if role.is_some() {
-            snapshot.newly_forced(name)
-        } else {
-            creator_of_new_role(snapshot, name)
-        };
-        let (allowed, others): (Vec<_>, Vec<_>) = newly_forced
+        let (allowed, others): (Vec<_>, Vec<_>) = snapshot
+            .newly_forced(name)
             .into_iter()
             .partition(|inside| desired.allow_iam_for.contains(&inside.login));
-        let (doubtful, certain): (Vec<_>, Vec<_>) = others
+        let (uncertain, certain): (Vec<_>, Vec<_>) = others
             .into_iter()
             .partition(|inside| inside.only_as_creator);
-        if !certain.is_empty() {
-            return Err(Refusal::WouldForce(certain).into());
+        if !in_rds_iam {
+            if let Some(reason) = &desired.no_tokens_because {
+                return Err(Refusal::NoTokens(reason.clone()).into());
+            }
+            if !certain.is_empty() {
+                return Err(Refusal::WouldForce(certain).into());
+            }
+            statements += &statement::grant(RDS_IAM, &ident);
+            forced = allowed;
         }
-        hangs_on_creator = !doubtful.is_empty();
-        forced = allowed;
-        // Who holds such a row on another member of rds_iam already was proven to be safe then.
-        uncertain = doubtful
+        doubtful = uncertain
             .into_iter()
-            .filter(|inside| !inside.is_perhaps_forced)
+            .map(|inside| Doubtful {
+                rows: snapshot.rows_between(name, &inside.login),
+                inside,
+            })
             .collect();
-        statements += &statement::grant(RDS_IAM, &ident);
-    } else if !desired.rds_iam && in_rds_iam {
+    } else if in_rds_iam {
         statements += &revocations(snapshot, name, RDS_IAM)?;
     }
     Ok(Decision {
         statements,
+        password,
         attribute: (granted.attribute || unwanted.attribute).then_some(granted.attribute),
         outcome: Outcome {
-            created: role.is_none(),
-            adopted,
-            can_login: role.is_none_or(|role| role.can_login),
+            created: desired.create_role,
+            oid: snapshot.oid(name).unwrap_or_default(),
+            can_login: role.can_login,
             rds_iam_found: desired.rds_iam && in_rds_iam,
             granted,
             found: wanted.and(had),
@@ -157,38 +160,69 @@ pub(super) fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision,
             forced,
         },
         taken: unwanted,
-        uncertain,
-        hangs_on_creator,
+        doubtful,
     })
 }
 
-/// On 16 and later the session becomes a member of a role that it creates; superusers do not.
-fn creator_of_new_role(snapshot: &Snapshot, name: &str) -> Vec<Inside> {
-    let login = &snapshot.session_user;
-    let is_superuser = snapshot.role(login).is_some_and(|role| role.is_superuser);
-    let today = snapshot.way(login, RDS_IAM);
-    let is_forced = today.as_ref().is_some_and(|way| !way.only_as_creator);
-    if !snapshot.has_grantor_rows() || is_superuser || is_forced {
-        return Vec::new();
+impl Decision {
+    /// Refuses to grant `rds_iam` when somebody else came inside since it was decided.
+    pub(super) fn refuse_newcomers(
+        &self,
+        snapshot: &Snapshot,
+        desired: &Desired,
+    ) -> Result<(), Error> {
+        if !desired.rds_iam || self.outcome.rds_iam_found {
+            return Ok(());
+        }
+        let is_known = |inside: &Inside| {
+            let allowed = desired.allow_iam_for.contains(&inside.login);
+            let rows = || snapshot.rows_between(&desired.name, &inside.login);
+            let same = |one: &Doubtful| one.inside.login == inside.login && one.rows == rows();
+            allowed || self.doubtful.iter().any(same)
+        };
+        let newcomers: Vec<Inside> = snapshot
+            .newly_forced(&desired.name)
+            .into_iter()
+            .filter(|inside| !is_known(inside))
+            .collect();
+        match newcomers.is_empty() {
+            true => Ok(()),
+            false => Err(Refusal::WouldForce(newcomers).into()),
+        }
     }
-    vec![Inside {
-        login: login.clone(),
-        path: vec![name.to_owned(), login.clone()],
-        only_as_creator: true,
-        is_perhaps_forced: today.is_some(),
-    }]
+}
+
+/// Refuses a role that has the name of the one that is meant, and is another object.
+pub(super) fn refuse_another(
+    snapshot: &Snapshot,
+    name: &str,
+    oid: Option<Oid>,
+) -> Result<(), Error> {
+    match (oid, snapshot.oid(name)) {
+        (Some(meant), Some(found)) if meant != found => Err(Refusal::AnotherRole {
+            now_called: snapshot.roles.get(&meant).map(|role| role.name.clone()),
+        }
+        .into()),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses names that are not the practitioner's to give.
+pub(super) fn refuse_name(name: &str) -> Result<(), Error> {
+    match name.starts_with("pg_") || name.starts_with("rds") {
+        true => Err(Refusal::Reserved.into()),
+        false => Ok(()),
+    }
 }
 
 /// Refuses roles that nobody may hand over to IAM.
 fn refuse_role(snapshot: &Snapshot, desired: &Desired) -> Result<(), Error> {
     let name = &desired.name;
-    if name.starts_with("pg_") || name.starts_with("rds") {
-        return Err(Refusal::Reserved.into());
-    }
+    refuse_name(name)?;
     if snapshot.role(name).is_some_and(|role| role.is_superuser) {
         return Err(Refusal::Reserved.into());
     }
-    if *name == snapshot.session_user {
+    if [&snapshot.session_user, &snapshot.current_user].contains(&name) {
         return Err(Refusal::OwnLogin.into());
     }
     let is_master = match &desired.master_username {
@@ -254,6 +288,8 @@ mod tests {
             master_username: Some("master".to_owned()),
             take_back: Parts::default(),
             probe: true,
+            oid: None,
+            no_tokens_because: None,
         }
     }
 
@@ -307,18 +343,45 @@ mod tests {
     }
 
     #[test]
-    fn user_to_be_created_leaves_its_creator_uncertain_since_16() {
-        let mut desired = desired("fresh");
-        desired.create_role = true;
-        let before = decide(&snapshot(150_000, &ROLES, &[]), &desired).expect("allowed");
-        assert_eq!(before.uncertain, []);
-        let since = decide(&snapshot(160_000, &ROLES, &[]), &desired).expect("allowed");
-        assert_eq!(since.uncertain[0].login, "master");
-        assert!(
-            since
-                .statements
-                .starts_with("CREATE ROLE \"fresh\" LOGIN; ")
+    fn user_whose_creator_is_inside_since_16_leaves_that_one_in_doubt() {
+        let rows = [("app", "master", "rdsadmin", [true, false, false])];
+        let since = decide(&snapshot(160_000, &ROLES, &rows), &desired("app")).expect("allowed");
+        assert_eq!(since.doubtful[0].inside.login, "master");
+        let before = decide(&snapshot(150_000, &ROLES, &rows), &desired("app"));
+        assert!(matches!(refusal(before), Refusal::WouldForce(_)));
+    }
+
+    #[test]
+    fn user_whose_creator_is_allowed_leaves_those_inside_the_creator_in_doubt() {
+        let rows = [
+            ("app", "master", "rdsadmin", [true, false, false]),
+            ("master", "inside", "rdsadmin", PLAIN),
+        ];
+        let mut desired = desired("app");
+        desired.allow_iam_for.insert("master".to_owned());
+        let decision = decide(&snapshot(160_000, &ROLES, &rows), &desired).expect("allowed");
+        assert_eq!(decision.outcome.forced[0].login, "master");
+        assert_eq!(decision.doubtful[0].inside.login, "inside");
+    }
+
+    #[test]
+    fn user_into_whom_somebody_came_since_the_decision_is_refused() {
+        let desired = desired("app");
+        let before = [("app", "master", "rdsadmin", [true, false, false])];
+        let decision = decide(&snapshot(160_000, &ROLES, &before), &desired).expect("allowed");
+        let granted = ("rds_iam", "app", "rds_superuser", PLAIN);
+        let alone = snapshot(160_000, &ROLES, &[before[0], granted]);
+        assert!(decision.refuse_newcomers(&alone, &desired).is_ok());
+        let came = ("app", "inside", "rdsadmin", PLAIN);
+        let joined = snapshot(160_000, &ROLES, &[before[0], granted, came]);
+        assert!(decision.refuse_newcomers(&joined, &desired).is_err());
+        // The same login by a membership of another kind.
+        let plain = snapshot(
+            160_000,
+            &ROLES,
+            &[("app", "master", "master", PLAIN), granted],
         );
+        assert!(decision.refuse_newcomers(&plain, &desired).is_err());
     }
 
     #[test]

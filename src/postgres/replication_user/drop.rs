@@ -4,14 +4,14 @@ use std::{collections::BTreeMap, time::Duration};
 
 use tokio_postgres::error::SqlState;
 
-use super::until_no_conflict;
+use super::{decide::refuse_another, until_no_conflict, wait_for_others};
 use crate::{
     postgres::{
         Connector, Error,
         connector::{Connection, Rows},
         ident::Ident,
         refusal::{Dependents, Refusal, Session},
-        snapshot::Extent,
+        snapshot::{Extent, Oid},
         statement,
     },
     scope::Scope,
@@ -22,20 +22,25 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// Looks at sessions that are ending: after so many, clients are taken to come back.
 const LOOKS: usize = 100;
 
-/// Drops a role. One that is gone is success.
+/// Drops a role. One that is gone is success; `oid` is the object that it was, where that is known.
 ///
 /// PostgreSQL drops a role under its own sessions, and a walsender then streams on without a name
 /// while its slot retains WAL: so a role with sessions is refused, or its sessions are ended first.
 ///
 /// # Errors
-/// When it has sessions and `force` is off, or when objects depend on it; nothing is dropped then.
+/// When it has sessions and `force` is off, when objects depend on it, or when the role of this name is
+/// another object; nothing is dropped then.
 pub async fn drop_role(
     connector: &Connector,
     scope: &Scope,
     name: &str,
+    oid: Option<Oid>,
     force: bool,
 ) -> Result<(), Error> {
-    let dropped = until_no_conflict(scope, || drop_once(connector, scope, name, force)).await;
+    let dropped = until_no_conflict(connector, scope, || {
+        drop_once(connector, scope, name, oid, force)
+    })
+    .await;
     connector.forget_snapshot();
     dropped
 }
@@ -44,10 +49,11 @@ async fn drop_once(
     connector: &Connector,
     scope: &Scope,
     name: &str,
+    oid: Option<Oid>,
     force: bool,
 ) -> Result<(), Error> {
     let mut connection = connector.connection(scope).await?;
-    let dropped = drop_in(&mut connection, scope, name, force).await;
+    let dropped = drop_in(&mut connection, scope, name, oid, force).await;
     if let Err(error) = dropped {
         connection.roll_back().await;
         if error.sqlstate() == Some(SqlState::DEPENDENT_OBJECTS_STILL_EXIST.code()) {
@@ -63,6 +69,7 @@ async fn drop_in(
     connection: &mut Connection<'_>,
     scope: &Scope,
     name: &str,
+    oid: Option<Oid>,
     force: bool,
 ) -> Result<(), Error> {
     let attempted = format!("drop the role {name:?}");
@@ -71,6 +78,8 @@ async fn drop_in(
     let snapshot = connection
         .run_and_read(&attempted, &statement::begin(name), Extent::Around(name))
         .await?;
+    wait_for_others(&snapshot, &attempted)?;
+    refuse_another(&snapshot, name, oid)?;
     if snapshot.role(name).is_some() {
         connection
             .run(&attempted, &statement::drop_role(&ident))
@@ -91,7 +100,7 @@ async fn end_sessions(
     let mut sessions = Vec::new();
     for look in 0..LOOKS {
         let rows = connection
-            .run(&attempted, &statement::select_sessions(name))
+            .read(&attempted, &statement::select_sessions(name))
             .await?;
         sessions = rows.iter().flatten().map(session).collect();
         if sessions.is_empty() {
@@ -102,7 +111,7 @@ async fn end_sessions(
         }
         if look == 0 {
             connection
-                .run(
+                .read(
                     &format!("end the sessions of the role {name:?}"),
                     &statement::terminate_sessions(name),
                 )
@@ -124,7 +133,7 @@ fn session(row: &tokio_postgres::SimpleQueryRow) -> Session {
 
 async fn dependents(connection: &mut Connection<'_>, name: &str) -> Result<Vec<Dependents>, Error> {
     let rows = connection
-        .run(
+        .read(
             &format!("list what depends on the role {name:?}"),
             &statement::select_dependents(name),
         )

@@ -4,17 +4,22 @@
 //! catalogue, decides, runs what is needed, reads back, and commits.
 
 mod apply;
+mod at_risk;
 mod decide;
 mod drop;
-mod guard;
+mod probation;
 mod proof;
+mod proven;
 mod required;
 mod revoke;
+mod undo;
+mod verdict;
 
 use std::{collections::BTreeSet, time::Duration};
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
+pub(super) use self::proven::Proven;
 pub use self::{
     apply::apply,
     decide::{Desired, Outcome},
@@ -24,7 +29,7 @@ pub use self::{
     revoke::{Left, Revoke, revoke},
 };
 use super::{
-    Error,
+    Connector, Error,
     connector::Connection,
     ident::Ident,
     snapshot::{Extent, Snapshot},
@@ -38,23 +43,58 @@ const ATTEMPTS: usize = 10;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// The pause before it is looked again whether a probation is over.
+const PROBATION_PAUSE: Duration = Duration::from_secs(2);
 
-/// Runs a transaction again while others change the same rows, within the operation's limits.
-async fn until_no_conflict<T, F>(scope: &Scope, mut attempt: impl FnMut() -> F) -> Result<T, Error>
+/// Runs a transaction again while others change the same rows, or are about to take back what is there,
+/// within the operation's limits.
+async fn until_no_conflict<T, F>(
+    connector: &Connector,
+    scope: &Scope,
+    mut attempt: impl FnMut() -> F,
+) -> Result<T, Error>
 where
     F: Future<Output = Result<T, Error>>,
 {
     let mut pauses = pauses();
     loop {
+        let trial_ended = connector.proven.next_trial();
         let error = match attempt().await {
             Ok(value) => return Ok(value),
             Err(error) => error,
         };
-        let Some(pause) = pauses.next().filter(|_| error.is_conflict()) else {
+        let pause = match &error {
+            Error::OnProbation { pause, .. } => Some(*pause),
+            error => pauses.next().filter(|_| error.is_conflict()),
+        };
+        let Some(pause) = pause.filter(|pause| !scope.is_over(*pause)) else {
             return Err(error);
         };
         tracing::debug!(%error, ?pause, "run the transaction again");
-        scope.sleep(pause).await;
+        tokio::select! {
+            () = scope.sleep(pause) => {}
+            () = trial_ended, if matches!(error, Error::OnProbation { .. }) => {}
+        }
+    }
+}
+
+/// Refuses to go on while another run works on the role in another database. In this one, it is waited for:
+/// advisory locks belong to a database, and roles to all of them.
+fn wait_for_others(snapshot: &Snapshot, attempted: &str) -> Result<(), Error> {
+    if snapshot.runs.elsewhere {
+        return Err(Error::RunElsewhere(attempted.to_owned()));
+    }
+    wait_for_probation(snapshot, attempted)
+}
+
+/// Refuses to go on while a grant to the role may be taken back.
+fn wait_for_probation(snapshot: &Snapshot, attempted: &str) -> Result<(), Error> {
+    match snapshot.runs.probation {
+        true => Err(Error::OnProbation {
+            attempted: attempted.to_owned(),
+            pause: PROBATION_PAUSE,
+        }),
+        false => Ok(()),
     }
 }
 
@@ -109,14 +149,15 @@ fn revocations(snapshot: &Snapshot, name: &str, group: &str) -> Result<String, E
 }
 
 impl Snapshot {
-    /// The roles whose grants the session may take back: itself, and those whose rights it has.
+    /// The roles whose grants the session may take back: as whom it acts, and those whose rights that one
+    /// has.
     fn acts_as(&self) -> BTreeSet<String> {
         let is_superuser = self
-            .role(&self.session_user)
+            .role(&self.current_user)
             .is_some_and(|role| role.is_superuser);
         if is_superuser {
             return self.roles.values().map(|role| role.name.clone()).collect();
         }
-        self.inherited_by(&self.session_user)
+        self.inherited_by(&self.current_user)
     }
 }

@@ -1,13 +1,15 @@
 //! Revoking what a resource declares, and saying what is still there.
 
-use super::{alter_replication, revocations, until_no_conflict};
+use super::{
+    alter_replication, decide::refuse_another, revocations, until_no_conflict, wait_for_others,
+};
 use crate::{
     postgres::{
         Connector, Error,
         membership::{RDS_IAM, RDS_REPLICATION},
         refusal::Survivors,
         replication_privilege::Parts,
-        snapshot::{Extent, Snapshot},
+        snapshot::{Extent, Oid, Snapshot},
         statement,
     },
     scope::Scope,
@@ -31,17 +33,22 @@ pub struct Left {
     pub rds_replication: Vec<String>,
 }
 
-/// Takes from a user what is to be taken, as far as the session may. A role that is gone has nothing.
+/// Takes from a user what is to be taken, as far as the session may. A role that is gone has nothing;
+/// `oid` is the object that it was, where that is known.
 ///
 /// # Errors
-/// When the server fails; then nothing is changed.
+/// When the server fails, or the role of this name is another object; then nothing is changed.
 pub async fn revoke(
     connector: &Connector,
     scope: &Scope,
     name: &str,
+    oid: Option<Oid>,
     what: Revoke,
 ) -> Result<Left, Error> {
-    let left = until_no_conflict(scope, || revoke_once(connector, scope, name, what)).await;
+    let left = until_no_conflict(connector, scope, || {
+        revoke_once(connector, scope, name, oid, what)
+    })
+    .await;
     connector.forget_snapshot();
     left
 }
@@ -50,6 +57,7 @@ async fn revoke_once(
     connector: &Connector,
     scope: &Scope,
     name: &str,
+    oid: Option<Oid>,
     what: Revoke,
 ) -> Result<Left, Error> {
     let mut connection = connector.connection(scope).await?;
@@ -58,6 +66,8 @@ async fn revoke_once(
         let before = connection
             .run_and_read(&attempted, &statement::begin(name), Extent::Around(name))
             .await?;
+        wait_for_others(&before, &attempted)?;
+        refuse_another(&before, name, oid)?;
         let statements = statements(&before, name, what)?;
         let has_attribute = Parts::of(&before, name).attribute;
         let mut after = before;

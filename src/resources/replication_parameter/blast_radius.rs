@@ -179,7 +179,10 @@ fn shared(
         Field::Known(_) => {
             "`expected_cluster_identifiers` does not list them, and the apply will fail"
         }
-        _ => "`expected_cluster_identifiers` makes a user that is not listed an error",
+        Field::Unknown => {
+            "What `expected_cluster_identifiers` lists is known at apply, which fails if one of them is not listed"
+        }
+        Field::Null => "`expected_cluster_identifiers` makes a user that is not listed an error",
     };
     Some(
         Diagnostic::warning(

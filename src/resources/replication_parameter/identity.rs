@@ -45,13 +45,19 @@ impl ResourceIdentity<Configured> for ReplicationParameter {
     }
 
     fn identity(&self, provider: &Configured, state: &Model) -> ParameterIdentity {
+        // By which argument it is named is known when all of them are.
+        let is_open = Target::of(state).is_none();
+        let name = |argument: &Field<String>| match is_open {
+            true => Field::Unknown,
+            false => argument.clone(),
+        };
         ParameterIdentity {
             account_id: account::account_id(provider, &state.region),
             region: account::region(provider, &state.region),
-            cluster_identifier: state.cluster_identifier.clone(),
-            db_instance_identifier: state.db_instance_identifier.clone(),
-            db_cluster_parameter_group_name: state.db_cluster_parameter_group_name.clone(),
-            db_parameter_group_name: state.db_parameter_group_name.clone(),
+            cluster_identifier: name(&state.cluster_identifier),
+            db_instance_identifier: name(&state.db_instance_identifier),
+            db_cluster_parameter_group_name: name(&state.db_cluster_parameter_group_name),
+            db_parameter_group_name: name(&state.db_parameter_group_name),
         }
     }
 

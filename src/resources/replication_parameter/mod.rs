@@ -3,6 +3,7 @@
 //!
 //! It never owns the group, nor any other parameter in it.
 
+mod another;
 mod blast_radius;
 mod effect;
 mod identity;
@@ -27,6 +28,7 @@ use tfplugin::{
 
 use crate::{
     aws::rds::{parameter_group, publisher},
+    connection::Connections,
     diagnostics,
     provider::Configured,
     region,
@@ -37,7 +39,7 @@ use self::{
     blast_radius::Change,
     effect::{moved, not_in_effect, settle},
     place::find_place,
-    target::{ARGUMENTS, Target, known_group},
+    target::{ARGUMENTS, Target, is_open_like, known_group, may_name, named_like},
 };
 
 /// The parameter, in AWS's words.
@@ -92,19 +94,29 @@ impl Resource<Configured> for ReplicationParameter {
     ) -> PlanResponse<Model> {
         let mut response = PlanResponse::keep(request.clone());
         let planned = &mut response.planned;
-        planned.id = match Target::of(&request.config) {
-            Some(target) => target.id().into(),
-            None => Field::Unknown,
+        planned.id = match (Target::of(&request.config), &request.prior) {
+            (Some(target), _) => target.id().into(),
+            // Another one is refused once it is known.
+            (None, Some(prior)) if is_open_like(&request.config, prior) => prior.id.clone(),
+            (None, _) => Field::Unknown,
         };
         let was_on = request
             .prior
             .as_ref()
             .is_some_and(|prior| is_on(&prior.enabled));
         let is_create = request.prior.is_none();
+        let mut looked_at = None;
         if let Some(prior) = request.prior {
-            let region = &request.config.region;
-            let is_same_region = provider.connections.is_same_region(&prior.region, region);
-            plan_update(&request.config, &prior, is_same_region, &mut response);
+            plan_update(
+                &request.config,
+                &prior,
+                &provider.connections,
+                &mut response,
+            );
+            response
+                .diagnostics
+                .extend(another::warn(provider, &request.config, &prior));
+            looked_at = Some(named_like(&response.planned, &prior));
         }
         let change = match (was_on, is_on(&response.planned.enabled)) {
             (false, true) => Change::On,
@@ -112,17 +124,18 @@ impl Resource<Configured> for ReplicationParameter {
             (false, false) if is_create => Change::Off,
             _ => return response,
         };
+        // What is not known yet is looked at where it was.
+        let planned = &looked_at.unwrap_or_else(|| response.planned.clone());
         // A replacement is planned once more, as the creation that it is.
-        let clients = provider.clients(&response.planned.region);
+        let clients = provider.clients(&planned.region);
         let Some(clients) = clients.filter(|_| response.requires_replace.is_empty()) else {
             return response;
         };
         let scope = Scope::new(context.cancellation(), LOOK_TIMEOUT);
         if change == Change::On {
-            let found = precheck::at_plan(&clients, &scope, &response.planned).await;
+            let found = precheck::at_plan(&clients, &scope, planned).await;
             response.diagnostics.extend(found);
         }
-        let planned = &response.planned;
         match blast_radius::at_plan(provider, &clients, &scope, planned, change).await {
             Ok(found) => response.diagnostics.extend(found),
             Err(error) if response.diagnostics.is_empty() => response
@@ -212,6 +225,7 @@ impl Resource<Configured> for ReplicationParameter {
         request: ReadRequest<Model>,
     ) -> Result<ReadResponse<Model>, Diagnostics> {
         const OPERATION: &str = "Read Replication Parameter";
+        provider.note_refresh();
         let mut state = request.state;
         let response = |state, diagnostics| ReadResponse {
             state,
@@ -281,6 +295,12 @@ impl Resource<Configured> for ReplicationParameter {
         request: UpdateRequest<Model>,
     ) -> Result<Applied<Model>, Failure<Model>> {
         const OPERATION: &str = "Update Replication Parameter";
+        another::refuse(
+            &provider.connections,
+            &request.planned,
+            &request.prior,
+            OPERATION,
+        )?;
         if request.planned.enabled == request.prior.enabled {
             // The other arguments say how to behave, not what to set.
             return Ok(Applied {
@@ -437,32 +457,43 @@ impl Model {
     }
 }
 
-/// What an update may change: the group, or which thing is named.
+/// What an update may change: the group, or which thing is named. What is not known yet is taken to be
+/// what the state names.
 fn plan_update(
     config: &Model,
     prior: &Model,
-    is_same_region: bool,
+    connections: &Connections,
     response: &mut PlanResponse<Model>,
 ) {
     let planned = &mut response.planned;
-    match Target::of(config) {
-        Some(target) if is_same_region && target.is_named_by(prior) => {
-            if planned.enabled != prior.enabled && matches!(target, Target::Publisher(_)) {
-                // By the time of the apply the publisher may have moved to another group.
-                planned.parameter_group_name = Field::Unknown;
-                planned.parameter_group_family = Field::Unknown;
-            }
+    if !is_same(config, prior, connections) {
+        planned.parameter_group_name = Field::Unknown;
+        planned.parameter_group_family = Field::Unknown;
+        for attribute in ARGUMENTS.into_iter().chain(["region"]) {
+            response.requires_replace.push(attribute.into());
         }
-        Some(Target::Group(name))
-            if is_same_region && known_group(prior).is_some_and(|known| known.is_same(&name)) => {}
-        Some(_) | None => {
-            planned.parameter_group_name = Field::Unknown;
-            planned.parameter_group_family = Field::Unknown;
-            for attribute in ARGUMENTS.into_iter().chain(["region"]) {
-                response.requires_replace.push(attribute.into());
-            }
-        }
+        return;
     }
+    let names_group = matches!(Target::of(config), Some(Target::Group(_)));
+    if planned.enabled != prior.enabled && !names_group {
+        // By the time of the apply the publisher may have moved to another group.
+        planned.parameter_group_name = Field::Unknown;
+        planned.parameter_group_family = Field::Unknown;
+    }
+}
+
+/// Whether a configuration names what a state does, in the same way or by its group, as far as that
+/// is known.
+fn is_same(config: &Model, prior: &Model, connections: &Connections) -> bool {
+    connections.may_be_same_region(&prior.region, &config.region)
+        && match Target::of(config) {
+            Some(target) if target.is_named_by(prior) => true,
+            Some(Target::Group(name)) => {
+                known_group(prior).is_some_and(|known| known.is_same(&name))
+            }
+            Some(Target::Publisher(_)) => false,
+            None => may_name(config, prior),
+        }
 }
 
 fn is_on(enabled: &Field<bool>) -> bool {

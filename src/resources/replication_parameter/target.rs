@@ -93,6 +93,49 @@ impl Target {
     }
 }
 
+/// The arguments of a configuration that name the parameter and are not known yet.
+fn open(config: &Model) -> impl Iterator<Item = &'static str> {
+    let is_open = [
+        config.cluster_identifier.is_unknown(),
+        config.db_instance_identifier.is_unknown(),
+        config.db_cluster_parameter_group_name.is_unknown(),
+        config.db_parameter_group_name.is_unknown(),
+    ];
+    let arguments = ARGUMENTS.into_iter().zip(is_open);
+    arguments.filter_map(|(argument, is_open)| is_open.then_some(argument))
+}
+
+/// Whether the only argument that is not known yet is the one by which a state names the parameter.
+pub(super) fn is_open_like(config: &Model, state: &Model) -> bool {
+    Target::of(state).is_some_and(|target| open(config).eq([target.attribute()]))
+}
+
+/// Whether arguments that are not known yet can turn out to name what a state does: in the same way,
+/// or the group that is known to be the publisher's.
+pub(super) fn may_name(config: &Model, state: &Model) -> bool {
+    let Some(before) = Target::of(state) else {
+        return false;
+    };
+    let group = known_group(state).map(|group| Target::Group(group).attribute());
+    let mut open = open(config);
+    open.any(|argument| argument == before.attribute() || Some(argument) == group)
+}
+
+/// What a state or a plan names, as a state does where that is not known yet.
+pub(super) fn named_like(planned: &Model, state: &Model) -> Model {
+    if Target::of(planned).is_some() {
+        return planned.clone();
+    }
+    Model {
+        cluster_identifier: state.cluster_identifier.clone(),
+        db_instance_identifier: state.db_instance_identifier.clone(),
+        db_cluster_parameter_group_name: state.db_cluster_parameter_group_name.clone(),
+        db_parameter_group_name: state.db_parameter_group_name.clone(),
+        region: state.region.clone(),
+        ..planned.clone()
+    }
+}
+
 /// The group that a state says the parameter is in.
 pub(super) fn known_group(state: &Model) -> Option<GroupName> {
     let name = state.parameter_group_name.known()?;

@@ -2,8 +2,9 @@
 
 use tfplugin::{Diagnostic, Diagnostics, Private};
 
-use super::Model;
+use super::{Model, is_true};
 use crate::postgres::{
+    membership::RDS_IAM,
     replication_privilege::{Parts, ReplicationPrivilege},
     replication_user::Outcome,
     snapshot::Snapshot,
@@ -27,6 +28,8 @@ pub(super) fn live_privilege(state: &Model, snapshot: &Snapshot, name: &str) -> 
     let declared = state.replication_privilege.known().map(String::as_str);
     let holds = declared
         .and_then(|text| text.parse::<ReplicationPrivilege>().ok())
+        // That there was none declares nothing: some may have come since.
+        .filter(|declared| *declared != ReplicationPrivilege::None)
         .is_some_and(|declared| declared.parts(snapshot).without(live).is_none());
     match declared {
         Some(declared) if holds => declared.to_owned(),
@@ -34,12 +37,42 @@ pub(super) fn live_privilege(state: &Model, snapshot: &Snapshot, name: &str) -> 
     }
 }
 
-/// The parts of the right that this resource answers for, and takes back one day.
-pub(super) fn owned(planned: &Model, outcome: &Outcome) -> Parts {
-    match privilege(planned) {
-        ReplicationPrivilege::Auto => outcome.granted,
-        _ => outcome.granted.or(outcome.found),
+/// The parts of the right that this resource answers for after a change, and takes back one day.
+///
+/// With `auto` a right that was there already is somebody else's, unless it was found together with a
+/// membership in `rds_iam` that is adopted: a run that was interrupted granted both at once.
+pub(super) fn owned(
+    prior: Option<&Model>,
+    planned: &Model,
+    outcome: &Outcome,
+    before: Parts,
+) -> Parts {
+    let is_declared_anew =
+        prior.is_none_or(|prior| prior.replication_privilege != planned.replication_privilege);
+    let found = match privilege(planned) {
+        // Changes are ignored, also those of what it answers for.
+        ReplicationPrivilege::None => return before,
+        ReplicationPrivilege::Auto if !adopts_rds_iam(prior, outcome) => Parts::default(),
+        ReplicationPrivilege::Auto => outcome.found,
+        _ if is_declared_anew => outcome.found,
+        _ => Parts::default(),
+    };
+    before.and(outcome.found).or(outcome.granted).or(found)
+}
+
+/// Whether a membership in `rds_iam` was found that the state before did not have.
+pub(super) fn adopts_rds_iam(prior: Option<&Model>, outcome: &Outcome) -> bool {
+    outcome.rds_iam_found && !prior.is_some_and(|prior| is_true(&prior.rds_iam))
+}
+
+/// The parts of the right that an import adopts: those that `auto` stands for, of a user who is in
+/// `rds_iam`.
+pub(super) fn adopted_by_import(snapshot: &Snapshot, name: &str) -> Parts {
+    if snapshot.direct(name, RDS_IAM).is_empty() {
+        return Parts::default();
     }
+    let declared = ReplicationPrivilege::Auto.parts(snapshot);
+    declared.and(Parts::of(snapshot, name))
 }
 
 /// The parts that were granted here, from the private data.

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     connection::{Connection, Database, Named, identifier},
     provider::Configured,
-    resources::account,
+    resources::{account, last_seen},
 };
 
 const OPERATION: &str = "Import Replication User";
@@ -131,9 +131,11 @@ impl ResourceIdentity<Configured> for ReplicationUser {
         }
         let name = identity.name.known().cloned().unwrap_or_default();
         let state = unread(provider, database, named, name);
+        let mut private = Private::default();
+        last_seen::mark_imported(&mut private);
         Ok(Imported {
             state,
-            private: Private::default(),
+            private,
             diagnostics: Diagnostics::new(),
         })
     }

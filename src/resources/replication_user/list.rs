@@ -11,8 +11,11 @@ use tfplugin::{
 };
 
 use super::{
-    Model, ReplicationUser, declared_privilege::live_privilege, identity::UserIdentity,
-    schema::check_name, target::unread,
+    Model, ReplicationUser,
+    declared_privilege::live_privilege,
+    identity::UserIdentity,
+    schema::check_name,
+    target::{self, unread},
 };
 use crate::{
     connection::{self, Named},
@@ -122,7 +125,7 @@ impl ListResource<Configured> for ReplicationUser {
                         &named.region,
                         name.as_str().into(),
                     ),
-                    display_name: format!("{}/{name}", database.target()),
+                    display_name: target::id(database, &state),
                     resource: request.include_resource.then_some(state),
                     diagnostics: Diagnostics::new(),
                 })

@@ -1,48 +1,64 @@
 //! `rdsiam_replication_user`: for one role, membership in `rds_iam` and the right to replicate.
 
+mod another;
 mod blast_radius;
+mod claimed;
 mod declared_privilege;
+mod desired;
+mod destroy;
+mod iam_authentication;
 mod identity;
 mod list;
+mod model;
 mod moved;
+mod object;
 mod password;
+mod place;
 mod proof;
 mod schema;
 mod target;
 
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
 use tfplugin::{
-    Context, Diagnostic, Diagnostics, Field, Private, Resource,
+    Context, Diagnostic, Diagnostics, Private, Resource,
     resource::{
         Applied, CreateRequest, DeleteRequest, Failure, Imported, PlanRequest, PlanResponse,
         ReadRequest, ReadResponse, UpdateRequest,
     },
     schema::Schema,
-    timeouts::{self, Timeouts},
+    timeouts,
 };
 
 use crate::{
-    connection::{Connection, Endpoint},
+    connection::Connection,
     diagnostics,
     postgres::{
-        Verifier,
         membership::RDS_IAM,
-        replication_privilege::Parts,
-        replication_user::{self, Desired, Revoke},
+        replication_privilege::{Parts, ReplicationPrivilege},
+        replication_user::{self, Desired},
     },
     provider::Configured,
+    resources::last_seen::{self, LastSeen},
     scope::Scope,
-    secret::Secret,
 };
 
 use self::{
-    declared_privilege::{granted, live_privilege, owned, privilege, remember},
+    claimed::Claimed,
+    declared_privilege::{
+        adopted_by_import, adopts_rds_iam, granted, live_privilege, owned, privilege, remember,
+    },
+    desired::{desired, failed, is_role_exists},
+    destroy::take_away,
+    iam_authentication::no_tokens_because,
+    model::{is_retained, is_true},
+    object::Fate,
     proof::prove,
     target::{id, named, points_elsewhere},
 };
+
+pub use self::model::Model;
 
 /// How long any operation may take, unless configured.
 const TIMEOUT: Duration = Duration::from_secs(5 * 60);
@@ -51,27 +67,6 @@ const LOOK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The resource.
 pub struct ReplicationUser;
-
-/// Its configuration, plan and state.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Model {
-    id: Field<String>,
-    cluster_identifier: Field<String>,
-    db_instance_identifier: Field<String>,
-    region: Field<String>,
-    name: Field<String>,
-    rds_iam: Field<bool>,
-    replication_privilege: Field<String>,
-    create_role: Field<bool>,
-    #[serde(serialize_with = "password::write_nothing")]
-    password_wo: Field<Secret>,
-    password_wo_version: Field<i64>,
-    allow_iam_for: Field<BTreeSet<String>>,
-    on_destroy: Field<String>,
-    force_destroy: Field<bool>,
-    probe_authentication: Field<bool>,
-    timeouts: Field<Timeouts>,
-}
 
 #[async_trait]
 impl Resource<Configured> for ReplicationUser {
@@ -100,15 +95,38 @@ impl Resource<Configured> for ReplicationUser {
         let mut response = PlanResponse::keep(request.clone());
         if let Some(prior) = &request.prior {
             target::plan_update(&request.config, prior, &provider.connections, &mut response);
+            response
+                .diagnostics
+                .extend(another::warn(provider, &request.config, prior));
         }
         // A replacement is planned once more, as the creation that it is.
         if response.requires_replace.is_empty() && !response.diagnostics.has_errors() {
             let scope = Scope::new(context.cancellation(), LOOK_TIMEOUT);
             let prior = request.prior.as_ref();
-            let found = blast_radius::at_plan(provider, &scope, &response.planned, prior).await;
+            let planned = &another::as_far_as_known(&response.planned, prior);
+            let mut found = blast_radius::at_plan(provider, &scope, planned, prior).await;
+            found.extend(iam_authentication::at_plan(provider, &scope, planned, prior).await);
+            if prior.is_none() {
+                found.extend(claimed::at_plan_of_create(provider, planned));
+            }
             response.diagnostics.extend(found);
         }
         response
+    }
+
+    async fn plan_destroy(
+        &self,
+        _context: &Context,
+        provider: &Configured,
+        prior: Model,
+        _private: &Private,
+    ) -> Diagnostics {
+        match is_retained(&prior) {
+            true => Diagnostics::new(),
+            false => claimed::at_plan_of_destroy(provider, &prior)
+                .into_iter()
+                .collect(),
+        }
     }
 
     async fn create(
@@ -128,25 +146,47 @@ impl Resource<Configured> for ReplicationUser {
             .endpoint(&scope, OPERATION)
             .await
             .map_err(|error| named.blame(error))?;
-        let desired = desired(
-            &planned,
-            endpoint,
-            Parts::default(),
-            is_true(&planned.create_role),
-            password::verifier(&request.config, None, &planned),
-        );
-        let (outcome, catalogue) = replication_user::apply(&endpoint.connector, &scope, &desired)
-            .await
-            .map_err(|error| failed(OPERATION, &planned, endpoint, &error))?;
-        let mut private = request.private;
-        let mut warnings = diagnostics::granted(&desired.name, &outcome);
+        // What a replaced object left in the private data is not this one's.
+        let mut private = Private::default();
+        let publisher = database.publisher(&scope).await;
+        let publisher =
+            publisher.map_err(|error| named.blame(diagnostics::aws(OPERATION, &error)))?;
+        if let Some(here) = publisher.and_then(|publisher| LastSeen::from_arn(&publisher.arn)) {
+            here.record(&mut private);
+        }
+        let desired = Desired {
+            create_role: is_true(&planned.create_role),
+            password: password::verifier(&request.config, None, &planned),
+            no_tokens_because: no_tokens_because(database, &scope, &planned, OPERATION)
+                .await
+                .map_err(|error| named.blame(error))?,
+            ..desired(&planned, endpoint)
+        };
+        let claimed = Claimed::new(provider, OPERATION, endpoint, &desired.name);
+        let claim = claimed.claim(&scope).await?;
+        let applied = replication_user::apply(&endpoint.connector, &scope, &desired).await;
+        let (outcome, catalogue) = match applied {
+            Ok(applied) => applied,
+            Err(error) => {
+                if is_role_exists(&error) {
+                    claim.found();
+                }
+                return Err(failed(OPERATION, &planned, database, endpoint, &error).into());
+            }
+        };
+        claim.keep(&mut private);
+        if let Some(oid) = catalogue.oid(&desired.name) {
+            object::record_oid(&mut private, oid);
+        }
+        let adopted = adopts_rds_iam(None, &outcome).then_some(outcome.found);
+        let mut warnings = diagnostics::granted(&desired.name, &outcome, adopted);
         if desired.probe {
             let found = prove(database, endpoint, &scope, &desired.name, &catalogue).await;
             // What was done is recorded: Terraform would destroy it after an error.
             warnings.extend(found.map(Diagnostic::as_warning));
         }
-        // A right that was there before is not this resource's to take, unless it is declared by name.
-        remember(&mut private, owned(&planned, &outcome), &mut warnings);
+        let owned = owned(None, &planned, &outcome, Parts::default());
+        remember(&mut private, owned, &mut warnings);
         planned.id = id(database, &planned).into();
         Ok(Applied {
             state: planned,
@@ -162,8 +202,8 @@ impl Resource<Configured> for ReplicationUser {
         request: ReadRequest<Model>,
     ) -> Result<ReadResponse<Model>, Diagnostics> {
         const OPERATION: &str = "Read Replication User";
-        let mut state = request.state;
-        let private = request.private;
+        provider.note_refresh();
+        let (mut state, mut private) = (request.state, request.private);
         let response = |state, private| ReadResponse {
             state,
             private,
@@ -185,7 +225,11 @@ impl Resource<Configured> for ReplicationUser {
         let timeout = timeouts::of(&state.timeouts).read(TIMEOUT);
         let scope = Scope::new(context.cancellation(), timeout);
         let blame = |error| named.blame(error);
-        if database.is_gone(&scope, OPERATION).await.map_err(blame)? {
+        let is_imported = last_seen::is_imported(&private);
+        if place::is_gone(database, &scope, &mut private, OPERATION)
+            .await
+            .map_err(blame)?
+        {
             return Ok(response(None, private));
         }
         let endpoint = database.endpoint(&scope, OPERATION).await.map_err(blame)?;
@@ -194,14 +238,34 @@ impl Resource<Configured> for ReplicationUser {
             .connector
             .snapshot(&scope)
             .await
-            .map_err(|error| failed(OPERATION, &state, endpoint, &error))?;
-        if snapshot.role(&name).is_none() {
-            return Ok(response(None, private));
+            .map_err(|error| failed(OPERATION, &state, database, endpoint, &error))?;
+        let mut response = response(None, private);
+        let fate = object::fate(&snapshot, &name, object::recorded(&response.private));
+        if fate != Fate::There {
+            let warning = fate.warning(&name, &endpoint.connector.endpoint());
+            response.diagnostics.extend(warning);
+            return Ok(response);
+        }
+        object::record(&mut response.private, &state, &snapshot, &name);
+        last_seen::mark_read(&mut response.private);
+        if is_imported {
+            let parts = adopted_by_import(&snapshot, &name);
+            remember(&mut response.private, parts, &mut response.diagnostics);
+            if !parts.is_none() {
+                response
+                    .diagnostics
+                    .push(diagnostics::adopted(&name, parts));
+            }
         }
         state.id = id(database, &state).into();
         state.rds_iam = (!snapshot.direct(&name, RDS_IAM).is_empty()).into();
         state.replication_privilege = live_privilege(&state, &snapshot, &name).into();
-        Ok(response(Some(state), private))
+        if state.allow_without_iam_authentication.is_null() {
+            // An earlier version of the provider wrote the state.
+            state.allow_without_iam_authentication = false.into();
+        }
+        response.state = Some(state);
+        Ok(response)
     }
 
     async fn update(
@@ -213,6 +277,7 @@ impl Resource<Configured> for ReplicationUser {
         const OPERATION: &str = "Update Replication User";
         let (prior, mut planned) = (request.prior, request.planned);
         let mut private = request.private;
+        another::refuse(&provider.connections, &planned, &prior, OPERATION)?;
         let unchanged = !prior.id.is_null()
             && planned.rds_iam == prior.rds_iam
             && planned.replication_privilege == prior.replication_privilege
@@ -233,28 +298,49 @@ impl Resource<Configured> for ReplicationUser {
         }
         let timeout = timeouts::of(&planned.timeouts).update(TIMEOUT);
         let scope = Scope::new(context.cancellation(), timeout);
-        let endpoint = database
-            .endpoint(&scope, OPERATION)
+        let blame = |error| named.blame(error);
+        // Where it was last seen there may be none any more, which `endpoint` says.
+        place::is_gone(database, &scope, &mut private, OPERATION)
             .await
-            .map_err(|error| named.blame(error))?;
+            .map_err(blame)?;
+        let endpoint = database.endpoint(&scope, OPERATION).await.map_err(blame)?;
+        let connector = &endpoint.connector;
         let before = granted(&private);
-        let password = password::verifier(&request.config, Some(&prior), &planned);
-        let desired = desired(&planned, endpoint, before, false, password);
-        let (outcome, catalogue) = replication_user::apply(&endpoint.connector, &scope, &desired)
-            .await
-            .map_err(|error| failed(OPERATION, &planned, endpoint, &error))?;
-        let mut diagnostics = diagnostics::granted(&desired.name, &outcome);
+        let desired = Desired {
+            oid: object::recorded(&private),
+            password: password::verifier(&request.config, Some(&prior), &planned),
+            take_back: match privilege(&planned) {
+                ReplicationPrivilege::None => Parts::default(),
+                _ => before,
+            },
+            no_tokens_because: no_tokens_because(database, &scope, &planned, OPERATION)
+                .await
+                .map_err(blame)?,
+            ..desired(&planned, endpoint)
+        };
+        let claimed = Claimed::new(provider, OPERATION, endpoint, &desired.name);
+        let claim = claimed.claim_again(&scope, &private).await?;
+        let applied = replication_user::apply(connector, &scope, &desired).await;
+        let (outcome, catalogue) = match applied {
+            Ok(applied) => applied,
+            Err(error) => {
+                let error = object::with_name_now(connector, &scope, desired.oid, error).await;
+                return Err(failed(OPERATION, &planned, database, endpoint, &error).into());
+            }
+        };
+        claim.keep(&mut private);
+        object::record(&mut private, &prior, &catalogue, &desired.name);
+        let adopted = adopts_rds_iam(Some(&prior), &outcome).then_some(outcome.found);
+        let mut diagnostics = diagnostics::granted(&desired.name, &outcome, adopted);
         if desired.probe {
             let found = prove(database, endpoint, &scope, &desired.name, &catalogue).await;
             diagnostics.extend(found);
         }
-        let kept = before.and(outcome.found);
-        remember(
-            &mut private,
-            kept.or(owned(&planned, &outcome)),
-            &mut diagnostics,
-        );
-        planned.id = id(database, &planned).into();
+        let owned = owned(Some(&prior), &planned, &outcome, before);
+        remember(&mut private, owned, &mut diagnostics);
+        if planned.id.is_unknown() {
+            planned.id = id(database, &planned).into();
+        }
         Ok(Applied {
             state: planned,
             private,
@@ -269,8 +355,8 @@ impl Resource<Configured> for ReplicationUser {
         request: DeleteRequest<Model>,
     ) -> Result<Diagnostics, Diagnostics> {
         const OPERATION: &str = "Destroy Replication User";
-        let prior = request.prior;
-        if prior.on_destroy.known().map(String::as_str) == Some("retain") {
+        let (prior, mut private) = (request.prior, request.private);
+        if is_retained(&prior) {
             return Ok(Diagnostics::new());
         }
         let named = named(&prior);
@@ -282,27 +368,24 @@ impl Resource<Configured> for ReplicationUser {
         let timeout = timeouts::of(&prior.timeouts).delete(TIMEOUT);
         let scope = Scope::new(context.cancellation(), timeout);
         let blame = |error| named.blame(error);
-        if database.is_gone(&scope, OPERATION).await.map_err(blame)? {
+        if place::is_gone(database, &scope, &mut private, OPERATION)
+            .await
+            .map_err(blame)?
+        {
             return Ok(Diagnostics::new());
         }
         let endpoint = database.endpoint(&scope, OPERATION).await.map_err(blame)?;
         let name = prior.name.known().cloned().unwrap_or_default();
-        let connector = &endpoint.connector;
-        if is_true(&prior.create_role) {
-            let force = is_true(&prior.force_destroy);
-            replication_user::drop_role(connector, &scope, &name, force)
-                .await
-                .map_err(|error| failed(OPERATION, &prior, endpoint, &error))?;
-            return Ok(Diagnostics::new());
-        }
-        let what = Revoke {
-            rds_iam: is_true(&prior.rds_iam),
-            privilege: granted(&request.private),
+        let claimed = Claimed::new(provider, OPERATION, endpoint, &name);
+        let release = match claimed.release(&scope, &private).await? {
+            Ok(release) => release,
+            Err(kept) => return Ok(kept.into()),
         };
-        let left = replication_user::revoke(connector, &scope, &name, what)
+        let destroyed = take_away(&endpoint.connector, &scope, &prior, &name, &private)
             .await
-            .map_err(|error| failed(OPERATION, &prior, endpoint, &error))?;
-        Ok(diagnostics::left(&name, &left))
+            .map_err(|error| failed(OPERATION, &prior, database, endpoint, &error))?;
+        release.done();
+        Ok(destroyed)
     }
 
     async fn import(
@@ -321,68 +404,12 @@ impl Resource<Configured> for ReplicationUser {
             region: imported.named.region,
             ..Model::with_defaults(imported.name)
         };
+        let mut private = Private::default();
+        last_seen::mark_imported(&mut private);
         Ok(Imported {
             state,
-            private: Private::default(),
+            private,
             diagnostics: Diagnostics::new(),
         })
     }
-}
-
-impl Model {
-    /// A state of which only the role is known: the arguments' defaults where the server has no say.
-    fn with_defaults(name: String) -> Self {
-        Self {
-            id: Field::Null,
-            cluster_identifier: Field::Null,
-            db_instance_identifier: Field::Null,
-            region: Field::Null,
-            name: name.into(),
-            rds_iam: Field::Null,
-            replication_privilege: "auto".into(),
-            create_role: false.into(),
-            password_wo: Field::Null,
-            password_wo_version: Field::Null,
-            allow_iam_for: Field::Null,
-            on_destroy: "revoke".into(),
-            force_destroy: false.into(),
-            probe_authentication: true.into(),
-            timeouts: Field::Null,
-        }
-    }
-}
-
-fn is_true(field: &Field<bool>) -> bool {
-    field.known() == Some(&true)
-}
-
-fn desired(
-    planned: &Model,
-    endpoint: &Endpoint,
-    take_back: Parts,
-    create_role: bool,
-    password: Option<Verifier>,
-) -> Desired {
-    Desired {
-        name: planned.name.known().cloned().unwrap_or_default(),
-        rds_iam: is_true(&planned.rds_iam),
-        privilege: privilege(planned),
-        create_role,
-        password,
-        allow_iam_for: planned.allow_iam_for.known().cloned().unwrap_or_default(),
-        master_username: endpoint.master_username.clone(),
-        take_back,
-        probe: is_true(&planned.probe_authentication),
-    }
-}
-
-/// An error of the PostgreSQL room, at the attribute to blame.
-fn failed(
-    operation: &str,
-    model: &Model,
-    endpoint: &Endpoint,
-    error: &crate::postgres::Error,
-) -> Diagnostic {
-    let name = model.name.known().cloned().unwrap_or_default();
-    diagnostics::postgres(operation, &name, &endpoint.connector, error)
 }

@@ -20,7 +20,7 @@ pub(super) fn schema() -> Schema {
             .attribute(
                 Attribute::string("name")
                     .required()
-                    .requires_replace()
+                    .requires_replace_once_known()
                     .validate(Validator::custom(check_name))
                     .description("Name of the role. A change replaces the resource."),
             )
@@ -97,6 +97,16 @@ pub(super) fn schema() -> Schema {
                     ),
             )
             .attribute(
+                Attribute::bool("allow_without_iam_authentication")
+                    .optional()
+                    .default(false)
+                    .description(
+                        "Whether `rds_iam` is granted although IAM database authentication of the cluster or instance is \
+                         not enabled, or about to be disabled: the role could then log in with nothing. Defaults to \
+                         `false`: such a grant is refused.",
+                    ),
+            )
+            .attribute(
                 Attribute::string("on_destroy")
                     .optional()
                     .default("revoke")
@@ -123,7 +133,7 @@ pub(super) fn schema() -> Schema {
                 Attribute::string("id")
                     .computed()
                     .use_prior_state()
-                    .description("`TARGET/NAME`; TARGET is the identifier of the cluster or instance, or `host:port`."),
+                    .description("`TARGET/NAME`; TARGET is `cluster:IDENTIFIER`, `instance:IDENTIFIER` or `host:port`."),
             )
             .block(timeouts::block([
                 (Operation::Create, TIMEOUT),

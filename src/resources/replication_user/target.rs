@@ -1,5 +1,7 @@
 //! The database that a role is in, and the id that says so.
 
+use std::fmt;
+
 use tfplugin::{Diagnostic, Field, resource::PlanResponse};
 
 use super::Model;
@@ -15,6 +17,65 @@ use crate::{
 /// The arguments that name a database.
 const ARGUMENTS: [&str; 3] = ["cluster_identifier", "db_instance_identifier", "region"];
 
+/// The database that a role is in, as ids say it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    /// The cluster or instance, in lower case. RDS has a space of names for each.
+    Publisher(Identifier),
+    /// `host:port`.
+    Host(String),
+    /// An identifier without its kind, as earlier versions wrote it.
+    OfNoKind(String),
+}
+
+impl Target {
+    /// The target that a database is.
+    pub(super) fn of(database: &Database) -> Self {
+        match database.identifier() {
+            Some(identifier) => Self::Publisher(identifier.to_lowercase()),
+            None => Self::Host(database.target()),
+        }
+    }
+
+    /// Reads the TARGET of an id.
+    fn parse(text: &str) -> Self {
+        let text = text.to_lowercase();
+        // An identifier begins with a letter and a port does not: a host may be called `cluster`.
+        let kind = text
+            .split_once(':')
+            .filter(|(_, rest)| rest.starts_with(|first: char| first.is_ascii_alphabetic()));
+        match kind {
+            Some(("cluster", identifier)) => {
+                Self::Publisher(Identifier::Cluster(identifier.to_owned()))
+            }
+            Some(("instance", identifier)) => {
+                Self::Publisher(Identifier::Instance(identifier.to_owned()))
+            }
+            _ if text.contains(':') && !text.starts_with("arn:") => Self::Host(text),
+            _ => Self::OfNoKind(text),
+        }
+    }
+
+    /// Whether both are the same one, as far as they say what they are.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::OfNoKind(text), Self::Publisher(identifier))
+            | (Self::Publisher(identifier), Self::OfNoKind(text)) => text == identifier.as_str(),
+            _ => self == other,
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Publisher(Identifier::Cluster(identifier)) => write!(f, "cluster:{identifier}"),
+            Self::Publisher(Identifier::Instance(identifier)) => write!(f, "instance:{identifier}"),
+            Self::Host(text) | Self::OfNoKind(text) => f.write_str(text),
+        }
+    }
+}
+
 /// The database that a configuration or state names.
 pub(super) fn named(model: &Model) -> Named {
     Named {
@@ -29,7 +90,16 @@ pub(super) fn named(model: &Model) -> Named {
 /// The id of a role in a database.
 pub(super) fn id(database: &Database, model: &Model) -> String {
     let name = model.name.known().cloned().unwrap_or_default();
-    format!("{}/{name}", database.target())
+    format!("{}/{name}", Target::of(database))
+}
+
+/// The id that imports a role, which says its Region where the configuration does.
+pub(super) fn id_to_import(database: &Database, model: &Model) -> String {
+    let name = model.name.known().cloned().unwrap_or_default();
+    match model.region.known() {
+        Some(region) => format!("{}@{region}/{name}", Target::of(database)),
+        None => id(database, model),
+    }
 }
 
 /// The state of a role of which nothing was read yet. The database of the provider block is named by no
@@ -42,10 +112,7 @@ pub(super) fn unread(
 ) -> Model {
     let is_default = match provider.connections.of(&Named::default()) {
         Connection::Known(default) => {
-            let kind = |database: &Database| database.identifier().map(Identifier::argument);
-            named.region.is_null()
-                && kind(&default) == kind(database)
-                && default.target() == database.target()
+            named.region.is_null() && Target::of(&default) == Target::of(database)
         }
         Connection::Unknown | Connection::NotConfigured => false,
     };
@@ -66,13 +133,13 @@ pub(super) fn points_elsewhere(
     operation: &str,
 ) -> Option<Diagnostic> {
     let before = target_of(state)?;
-    let now = database.target();
-    (before != now).then(|| {
+    let now = Target::of(database);
+    (!before.is_same(&now)).then(|| {
         Diagnostic::error(
             operation,
             format!(
-                "The user is one of {before:?}, and the provider now points at {now:?}. Point the provider back at \
-                 {before:?}, or remove the resource from the state if its database is gone."
+                "The user is one of \"{before}\", and the provider now points at \"{now}\". Point the provider back at \
+                 \"{before}\", or remove the resource from the state if its database is gone."
             ),
         )
         .at("name")
@@ -80,7 +147,7 @@ pub(super) fn points_elsewhere(
 }
 
 /// Replaces a user of which the configuration names another database. Naming the same one in another
-/// way changes nothing.
+/// way changes nothing, and one that is not known yet is taken to be the same.
 pub(super) fn plan_update(
     config: &Model,
     prior: &Model,
@@ -92,25 +159,50 @@ pub(super) fn plan_update(
         response.planned.id = Field::Unknown;
         return;
     }
-    let (before, now) = (named(prior), named(config));
-    let says_the_same = before == now;
-    let is_same = match connections.of(&now) {
-        Connection::Known(database) if says_the_same => {
-            let complaint = points_elsewhere(prior, &database, "Plan Replication User");
-            response.diagnostics.extend(complaint);
-            true
-        }
-        Connection::Known(database) => {
-            target_of(prior) == Some(database.target())
-                && connections.is_same_region(&before.region, &now.region)
-        }
-        // What the provider block will say is known at apply, and compared there.
-        Connection::Unknown => says_the_same || now.identifier.is_null(),
-        Connection::NotConfigured => says_the_same,
-    };
-    if !is_same {
+    if let Connection::Known(database) = connections.of(&named(config))
+        && named(prior) == named(config)
+    {
+        let complaint = points_elsewhere(prior, &database, "Plan Replication User");
+        response.diagnostics.extend(complaint);
+    }
+    if !is_same(config, prior, connections) {
         response.requires_replace.extend(ARGUMENTS.map(Into::into));
     }
+}
+
+/// Whether a configuration names the database that a state is of, as far as that is known.
+pub(super) fn is_same(config: &Model, prior: &Model, connections: &Connections) -> bool {
+    let (before, now) = (named(prior), named(config));
+    let says_the_same = before == now;
+    match connections.of(&now) {
+        Connection::Known(_) if says_the_same => true,
+        Connection::Known(database) => {
+            target_of(prior).is_some_and(|before| before.is_same(&Target::of(&database)))
+                && connections.is_same_region(&before.region, &now.region)
+        }
+        // What is not known yet is known at apply, and compared there.
+        Connection::Unknown => says_the_same || may_be_same(config, prior, connections),
+        Connection::NotConfigured => says_the_same,
+    }
+}
+
+/// Whether arguments of which some are not known yet can turn out to name the database of a state.
+fn may_be_same(config: &Model, prior: &Model, connections: &Connections) -> bool {
+    let may_be = |now: Field<Identifier>, of_other_kind: &Field<String>| match now {
+        Field::Null => true,
+        Field::Known(now) => {
+            let now = Target::Publisher(now.to_lowercase());
+            of_other_kind.is_null() && target_of(prior).is_some_and(|before| before.is_same(&now))
+        }
+        // Whatever it will be, it is no instance in place of a cluster.
+        Field::Unknown => of_other_kind.is_null(),
+    };
+    let cluster = config.cluster_identifier.clone().map(Identifier::Cluster);
+    let instance = config.db_instance_identifier.clone();
+    let instance = instance.map(Identifier::Instance);
+    may_be(cluster, &prior.db_instance_identifier)
+        && may_be(instance, &prior.cluster_identifier)
+        && connections.may_be_same_region(&prior.region, &config.region)
 }
 
 /// What an id to import names.
@@ -120,8 +212,8 @@ pub(super) struct ImportedId {
     pub(super) name: String,
 }
 
-/// Reads `TARGET/NAME` or `TARGET@REGION/NAME`, and finds out what TARGET is. The database of the
-/// provider block is named by no argument.
+/// Reads `TARGET/NAME` or `TARGET@REGION/NAME`, and finds out what TARGET is if it does not say so. The
+/// database of the provider block is named by no argument.
 ///
 /// # Errors
 /// When the id has another form, or there is no such cluster or instance.
@@ -135,8 +227,8 @@ pub(super) async fn find_imported(
         Diagnostic::error(
             operation,
             format!(
-                "The id {id:?} has the wrong form. Use `TARGET/NAME`: the identifier of the cluster or instance \
-                 (`TARGET@REGION` when it is not in the provider's Region), or `host:port`, and after the first \
+                "The id {id:?} has the wrong form. Use `TARGET/NAME`: `cluster:IDENTIFIER` or `instance:IDENTIFIER` \
+                 (with `@REGION` behind it when it is not in the provider's Region), or `host:port`, and after the first \
                  slash the role's name."
             ),
         )
@@ -146,8 +238,8 @@ pub(super) async fn find_imported(
         .filter(|(target, name)| !target.is_empty() && !name.is_empty())
         .ok_or_else(wrong_form)?;
     let (target, region) = region::split(target);
-    let target = target.to_lowercase();
-    let of = |named| ImportedId {
+    let target = Target::parse(target);
+    let of = |target: &Target, named| ImportedId {
         id: format!("{target}/{name}"),
         named,
         name: name.to_owned(),
@@ -155,56 +247,126 @@ pub(super) async fn find_imported(
     let default = provider.connections.of(&Named::default());
     if region.is_none() {
         match &default {
-            Connection::Known(database) if database.target() == target => {
-                return Ok(of(Named::default()));
+            Connection::Known(database) if target.is_same(&Target::of(database)) => {
+                return Ok(of(&Target::of(database), Named::default()));
             }
             Connection::Unknown => default.database(operation).map(|_| ())?,
             Connection::Known(_) | Connection::NotConfigured => {}
         }
     }
-    let is_host = target.contains(':') && !target.starts_with("arn:");
-    if is_host {
-        let now = match &default {
-            Connection::Known(database) => format!("points at {:?}", database.target()),
-            Connection::NotConfigured | Connection::Unknown => "names no host".to_owned(),
-        };
-        return Err(Diagnostic::error(
-            operation,
-            format!(
-                "The user is one of {target:?}, and the provider's `postgres` block {now}. Only the provider block \
-                 can name a host."
-            ),
-        ));
-    }
+    let candidates = match target {
+        Target::Publisher(identifier) => vec![identifier],
+        Target::OfNoKind(text) => {
+            vec![
+                Identifier::Cluster(text.clone()),
+                Identifier::Instance(text),
+            ]
+        }
+        Target::Host(host) => return Err(cannot_name_a_host(operation, &host, &default)),
+    };
     let Some(aws) = &provider.aws else {
         return Err(default.database(operation).err().unwrap_or_else(wrong_form));
     };
     let clients = aws.of(region);
-    for identifier in [
-        Identifier::Cluster(target.clone()),
-        Identifier::Instance(target.clone()),
-    ] {
-        let found = publisher::find(&clients, scope, &identifier)
+    for identifier in &candidates {
+        let found = publisher::find(&clients, scope, identifier)
             .await
             .map_err(|error| diagnostics::aws(operation, &error))?;
         if found.is_some() {
-            return Ok(of(Named {
-                identifier: identifier.into(),
+            let named = Named {
+                identifier: identifier.clone().into(),
                 region: region.map(str::to_owned).into(),
-            }));
+            };
+            return Ok(of(&Target::Publisher(identifier.clone()), named));
         }
     }
+    let what = match candidates.as_slice() {
+        [one] => one.to_string(),
+        several => several
+            .iter()
+            .map(Identifier::to_string)
+            .collect::<Vec<_>>()
+            .join(" and no "),
+    };
     Err(Diagnostic::error(
         operation,
         format!(
-            "There is no DB cluster and no DB instance {target:?} in {}. Check the id, the Region and the account.",
+            "There is no {what} in {}. Check the id, the Region and the account.",
             clients.place()
         ),
     ))
 }
 
-/// The TARGET of a state's id.
-fn target_of(state: &Model) -> Option<String> {
+fn cannot_name_a_host(operation: &str, host: &str, default: &Connection) -> Diagnostic {
+    let now = match default {
+        Connection::Known(database) => format!("points at \"{}\"", Target::of(database)),
+        Connection::NotConfigured | Connection::Unknown => "names no host".to_owned(),
+    };
+    Diagnostic::error(
+        operation,
+        format!(
+            "The user is one of {host:?}, and the provider's `postgres` block {now}. Only the provider block can name a \
+             host."
+        ),
+    )
+}
+
+/// The TARGET of a state's id. What an earlier version of the provider wrote without a kind has that of the
+/// argument which names it.
+pub(super) fn target_of(state: &Model) -> Option<Target> {
     let (target, _) = state.id.known()?.split_once('/')?;
-    Some(target.to_lowercase())
+    let target = Target::parse(target);
+    let named = named(state)
+        .identifier
+        .known()
+        .map(Identifier::to_lowercase);
+    Some(match (target, named) {
+        (target @ Target::OfNoKind(_), Some(identifier))
+            if target.is_same(&Target::Publisher(identifier.clone())) =>
+        {
+            Target::Publisher(identifier)
+        }
+        (target, _) => target,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn target_says_its_kind_and_is_read_back() {
+        for (text, target) in [
+            (
+                "cluster:orders",
+                Target::Publisher(Identifier::Cluster("orders".to_owned())),
+            ),
+            (
+                "instance:orders",
+                Target::Publisher(Identifier::Instance("orders".to_owned())),
+            ),
+            (
+                "db.example.com:5432",
+                Target::Host("db.example.com:5432".to_owned()),
+            ),
+            ("cluster:5432", Target::Host("cluster:5432".to_owned())),
+            ("orders", Target::OfNoKind("orders".to_owned())),
+        ] {
+            assert_eq!(Target::parse(&text.to_uppercase()), target, "{text}");
+            assert_eq!(target.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn target_without_a_kind_is_that_of_the_argument_which_names_it() {
+        let mut state = Model::with_defaults("app".to_owned());
+        state.id = "orders/app".into();
+        let cluster = Target::Publisher(Identifier::Cluster("orders".to_owned()));
+        let instance = Target::Publisher(Identifier::Instance("orders".to_owned()));
+        let of_no_kind = target_of(&state).expect("a target");
+        assert!(of_no_kind.is_same(&cluster) && of_no_kind.is_same(&instance));
+        state.db_instance_identifier = "Orders".into();
+        assert_eq!(target_of(&state), Some(instance.clone()));
+        assert!(!instance.is_same(&cluster));
+    }
 }

@@ -61,7 +61,7 @@ fn import_by_identity_survives_slashes_signs_and_quotes_in_names() {
         let read = read.expect("the role is there");
         assert_eq!(provider.identity(USER, &read), wanted);
         let state = provider.state(USER, &read);
-        assert_eq!(state["id"], format!("orders/{name}"));
+        assert_eq!(state["id"], format!("cluster:orders/{name}"));
         assert_eq!(state["name"], name);
         assert_eq!(state["rds_iam"], true);
         // The provider's own database is named by no argument.

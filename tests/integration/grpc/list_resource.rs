@@ -70,7 +70,11 @@ fn listing_of_users_leaves_out_who_is_not_ours_and_imports_what_it_lists() {
             .expect("a listing");
         assert_eq!(
             names(&listed),
-            ["orders/app", "orders/cdc", "orders/half \"way"]
+            [
+                "cluster:orders/app",
+                "cluster:orders/cdc",
+                "cluster:orders/half \"way"
+            ]
         );
         for (event, is_in) in listed.iter().zip([true, false, false]) {
             let object = event.resource_object.as_ref().expect("a wanted state");
@@ -96,7 +100,7 @@ fn listing_of_users_is_as_narrow_as_it_is_asked_for() {
         let listed = list(&mut provider, config, false, 100)
             .await
             .expect("a listing");
-        assert_eq!(names(&listed), ["orders/app"]);
+        assert_eq!(names(&listed), ["cluster:orders/app"]);
         assert_eq!(listed[0].resource_object, None);
 
         // A configuration that is generated from it must fit what is imported: the provider's own database
@@ -111,7 +115,7 @@ fn listing_of_users_is_as_narrow_as_it_is_asked_for() {
         let listed = list(&mut provider, json!({}), false, 1)
             .await
             .expect("a listing");
-        assert_eq!(names(&listed), ["orders/app"]);
+        assert_eq!(names(&listed), ["cluster:orders/app"]);
 
         for (wrong, what) in [
             (json!({"name_regex": "("}), "name_regex"),
@@ -174,7 +178,7 @@ fn listing_of_a_named_cluster_names_it_as_its_import_does_whatever_the_case() {
         let config = json!({"cluster_identifier": "Orders"});
         let listed = list(&mut provider, config, true, 100).await;
         let listed = listed.expect("a listing");
-        assert_eq!(names(&listed), ["orders/cdc"]);
+        assert_eq!(names(&listed), ["cluster:orders/cdc"]);
         let object = listed[0].resource_object.as_ref().expect("a wanted state");
         let state = unpacked(&provider.resource_type(USER), object);
         assert_eq!(state["cluster_identifier"], "orders");

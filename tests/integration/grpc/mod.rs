@@ -18,5 +18,6 @@ mod generated_config;
 mod identity;
 mod list_resource;
 mod offer;
+mod replaced;
 
 use crate::support::example;

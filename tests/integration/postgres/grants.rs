@@ -53,7 +53,7 @@ fn grants_are_given_found_and_taken_back(major: u16) {
             rds_iam: true,
             privilege: BOTH,
         };
-        let left = revoke(&connector, &scope(), "app", what)
+        let left = revoke(&connector, &scope(), "app", None, what)
             .await
             .expect("it is revoked");
         assert_eq!(left, <_>::default());
@@ -80,10 +80,10 @@ fn grants_to_a_role_of_its_own_are_dropped_with_it(major: u16) {
     });
     assert_eq!(stand_in.sql_value(count).as_deref(), Some("1"));
     stand_in.block_on(async {
-        drop_role(&connector, &scope(), "fresh", false)
+        drop_role(&connector, &scope(), "fresh", None, false)
             .await
             .expect("it is dropped");
-        drop_role(&connector, &scope(), "fresh", false)
+        drop_role(&connector, &scope(), "fresh", None, false)
             .await
             .expect("gone is gone");
     });

@@ -6,7 +6,7 @@ use rstest_reuse::apply;
 use terraform_provider_rdsiam::postgres::{
     Connector, Demanded, Error, Kind,
     membership::RDS_IAM,
-    refusal::{Refusal, Survivors},
+    refusal::{Grant, Refusal, Survivors},
     replication_privilege::Parts,
     replication_user::{self, Desired, Revoke},
 };
@@ -100,6 +100,7 @@ fn memberships_of_another_grantor_before_16_are_revoked_like_any() {
         &connector,
         &scope(),
         "app",
+        None,
         Revoke {
             rds_iam: true,
             privilege: Parts {
@@ -147,7 +148,7 @@ fn memberships_of_each_grantor_from_16_are_revoked_as_far_as_the_session_may() {
             rds_iam: true,
             ..Revoke::default()
         };
-        let left = replication_user::revoke(&connector, &scope(), "app", what)
+        let left = replication_user::revoke(&connector, &scope(), "app", None, what)
             .await
             .expect("what stays is told");
         assert_eq!(left.rds_iam, survivors);
@@ -173,7 +174,7 @@ fn memberships_of_a_creator_from_16_are_proven_on_the_wire_and_taken_back_where_
         if counts {
             let Refusal::LockedOut {
                 logins,
-                not_taken_back: None,
+                grant: Grant::TakenBack,
             } = refusal(applied.expect_err("the creator is locked out"))
             else {
                 panic!("another refusal");
@@ -213,7 +214,7 @@ fn memberships_given_and_taken_at_once_end_without_a_deadlock(major: u16) {
             .expect("it is granted");
     };
     let take = async |connector: &Connector, name: &str| {
-        replication_user::revoke(connector, &scope(), name, both)
+        replication_user::revoke(connector, &scope(), name, None, both)
             .await
             .expect("it is revoked");
     };

@@ -3,6 +3,7 @@
 mod connector;
 mod grants;
 mod memberships;
+mod probation;
 mod probe;
 mod snapshot;
 
@@ -65,15 +66,57 @@ impl PasswordSource for Password {
 
 /// A connector to the first cluster, as the master user.
 fn connector(stand_in: &StandIn) -> Connector {
-    connector_with(
-        stand_in,
-        Password::new(&[&stand_in.cluster().master_password]),
-    )
+    connector_with(stand_in, master_password(stand_in))
 }
 
 fn connector_with(stand_in: &StandIn, password: Arc<Password>) -> Connector {
-    let cluster = stand_in.cluster();
+    connector_from(settings(stand_in), password)
+}
+
+/// A connector that opens so many connections at most.
+fn connector_with_connections(stand_in: &StandIn, max_connections: usize) -> Connector {
     let settings = Settings {
+        max_connections,
+        ..settings(stand_in)
+    };
+    connector_from(settings, master_password(stand_in))
+}
+
+/// A connector to another database of the first cluster, with one connection.
+fn connector_to(stand_in: &StandIn, database: &str) -> Connector {
+    let settings = Settings {
+        database: database.to_owned(),
+        max_connections: 1,
+        ..settings(stand_in)
+    };
+    connector_from(settings, master_password(stand_in))
+}
+
+/// A connector that goes through a port on loopback.
+fn connector_through(stand_in: &StandIn, port: u16, max_connections: usize) -> Connector {
+    let direct = settings(stand_in);
+    let settings = Settings {
+        address: Address {
+            connect_port: Some(port),
+            ..direct.address
+        },
+        max_connections,
+        ..direct
+    };
+    connector_from(settings, master_password(stand_in))
+}
+
+fn master_password(stand_in: &StandIn) -> Arc<Password> {
+    Password::new(&[&stand_in.cluster().master_password])
+}
+
+fn connector_from(settings: Settings, password: Arc<Password>) -> Connector {
+    Connector::new(settings, password, Arc::default()).expect("the root certificate can be read")
+}
+
+fn settings(stand_in: &StandIn) -> Settings {
+    let cluster = stand_in.cluster();
+    Settings {
         address: Address {
             host: cluster.host.clone(),
             port: cluster.port,
@@ -86,8 +129,7 @@ fn connector_with(stand_in: &StandIn, password: Arc<Password>) -> Connector {
         database: cluster.database.clone(),
         username: cluster.master_username.clone(),
         max_connections: 4,
-    };
-    Connector::new(settings, password, Arc::default()).expect("the root certificate can be read")
+    }
 }
 
 fn scope() -> Scope {
@@ -106,5 +148,7 @@ fn desired(name: &str) -> Desired {
         master_username: Some("master".to_owned()),
         take_back: Parts::default(),
         probe: true,
+        oid: None,
+        no_tokens_because: None,
     }
 }

@@ -43,7 +43,9 @@ fn answers(snapshot: &Snapshot, name: &str) -> Vec<String> {
             snapshot.direct(name, group),
             snapshot.grantors(name, group),
             snapshot.way(name, group),
-            snapshot.way(session_user, group),
+            snapshot
+                .way(session_user, group)
+                .filter(|way| !way.only_as_creator),
         ));
     }
     answers

@@ -282,6 +282,7 @@ mod tests {
             .attribute(Attribute::string("both").optional().computed())
             .attribute(Attribute::string("secret_wo").optional().write_only())
             .attribute(Attribute::list("list", Type::String).optional())
+            .attribute(Attribute::set("set", Type::String).optional())
             .attribute(
                 Attribute::nested_list(
                     "nested",
@@ -311,6 +312,10 @@ mod tests {
 
     fn list(elements: &[Value]) -> Value {
         Value::List(elements.to_vec())
+    }
+
+    fn set(elements: &[Value]) -> Value {
+        Value::Set(elements.to_vec())
     }
 
     fn nested(set: Value, made: Value) -> Value {
@@ -345,6 +350,27 @@ mod tests {
             ("secret_wo", x(), null(), null(), &[]),
             ("secret_wo", x(), null(), x(), &["secret_wo"]),
             ("list", list(&[x()]), null(), list(&[x(), y()]), &["list"]),
+            (
+                "set",
+                set(&[unknown(), x(), unknown()]),
+                set(&[x()]),
+                set(&[unknown(), unknown(), x()]),
+                &[],
+            ),
+            (
+                "set",
+                set(&[unknown(), unknown()]),
+                null(),
+                set(&[unknown()]),
+                &["set"],
+            ),
+            (
+                "set",
+                set(&[unknown(), x()]),
+                null(),
+                set(&[unknown(), y()]),
+                &["set"],
+            ),
             (
                 "nested",
                 list(&[nested(x(), null())]),
@@ -418,7 +444,8 @@ mod tests {
         let owned = |elements: &[&Value]| elements.iter().map(|one| (*one).clone()).collect();
         let set = |elements: &[&Value]| Value::Set(owned(elements));
         let list = |elements: &[&Value]| Value::List(owned(elements));
-        let (x, y, unknown) = (Value::from("x"), Value::from("y"), Value::UNKNOWN);
+        let [x, y, z] = ["x", "y", "z"].map(Value::from);
+        let unknown = Value::UNKNOWN;
         let table = [
             (unknown.clone(), y.clone(), true),
             (unknown.clone(), Value::Null, true),
@@ -431,6 +458,12 @@ mod tests {
             (set(&[&unknown, &x]), set(&[&x]), true),
             (set(&[&unknown, &x]), set(&[&x, &y]), true),
             (set(&[&unknown]), set(&[&x, &y]), false),
+            (set(&[&unknown, &unknown]), set(&[&x, &y]), true),
+            (set(&[&unknown, &unknown]), set(&[&x]), true),
+            (set(&[&unknown, &unknown]), set(&[]), false),
+            (set(&[&unknown, &unknown, &x]), set(&[&x]), true),
+            (set(&[&unknown, &unknown, &x]), set(&[&y]), false),
+            (set(&[&unknown, &unknown]), set(&[&x, &y, &z]), false),
             (set(&[&x]), set(&[&y]), false),
             (set(&[&x, &y]), set(&[&x]), false),
         ];

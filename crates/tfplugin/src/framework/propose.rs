@@ -85,7 +85,11 @@ fn pairs<'a>(value: &'a mut Value, config: &'a Value) -> Vec<(&'a mut Value, &'a
             let mut left: Vec<&Value> = configs.iter().collect();
             let mut pairs = Vec::new();
             for value in values {
-                if let Some(at) = left.iter().position(|config| came_from(value, config)) {
+                // The one that says most: what says little fits others too.
+                let found = (0..left.len())
+                    .filter(|at| came_from(value, left[*at]))
+                    .max_by_key(|at| said(left[*at]));
+                if let Some(at) = found {
                     pairs.push((value, left.swap_remove(at)));
                 }
             }
@@ -124,6 +128,19 @@ fn came_from(value: &Value, config: &Value) -> bool {
                     .all(|(value, config)| came_from(value, config))
         }
         (value, config) => value == config,
+    }
+}
+
+/// How much a configuration says.
+fn said(config: &Value) -> usize {
+    match config {
+        Value::Null => 0,
+        Value::Object(entries) | Value::Map(entries) => entries.values().map(said).sum(),
+        Value::List(elements) | Value::Set(elements) | Value::Tuple(elements) => {
+            1 + elements.iter().map(said).sum::<usize>()
+        }
+        Value::Dynamic { value, .. } => said(value),
+        Value::Unknown(_) | Value::Bool(_) | Value::String(_) | Value::Number(_) => 1,
     }
 }
 
@@ -174,8 +191,9 @@ fn replace_in_attributes(
         let path = path.clone().attribute(&attribute.name);
         let (prior, planned) = (prior.get(&attribute.name), planned.get(&attribute.name));
         if attribute.requires_replace {
-            let value = |value: Option<&Value>| value.cloned().unwrap_or_default();
-            if value(prior) != value(planned) {
+            let (prior, planned) = (or_null(prior), or_null(planned));
+            let may_stay = attribute.stays_while_unknown && !planned.is_wholly_known();
+            if prior != planned && !may_stay {
                 paths.push(path);
             }
             continue;
@@ -253,6 +271,10 @@ fn for_each_change(
     }
 }
 
+fn or_null(value: Option<&Value>) -> &Value {
+    value.unwrap_or(&Value::Null)
+}
+
 fn inner(value: Option<&Value>) -> &Value {
     match value {
         Some(Value::Dynamic { value, .. }) => value,
@@ -281,7 +303,7 @@ mod tests {
             .body
     }
 
-    fn disk(path: &str, kind: Value, device: Value, uuid: Value) -> Value {
+    fn disk(path: impl Into<Value>, kind: Value, device: Value, uuid: Value) -> Value {
         Value::object([
             ("path", path.into()),
             ("kind", kind),
@@ -317,6 +339,57 @@ mod tests {
             disk("/home", "hdd".into(), "sdb".into(), UNKNOWN),
         ]);
         assert_eq!(proposed, expected);
+    }
+
+    #[test]
+    fn unknown_elements_of_a_set_are_matched_each_with_one_of_the_configuration() {
+        const NULL: Value = Value::Null;
+        const UNKNOWN: Value = Value::UNKNOWN;
+        let unknown = |kind: Value| disk(UNKNOWN, kind, NULL, NULL);
+        let config = set(vec![unknown(NULL), unknown("hdd".into()), unknown(NULL)]);
+        let mut proposed = set(vec![unknown("hdd".into()), unknown(NULL), unknown(NULL)]);
+        apply_defaults(&disks(), &mut proposed, &config);
+        mark_unknown(&disks(), &mut proposed, &config);
+        let planned = |kind: &str| disk(UNKNOWN, kind.into(), UNKNOWN, UNKNOWN);
+        assert_eq!(
+            proposed,
+            set(vec![planned("ssd"), planned("hdd"), planned("ssd")])
+        );
+    }
+
+    #[test]
+    fn set_with_unknown_elements_replaces_where_the_schema_says_so() {
+        let attribute = Attribute::set("names", Type::String)
+            .optional()
+            .requires_replace();
+        let body = Schema::new(0).attribute(attribute).body;
+        let names = |names: Vec<Value>| Value::object([("names", Value::Set(names))]);
+        let prior = names(vec!["a".into(), "b".into()]);
+        for planned in [
+            vec![Value::UNKNOWN, Value::UNKNOWN],
+            vec!["a".into(), Value::UNKNOWN],
+            vec!["a".into(), "b".into(), Value::UNKNOWN],
+        ] {
+            let paths = requires_replace(&body, &prior, &names(planned));
+            assert_eq!(paths, ["names".into()]);
+        }
+    }
+
+    #[test]
+    fn value_that_is_not_known_yet_replaces_unless_it_may_stay() {
+        let body = Schema::new(0)
+            .attribute(Attribute::string("a").required().requires_replace())
+            .attribute(
+                Attribute::string("b")
+                    .required()
+                    .requires_replace_once_known(),
+            )
+            .body;
+        let both = |value: Value| Value::object([("a", value.clone()), ("b", value)]);
+        let replaced_by = |value: Value| requires_replace(&body, &both("x".into()), &both(value));
+        assert_eq!(replaced_by(Value::UNKNOWN), ["a".into()]);
+        assert_eq!(replaced_by("y".into()), ["a".into(), "b".into()]);
+        assert_eq!(replaced_by("x".into()), []);
     }
 
     #[test]

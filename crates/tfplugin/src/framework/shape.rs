@@ -129,7 +129,7 @@ pub(super) fn for_each_object(value: &mut Value, visit: &mut impl FnMut(&mut Val
 /// and may have to say that all is unknown where a part is; what did not change must travel as it
 /// came.
 pub(super) fn keep_form(value: &mut Value, original: &Value) {
-    if value == original || (value.is_unknown() && !original.is_wholly_known()) {
+    if value == original || says_less(value, original) {
         value.clone_from(original);
         return;
     }
@@ -140,15 +140,7 @@ pub(super) fn keep_form(value: &mut Value, original: &Value) {
                 keep_form(element, original);
             }
         }
-        (Value::Set(elements), Value::Set(originals)) => {
-            let mut originals: Vec<&Value> = originals.iter().collect();
-            originals.sort();
-            for element in elements {
-                if let Ok(at) = originals.binary_search(&&*element) {
-                    element.clone_from(originals[at]);
-                }
-            }
-        }
+        (Value::Set(elements), Value::Set(originals)) => keep_elements(elements, originals),
         (Value::Map(entries), Value::Map(originals))
         | (Value::Object(entries), Value::Object(originals)) => {
             for (name, value) in entries {
@@ -166,5 +158,147 @@ pub(super) fn keep_form(value: &mut Value, original: &Value) {
             keep_form(value, original);
         }
         _ => {}
+    }
+}
+
+/// Takes over the elements of a set that amount to the same, each that is not wholly known once.
+fn keep_elements(elements: &mut Vec<Value>, originals: &[Value]) {
+    let (mut known, mut vague): (Vec<&Value>, Vec<&Value>) = originals
+        .iter()
+        .partition(|original| original.is_wholly_known());
+    known.sort();
+    // What is found as it is must not be taken by an element that only says less.
+    let mut left = Vec::new();
+    for element in elements.iter_mut() {
+        if element.is_wholly_known() {
+            if let Ok(at) = known.binary_search(&&*element) {
+                element.clone_from(known[at]);
+            }
+        } else if let Some(at) = vague.iter().position(|one| *one == element) {
+            element.clone_from(vague.swap_remove(at));
+        } else {
+            left.push(element);
+        }
+    }
+    for element in left {
+        if let Some(at) = vague.iter().position(|one| may_be(element, one)) {
+            element.clone_from(vague.swap_remove(at));
+        }
+    }
+    // A model that is a set itself has taken equal unknown elements for one.
+    vague.retain(|one| elements.contains(one));
+    elements.extend(vague.into_iter().cloned());
+}
+
+/// Whether the value says of the original, a part of which is unknown, no more than that it is.
+fn says_less(value: &Value, original: &Value) -> bool {
+    value.is_unknown() && !original.is_wholly_known()
+}
+
+/// Whether a value is what a model can say of the original.
+fn may_be(value: &Value, original: &Value) -> bool {
+    if value == original || says_less(value, original) {
+        return true;
+    }
+    match (value, original) {
+        (Value::List(values), Value::List(originals))
+        | (Value::Tuple(values), Value::Tuple(originals)) => {
+            values.len() == originals.len()
+                && values
+                    .iter()
+                    .zip(originals)
+                    .all(|(one, two)| may_be(one, two))
+        }
+        (Value::Map(values), Value::Map(originals))
+        | (Value::Object(values), Value::Object(originals)) => {
+            values.len() == originals.len()
+                && values.iter().all(|(name, value)| {
+                    originals
+                        .get(name)
+                        .is_some_and(|original| may_be(value, original))
+                })
+        }
+        (Value::Set(values), Value::Set(originals)) => {
+            let mut left: Vec<&Value> = originals.iter().collect();
+            values.len() == originals.len()
+                && values.iter().all(|value| {
+                    let at = left.iter().position(|original| may_be(value, original));
+                    at.map(|at| left.swap_remove(at)).is_some()
+                })
+        }
+        (
+            Value::Dynamic { value, .. },
+            Value::Dynamic {
+                value: original, ..
+            },
+        ) => may_be(value, original),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(name: &str, tags: Value) -> Value {
+        Value::object([("name", name.into()), ("tags", tags)])
+    }
+
+    #[test]
+    fn set_that_the_model_says_less_of_is_the_original_one() {
+        const UNKNOWN: Value = Value::UNKNOWN;
+        let tags = |tags: &[Value]| Value::List(tags.to_vec());
+        let original = Value::Set(vec![
+            part("a", tags(&["x".into(), UNKNOWN])),
+            part("a", tags(&["y".into(), UNKNOWN])),
+            part("a", UNKNOWN),
+            part("b", tags(&["x".into()])),
+            UNKNOWN,
+            UNKNOWN,
+        ]);
+        // What models of different kinds have made of it.
+        let models = [
+            UNKNOWN,
+            // Parts whose tags cannot be known in part.
+            Value::Set(vec![
+                UNKNOWN,
+                part("a", UNKNOWN),
+                part("a", UNKNOWN),
+                part("a", UNKNOWN),
+                part("b", tags(&["x".into()])),
+                UNKNOWN,
+            ]),
+            // A set, in which equal unknown elements are one.
+            Value::Set(vec![
+                part("a", tags(&["x".into(), UNKNOWN])),
+                part("a", tags(&["y".into(), UNKNOWN])),
+                part("a", UNKNOWN),
+                part("b", tags(&["x".into()])),
+                UNKNOWN,
+            ]),
+        ];
+        for mut model in models {
+            keep_form(&mut model, &original);
+            assert_eq!(model, original);
+        }
+    }
+
+    #[test]
+    fn set_that_is_another_one_stays_that_way() {
+        const UNKNOWN: Value = Value::UNKNOWN;
+        let original = Value::Set(vec!["a".into(), UNKNOWN]);
+        let list = |element: &str| Value::List(vec![element.into(), UNKNOWN]);
+        for (other, original) in [
+            (Value::Set(vec!["a".into(), "b".into()]), original.clone()),
+            (Value::Set(vec!["b".into(), UNKNOWN]), original),
+            (
+                Value::Set(vec![part("b", UNKNOWN)]),
+                Value::Set(vec![part("a", list("x"))]),
+            ),
+        ] {
+            let mut value = other.clone();
+            keep_form(&mut value, &original);
+            assert_eq!(value, other);
+        }
     }
 }

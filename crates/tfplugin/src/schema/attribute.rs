@@ -34,6 +34,8 @@ pub struct Attribute {
     pub default: Option<Value>,
     /// A change of it replaces the resource.
     pub requires_replace: bool,
+    /// When it replaces: not while its planned value is unknown.
+    pub stays_while_unknown: bool,
     /// When it is computed: it is planned as it was, instead of as unknown, unless it was null.
     pub use_prior_state: bool,
     /// What its values must satisfy.
@@ -169,6 +171,7 @@ impl Attribute {
             deprecated: None,
             default: None,
             requires_replace: false,
+            stays_while_unknown: false,
             use_prior_state: false,
             validators: Vec::new(),
         }
@@ -236,10 +239,24 @@ impl Attribute {
         self
     }
 
-    /// A change of it replaces the resource.
+    /// A change of it replaces the resource. So does a value that is not known yet, as it may be another
+    /// one; see [`Attribute::requires_replace_once_known`].
     #[must_use]
     pub fn requires_replace(mut self) -> Self {
         self.requires_replace = true;
+        self
+    }
+
+    /// A change of it replaces the resource, but a value that is not known yet is planned as an update: it
+    /// may well be the same one, as in a module with `depends_on`.
+    ///
+    /// When it turns out to be another one, nothing is changed: the CLI plans each change once more when
+    /// it applies it, finds a replacement where an update was planned, and ends with an error.
+    /// [`crate::Resource::update`] should refuse it too, and [`crate::Resource::plan`] may warn of it.
+    #[must_use]
+    pub fn requires_replace_once_known(mut self) -> Self {
+        self.requires_replace = true;
+        self.stays_while_unknown = true;
         self
     }
 

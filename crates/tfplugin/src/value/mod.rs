@@ -30,7 +30,8 @@ pub(crate) use walk::{descend, null_unknowns, unknown_paths};
 /// A value of Terraform's type system.
 ///
 /// Two values are equal when Terraform would say so: numbers by what they amount to, sets
-/// whatever their order, unknowns whatever their refinements.
+/// whatever their order, unknowns whatever their refinements. Elements of a set that are not wholly
+/// known are counted, and known ones are not.
 #[derive(Clone, Debug, Default)]
 pub enum Value {
     /// No value.
@@ -46,7 +47,8 @@ pub enum Value {
     Number(Number),
     /// Elements of one type, in order.
     List(Vec<Value>),
-    /// Elements of one type, without order or duplicates.
+    /// Elements of one type, without order or duplicates. Elements that are not wholly known are
+    /// never duplicates: they may become different ones.
     Set(Vec<Value>),
     /// Elements of one type by key.
     Map(BTreeMap<String, Value>),

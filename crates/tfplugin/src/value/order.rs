@@ -111,9 +111,12 @@ fn arranged(value: &Value) -> Value {
 }
 
 /// The elements of a set, each once, in order. Sets inside of them are arranged already.
+///
+/// What is not wholly known is no duplicate of anything, since it may become something else:
+/// two unknown elements are two.
 pub(super) fn set(mut elements: Vec<Value>) -> Vec<Value> {
     elements.sort_by(compare);
-    elements.dedup_by(|one, two| compare(one, two) == Ordering::Equal);
+    elements.dedup_by(|one, two| compare(one, two) == Ordering::Equal && one.is_wholly_known());
     elements
 }
 

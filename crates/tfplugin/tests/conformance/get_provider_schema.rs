@@ -90,6 +90,10 @@ fn thing() -> Schema {
         },
         Attribute {
             optional: true,
+            ..attribute("label", r#"["set","string"]"#)
+        },
+        Attribute {
+            optional: true,
             nested_type: Some(Object {
                 attributes: vec![required("label"), computed("made")],
                 nesting: object::NestingMode::List.into(),

@@ -116,6 +116,7 @@ pub fn thing(said: Json) -> Json {
         "size": null,
         "old": null,
         "secret_wo": null,
+        "label": null,
         "part": null,
         "rule": [],
     });

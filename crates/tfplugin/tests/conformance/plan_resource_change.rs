@@ -49,6 +49,7 @@ async fn plan_resource_change_of_a_create_has_defaults_unknowns_and_no_write_onl
         thing(json!({
             "name": "a",
             "secret_wo": "s",
+            "label": ["x", UNKNOWN, UNKNOWN],
             "part": [{"label": UNKNOWN, "made": null}],
             "rule": [{"allow": "all"}],
         }))
@@ -58,6 +59,8 @@ async fn plan_resource_change_of_a_create_has_defaults_unknowns_and_no_write_onl
             "id": UNKNOWN,
             "name": "a",
             "size": 10,
+            // Two elements that are not known yet are two, in the order in which sets are sent.
+            "label": [UNKNOWN, UNKNOWN, "x"],
             "part": [{"label": UNKNOWN, "made": UNKNOWN}],
             "rule": [{"allow": "all"}],
         }))),

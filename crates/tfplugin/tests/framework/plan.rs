@@ -209,6 +209,23 @@ async fn collection_with_one_unknown_element_keeps_the_others() {
 }
 
 #[tokio::test]
+async fn set_with_unknown_elements_is_planned_with_each_of_them() {
+    let provider = test(Whim::None).await;
+    let port = |number: Json| json!({"number": number, "protocol": "udp"});
+    let config = json!({"name": "a", "port": [port(unknown()), port(json!(1)), port(unknown())]});
+    let plan = provider.plan(THING, None, config).await.unwrap();
+    let planned = |number: Value| Value::object([("number", number), ("protocol", "udp".into())]);
+    assert_eq!(
+        plan.get("port"),
+        Value::Set(vec![
+            planned(1.into()),
+            planned(Value::UNKNOWN),
+            planned(Value::UNKNOWN)
+        ])
+    );
+}
+
+#[tokio::test]
 async fn number_that_no_float_holds_is_planned_as_it_was_written() {
     let provider = test(Whim::None).await;
     let config: Json =

@@ -42,9 +42,9 @@ fn query_generates_a_configuration_that_imports_every_user_without_a_change() {
     workspace
         .run(&["query", "-generate-config-out=generated.tf"])
         .success()
-        .says("orders/app")
-        .says("orders/cdc")
-        .says("orders/half/\"way@eu ${x} %{y}");
+        .says("cluster:orders/app")
+        .says("cluster:orders/cdc")
+        .says("cluster:orders/half/\"way@eu ${x} %{y}");
     workspace
         .plan()
         .changes()
@@ -67,14 +67,14 @@ fn query_finds_no_more_than_it_is_asked_for() {
     workspace
         .run(&["query"])
         .success()
-        .says("orders/app")
-        .does_not_say("orders/cdc");
+        .says("cluster:orders/app")
+        .does_not_say("cluster:orders/cdc");
     write_query(&workspace, &list("limit = 1", ""));
     workspace
         .run(&["query"])
         .success()
-        .says("orders/app")
-        .does_not_say("orders/cdc");
+        .says("cluster:orders/app")
+        .does_not_say("cluster:orders/cdc");
     write_query(&workspace, &list("", "name_regex = \"(\""));
     workspace.run(&["query"]).failure().says("name_regex");
     write_query(&workspace, &list("", "cluster_identifier = \"missing\""));

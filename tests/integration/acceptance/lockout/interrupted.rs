@@ -8,7 +8,7 @@ use std::{
 
 use super::{servers, side_by_side, workspace_behind};
 use crate::support::{
-    Answer, Relay, eventually, from_16,
+    Relay, eventually, from_16,
     process::{Started, send_to_group},
     user::{ADDRESS, resource},
     within,
@@ -24,13 +24,9 @@ fn run_interrupted_on_probation_from_16_ends_soon_and_leaves_the_catalogue_as_it
     let signals = ["INT", "TERM"];
     let stand_in = servers(from_16(), signals.len());
     side_by_side(&stand_in, signals, |site, signal| {
-        // The probes are not answered, so that the probation lasts.
-        let relay = Relay::with_room_for(
-            1,
-            site.cluster.connect_port,
-            &site.cluster.host.clone(),
-            Answer::Silence,
-        );
+        // One session, and the look at the master user before the commit; the probes after it are not
+        // answered, so that the probation lasts.
+        let relay = Relay::passing(2, site.cluster.connect_port);
         let workspace = workspace_behind(
             site,
             &relay,

@@ -10,9 +10,10 @@ use crate::support::{StandIn, pooler::port_of, within};
 
 /// How long after whatever happened the master user's password must work again, in seconds.
 const WAY_BACK: u64 = 40;
-/// Sessions of the provider that are in the middle of something.
+/// Sessions of the provider that are in the middle of something. A transaction that has failed does nothing
+/// any more, and its session waits for a client that does not come.
 const UNDER_WAY: &str = "SELECT count(*) FROM pg_stat_activity \
-    WHERE application_name = 'terraform-provider-rdsiam' AND state <> 'idle'";
+    WHERE application_name = 'terraform-provider-rdsiam' AND state NOT IN ('idle', 'idle in transaction (aborted)')";
 
 /// One cluster of a stand-in.
 #[derive(Clone, Copy)]

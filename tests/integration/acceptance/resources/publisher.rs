@@ -77,7 +77,7 @@ fn publisher_db_instance_converges_shows_drift_and_keeps_its_other_parameters() 
     assert_eq!(state["parameter_group_family"], "postgres16");
     assert_eq!(
         workspace.state(USER_ADDRESS).expect("a state")["id"],
-        "orders/cdc"
+        "instance:orders/cdc"
     );
     workspace.plan().empty();
 

@@ -46,18 +46,57 @@ fn replication_user_created_role_that_exists_is_refused_and_named_for_import() {
     let stand_in = StandIn::start(any_major());
     stand_in.sql("CREATE ROLE app LOGIN");
     let workspace = workspace(&stand_in, "app", "create_role = true");
-    workspace.apply().failure().says("import");
+    workspace
+        .apply()
+        .failure()
+        .says("this provider did not create it")
+        .says("terraform import ADDRESS 'cluster:orders/app'");
     assert_eq!(stand_in.memberships("app"), [""; 0]);
 }
 
 #[apply(on_both_sides_of_16)]
-fn replication_user_created_by_a_run_that_lost_its_state_is_adopted(major: u16) {
+fn replication_user_created_by_a_run_that_lost_its_state_is_refused_until_it_is_imported(
+    major: u16,
+) {
     let stand_in = StandIn::not_counting_creators(major);
-    let workspace = workspace(&stand_in, "fresh", "create_role = true");
+    let workspace = workspace(&stand_in, "it's", "create_role = true");
     workspace.apply().success();
     workspace.run(&["state", "rm", ADDRESS]).success();
-    workspace.apply().success().says("Warning");
+    workspace
+        .apply()
+        .failure()
+        .says("with the comment of this provider")
+        .says("terraform import ADDRESS 'cluster:orders/it'\\''s'");
+    workspace
+        .run(&["import", ADDRESS, "cluster:orders/it's"])
+        .success();
+    workspace
+        .apply()
+        .success()
+        .says("0 added, 1 changed, 0 destroyed");
     workspace.plan().empty();
+    workspace.destroy().success();
+    let left = stand_in.sql_value("SELECT count(*) FROM pg_roles WHERE rolname = 'it''s'");
+    assert_eq!(left.as_deref(), Some("0"));
+}
+
+#[apply(on_both_sides_of_16)]
+fn replication_user_of_a_lost_state_is_imported_by_a_block_and_dropped_at_destroy(major: u16) {
+    let stand_in = StandIn::not_counting_creators(major);
+    let created = "create_role = true";
+    let workspace = workspace(&stand_in, "fresh", created);
+    workspace.apply().success();
+    workspace.run(&["state", "rm", ADDRESS]).success();
+    let import = format!("import {{\n  to = {ADDRESS}\n  id = \"cluster:orders/fresh\"\n}}\n");
+    workspace.write(&(stand_in.provider() + &resource("fresh", created) + &import));
+    workspace
+        .apply()
+        .success()
+        .says("1 imported, 0 added, 1 changed, 0 destroyed");
+    workspace.plan().empty();
+    workspace.destroy().success();
+    let left = stand_in.sql_value("SELECT count(*) FROM pg_roles WHERE rolname = 'fresh'");
+    assert_eq!(left.as_deref(), Some("0"));
 }
 
 #[test]

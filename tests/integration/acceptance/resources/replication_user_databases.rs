@@ -64,7 +64,7 @@ fn users_of_many_clusters_need_one_provider_block() {
     let state = workspace
         .state("rdsiam_replication_user.this[\"billing\"]")
         .expect("a state");
-    assert_eq!(state["id"], "billing/cdc");
+    assert_eq!(state["id"], "cluster:billing/cdc");
 
     stand_in.forget_calls();
     let connections = || clusters.map(|name| stand_in.traffic_of(name).all_connections());
@@ -155,9 +155,9 @@ fn user_of_an_instance_or_cluster_is_imported_by_what_it_is() {
         ..Options::default()
     });
     let workspace = Workspace::new(&stand_in);
-    for (argument, identifier) in [
-        ("db_instance_identifier", "legacy"),
-        ("cluster_identifier", "orders"),
+    for (argument, kind, identifier) in [
+        ("db_instance_identifier", "instance", "legacy"),
+        ("cluster_identifier", "cluster", "orders"),
     ] {
         workspace.write(
             &(defaults(&stand_in)
@@ -165,14 +165,17 @@ fn user_of_an_instance_or_cluster_is_imported_by_what_it_is() {
         );
         workspace.apply().success();
         workspace.run(&["state", "rm", ADDRESS]).success();
+        // Without the kind, as earlier versions of the provider wrote ids, it is looked up.
         for id in [
+            format!("{kind}:{identifier}/cdc"),
+            format!("{kind}:{identifier}@eu-central-1/cdc"),
             format!("{identifier}/cdc"),
             format!("{identifier}@eu-central-1/cdc"),
         ] {
             workspace.run(&["import", ADDRESS, &id]).success();
             let state = workspace.state(ADDRESS).expect("a state");
             assert_eq!(state[argument], identifier);
-            assert_eq!(state["id"], format!("{identifier}/cdc"));
+            assert_eq!(state["id"], format!("{kind}:{identifier}/cdc"));
             workspace.run(&["state", "rm", ADDRESS]).success();
         }
         workspace
@@ -184,7 +187,11 @@ fn user_of_an_instance_or_cluster_is_imported_by_what_it_is() {
     workspace
         .run(&["import", ADDRESS, "nowhere/cdc"])
         .failure()
-        .says("no DB cluster and no DB instance \"nowhere\"");
+        .says("no DB cluster \"nowhere\" and no DB instance \"nowhere\"");
+    workspace
+        .run(&["import", ADDRESS, "instance:orders/cdc"])
+        .failure()
+        .says("no DB instance \"orders\" in");
     workspace
         .run(&["import", ADDRESS, "db.example.com:5432/cdc"])
         .failure()
@@ -219,7 +226,7 @@ fn user_in_another_region_than_the_providers_is_looked_up_there() {
     assert_eq!(memberships(&stand_in, "orders"), granted());
     workspace.plan().empty();
     for (address, id) in [
-        (ADDRESS, "orders@eu-west-1/cdc"),
+        (ADDRESS, "cluster:orders@eu-west-1/cdc"),
         (
             "rdsiam_replication_parameter.this",
             "cluster/orders@eu-west-1",
@@ -287,4 +294,51 @@ fn connection_that_nobody_uses_is_closed_while_the_run_goes_on() {
     assert!(still_running.is_none(), "the apply ended too early");
     assert!(apply.wait().expect("the CLI ends").success());
     assert_eq!(memberships(&stand_in, "billing"), granted());
+}
+
+#[test]
+fn user_of_an_instance_is_not_taken_for_one_of_a_cluster_of_the_same_name() {
+    let stand_in = StandIn::with_options(Options {
+        postgres: any_major(),
+        clusters: Vec::new(),
+        instances: vec!["orders".to_owned()],
+        own_ports: true,
+        ..Options::default()
+    });
+    let url = stand_in.instance().superuser_url.clone();
+    let is_granted = || {
+        let sql = "SELECT count(*) FROM pg_auth_members WHERE pg_get_userbyid(member) = 'cdc' \
+                   AND pg_get_userbyid(roleid) = 'rds_iam'";
+        stand_in.sql_at(&url, sql)[0][0].as_deref() == Some("1")
+    };
+    let workspace = Workspace::new(&stand_in);
+    let write = |argument: &str| {
+        let arguments = format!("name = \"cdc\"\n  {argument} = \"orders\"");
+        workspace.write(&(defaults(&stand_in) + &user(&arguments)));
+    };
+    write("db_instance_identifier");
+    workspace.apply().success();
+    assert!(is_granted());
+    let state = workspace.state(ADDRESS).expect("a state");
+    assert_eq!(state["id"], "instance:orders/cdc");
+    // An id of an earlier version of the provider has no kind: the argument says it.
+    for older in [false, true] {
+        if older {
+            let text = workspace.state_text();
+            let text = text.replace("instance:orders/cdc", "orders/cdc");
+            std::fs::write(workspace.path().join("terraform.tfstate"), text)
+                .expect("the state can be written");
+        }
+        write("cluster_identifier");
+        workspace
+            .run(&["plan", "-refresh=false"])
+            .success()
+            .says("1 to add, 0 to change, 1 to destroy");
+    }
+    // What was granted on the instance is taken back there. The cluster is nowhere, and is not taken for it.
+    workspace
+        .run(&["apply", "-auto-approve", "-refresh=false"])
+        .failure()
+        .says("There is no DB cluster \"orders\"");
+    assert!(!is_granted());
 }

@@ -87,7 +87,7 @@ fn moved_grant_is_taken_over_without_touching_the_database() {
     workspace.apply().success();
     workspace.plan().empty();
     let state = workspace.state(ADDRESS).expect("a state");
-    assert_eq!(state["id"], "orders/cdc");
+    assert_eq!(state["id"], "cluster:orders/cdc");
     assert_eq!(state["rds_iam"], true);
     assert_eq!(stand_in.memberships("cdc"), ["rds_iam", "rds_replication"]);
     workspace.destroy().success();

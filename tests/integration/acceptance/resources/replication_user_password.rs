@@ -146,12 +146,21 @@ fn password_among_md5_is_scram_and_that_is_said(major: u16) {
 }
 
 #[apply(on_both_sides_of_16)]
-fn password_of_a_role_that_an_earlier_run_created_is_set_with_its_adoption(major: u16) {
+fn password_of_a_role_that_an_earlier_run_created_is_set_only_after_its_import(major: u16) {
     let stand_in = StandIn::not_counting_creators(major);
-    let first = workspace(&stand_in, &resource("fresh", "create_role = true"), "");
+    let first = workspace(&stand_in, &with_version(1), ANOTHER);
     first.apply().success();
     let second = workspace(&stand_in, &with_version(1), PASSWORD);
-    second.apply().success().says("Role Adopted");
+    second
+        .apply()
+        .failure()
+        .says("another configuration manages it")
+        .says("terraform import");
+    assert!(logs_in(&stand_in, ANOTHER));
+    second
+        .run(&["import", ADDRESS, "cluster:orders/fresh"])
+        .success();
+    second.apply().success();
     assert!(logs_in(&stand_in, PASSWORD));
 }
 

@@ -124,7 +124,8 @@ fn proof_knows_from_aws_that_iam_is_disabled() {
     stand_in.sql("CREATE ROLE app LOGIN");
     disable_iam(&stand_in);
     let workspace = Workspace::new(&stand_in);
-    workspace.write(&(stand_in.provider() + &resource("")));
+    let allowed = "allow_without_iam_authentication = true";
+    workspace.write(&(stand_in.provider() + &resource(allowed)));
     workspace.apply().success().does_not_say(DISAGREES);
 }
 

@@ -1,5 +1,7 @@
 //! A resource that exists only in the state.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use tfplugin::{
@@ -10,6 +12,7 @@ use tfplugin::{
         ReadRequest, ReadResponse, UpdateRequest,
     },
     schema::{Attribute, Block, Schema, Validator},
+    value::Type,
 };
 
 use crate::{obey, token};
@@ -23,6 +26,7 @@ pub struct ThingModel {
     size: Field<i64>,
     old: Field<String>,
     secret_wo: Field<String>,
+    label: Field<BTreeSet<String>>,
     part: Field<Vec<Part>>,
     rule: Field<Vec<Rule>>,
 }
@@ -93,6 +97,7 @@ impl Resource<String> for Thing {
                     .write_only()
                     .sensitive(),
             )
+            .attribute(Attribute::set("label", Type::String).optional())
             .attribute(Attribute::nested_list("part", part).optional())
             .block(
                 Block::list("rule")

@@ -1,0 +1,393 @@
+//! What this process has created, adopted or switched on, so that it neither does so twice nor takes it
+//! away again at another address of the same run.
+//!
+//! Terraform tells a provider nothing of addresses. Two of them may stand for one object: a replacement with
+//! `create_before_destroy`, a `count` that became a `for_each` without `moved` blocks, a configuration that
+//! was copied. A create claims what it is about, and keeps the claim's number in the private data; a delete
+//! of an object with another number, or with none, is then known to be one at another address.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    hash::{BuildHasher, Hasher, RandomState},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tfplugin::{Diagnostic, Private};
+use tokio::sync::OwnedMutexGuard;
+
+use crate::scope::Scope;
+
+/// Where the private data keeps the number.
+const KEY: &str = "claim";
+
+/// The claims of one configured provider. A target is a text that says which object is meant: kind, Region
+/// and name as far as they are known, in lower case where AWS and SQL do not tell the cases apart.
+#[derive(Debug, Default)]
+pub struct Claims {
+    targets: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<Owner>>>>,
+    planned: Mutex<Planned>,
+}
+
+/// Whose a target is, as far as this process has to do with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum Owner {
+    /// Nobody's: nothing was done here.
+    #[default]
+    Nobody,
+    /// The object's whose private data has this number.
+    Object(String),
+    /// A create found it there and went no further. Whoever made it, it is wanted at another address.
+    Found,
+}
+
+/// What the plans of this process are about.
+#[derive(Debug, Default)]
+struct Planned {
+    created: BTreeSet<String>,
+    destroyed: BTreeSet<String>,
+}
+
+/// Why there is no claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotClaimed {
+    /// Another object of this process has it.
+    Taken,
+    /// The operation ended while another one on the same target was under way.
+    Ended,
+}
+
+/// A claim on a target. Until it is kept or dropped, no other operation on the target goes on.
+#[derive(Debug)]
+#[must_use = "a claim that is not kept is given up"]
+pub struct Claim {
+    owner: OwnedMutexGuard<Owner>,
+    number: String,
+}
+
+/// What a delete may do.
+#[derive(Debug)]
+pub enum Deletion {
+    /// Take the object away, and then call [`Release::done`].
+    Allowed(Release),
+    /// Nothing: the object is wanted at another address of this run. [`Deletion::kept`] words it.
+    OfAnother,
+}
+
+/// A deletion that is under way. Until it is dropped, no other operation on the target goes on.
+#[derive(Debug)]
+#[must_use = "without it another operation on the target may come between"]
+pub struct Release {
+    owner: OwnedMutexGuard<Owner>,
+}
+
+impl Claims {
+    /// Claims a target for a create, whatever the private data says: that of a replacement holds what the
+    /// old object left. Waits for an operation on the same target that is under way.
+    ///
+    /// # Errors
+    /// When another object of this process has it; or the operation ended meanwhile.
+    pub async fn claim(&self, scope: &Scope, target: &str) -> Result<Claim, NotClaimed> {
+        let owner = self.lock(scope, target).await?;
+        if matches!(*owner, Owner::Object(_)) {
+            return Err(NotClaimed::Taken);
+        }
+        let number = RandomState::new().build_hasher().finish();
+        Ok(Claim {
+            owner,
+            number: format!("{number:016x}"),
+        })
+    }
+
+    /// Claims a target for an update of an object that has it already, perhaps from an earlier process.
+    ///
+    /// # Errors
+    /// As [`Claims::claim`].
+    pub async fn claim_again(
+        &self,
+        scope: &Scope,
+        target: &str,
+        private: &Private,
+    ) -> Result<Claim, NotClaimed> {
+        let owner = self.lock(scope, target).await?;
+        let number = private.get::<String>(KEY);
+        match (&*owner, number) {
+            (Owner::Object(other), number) if Some(other) != number.as_ref() => {
+                Err(NotClaimed::Taken)
+            }
+            (_, Some(number)) => Ok(Claim { owner, number }),
+            (_, None) => {
+                drop(owner);
+                self.claim(scope, target).await
+            }
+        }
+    }
+
+    /// Asks before a delete whether the object is this one's to take away. Waits for an operation on the
+    /// same target that is under way.
+    ///
+    /// # Errors
+    /// When the operation ended meanwhile.
+    pub async fn release(
+        &self,
+        scope: &Scope,
+        target: &str,
+        private: &Private,
+    ) -> Result<Deletion, NotClaimed> {
+        let owner = self.lock(scope, target).await?;
+        let is_of_another = match &*owner {
+            Owner::Nobody => false,
+            Owner::Object(number) => private.get::<String>(KEY).as_ref() != Some(number),
+            Owner::Found => true,
+        };
+        Ok(match is_of_another {
+            true => Deletion::OfAnother,
+            false => Deletion::Allowed(Release { owner }),
+        })
+    }
+
+    /// Remembers that a create of the target is planned; whether its destruction is planned, too.
+    pub fn plan_create(&self, target: &str) -> bool {
+        let mut planned = locked(&self.planned);
+        planned.created.insert(target.to_owned());
+        planned.destroyed.contains(target)
+    }
+
+    /// Remembers that a destruction of the target is planned; whether its creation is planned, too. Not where
+    /// the creation has begun: the old object of a replacement is planned for destruction during the apply, and
+    /// its delete says what there is to say.
+    pub fn plan_destroy(&self, target: &str) -> bool {
+        let begun = locked(&self.targets).get(target).is_some_and(|owner| {
+            owner
+                .try_lock()
+                .map_or(true, |owner| *owner != Owner::Nobody)
+        });
+        let mut planned = locked(&self.planned);
+        planned.destroyed.insert(target.to_owned());
+        planned.created.contains(target) && !begun
+    }
+
+    async fn lock(
+        &self,
+        scope: &Scope,
+        target: &str,
+    ) -> Result<OwnedMutexGuard<Owner>, NotClaimed> {
+        let owner = locked(&self.targets)
+            .entry(target.to_owned())
+            .or_default()
+            .clone();
+        tokio::select! {
+            biased;
+            owner = owner.lock_owned() => Ok(owner),
+            () = scope.cancellation().cancelled() => Err(NotClaimed::Ended),
+            () = tokio::time::sleep_until(scope.deadline()) => Err(NotClaimed::Ended),
+        }
+    }
+}
+
+impl Claim {
+    /// Keeps the claim: the object is there, or on. Its private data says from now on whose it is.
+    pub fn keep(mut self, private: &mut Private) {
+        // A text always has a JSON form. Without the number nothing could be deleted here, which is the
+        // safe side.
+        let _ = private.set(KEY, &self.number);
+        *self.owner = Owner::Object(std::mem::take(&mut self.number));
+    }
+
+    /// Leaves a mark that the object was there already, which a create does not take over: a delete of the
+    /// same target in this run does not take it away either.
+    pub fn found(mut self) {
+        *self.owner = Owner::Found;
+    }
+}
+
+impl Release {
+    /// The object is gone, or off: whoever comes next may claim it.
+    pub fn done(mut self) {
+        *self.owner = Owner::Nobody;
+    }
+}
+
+impl Deletion {
+    /// The warning of a delete that changed nothing. `kept` is a sentence that says what stays as it is.
+    pub fn kept(kept: &str) -> Diagnostic {
+        Diagnostic::warning(
+            "Kept For Another Resource Of This Run",
+            format!(
+                "{kept} Another resource of this run manages it, so it was not taken away, and only the old entry in \
+                 the state is gone. Where an object only gets another address, a `moved` block with both addresses \
+                 says so."
+            ),
+        )
+    }
+}
+
+impl NotClaimed {
+    /// What to say. `what` names the object in AWS's or SQL's words.
+    pub fn diagnostic(self, operation: &str, what: &str) -> Diagnostic {
+        let detail = match self {
+            Self::Taken => format!(
+                "Another resource of this run manages the {what} already. Nothing was changed. Give each object one \
+                 resource: remove one of the two from the configuration."
+            ),
+            Self::Ended => format!(
+                "Interrupted, or out of time, while another operation on the {what} was under way. Nothing was \
+                 changed. Try again, or set a longer time in the resource's `timeouts` block."
+            ),
+        };
+        Diagnostic::error(operation, detail)
+    }
+}
+
+/// The warning of a plan that creates and destroys one object at two addresses. `what` names the object,
+/// `outcome` is a sentence that says what the apply will do.
+pub fn created_and_destroyed(what: &str, outcome: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "One Object Created And Destroyed",
+        format!(
+            "This plan creates the {what} at one address and destroys it at another. {outcome} Write a `moved` block \
+             with both addresses, and nothing has to be done."
+        ),
+    )
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+
+    const TARGET: &str = "eu-central-1/cluster-parameter-group/orders";
+
+    fn scope() -> Scope {
+        Scope::new(&CancellationToken::new(), Duration::from_secs(10))
+    }
+
+    async fn created(claims: &Claims) -> Private {
+        let mut private = Private::default();
+        let claim = claims.claim(&scope(), TARGET).await.unwrap();
+        claim.keep(&mut private);
+        private
+    }
+
+    async fn may_delete(claims: &Claims, private: &Private) -> bool {
+        let deletion = claims.release(&scope(), TARGET, private).await.unwrap();
+        matches!(deletion, Deletion::Allowed(_))
+    }
+
+    #[tokio::test]
+    async fn claim_of_a_target_that_another_object_has_is_refused() {
+        let claims = Claims::default();
+        let private = created(&claims).await;
+        let second = claims.claim(&scope(), TARGET).await;
+        assert_eq!(second.err(), Some(NotClaimed::Taken));
+        assert!(claims.claim(&scope(), "another").await.is_ok());
+        let again = claims.claim_again(&scope(), TARGET, &private).await;
+        assert!(again.is_ok());
+        drop(again);
+        let other = claims
+            .claim_again(&scope(), TARGET, &Private::default())
+            .await;
+        assert_eq!(other.err(), Some(NotClaimed::Taken));
+    }
+
+    #[tokio::test]
+    async fn claim_of_a_create_that_failed_is_given_up() {
+        let claims = Claims::default();
+        drop(claims.claim(&scope(), TARGET).await.unwrap());
+        assert!(claims.claim(&scope(), TARGET).await.is_ok());
+        assert!(may_delete(&claims, &Private::default()).await);
+    }
+
+    #[tokio::test]
+    async fn delete_of_what_another_object_claimed_is_not_allowed() {
+        let of_before = created(&Claims::default()).await;
+        let claims = Claims::default();
+        assert!(may_delete(&claims, &of_before).await);
+        let private = created(&claims).await;
+        assert!(!may_delete(&claims, &of_before).await);
+        assert!(!may_delete(&claims, &Private::default()).await);
+        assert!(may_delete(&claims, &private).await);
+    }
+
+    #[tokio::test]
+    async fn delete_of_what_a_create_found_there_is_not_allowed() {
+        let claims = Claims::default();
+        claims.claim(&scope(), TARGET).await.unwrap().found();
+        assert!(!may_delete(&claims, &Private::default()).await);
+        assert!(claims.claim(&scope(), TARGET).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn create_after_a_delete_in_one_process_claims_anew() {
+        let claims = Claims::default();
+        let first = created(&claims).await;
+        match claims.release(&scope(), TARGET, &first).await.unwrap() {
+            Deletion::Allowed(release) => release.done(),
+            Deletion::OfAnother => panic!("it is this one's"),
+        }
+        let second = created(&claims).await;
+        assert_ne!(first, second);
+    }
+
+    #[tokio::test]
+    async fn replacement_that_inherits_private_data_claims_with_a_number_of_its_own() {
+        let claims = Claims::default();
+        let old = created(&Claims::default()).await;
+        let mut inherited = old.clone();
+        let claim = claims.claim(&scope(), TARGET).await.unwrap();
+        claim.keep(&mut inherited);
+        assert!(!may_delete(&claims, &old).await);
+        assert!(may_delete(&claims, &inherited).await);
+    }
+
+    #[tokio::test]
+    async fn delete_waits_for_a_create_that_is_under_way() {
+        let claims = Claims::default();
+        let claim = claims.claim(&scope(), TARGET).await.unwrap();
+        let mut private = Private::default();
+        let nothing = Private::default();
+        let limits = scope();
+        let delete = claims.release(&limits, TARGET, &nothing);
+        tokio::pin!(delete);
+        assert!(futures::poll!(&mut delete).is_pending());
+        claim.keep(&mut private);
+        assert!(matches!(delete.await, Ok(Deletion::OfAnother)));
+    }
+
+    #[tokio::test]
+    async fn wait_for_another_operation_can_be_cancelled() {
+        let claims = Claims::default();
+        let _claim = claims.claim(&scope(), TARGET).await.unwrap();
+        let cancellation = CancellationToken::new();
+        cancellation.cancel();
+        let limits = Scope::new(&cancellation, Duration::from_secs(10));
+        let second = claims.claim(&limits, TARGET).await;
+        assert_eq!(second.err(), Some(NotClaimed::Ended));
+    }
+
+    #[tokio::test]
+    async fn plan_that_destroys_what_was_created_meanwhile_leaves_the_warning_to_the_delete() {
+        let claims = Claims::default();
+        assert!(!claims.plan_create(TARGET));
+        let claim = claims.claim(&scope(), TARGET).await.unwrap();
+        assert!(!claims.plan_destroy(TARGET));
+        claim.keep(&mut Private::default());
+        assert!(!claims.plan_destroy(TARGET));
+    }
+
+    #[test]
+    fn plan_that_creates_and_destroys_one_target_is_told_by_the_second() {
+        let claims = Claims::default();
+        assert!(!claims.plan_create("a"));
+        assert!(!claims.plan_create("a"));
+        assert!(claims.plan_destroy("a"));
+        assert!(!claims.plan_destroy("b"));
+        assert!(claims.plan_create("b"));
+    }
+}

@@ -1,0 +1,126 @@
+//! Who might be locked out by a grant, as far as the catalogue cannot tell.
+
+use std::{
+    hash::{BuildHasher, Hasher, RandomState},
+    time::Duration,
+};
+
+use super::{
+    PROBATION_PAUSE,
+    decide::{Decision, Desired, Doubtful},
+    proven::Trial,
+    verdict::{ask, is_clear, unclear},
+};
+use crate::{
+    postgres::{
+        Connector, Demanded, Error,
+        membership::Inside,
+        refusal::{Grant, Refusal},
+        snapshot::Snapshot,
+    },
+    scope::Scope,
+};
+
+/// After so long every probation is over that had begun before.
+const EVERY_OTHER_IS_OVER: Duration = Duration::from_secs(40);
+
+/// A login that might be forced with the role, and logs in with a password.
+#[derive(Debug)]
+pub(super) struct AtRisk<'a> {
+    pub(super) inside: Inside,
+    /// Nobody else tries the same meanwhile, with another role.
+    pub(super) trial: Trial<'a>,
+}
+
+/// Logins that might be forced with the role and log in with a password: those to prove safe after the
+/// commit. What was proven for one role holds for the next.
+///
+/// # Errors
+/// When the proof is not possible, when the server is known to count such memberships, or when it has to be
+/// looked at later: the same is being tried, or somebody else's grant may be on probation.
+pub(super) async fn at_risk<'a>(
+    connector: &'a Connector,
+    scope: &Scope,
+    desired: &Desired,
+    catalogue: &Snapshot,
+    decision: &Decision,
+) -> Result<Vec<AtRisk<'a>>, Error> {
+    let mut at_risk = Vec::new();
+    if decision.outcome.rds_iam_found {
+        return Ok(at_risk);
+    }
+    let proven = &connector.proven;
+    let later = || Error::OnProbation {
+        attempted: format!("grant rds_iam to the role {:?}", desired.name),
+        pause: PROBATION_PAUSE,
+    };
+    for Doubtful { inside, rows } in &decision.doubtful {
+        let login = &inside.login;
+        // Whoever logs in with tokens has nothing to lose.
+        if connector.logs_in_with_tokens_as(login) {
+            continue;
+        }
+        match proven.forces(login, rows) {
+            Some(false) => continue,
+            Some(true) => {
+                let logins = vec![inside.clone()];
+                let grant = Grant::NotMade;
+                return Err(Refusal::LockedOut { logins, grant }.into());
+            }
+            None => {}
+        }
+        let not_possible = |reason: String| Refusal::Unproven {
+            logins: vec![inside.clone()],
+            reason,
+            grant: Grant::NotMade,
+        };
+        if !desired.probe {
+            return Err(not_possible("`probe_authentication` is off".into()).into());
+        }
+        let trial = proven.try_out(login, rows).ok_or_else(later)?;
+        match ask(connector, scope, login, is_clear).await {
+            Ok(Demanded::Token) => {
+                let known = proven.demands_token(login);
+                if known < EVERY_OTHER_IS_OVER || catalogue.runs.any_probation {
+                    return Err(later());
+                }
+                uses_tokens(connector, scope, login)
+                    .await
+                    .map_err(not_possible)?;
+            }
+            Ok(Demanded::Password) => {
+                proven.demands_no_token(login);
+                let inside = inside.clone();
+                at_risk.push(AtRisk { inside, trial });
+            }
+            Ok(other) => return Err(not_possible(unclear(connector, login, &other)).into()),
+            Err(Error::Cancelled(attempted)) => return Err(Error::Cancelled(attempted)),
+            Err(error) => return Err(not_possible(error.to_string()).into()),
+        }
+    }
+    Ok(at_risk)
+}
+
+/// Makes sure that a token is demanded of a login because of who it is: not of everybody, as a pooler may,
+/// nor of the provider, which logs in with a password all the same.
+async fn uses_tokens(connector: &Connector, scope: &Scope, login: &str) -> Result<(), String> {
+    let endpoint = connector.endpoint();
+    if login == connector.username() {
+        return Err(format!(
+            "{endpoint} demands a token of {login:?}, as whom the provider logs in with a password"
+        ));
+    }
+    match ask(connector, scope, &nobody(), is_clear).await {
+        Ok(Demanded::Password) => Ok(()),
+        Ok(other) => Err(format!(
+            "{endpoint} demands {other} of whoever there is not: what answers there is not the server itself, but a \
+             pooler or proxy in front of it"
+        )),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// The name of a role that there is not: the server demands a password of it, so as not to tell.
+fn nobody() -> String {
+    format!("nobody_{:016x}", RandomState::new().build_hasher().finish())
+}

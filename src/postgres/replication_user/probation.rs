@@ -1,0 +1,354 @@
+//! A commit that the server takes back by itself unless it is proven that nobody is locked out.
+//!
+//! Whether RDS counts the membership that PostgreSQL 16 and later give to a role's creator is not documented,
+//! and `pg_hba.conf` is evaluated with what is committed. So commit, pause and undoing are one message: a server
+//! that has it runs it to its end, whatever becomes of its client. Within the pause the server is asked
+//! what it demands of those at risk. The proof that it is a password cancels the rest of the message; without it,
+//! nothing has to be done.
+//! <https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-MULTI-STATEMENT>
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tokio_postgres::error::SqlState;
+
+use super::{
+    apply::{look_again, safety},
+    at_risk::AtRisk,
+    decide::{Decision, Desired, verify},
+    pauses,
+    undo::undo,
+    verdict::{Verdict, prove},
+};
+use crate::{
+    postgres::{
+        Connector, Error, catalogue,
+        connector::{Answers, Connection},
+        membership::{Inside, RDS_IAM},
+        refusal::{Grant, Refusal},
+        snapshot::{Extent, Snapshot},
+        statement, transaction,
+    },
+    scope::Scope,
+};
+
+/// How long the server waits before it takes the grant back.
+const PROBATION: Duration = Duration::from_secs(30);
+/// How much longer it may take until that is done.
+const MARGIN: Duration = Duration::from_secs(5);
+/// How long the end of the commit is waited for.
+const ANSWER: Duration = Duration::from_secs(8);
+/// How long the server may take to give up what was cancelled, before it is asked to again.
+const CANCELLATION: Duration = Duration::from_secs(3);
+/// More bytes than the server holds back of its answers: whatever was answered before them is sent.
+const LONGER_THAN_THE_BUFFER: usize = 16 * 1024;
+
+/// Commits, proves that nobody is locked out, and keeps the grants; the catalogue after that.
+///
+/// # Errors
+/// When it is not proven: then the grants are taken back, or the error says what became of them.
+pub(super) async fn commit_on_probation(
+    connector: &Connector,
+    connection: &mut Connection<'_>,
+    scope: &Scope,
+    desired: &Desired,
+    decision: &Decision,
+    at_risk: Vec<AtRisk<'_>>,
+) -> Result<Snapshot, Error> {
+    let undoing = undo(&desired.name, decision)?;
+    // Those at risk may not get in any more after the commit.
+    let spare = connector.spare_connection(&safety()).await;
+    let attempted = format!("commit the grants to the role {:?}", desired.name);
+    let mut probation = Probation {
+        connector,
+        connection,
+        scope,
+        desired,
+        decision,
+        undoing: &undoing,
+        ends: Instant::now() + PROBATION + MARGIN,
+        attempted,
+    };
+    let mut answers = probation.commit(&undoing).await?;
+    let verdict = tokio::select! {
+        verdict = prove(connector, desired, &at_risk) => verdict,
+        ended = answers.all() => Verdict::Ended(ended.err()),
+        () = scope.cancellation().cancelled() => Verdict::Interrupted,
+    };
+    tracing::debug!(?verdict, "probation of the grants to {:?}", desired.name);
+    let inside = || -> Vec<Inside> { at_risk.iter().map(|one| one.inside.clone()).collect() };
+    match verdict {
+        Verdict::Harmless => match probation.keep(answers).await? {
+            Kept::Yes(catalogue) => {
+                for one in &at_risk {
+                    one.trial.remember(false);
+                }
+                verify(&catalogue, desired)?;
+                Ok(*catalogue)
+            }
+            Kept::No(grant) => Err(Refusal::Unproven {
+                logins: inside(),
+                reason: "the proof was there, and did not reach the server in time".to_owned(),
+                grant,
+            }
+            .into()),
+        },
+        Verdict::LockedOut(logins) => {
+            for one in at_risk.iter().filter(|one| logins.contains(&one.inside)) {
+                one.trial.remember(true);
+            }
+            let grant = probation.take_back(answers, spare).await;
+            Err(Refusal::LockedOut { logins, grant }.into())
+        }
+        Verdict::NotPossible(reason) => Err(Refusal::Unproven {
+            logins: inside(),
+            reason,
+            grant: probation.take_back(answers, spare).await,
+        }
+        .into()),
+        Verdict::Interrupted => {
+            probation.connection.break_off();
+            Err(Refusal::Unproven {
+                logins: inside(),
+                reason: "the run was interrupted meanwhile".to_owned(),
+                grant: probation.soon(),
+            }
+            .into())
+        }
+        Verdict::Ended(error) => Err(Refusal::Unproven {
+            logins: inside(),
+            reason: match &error {
+                Some(error) => format!("the session that made the grant was lost ({error})"),
+                None => "the server did not wait for the proof".to_owned(),
+            },
+            grant: probation.ended(error).await,
+        }
+        .into()),
+    }
+}
+
+/// A grant on probation.
+struct Probation<'a, 'c> {
+    connector: &'a Connector,
+    connection: &'a mut Connection<'c>,
+    scope: &'a Scope,
+    desired: &'a Desired,
+    decision: &'a Decision,
+    undoing: &'a [String],
+    /// When the server has taken it back at the latest.
+    ends: Instant,
+    attempted: String,
+}
+
+/// Whether a grant was kept.
+enum Kept {
+    Yes(Box<Snapshot>),
+    No(Grant),
+}
+
+impl Probation<'_, '_> {
+    /// Sends the commit, the pause and the undoing as one message, and waits for the end of the first.
+    async fn commit(&mut self, undoing: &[String]) -> Result<Answers, Error> {
+        let mut message = format!(
+            "COMMIT; {}{}SELECT repeat(' ', {LONGER_THAN_THE_BUFFER}); SELECT pg_sleep({}); ",
+            transaction::write_whatever_happens(),
+            statement::mark_probation(&self.desired.name),
+            PROBATION.as_secs(),
+        );
+        message += &undoing.join(&format!(
+            "COMMIT; {}",
+            transaction::write_whatever_happens()
+        ));
+        message += "COMMIT";
+        let mut answers = self.connection.send(&self.attempted, &message).await?;
+        // Where the answer is held back after all, the proof shows that it was committed.
+        match tokio::time::timeout(ANSWER, answers.next()).await {
+            Ok(Err(error)) if error.is_definite() => return Err(error),
+            Ok(Ok(_) | Err(_)) | Err(_) => {}
+        }
+        self.ends = Instant::now() + PROBATION + MARGIN;
+        Ok(answers)
+    }
+
+    /// Cancels the way back. The end of the message says whether that was in time.
+    async fn keep(mut self, mut answers: Answers) -> Result<Kept, Error> {
+        let ended = loop {
+            if let Err(error) = self.connector.cancel(answers.cancel_token()).await {
+                tracing::debug!(%error, "the server was not asked to give up the way back");
+            }
+            let limit = CANCELLATION.min(self.left());
+            match tokio::time::timeout(limit, answers.all()).await {
+                Ok(ended) => break ended.err(),
+                Err(_) if self.left().is_zero() => break Some(self.silence()),
+                Err(_) => {}
+            }
+        };
+        if ended.as_ref().is_some_and(is_cancelled) {
+            return self.read_kept().await.map(|now| Kept::Yes(Box::new(now)));
+        }
+        // It is proven to be harmless: that it is there still is as good as an answer.
+        Ok(match self.look(ended).await {
+            Ok(now) if self.stands(&now) => Kept::Yes(Box::new(now)),
+            Ok(now) => Kept::No(self.taken_back(&now)),
+            Err(grant) => Kept::No(grant),
+        })
+    }
+
+    /// Gives the role its password, which nobody could have taken back, and reads what was kept.
+    async fn read_kept(&mut self) -> Result<Snapshot, Error> {
+        let name = &self.desired.name;
+        let statements = format!(
+            "ROLLBACK; {}{}{}; COMMIT",
+            statement::begin(name),
+            self.decision.password,
+            Extent::Around(name).select()
+        );
+        match self.connection.run(&self.attempted, &statements).await {
+            Ok(mut results) => {
+                results.pop();
+                catalogue::snapshot(&self.attempted, &results)
+            }
+            Err(error) if error.is_definite() => Err(error),
+            Err(error) => {
+                self.connection.break_off();
+                let now = look_again(self.connector, name).await;
+                match (now, self.decision.password.is_empty()) {
+                    (Ok(now), true) => Ok(now),
+                    _ => Err(Error::CommitUnknown {
+                        attempted: format!("give the role {name:?} its password"),
+                        reason: error.to_string(),
+                    }),
+                }
+            }
+        }
+    }
+
+    /// Takes the grant back, at once if another session can, and otherwise by waiting for the server to.
+    async fn take_back(mut self, mut answers: Answers, spare: Option<Connection<'_>>) -> Grant {
+        if let Some(mut spare) = spare {
+            match self.undo_on(&mut spare).await {
+                Ok(now) if !self.stands(&now) => {
+                    let _ = self.connector.cancel(answers.cancel_token()).await;
+                    self.connection.break_off();
+                    return self.taken_back(&now);
+                }
+                outcome => tracing::debug!(?outcome, "left to the server to take back"),
+            }
+        }
+        let ended = tokio::select! {
+            ended = tokio::time::timeout(self.left(), answers.all()) => ended,
+            () = self.scope.cancellation().cancelled() => {
+                self.connection.break_off();
+                return self.soon();
+            }
+        };
+        let ended = match ended {
+            Ok(ended) => ended.err(),
+            Err(_) => Some(self.silence()),
+        };
+        self.ended(ended).await
+    }
+
+    /// What became of the grant when the message has ended without a proof.
+    async fn ended(&mut self, error: Option<Error>) -> Grant {
+        let now = match self.look(error).await {
+            Ok(now) => now,
+            Err(grant) => return grant,
+        };
+        if !self.stands(&now) {
+            return self.taken_back(&now);
+        }
+        // Somebody else has cancelled it.
+        self.connection.break_off();
+        let again = async {
+            let mut connection = self.connector.connection(&safety()).await?;
+            self.undo_on(&mut connection).await
+        };
+        match again.await {
+            Ok(now) if !self.stands(&now) => self.taken_back(&now),
+            Ok(_) => Grant::Stands("REVOKE changed nothing".to_owned()),
+            Err(error) => Grant::Stands(error.to_string()),
+        }
+    }
+
+    /// What is there after the end of the message. Where the session is lost, the server may still be at it:
+    /// a new one looks when it must be over.
+    ///
+    /// # Errors
+    /// What is known of the grant when it cannot be looked at.
+    async fn look(&mut self, error: Option<Error>) -> Result<Snapshot, Grant> {
+        let is_alive = error.as_ref().is_none_or(Error::is_definite);
+        if is_alive {
+            self.connection.roll_back().await;
+            let around = Extent::Around(&self.desired.name);
+            if let Ok(now) = self.connection.read_snapshot(&self.attempted, around).await {
+                return Ok(now);
+            }
+        }
+        self.connection.break_off();
+        if !is_alive {
+            tokio::select! {
+                () = tokio::time::sleep_until(self.ends) => {}
+                () = self.scope.cancellation().cancelled() => return Err(self.soon()),
+            }
+        }
+        look_again(self.connector, &self.desired.name)
+            .await
+            .map_err(|error| Grant::NotKnown(error.to_string()))
+    }
+
+    /// Runs the way back in a session, and reads what is there after it.
+    async fn undo_on(&self, connection: &mut Connection<'_>) -> Result<Snapshot, Error> {
+        let safety = safety();
+        connection.limit_to(&safety);
+        for statements in self.undoing {
+            let transaction = format!("{}{statements}COMMIT", transaction::write());
+            let mut pauses = pauses();
+            while let Err(error) = connection.run(&self.attempted, &transaction).await {
+                connection.roll_back().await;
+                let pause = pauses.next().filter(|_| error.is_conflict());
+                safety.sleep(pause.ok_or(error)?).await;
+            }
+        }
+        connection
+            .read_snapshot(&self.attempted, Extent::Around(&self.desired.name))
+            .await
+    }
+
+    /// Whether the role is there and in `rds_iam`.
+    fn stands(&self, now: &Snapshot) -> bool {
+        self.is_there(now) && !now.direct(&self.desired.name, RDS_IAM).is_empty()
+    }
+
+    fn is_there(&self, now: &Snapshot) -> bool {
+        now.oid(&self.desired.name) == Some(self.decision.outcome.oid)
+    }
+
+    fn taken_back(&self, now: &Snapshot) -> Grant {
+        match self.decision.outcome.created && self.is_there(now) {
+            true => Grant::RoleLeft,
+            false => Grant::TakenBack,
+        }
+    }
+
+    /// The server takes it back, and nobody waits for that.
+    fn soon(&self) -> Grant {
+        Grant::TakenBackSoon(self.left().as_secs() + 1)
+    }
+
+    /// How long it is until the server has taken it back at the latest.
+    fn left(&self) -> Duration {
+        self.ends.saturating_duration_since(Instant::now())
+    }
+
+    fn silence(&self) -> Error {
+        Error::Connection {
+            endpoint: self.connector.endpoint(),
+            reason: "no answer".to_owned(),
+        }
+    }
+}
+
+fn is_cancelled(error: &Error) -> bool {
+    error.sqlstate() == Some(SqlState::QUERY_CANCELED.code())
+}

@@ -1,0 +1,91 @@
+//! What this process has found out about a server, for the users that come next.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    sync::{Notify, futures::Notified},
+    time::Instant,
+};
+
+use crate::postgres::membership::RowKind;
+
+/// What this process has found out about a server.
+#[derive(Debug, Default)]
+pub(in crate::postgres) struct Proven {
+    /// Whether the server forces a login to IAM by these memberships.
+    forces: Mutex<BTreeMap<Rows, bool>>,
+    /// Since when the server has demanded a token of a login whenever it was asked.
+    tokens_since: Mutex<BTreeMap<String, Instant>>,
+    /// What is being tried.
+    trying: Mutex<BTreeSet<Rows>>,
+    tried: Notify,
+}
+
+/// What is being tried by whoever holds it, and by nobody else meanwhile.
+#[derive(Debug)]
+pub(super) struct Trial<'a> {
+    proven: &'a Proven,
+    rows: Rows,
+}
+
+impl Drop for Trial<'_> {
+    fn drop(&mut self) {
+        lock(&self.proven.trying).remove(&self.rows);
+        self.proven.tried.notify_waiters();
+    }
+}
+
+impl Trial<'_> {
+    /// The server was seen to force the login by these memberships, or not to.
+    pub(super) fn remember(&self, forces: bool) {
+        lock(&self.proven.forces).insert(self.rows.clone(), forces);
+    }
+}
+
+/// A login, and the memberships that lead to it.
+type Rows = (String, BTreeSet<RowKind>);
+
+impl Proven {
+    /// Whether the server forces a login to IAM by these memberships; `None` when that was not tried.
+    pub(super) fn forces(&self, login: &str, rows: &BTreeSet<RowKind>) -> Option<bool> {
+        let key = (login.to_owned(), rows.clone());
+        lock(&self.forces).get(&key).copied()
+    }
+
+    /// Begins to try whether the server does; `None` while somebody else does.
+    pub(super) fn try_out(&self, login: &str, rows: &BTreeSet<RowKind>) -> Option<Trial<'_>> {
+        let rows = (login.to_owned(), rows.clone());
+        lock(&self.trying)
+            .insert(rows.clone())
+            .then(|| Trial { proven: self, rows })
+    }
+
+    /// Completes when the next trial has ended.
+    pub(super) fn next_trial(&self) -> Notified<'_> {
+        self.tried.notified()
+    }
+
+    /// The server demands a token of a login now: for how long it is known to.
+    pub(super) fn demands_token(&self, login: &str) -> Duration {
+        match lock(&self.tokens_since).entry(login.to_owned()) {
+            Entry::Occupied(since) => since.get().elapsed(),
+            Entry::Vacant(never) => {
+                never.insert(Instant::now());
+                Duration::ZERO
+            }
+        }
+    }
+
+    /// The server demands something else of a login now.
+    pub(super) fn demands_no_token(&self, login: &str) {
+        lock(&self.tokens_since).remove(login);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

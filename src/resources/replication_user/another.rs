@@ -1,0 +1,92 @@
+//! A configuration that turns out to name another user than the state has.
+
+use tfplugin::{Diagnostic, Field};
+
+use super::{
+    Model,
+    target::{Target, is_same, named, target_of},
+};
+use crate::{
+    connection::{Connection, Connections},
+    provider::Configured,
+    resources::replaced,
+};
+
+/// The warning of a plan that replaces a user, where it may be part of an apply.
+pub(super) fn warn(provider: &Configured, config: &Model, prior: &Model) -> Option<Diagnostic> {
+    let (before, now) = another(&provider.connections, config, prior)?;
+    replaced::warning(provider, "Replication User", &before, &now)
+}
+
+/// A planned user, with what its state says where that is not known yet: whom a plan looks at.
+pub(super) fn as_far_as_known(planned: &Model, prior: Option<&Model>) -> Model {
+    let mut model = planned.clone();
+    let Some(prior) = prior else {
+        return model;
+    };
+    if named(planned).identifier.is_unknown() || planned.region.is_unknown() {
+        model.cluster_identifier = prior.cluster_identifier.clone();
+        model.db_instance_identifier = prior.db_instance_identifier.clone();
+        model.region = prior.region.clone();
+    }
+    if planned.name.is_unknown() {
+        model.name = prior.name.clone();
+    }
+    model
+}
+
+/// Refuses an update of another user than the state's: its plan did not know that yet.
+///
+/// # Errors
+/// Both users, and to plan again.
+pub(super) fn refuse(
+    connections: &Connections,
+    planned: &Model,
+    prior: &Model,
+    operation: &str,
+) -> Result<(), Diagnostic> {
+    match another(connections, planned, prior) {
+        None => Ok(()),
+        Some((before, now)) => {
+            let at = match planned.name == prior.name {
+                true => named(planned)
+                    .identifier
+                    .known()
+                    .map_or("name", |identifier| identifier.argument()),
+                false => "name",
+            };
+            Err(replaced::error(operation, &before, &now).at(at))
+        }
+    }
+}
+
+/// The user of the state and the one that is named now, when these are two.
+fn another(connections: &Connections, now: &Model, prior: &Model) -> Option<(String, String)> {
+    // Where a user is that was moved here is not known before it is read.
+    let is_moved = prior.id.is_null();
+    let is_renamed = !now.name.is_unknown() && now.name != prior.name;
+    if is_moved || (is_same(now, prior, connections) && !is_renamed) {
+        return None;
+    }
+    let target = match connections.of(&named(now)) {
+        Connection::Known(database) => Some(Target::of(&database)),
+        Connection::Unknown | Connection::NotConfigured => None,
+    };
+    Some((described(prior, target_of(prior)), described(now, target)))
+}
+
+/// A user in words, with the database that is named or else is the target.
+fn described(model: &Model, target: Option<Target>) -> String {
+    let name = model.name.known().map_or("", String::as_str);
+    let named = named(model);
+    let database = match (named.identifier, target) {
+        (Field::Known(identifier), _) => identifier.to_string(),
+        (_, Some(Target::Publisher(identifier))) => identifier.to_string(),
+        (_, Some(target)) => format!("\"{target}\""),
+        (_, None) => "another database".to_owned(),
+    };
+    match named.region {
+        Field::Known(region) => format!("the role {name:?} of the {database} in {region}"),
+        Field::Null | Field::Unknown => format!("the role {name:?} of the {database}"),
+    }
+}

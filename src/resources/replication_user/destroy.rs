@@ -1,0 +1,129 @@
+//! Taking away what a resource stands for, and nothing of what somebody else has put in its place.
+
+use tfplugin::{Diagnostic, Diagnostics, Private};
+
+use super::{
+    Model,
+    declared_privilege::granted,
+    is_true,
+    object::{self, Fate, fate, is_another_role, is_ours},
+};
+use crate::{
+    diagnostics,
+    postgres::{
+        COMMENT, Connector, Error,
+        replication_user::{self, Revoke},
+        snapshot::Oid,
+    },
+    scope::Scope,
+};
+
+/// Drops the role that was created, or revokes what is declared. What turns out to be another role is left,
+/// with a warning.
+pub(super) async fn take_away(
+    connector: &Connector,
+    scope: &Scope,
+    prior: &Model,
+    name: &str,
+    private: &Private,
+) -> Result<Diagnostics, Error> {
+    let oid = object::recorded(private);
+    if let Some(left) = left_alone(connector, scope, name, oid).await? {
+        return Ok(left.into());
+    }
+    if is_true(&prior.create_role) {
+        let force = is_true(&prior.force_destroy);
+        return drop_role(connector, scope, name, oid, force).await;
+    }
+    let what = Revoke {
+        rds_iam: is_true(&prior.rds_iam),
+        privilege: granted(private),
+    };
+    match (
+        replication_user::revoke(connector, scope, name, oid, what).await,
+        oid,
+    ) {
+        (Ok(left), _) => Ok(diagnostics::left(name, &left)),
+        (Err(error), Some(oid)) => left_by(connector, scope, name, oid, error).await,
+        (Err(error), None) => Err(error),
+    }
+}
+
+/// What a destroy leaves alone because it is not the role that was managed here; `None` when the role is to
+/// be destroyed, or gone. One look at the catalogue answers all destroys of a minute; what changed since, the
+/// operation itself finds.
+async fn left_alone(
+    connector: &Connector,
+    scope: &Scope,
+    name: &str,
+    oid: Option<Oid>,
+) -> Result<Option<Diagnostic>, Error> {
+    if oid.is_none() {
+        return Ok(None);
+    }
+    let snapshot = connector.snapshot_to_look_at(scope).await?;
+    let fate = fate(&snapshot, name, oid);
+    Ok(match fate {
+        // The operation looks again, and knows it if it was created a moment ago.
+        Fate::Replaced => None,
+        fate => fate.left(name, &connector.endpoint()),
+    })
+}
+
+/// Drops a role that the provider created. What somebody else has put in its place is left, with a warning.
+async fn drop_role(
+    connector: &Connector,
+    scope: &Scope,
+    name: &str,
+    oid: Option<Oid>,
+    force: bool,
+) -> Result<Diagnostics, Error> {
+    let endpoint = connector.endpoint();
+    let oid = match oid {
+        Some(oid) => oid,
+        // An earlier version of the provider wrote the state: the comment alone tells whose the role is.
+        None => {
+            let snapshot = connector.snapshot_now(scope).await?;
+            match (snapshot.oid(name), snapshot.role(name)) {
+                (Some(oid), Some(role)) if is_ours(role) => oid,
+                (Some(_), Some(_)) => return Ok(without_comment(name, &endpoint).into()),
+                _ => return Ok(Diagnostics::new()),
+            }
+        }
+    };
+    match replication_user::drop_role(connector, scope, name, Some(oid), force).await {
+        Ok(()) => Ok(Diagnostics::new()),
+        Err(error) => left_by(connector, scope, name, oid, error).await,
+    }
+}
+
+/// Turns the refusal to touch another role into the warning of a destroy that left it.
+async fn left_by(
+    connector: &Connector,
+    scope: &Scope,
+    name: &str,
+    oid: Oid,
+    error: Error,
+) -> Result<Diagnostics, Error> {
+    if !is_another_role(&error) {
+        return Err(error);
+    }
+    let snapshot = connector.snapshot_now(scope).await?;
+    match fate(&snapshot, name, Some(oid)) {
+        // It has its name back.
+        Fate::There => Err(error),
+        fate => Ok(fate.left(name, &connector.endpoint()).into_iter().collect()),
+    }
+}
+
+fn without_comment(name: &str, endpoint: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "Role Left",
+        format!(
+            "The role {name:?} on {endpoint} does not carry the comment {COMMENT:?}, and the state does not say which \
+             role it was: an earlier version of the provider wrote it. It may be somebody else's by now, and was left as \
+             it is. Drop it yourself if it was created here."
+        ),
+    )
+    .at("name")
+}

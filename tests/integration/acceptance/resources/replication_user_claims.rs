@@ -1,0 +1,151 @@
+//! One role at two addresses of a run: what is done at one is not undone at the other.
+
+use rstest_reuse::apply;
+
+use crate::support::{
+    StandIn, Workspace, any_major, on_both_sides_of_16,
+    user::{ADDRESS, resource, workspace},
+};
+
+const KEPT: &str = "Kept For Another Resource Of This Run";
+const BEFORE: &str = "lifecycle {\n    create_before_destroy = true\n  }";
+
+/// Those of `app_0` to `app_2` that are there, and those that are in `rds_iam`.
+fn roles(stand_in: &StandIn) -> (String, String) {
+    let count = |condition: &str| {
+        let query =
+            format!("SELECT count(*) FROM pg_roles r WHERE rolname LIKE 'app%' AND {condition}");
+        stand_in.sql_value(&query).expect("a count")
+    };
+    (
+        count("true"),
+        count(
+            "EXISTS (SELECT FROM pg_auth_members m WHERE m.member = r.oid \
+             AND pg_get_userbyid(m.roleid) = 'rds_iam')",
+        ),
+    )
+}
+
+fn counted(stand_in: &StandIn, arguments: &str) -> String {
+    format!(
+        "{}resource \"rdsiam_replication_user\" \"this\" {{\n  count = 3\n  name = \"app_${{count.index}}\"\n  \
+         {arguments}\n}}\n",
+        stand_in.provider()
+    )
+}
+
+fn each(stand_in: &StandIn, arguments: &str) -> String {
+    format!(
+        "{}resource \"rdsiam_replication_user\" \"this\" {{\n  for_each = toset([\"app_0\", \"app_1\", \"app_2\"])\n  \
+         name = each.key\n  {arguments}\n}}\n",
+        stand_in.provider()
+    )
+}
+
+#[apply(on_both_sides_of_16)]
+fn claims_of_a_role_that_was_there_outlive_a_replacement_that_creates_first(major: u16) {
+    let stand_in = StandIn::start(major);
+    stand_in.sql("CREATE ROLE app LOGIN");
+    let workspace = workspace(&stand_in, "app", BEFORE);
+    workspace.apply().success();
+    workspace
+        .run(&["apply", "-auto-approve", &format!("-replace={ADDRESS}")])
+        .success()
+        .says(KEPT);
+    assert_eq!(stand_in.memberships("app"), ["rds_iam", "rds_replication"]);
+    workspace.plan().empty();
+    // The new object answers for what the old one granted.
+    workspace.destroy().success();
+    assert_eq!(stand_in.memberships("app"), [""; 0]);
+}
+
+#[apply(on_both_sides_of_16)]
+fn claims_of_a_created_role_outlive_a_replacement_that_creates_first(major: u16) {
+    let stand_in = StandIn::not_counting_creators(major);
+    let workspace = workspace(
+        &stand_in,
+        "fresh",
+        &format!("create_role = true\n  {BEFORE}"),
+    );
+    workspace.apply().success();
+    workspace
+        .run(&["apply", "-auto-approve", &format!("-replace={ADDRESS}")])
+        .failure()
+        .says("The role \"fresh\" is there already");
+    assert_eq!(
+        stand_in.memberships("fresh"),
+        ["rds_iam", "rds_replication"]
+    );
+    workspace.plan().empty();
+    workspace.destroy().success();
+}
+
+#[test]
+fn claims_of_roles_that_were_there_outlive_new_addresses() {
+    let stand_in = StandIn::start(any_major());
+    stand_in.sql("CREATE ROLE app_0 LOGIN; CREATE ROLE app_1 LOGIN; CREATE ROLE app_2 LOGIN");
+    let workspace = Workspace::new(&stand_in);
+    workspace.write(&counted(&stand_in, ""));
+    workspace.apply().success();
+    workspace.write(&each(&stand_in, ""));
+    workspace
+        .plan()
+        .changes()
+        .says("One Object Created And Destroyed")
+        .says("Write a `moved` block");
+    workspace.apply().success();
+    assert_eq!(roles(&stand_in), ("3".to_owned(), "3".to_owned()));
+    workspace.plan().empty();
+    workspace.destroy().success();
+    assert_eq!(roles(&stand_in), ("3".to_owned(), "0".to_owned()));
+}
+
+#[test]
+fn claims_of_created_roles_outlive_new_addresses() {
+    let stand_in = StandIn::not_counting_creators(any_major());
+    let workspace = Workspace::new(&stand_in);
+    workspace.write(&counted(&stand_in, "create_role = true"));
+    workspace.apply().success();
+    workspace.write(&each(&stand_in, "create_role = true"));
+    workspace
+        .plan()
+        .changes()
+        .says("One Object Created And Destroyed");
+    let run = workspace.apply();
+    assert_eq!(roles(&stand_in), ("3".to_owned(), "3".to_owned()));
+    // Each is in the state, or in an error that says how it gets there.
+    for name in ["app_0", "app_1", "app_2"] {
+        let address = format!("rdsiam_replication_user.this[\"{name}\"]");
+        if workspace.state(&address).is_none() {
+            let id = format!("cluster:orders/{name}");
+            assert!(run.text().contains(&id), "{}", run.text());
+            workspace.run(&["import", &address, &id]).success();
+        }
+    }
+    workspace.apply().success();
+    workspace.plan().empty();
+    workspace.destroy().success();
+    assert_eq!(roles(&stand_in), ("0".to_owned(), "0".to_owned()));
+}
+
+#[test]
+fn claims_of_one_role_by_two_resources_are_refused_to_the_second() {
+    let stand_in = StandIn::not_counting_creators(any_major());
+    stand_in.sql("CREATE ROLE app LOGIN");
+    for (name, arguments) in [("app", ""), ("fresh", "create_role = true")] {
+        let workspace = Workspace::new(&stand_in);
+        let one = resource(name, arguments);
+        // The same database, named in another way.
+        let other = format!("cluster_identifier = \"Orders\"\n  {arguments}");
+        let other = resource(name, &other).replace("\"this\"", "\"other\"");
+        workspace.write(&(stand_in.provider() + &one + &other));
+        workspace.apply().failure().says(&format!(
+            "Another resource of this run manages the role \"{name}\""
+        ));
+        assert_eq!(stand_in.memberships(name), ["rds_iam", "rds_replication"]);
+        let managed = [ADDRESS, "rdsiam_replication_user.other"]
+            .into_iter()
+            .filter(|address| workspace.state(address).is_some());
+        assert_eq!(managed.count(), 1);
+    }
+}
