@@ -122,6 +122,24 @@ fn assert_creates_nothing(front: &Front<'_>) {
     assert_eq!(front.seen_by_others(), before, "{}", run.text());
 }
 
+/// Whoever made an existing role is asked for a cleartext password by the pooler, as everybody is, and would
+/// pass for a login that uses tokens anyway.
+fn assert_creator_is_not_taken_for_one_who_uses_tokens(front: &Front<'_>) {
+    let password = "the password of another administrator";
+    front.site.sql(&format!(
+        "CREATE ROLE dba LOGIN CREATEROLE PASSWORD '{password}'; \
+         SET SESSION AUTHORIZATION dba; CREATE ROLE app LOGIN"
+    ));
+    let workspace = workspace(front.site, &front.provider(), &resource("app", ""));
+    let run = workspace.apply();
+    front.site.wait_for_the_end();
+    let logged_in = front.site.logs_in("dba", password);
+    assert_eq!(logged_in, Ok(()), "dba is locked out: {}", run.text());
+    assert_eq!(run.code(), 1, "{}", run.text());
+    assert_told_the_truth(front.site, &run, "app");
+    front.site.assert_way_in();
+}
+
 fn through(major: u16, asks: Asks, check: impl Fn(&Front<'_>)) {
     let stand_in = servers(major, 1);
     let site = Site::of(&stand_in);
@@ -171,6 +189,15 @@ fn pooler_that_asks_everybody_for_passwords_from_16_proves_nothing_of_a_created_
 #[apply(on_both_sides_of_16)]
 fn pgbouncer_in_transaction_mode_gives_nobody_else_a_changed_session(major: u16) {
     through_pgbouncer(major, assert_leaves_nothing);
+}
+
+#[test]
+fn pooler_that_asks_everybody_for_passwords_from_16_locks_no_other_administrator_out() {
+    through(
+        from_16(),
+        Asks::Cleartext,
+        assert_creator_is_not_taken_for_one_who_uses_tokens,
+    );
 }
 
 #[test]
