@@ -220,6 +220,30 @@ fn object_of_an_earlier_version_is_recorded_at_the_next_refresh() {
 }
 
 #[test]
+fn object_of_an_earlier_version_is_updated_without_a_refresh() {
+    let stand_in = StandIn::not_counting_creators(any_major());
+    let workspace = older(&stand_in);
+    comment(&stand_in, COMMENT);
+    let users = resource("cdc", "").replace("\"this\"", "\"cdc\"")
+        + &resource("fresh", "create_role = true\n  rds_iam = false")
+            .replace("\"this\"", "\"fresh\"");
+    workspace.write(&(stand_in.provider() + &users));
+    workspace
+        .run(&["apply", "-auto-approve", "-refresh=false"])
+        .success();
+    assert_eq!(stand_in.memberships("fresh"), ["rds_replication"]);
+    workspace.plan().empty();
+    // The update has seen which role it is.
+    stand_in.sql(&format!(
+        "DROP ROLE fresh; CREATE ROLE fresh LOGIN; COMMENT ON ROLE fresh IS '{COMMENT}'"
+    ));
+    destroy_without_refresh(&workspace)
+        .success()
+        .says("Role Left");
+    assert_eq!(count(&stand_in, "fresh").as_deref(), Some("1"));
+}
+
+#[test]
 fn object_of_an_earlier_version_is_dropped_by_its_comment_alone() {
     let stand_in = StandIn::not_counting_creators(any_major());
     let workspace = older(&stand_in);
