@@ -3,6 +3,7 @@
 use super::{
     Verifier,
     ident::{Ident, Literal},
+    snapshot::Oid,
     transaction,
 };
 
@@ -105,11 +106,10 @@ pub fn select_sessions(name: &str) -> String {
     )
 }
 
-/// Ends the sessions of a role.
-pub fn terminate_sessions(name: &str) -> String {
+/// Ends the sessions of a role, whatever it is called by now.
+pub fn terminate_sessions(role: Oid) -> String {
     format!(
-        "SELECT pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE usename = {}; ",
-        Literal::new(name)
+        "SELECT pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE usesysid = {role}; "
     )
 }
 

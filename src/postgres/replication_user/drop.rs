@@ -7,7 +7,7 @@ use tokio_postgres::error::SqlState;
 use super::{decide::refuse_another, until_no_conflict, wait_for_others};
 use crate::{
     postgres::{
-        Connector, Error,
+        Connector, Error, catalogue,
         connector::{Connection, Rows},
         ident::Ident,
         refusal::{Dependents, Refusal, Session},
@@ -74,7 +74,7 @@ async fn drop_in(
 ) -> Result<(), Error> {
     let attempted = format!("drop the role {name:?}");
     let ident = Ident::new(name)?;
-    end_sessions(connection, scope, name, force).await?;
+    end_sessions(connection, scope, name, oid, force).await?;
     let snapshot = connection
         .run_and_read(&attempted, &statement::begin(name), Extent::Around(name))
         .await?;
@@ -89,23 +89,29 @@ async fn drop_in(
     Ok(())
 }
 
-/// Makes sure that the role has no sessions.
+/// Makes sure that the role has no sessions. Those of another role under its name are not touched.
 async fn end_sessions(
     connection: &mut Connection<'_>,
     scope: &Scope,
     name: &str,
+    oid: Option<Oid>,
     force: bool,
 ) -> Result<(), Error> {
     let attempted = format!("look at the sessions of the role {name:?}");
+    let look_at = format!(
+        "{}{}; ",
+        statement::select_sessions(name),
+        Extent::Around(name).select()
+    );
     let mut sessions = Vec::new();
     for look in 0..LOOKS {
-        let rows = connection
-            .read(&attempted, &statement::select_sessions(name))
-            .await?;
-        sessions = rows.iter().flatten().map(session).collect();
-        if sessions.is_empty() {
+        let results = connection.read(&attempted, &look_at).await?;
+        let snapshot = catalogue::snapshot(&attempted, &results)?;
+        refuse_another(&snapshot, name, oid)?;
+        sessions = results.iter().take(1).flatten().map(session).collect();
+        let Some(found) = snapshot.oid(name).filter(|_| !sessions.is_empty()) else {
             return Ok(());
-        }
+        };
         if !force {
             break;
         }
@@ -113,7 +119,7 @@ async fn end_sessions(
             connection
                 .read(
                     &format!("end the sessions of the role {name:?}"),
-                    &statement::terminate_sessions(name),
+                    &statement::terminate_sessions(found),
                 )
                 .await?;
         }

@@ -20,7 +20,12 @@ fn multiply_users(workspace: &Workspace) {
     let instances = state["resources"][0]["instances"]
         .as_array_mut()
         .expect("a resource has instances");
-    let one = instances.remove(0).to_string();
+    let mut one = instances.remove(0);
+    // Which role it is, which the others are not.
+    one.as_object_mut()
+        .expect("an instance is an object")
+        .remove("private");
+    let one = one.to_string();
     for number in 0..USERS {
         let copy = one.replace("app_0", &format!("app_{number}"));
         instances.push(serde_json::from_str(&copy).expect("a copy is JSON, too"));

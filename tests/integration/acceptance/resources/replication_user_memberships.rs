@@ -105,7 +105,10 @@ fn replication_user_membership_of_another_grantor_before_16_is_revoked_like_any(
     let stand_in = StandIn::start(before_16());
     stand_in.sql("GRANT rds_iam TO cdc");
     let workspace = workspace(&stand_in, "cdc", "");
-    workspace.apply().success().says("was in rds_iam already");
+    workspace
+        .apply()
+        .success()
+        .says("was in rds_iam and in rds_replication already");
     rewrite(&workspace, &stand_in, "cdc", "rds_iam = false");
     workspace.apply().success();
     assert_eq!(stand_in.memberships("cdc"), ["rds_replication"]);
@@ -144,7 +147,10 @@ fn replication_user_membership_that_nobody_here_may_revoke_from_16_is_an_error_n
     let stand_in = StandIn::start(from_16());
     stand_in.sql("GRANT rds_iam TO cdc");
     let workspace = workspace(&stand_in, "cdc", "");
-    workspace.apply().success().says("rds_iam already");
+    workspace
+        .apply()
+        .success()
+        .says("Membership In rds_iam Adopted");
     rewrite(&workspace, &stand_in, "cdc", "rds_iam = false");
     workspace.apply().failure().says("rdsadmin");
     assert_eq!(workspace.state(ADDRESS).expect("a state")["rds_iam"], true);
