@@ -97,13 +97,13 @@ pub(super) async fn commit_on_probation(
             for one in at_risk.iter().filter(|one| logins.contains(&one.inside)) {
                 one.trial.remember(true);
             }
-            let grant = probation.take_back(answers, spare).await;
+            let grant = probation.take_back(End::Awaited(answers), spare).await;
             Err(Refusal::LockedOut { logins, grant }.into())
         }
         Verdict::NotPossible(reason) => Err(Refusal::Unproven {
             logins: inside(),
             reason,
-            grant: probation.take_back(answers, spare).await,
+            grant: probation.take_back(End::Awaited(answers), spare).await,
         }
         .into()),
         Verdict::Interrupted => {
@@ -121,10 +121,18 @@ pub(super) async fn commit_on_probation(
                 Some(error) => format!("the session that made the grant was lost ({error})"),
                 None => "the server did not wait for the proof".to_owned(),
             },
-            grant: probation.ended(error).await,
+            grant: probation.take_back(End::Reached(error), spare).await,
         }
         .into()),
     }
+}
+
+/// The end of the message.
+enum End {
+    /// It is still to come.
+    Awaited(Answers),
+    /// It has come, with an error or without.
+    Reached(Option<Error>),
 }
 
 /// A grant on probation.
@@ -224,50 +232,62 @@ impl Probation<'_, '_> {
     }
 
     /// Takes the grant back, at once if another session can, and otherwise by waiting for the server to.
-    async fn take_back(mut self, mut answers: Answers, spare: Option<Connection<'_>>) -> Grant {
-        if let Some(mut spare) = spare {
-            match self.undo_on(&mut spare).await {
-                Ok(now) if !self.stands(&now) => {
-                    let _ = self.connector.cancel(answers.cancel_token()).await;
-                    self.connection.break_off();
-                    return self.taken_back(&now);
-                }
-                outcome => tracing::debug!(?outcome, "left to the server to take back"),
+    async fn take_back(mut self, end: End, mut spare: Option<Connection<'_>>) -> Grant {
+        if let Some(spare) = &mut spare
+            && let Some(grant) = self.undone_on(spare).await
+        {
+            if let End::Awaited(answers) = &end {
+                let _ = self.connector.cancel(answers.cancel_token()).await;
             }
+            self.connection.break_off();
+            return grant;
         }
-        let ended = tokio::select! {
-            ended = tokio::time::timeout(self.left(), answers.all()) => ended,
-            () = self.scope.cancellation().cancelled() => {
-                self.connection.break_off();
-                return self.soon();
-            }
+        let ended = match end {
+            End::Reached(error) => error,
+            End::Awaited(mut answers) => tokio::select! {
+                ended = tokio::time::timeout(self.left(), answers.all()) => match ended {
+                    Ok(ended) => ended.err(),
+                    Err(_) => Some(self.silence()),
+                },
+                () = self.scope.cancellation().cancelled() => {
+                    self.connection.break_off();
+                    return self.soon();
+                }
+            },
         };
-        let ended = match ended {
-            Ok(ended) => ended.err(),
-            Err(_) => Some(self.silence()),
-        };
-        self.ended(ended).await
-    }
-
-    /// What became of the grant when the message has ended without a proof.
-    async fn ended(&mut self, error: Option<Error>) -> Grant {
-        let now = match self.look(error).await {
+        let now = match self.look(ended).await {
             Ok(now) => now,
             Err(grant) => return grant,
         };
         if !self.stands(&now) {
             return self.taken_back(&now);
         }
-        // Somebody else has cancelled it.
+        // Somebody else has cancelled it. The session that is there gets in for certain; a new one may not.
+        let (name, attempted) = (&self.desired.name, &self.attempted);
+        let on_this = undo_on(self.connection, self.undoing, name, attempted).await;
+        if let Ok(now) = &on_this
+            && !self.stands(now)
+        {
+            return self.taken_back(now);
+        }
         self.connection.break_off();
-        let again = async {
-            let mut connection = self.connector.connection(&safety()).await?;
-            self.undo_on(&mut connection).await
-        };
-        match again.await {
-            Ok(now) if !self.stands(&now) => self.taken_back(&now),
-            Ok(_) => Grant::Stands("REVOKE changed nothing".to_owned()),
+        match self.connector.connection(&safety()).await {
+            Ok(mut connection) => {
+                let grant = self.undone_on(&mut connection).await;
+                grant.unwrap_or_else(|| Grant::Stands("REVOKE did not end it".to_owned()))
+            }
             Err(error) => Grant::Stands(error.to_string()),
+        }
+    }
+
+    /// Takes the grant back in a session; `None` when that did not end it.
+    async fn undone_on(&self, session: &mut Connection<'_>) -> Option<Grant> {
+        match undo_on(session, self.undoing, &self.desired.name, &self.attempted).await {
+            Ok(now) if !self.stands(&now) => Some(self.taken_back(&now)),
+            outcome => {
+                tracing::debug!(?outcome, "the grant was not taken back");
+                None
+            }
         }
     }
 
@@ -295,24 +315,6 @@ impl Probation<'_, '_> {
         look_again(self.connector, &self.desired.name)
             .await
             .map_err(|error| Grant::NotKnown(error.to_string()))
-    }
-
-    /// Runs the way back in a session, and reads what is there after it.
-    async fn undo_on(&self, connection: &mut Connection<'_>) -> Result<Snapshot, Error> {
-        let safety = safety();
-        connection.limit_to(&safety);
-        for statements in self.undoing {
-            let transaction = format!("{}{statements}COMMIT", transaction::write());
-            let mut pauses = pauses();
-            while let Err(error) = connection.run(&self.attempted, &transaction).await {
-                connection.roll_back().await;
-                let pause = pauses.next().filter(|_| error.is_conflict());
-                safety.sleep(pause.ok_or(error)?).await;
-            }
-        }
-        connection
-            .read_snapshot(&self.attempted, Extent::Around(&self.desired.name))
-            .await
     }
 
     /// Whether the role is there and in `rds_iam`.
@@ -347,6 +349,27 @@ impl Probation<'_, '_> {
             reason: "no answer".to_owned(),
         }
     }
+}
+
+/// Runs the way back in a session, and reads what is there after it.
+async fn undo_on(
+    session: &mut Connection<'_>,
+    undoing: &[String],
+    name: &str,
+    attempted: &str,
+) -> Result<Snapshot, Error> {
+    let safety = safety();
+    session.limit_to(&safety);
+    for statements in undoing {
+        let transaction = format!("{}{statements}COMMIT", transaction::write());
+        let mut pauses = pauses();
+        while let Err(error) = session.run(attempted, &transaction).await {
+            session.roll_back().await;
+            let pause = pauses.next().filter(|_| error.is_conflict());
+            safety.sleep(pause.ok_or(error)?).await;
+        }
+    }
+    session.read_snapshot(attempted, Extent::Around(name)).await
 }
 
 fn is_cancelled(error: &Error) -> bool {

@@ -161,6 +161,46 @@ fn probation_of_a_run_that_is_interrupted_needs_nobody_to_end_it() {
     eventually_within(OVER, || !exists(&stand_in, "fresh"));
 }
 
+#[test]
+fn probation_that_an_administrator_cancels_is_ended_by_its_own_session() {
+    let stand_in = StandIn::start(from_16());
+    // One session, and the look at the master user; the proof gets no answer.
+    let relay = Relay::passing(2, stand_in.cluster().connect_port);
+    let connector = super::connector_through(&stand_in, relay.port(), 1);
+    let url = stand_in.cluster().superuser_url.clone();
+    let error = stand_in.block_on(async {
+        let (wanted, limits) = (fresh("fresh"), scope());
+        let applied = replication_user::apply(&connector, &limits, &wanted);
+        let cancelled = async {
+            let (administrator, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls)
+                .await
+                .expect("the superuser can connect");
+            tokio::spawn(connection);
+            let cancel =
+                "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
+            while administrator
+                .query(cancel, &[])
+                .await
+                .expect("it may")
+                .is_empty()
+            {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let (applied, ()) = tokio::join!(applied, cancelled);
+        applied.expect_err("nothing was proven")
+    });
+    assert!(matches!(
+        refusal(error),
+        Refusal::Unproven {
+            grant: Grant::TakenBack,
+            ..
+        }
+    ));
+    assert!(!exists(&stand_in, "fresh"));
+    drop(relay);
+}
+
 /// Waits for a fact for so long.
 fn eventually_within(limit: Duration, holds: impl Fn() -> bool) {
     let since = Instant::now();
