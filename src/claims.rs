@@ -61,6 +61,8 @@ pub struct PlannedBefore {
 pub enum NotClaimed {
     /// Another object of this process has it.
     Taken,
+    /// A create of this process found it there, and could not take it over.
+    Wanted,
     /// The operation ended while another one on the same target was under way.
     Ended,
 }
@@ -146,7 +148,7 @@ impl Claims {
         let is_of_another = match &*owner {
             Owner::Nobody => false,
             Owner::Object(number) => private.get::<String>(KEY).as_ref() != Some(number),
-            Owner::Found => true,
+            Owner::Found => return Err(NotClaimed::Wanted),
         };
         Ok(match is_of_another {
             true => Deletion::OfAnother,
@@ -182,7 +184,7 @@ impl Claims {
     }
 
     /// Whether an operation on the target is under way, or has claimed it.
-    fn has_begun(&self, target: &str) -> bool {
+    pub fn has_begun(&self, target: &str) -> bool {
         locked(&self.targets).get(target).is_some_and(|owner| {
             owner
                 .try_lock()
@@ -218,7 +220,7 @@ impl Claim {
     }
 
     /// Leaves a mark that the object was there already, which a create does not take over: a delete of the
-    /// same target in this run does not take it away either.
+    /// same target in this run fails, and keeps it in the state.
     pub fn found(mut self) {
         *self.owner = Owner::Found;
     }
@@ -252,6 +254,11 @@ impl NotClaimed {
             Self::Taken => format!(
                 "Another resource of this run manages the {what} already. Nothing was changed. Give each object one \
                  resource: remove one of the two from the configuration."
+            ),
+            Self::Wanted => format!(
+                "Another resource of this run was to create the {what}, and could not because it is there. It was not \
+                 taken away either, and stays in the state at this address. Where an object only gets another address, \
+                 write a `moved` block with both addresses; to make it anew, apply its destruction first."
             ),
             Self::Ended => format!(
                 "Interrupted, or out of time, while another operation on the {what} was under way. Nothing was \
@@ -354,7 +361,8 @@ mod tests {
     async fn delete_of_what_a_create_found_there_is_not_allowed() {
         let claims = Claims::default();
         claims.claim(&scope(), TARGET).await.unwrap().found();
-        assert!(!may_delete(&claims, &Private::default()).await);
+        let deleted = claims.release(&scope(), TARGET, &Private::default()).await;
+        assert!(matches!(deleted, Err(NotClaimed::Wanted)));
         assert!(claims.claim(&scope(), TARGET).await.is_ok());
     }
 

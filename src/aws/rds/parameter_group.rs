@@ -410,7 +410,29 @@ pub async fn modify(
             .map(|_| ()),
     };
     clients.cache().clear();
-    modified
+    unless_made(clients, scope, group, name, value, modified).await
+}
+
+/// The outcome of a change. Where its answer was lost, AWS may have made it all the same: what holds then
+/// tells.
+async fn unless_made(
+    clients: &Clients,
+    scope: &Scope,
+    group: &GroupName,
+    name: &str,
+    value: &str,
+    changed: Result<(), Error>,
+) -> Result<(), Error> {
+    match changed {
+        Err(error) if error.is_network() => {
+            let now = find_parameter(clients, scope, group, name).await;
+            match now {
+                Ok(Some(parameter)) if parameter.switch() == value => Ok(()),
+                _ => Err(error),
+            }
+        }
+        changed => changed,
+    }
 }
 
 /// Sets one parameter to its default, and no other. Waits while the group is busy with another
@@ -456,7 +478,7 @@ pub async fn reset(
             .map(|_| ()),
     };
     clients.cache().clear();
-    reset
+    unless_made(clients, scope, group, name, "0", reset).await
 }
 
 /// The parameter, if it has one of these names.

@@ -100,6 +100,20 @@ pub(super) async fn plan_destroy(
         .collect()
 }
 
+/// Whether another resource of this run has the parameter by now: the destruction then resets nothing.
+pub(super) async fn is_kept(
+    provider: &Configured,
+    clients: &Clients,
+    scope: &Scope,
+    prior: &Model,
+) -> bool {
+    let Some(group) = known_group(prior) else {
+        return false;
+    };
+    let target = target(clients, scope, &group).await;
+    target.is_ok_and(|target| provider.claims.has_begun(&target))
+}
+
 fn twice(group: &GroupName, model: &Model) -> Diagnostic {
     blame(model, created_twice(&what(group)))
 }

@@ -96,6 +96,9 @@ pub(super) async fn plan_destroy(
     };
     let scope = Scope::new(context.cancellation(), LOOK_TIMEOUT);
     let mut found = claimed::plan_destroy(provider, &clients, &scope, prior).await;
+    if claimed::is_kept(provider, &clients, &scope, prior).await {
+        return found;
+    }
     // What cannot be looked at is not in the way of a destroy.
     let reached = blast_radius::at_plan(provider, &clients, &scope, prior, Change::Off).await;
     found.extend(reached.unwrap_or_default());

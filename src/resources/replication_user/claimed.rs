@@ -120,7 +120,7 @@ fn created_and_destroyed(model: &Model) -> Diagnostic {
         true => {
             "Whichever of the two the CLI does first, the role is not lost: it is either dropped and then created anew, \
              without its password and whatever else it was given, or the creation is refused because the role is still \
-             there, and the destruction leaves it."
+             there, and then the destruction is refused as well."
         }
         false => {
             "Its grants are there in the end, but may be taken back and given again in between."

@@ -110,6 +110,7 @@ impl ResourceIdentity<Configured> for ReplicationUser {
             ),
             region,
         };
+        named.refuse_arn(OPERATION)?;
         let connection = provider.connections.of(&named);
         let database = connection.database(OPERATION)?;
         let is_elsewhere = identity

@@ -138,6 +138,7 @@ impl Resource<Configured> for ReplicationUser {
         const OPERATION: &str = "Create Replication User";
         let mut planned = request.planned;
         let named = named(&planned);
+        named.refuse_arn(OPERATION)?;
         let connection = provider.connections.of(&named);
         let database = connection.database(OPERATION)?;
         let timeout = timeouts::of(&planned.timeouts).create(TIMEOUT);
@@ -291,6 +292,7 @@ impl Resource<Configured> for ReplicationUser {
             });
         }
         let named = named(&planned);
+        named.refuse_arn(OPERATION)?;
         let connection = provider.connections.of(&named);
         let database = connection.database(OPERATION)?;
         if let Some(diagnostic) = points_elsewhere(&prior, database, OPERATION) {

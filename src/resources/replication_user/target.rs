@@ -10,7 +10,7 @@ use crate::{
     connection::{self, Connection, Connections, Database, Named},
     diagnostics,
     provider::Configured,
-    region,
+    rds_name, region,
     scope::Scope,
 };
 
@@ -186,23 +186,30 @@ pub(super) fn is_same(config: &Model, prior: &Model, connections: &Connections) 
     }
 }
 
-/// Whether arguments of which some are not known yet can turn out to name the database of a state.
+/// Whether arguments of which some are not known yet can turn out to name the database of a state. Only one
+/// of the two can name one.
 fn may_be_same(config: &Model, prior: &Model, connections: &Connections) -> bool {
-    let may_be = |now: Field<Identifier>, of_other_kind: &Field<String>| match now {
-        Field::Null => true,
-        Field::Known(now) => {
-            let now = Target::Publisher(now.to_lowercase());
-            of_other_kind.is_null() && target_of(prior).is_some_and(|before| before.is_same(&now))
-        }
-        // Whatever it will be, it is no instance in place of a cluster.
-        Field::Unknown => of_other_kind.is_null(),
+    let (cluster, instance) = (&config.cluster_identifier, &config.db_instance_identifier);
+    let known = cluster
+        .known()
+        .cloned()
+        .map(Identifier::Cluster)
+        .or_else(|| instance.known().cloned().map(Identifier::Instance));
+    // Whatever it will be, it is no instance in place of a cluster.
+    let may_name = |before: &Field<String>, now: &Field<String>| {
+        before.is_null() || now.is_unknown() || (cluster.is_null() && instance.is_null())
     };
-    let cluster = config.cluster_identifier.clone().map(Identifier::Cluster);
-    let instance = config.db_instance_identifier.clone();
-    let instance = instance.map(Identifier::Instance);
-    may_be(cluster, &prior.db_instance_identifier)
-        && may_be(instance, &prior.cluster_identifier)
-        && connections.may_be_same_region(&prior.region, &config.region)
+    let may_be = match known {
+        Some(now) => {
+            let now = Target::Publisher(now.to_lowercase());
+            target_of(prior).is_some_and(|before| before.is_same(&now))
+        }
+        None => {
+            may_name(&prior.cluster_identifier, cluster)
+                && may_name(&prior.db_instance_identifier, instance)
+        }
+    };
+    may_be && connections.may_be_same_region(&prior.region, &config.region)
 }
 
 /// What an id to import names.
@@ -264,6 +271,9 @@ pub(super) async fn find_imported(
         }
         Target::Host(host) => return Err(cannot_name_a_host(operation, &host, &default)),
     };
+    for identifier in &candidates {
+        rds_name::refuse_arn_of(operation, identifier)?;
+    }
     let Some(aws) = &provider.aws else {
         return Err(default.database(operation).err().unwrap_or_else(wrong_form));
     };
