@@ -180,7 +180,9 @@ impl Probation<'_, '_> {
 
     /// Cancels the way back. The end of the message says whether that was in time.
     async fn keep(mut self, mut answers: Answers) -> Result<Kept, Error> {
+        let mut cancellations = 0;
         let ended = loop {
+            cancellations += 1;
             if let Err(error) = self.connector.cancel(answers.cancel_token()).await {
                 tracing::debug!(%error, "the server was not asked to give up the way back");
             }
@@ -192,6 +194,10 @@ impl Probation<'_, '_> {
             }
         };
         if ended.as_ref().is_some_and(is_cancelled) {
+            if cancellations > 1 {
+                // One of them may be on its way still, and would end what comes next.
+                self.connection.break_off();
+            }
             return self.read_kept().await.map(|now| Kept::Yes(Box::new(now)));
         }
         // It is proven to be harmless: that it is there still is as good as an answer.
@@ -202,7 +208,8 @@ impl Probation<'_, '_> {
         })
     }
 
-    /// Gives the role its password, which nobody could have taken back, and reads what was kept.
+    /// Gives the role its password, which nobody could have taken back, and reads what was kept; on a new
+    /// session where this one is of no use any more.
     async fn read_kept(&mut self) -> Result<Snapshot, Error> {
         let name = &self.desired.name;
         let statements = format!(
@@ -211,24 +218,20 @@ impl Probation<'_, '_> {
             self.decision.password,
             Extent::Around(name).select()
         );
-        match self.connection.run(&self.attempted, &statements).await {
-            Ok(mut results) => {
-                results.pop();
-                catalogue::snapshot(&self.attempted, &results)
-            }
-            Err(error) if error.is_definite() => Err(error),
-            Err(error) => {
+        let ran = match self.connection.run(&self.attempted, &statements).await {
+            Err(error) if is_cancelled(&error) || !error.is_definite() => {
                 self.connection.break_off();
-                let now = look_again(self.connector, name).await;
-                match (now, self.decision.password.is_empty()) {
-                    (Ok(now), true) => Ok(now),
-                    _ => Err(Error::CommitUnknown {
-                        attempted: format!("give the role {name:?} its password"),
-                        reason: error.to_string(),
-                    }),
+                if self.decision.password.is_empty() {
+                    return look_again(self.connector, name).await;
                 }
+                let mut another = self.connector.connection(&safety()).await?;
+                another.run(&self.attempted, &statements).await
             }
-        }
+            ran => ran,
+        };
+        let mut results = ran?;
+        results.pop();
+        catalogue::snapshot(&self.attempted, &results)
     }
 
     /// Takes the grant back, at once if another session can, and otherwise by waiting for the server to.
