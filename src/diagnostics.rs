@@ -258,6 +258,9 @@ fn advice_on_server(error: &postgres::Error) -> &'static str {
         postgres::Error::RunElsewhere(_) => {
             "Another run changes the same role at the same time. Try again when it has ended."
         }
+        postgres::Error::MembersToCome(_) => {
+            "Nothing was changed. Try again when that transaction has ended."
+        }
         postgres::Error::OnProbation { .. } => {
             "Within a minute that is decided, by another run or by a user of this one. Try again then. If nobody else is \
              at work, a login at risk may be demanded a token for another reason: set `iam_auth = true` if it uses IAM, or \
@@ -355,6 +358,19 @@ pub fn granted(name: &str, outcome: &Outcome, adopted_parts: Option<Parts>) -> D
                 ),
             )
             .at("password_wo"),
+        );
+    }
+    if !outcome.came_inside.is_empty() {
+        diagnostics.push(
+            Diagnostic::warning(
+                "Other Logins Came Inside",
+                format!(
+                    "Somebody put these logins into the role {name:?} just after it was granted rds_iam, and so they must \
+                     use IAM tokens from now on: {}. Revoke those memberships if that was not meant.",
+                    list(&outcome.came_inside)
+                ),
+            )
+            .at("name"),
         );
     }
     if !outcome.forced.is_empty() {

@@ -53,6 +53,13 @@ pub(super) fn refused(
                 }
             ),
         ),
+        Refusal::TakenAway => (
+            "name",
+            format!(
+                "Somebody renamed or dropped the role {name:?} on {endpoint} while it was granted. If it was renamed, it \
+                 keeps what it was granted: give the resource its new name and import it, or revoke that."
+            ),
+        ),
         Refusal::NoTokens(reason) => (
             "rds_iam",
             format!(
@@ -188,7 +195,7 @@ fn became(name: &str, grant: &Grant) -> String {
     match grant {
         Grant::NotMade => "Nothing was changed.".to_owned(),
         Grant::TakenBack => {
-            "The grant was taken back, and a role that was created with it was dropped: nothing is changed."
+            "The grant was taken back, and with it the role if it was created for it: nothing is changed."
                 .to_owned()
         }
         Grant::RoleLeft => format!(
@@ -196,8 +203,8 @@ fn became(name: &str, grant: &Grant) -> String {
              there: drop it, or import it."
         ),
         Grant::TakenBackSoon(seconds) => format!(
-            "The server takes the grant back by itself within {seconds} seconds, and drops a role that was created with \
-             it: nothing has to be done."
+            "The server takes the grant back by itself within {seconds} seconds, unless somebody else holds rds_iam in an \
+             open transaction, and drops the role if it was created for it: nothing has to be done."
         ),
         Grant::NotKnown(reason) => format!(
             "The server was to take the grant back by itself, and whether it did is not known: {reason}. Look whether \

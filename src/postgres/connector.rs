@@ -28,7 +28,7 @@ use super::{
 use crate::{scope::Scope, secret::Secret};
 
 /// The name under which the server lists the provider's connections.
-const APPLICATION_NAME: &str = "terraform-provider-rdsiam";
+pub(super) const APPLICATION_NAME: &str = "terraform-provider-rdsiam";
 /// The first pause before another attempt to connect.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// The longest pause.

@@ -39,6 +39,8 @@ pub enum Error {
     Name(String),
     /// Another run works on the same role, in another database of the server.
     RunElsewhere(String),
+    /// Somebody has put a member into the role, or into one inside it, and has not committed that.
+    MembersToCome(String),
     /// Somebody is being proven to be safe from a grant, which may be taken back: what is there now says
     /// nothing.
     OnProbation {
@@ -129,7 +131,7 @@ impl Error {
     /// rows meanwhile.
     pub(super) fn is_conflict(&self) -> bool {
         match self {
-            Self::RunElsewhere(_) | Self::NotCommitted(_) => true,
+            Self::RunElsewhere(_) | Self::NotCommitted(_) | Self::MembersToCome(_) => true,
             Self::Server { said, .. } => {
                 said.sqlstate == SqlState::T_R_SERIALIZATION_FAILURE.code()
                     || said.sqlstate == SqlState::T_R_DEADLOCK_DETECTED.code()
@@ -235,6 +237,11 @@ impl fmt::Display for Error {
             Self::RunElsewhere(attempted) => write!(
                 f,
                 "could not {attempted}: another run works on it, in another database of the server"
+            ),
+            Self::MembersToCome(name) => write!(
+                f,
+                "could not grant rds_iam to the role {name:?}: somebody grants that role, or one inside it, in a \
+                 transaction that is still open, and whom that would force to IAM cannot be seen before it is committed"
             ),
             Self::OnProbation { attempted, .. } => write!(
                 f,

@@ -39,6 +39,13 @@ impl Ident {
     }
 }
 
+impl Ident {
+    /// What `format` of PostgreSQL replaces with a quoted name.
+    pub(super) fn placeholder() -> Self {
+        Self("%I".to_owned())
+    }
+}
+
 impl Literal {
     /// Quotes a text so that it means the same whatever `standard_conforming_strings` says.
     pub fn new(text: &str) -> Self {

@@ -20,6 +20,8 @@ pub enum Refusal {
         /// The name that the one that is meant has now, where it is still there.
         now_called: Option<String>,
     },
+    /// Somebody renamed or dropped the role while it was being granted.
+    TakenAway,
     /// Nobody could log in with a token; why not.
     NoTokens(String),
     /// The role belongs to RDS or to PostgreSQL, or is a superuser.
@@ -124,6 +126,7 @@ impl fmt::Display for Refusal {
             Self::AnotherRole { .. } => {
                 f.write_str("the role of this name is another one than before")
             }
+            Self::TakenAway => f.write_str("somebody renamed or dropped the role meanwhile"),
             Self::NoTokens(reason) => write!(f, "nobody could log in with a token: {reason}"),
             Self::Reserved => f.write_str("the role is reserved or a superuser"),
             Self::Master => f.write_str("the role is the master user"),

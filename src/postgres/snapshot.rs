@@ -138,6 +138,10 @@ pub(super) struct Runs {
     pub(super) probation: bool,
     /// Some grant on the server is.
     pub(super) any_probation: bool,
+    /// Somebody has put a member into the role, or into one inside it, and has not committed that yet.
+    pub(super) members_to_come: bool,
+    /// The session may run PL/pgSQL.
+    pub(super) can_do: bool,
 }
 
 /// Roles and memberships at one moment: all of them, or those around one role.
@@ -282,10 +286,12 @@ impl Snapshot {
             }
         }
         let runs = match server.len() {
-            9 => Runs {
+            11 => Runs {
                 elsewhere: server.get(6)? == "t",
                 probation: server.get(7)? == "t",
                 any_probation: server.get(8)? == "t",
+                members_to_come: server.get(9)? == "t",
+                can_do: server.get(10)? == "t",
             },
             _ => Runs::default(),
         };

@@ -2,6 +2,7 @@
 
 use super::{
     Verifier,
+    connector::APPLICATION_NAME,
     ident::{Ident, Literal},
     snapshot::Oid,
     transaction,
@@ -32,18 +33,36 @@ pub fn mark_probation(name: &str) -> String {
     )
 }
 
-/// Columns that say whether another transaction works on the role in another database, whether a grant to
-/// it is on probation, and whether any is. Advisory locks belong to a database, and everybody sees all of
-/// them.
+/// Columns that say what others do with a role: whether another transaction works on it in another database,
+/// whether a grant to it is on probation, whether any is, and whether somebody has put a member into it, or
+/// into a role inside it, and has not committed that. The last one says whether [`about_object`] can be run.
+///
+/// Advisory locks belong to a database, and everybody sees all of them. From 16 on whoever grants a role holds
+/// a lock on it until the end of the transaction; before, on the table of memberships alone, where the
+/// provider's own transactions are no danger: they put nobody into a role.
 /// <https://www.postgresql.org/docs/current/view-pg-locks.html>
 pub fn runs_on(name: &str) -> String {
     let lock =
         "EXISTS (SELECT FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND objsubid = 2";
     let on_role = format!("objid = ({}::int8 & 4294967295)::oid", key(name));
+    let inside = format!(
+        "WITH RECURSIVE inside(oid) AS (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = {} \
+         UNION SELECT m.member FROM inside JOIN pg_catalog.pg_auth_members m ON m.roleid = inside.oid) \
+         SELECT oid FROM inside",
+        Literal::new(name)
+    );
     format!(
         "{lock} AND classid = {ROLE_SPACE} AND {on_role} AND granted AND database <> \
          (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())), \
-         {lock} AND classid = {PROBATION_SPACE} AND {on_role}), {lock} AND classid = {PROBATION_SPACE})"
+         {lock} AND classid = {PROBATION_SPACE} AND {on_role}), {lock} AND classid = {PROBATION_SPACE}), \
+         EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.granted AND l.pid IS DISTINCT FROM pg_backend_pid() AND (\
+         (l.locktype = 'object' AND l.classid = 'pg_catalog.pg_authid'::regclass \
+         AND l.mode = 'ShareUpdateExclusiveLock' AND l.objid IN ({inside})) \
+         OR (current_setting('server_version_num')::int < 160000 AND l.locktype = 'relation' \
+         AND l.relation = 'pg_catalog.pg_auth_members'::regclass AND l.mode = 'RowExclusiveLock' \
+         AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a WHERE a.pid = l.pid \
+         AND a.application_name = {})))), {SELECT_CAN_DO}",
+        Literal::new(APPLICATION_NAME)
     )
 }
 
@@ -90,6 +109,21 @@ pub fn revoke(group: &str, role: &Ident, grantor: Option<&Ident>) -> String {
         Some(grantor) => format!("REVOKE {group} FROM {role} GRANTED BY {grantor}; "),
     }
 }
+
+/// A statement about a role that is known by its object id alone; it does nothing when that is gone.
+/// <https://www.postgresql.org/docs/current/sql-do.html>
+pub fn about_object(role: Oid, statement: &dyn Fn(&Ident) -> String) -> String {
+    let template = statement(&Ident::placeholder());
+    format!(
+        "DO LANGUAGE plpgsql $rdsiam$ DECLARE now_called name := (SELECT rolname FROM pg_catalog.pg_roles WHERE oid = {role}); \
+         BEGIN IF now_called IS NOT NULL THEN EXECUTE format('{}', now_called); END IF; END $rdsiam$; ",
+        template.trim_end_matches("; ")
+    )
+}
+
+/// Whether the session may run what [`about_object`] makes.
+const SELECT_CAN_DO: &str = "coalesce((SELECT has_language_privilege(oid, 'USAGE') FROM pg_catalog.pg_language \
+     WHERE lanname = 'plpgsql'), false)";
 
 /// Gives or takes the REPLICATION attribute.
 pub fn alter_replication(role: &Ident, on: bool) -> String {

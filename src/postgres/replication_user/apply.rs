@@ -79,7 +79,7 @@ async fn apply_in(
 ) -> Result<(Outcome, Snapshot), Error> {
     let name = &desired.name;
     let mut catalogue = open(connection, desired).await?;
-    let decision = decide(&catalogue, desired)?;
+    let mut decision = decide(&catalogue, desired)?;
     let at_risk = at_risk(connector, scope, desired, &catalogue, &decision).await?;
     let mut statements = decision.statements.clone();
     if at_risk.is_empty() {
@@ -105,7 +105,11 @@ async fn apply_in(
     let catalogue = match at_risk.is_empty() {
         true => commit(connector, connection, desired, &decision, catalogue).await?,
         false => {
-            commit_on_probation(connector, connection, scope, desired, &decision, at_risk).await?
+            let kept =
+                commit_on_probation(connector, connection, scope, desired, &decision, at_risk)
+                    .await?;
+            decision.outcome.came_inside = decision.newcomers(&kept, desired);
+            kept
         }
     };
     Ok((decision.outcome, catalogue))
@@ -155,7 +159,7 @@ async fn commit(
         }
         Some(_) => {
             connection.break_off();
-            look_again(connector, name).await
+            look_again(connector, name, Extent::Around(name)).await
         }
     };
     match (looked, lost) {
@@ -177,17 +181,17 @@ async fn commit(
 
 /// Reads a role on a new connection, once every transaction that works on it has ended; again while the
 /// server cannot be reached.
-pub(super) async fn look_again(connector: &Connector, name: &str) -> Result<Snapshot, Error> {
+pub(super) async fn look_again(
+    connector: &Connector,
+    name: &str,
+    extent: Extent<'_>,
+) -> Result<Snapshot, Error> {
     let safety = safety();
     loop {
         let looked = async {
             let mut connection = connector.connection(&safety).await?;
             let looked = connection
-                .run_and_read(
-                    &reading(name),
-                    &statement::begin(name),
-                    Extent::Around(name),
-                )
+                .run_and_read(&reading(name), &statement::begin(name), extent)
                 .await;
             connection.roll_back().await;
             looked

@@ -60,6 +60,8 @@ pub struct Outcome {
     pub is_scram_among_md5: bool,
     /// Logins that are forced to IAM from now on, as `allow_iam_for` says.
     pub forced: Vec<Inside>,
+    /// Logins that somebody else has put into the role after the grant was committed.
+    pub came_inside: Vec<Inside>,
 }
 
 /// What is to be run, and what it amounts to.
@@ -76,6 +78,8 @@ pub(super) struct Decision {
     pub(super) taken: Parts,
     /// Logins of whom only the server can say whether they are forced with the role.
     pub(super) doubtful: Vec<Doubtful>,
+    /// Whether the session may run PL/pgSQL.
+    pub(super) can_do: bool,
 }
 
 /// A login that is inside a role as a creator of roles alone.
@@ -158,9 +162,11 @@ pub(super) fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision,
             is_scram_among_md5: desired.password.is_some()
                 && snapshot.password_encryption.as_deref() == Some("md5"),
             forced,
+            came_inside: Vec::new(),
         },
         taken: unwanted,
         doubtful,
+        can_do: snapshot.runs.can_do,
     })
 }
 
@@ -174,21 +180,29 @@ impl Decision {
         if !desired.rds_iam || self.outcome.rds_iam_found {
             return Ok(());
         }
+        // Whom it is cannot be seen before it is committed.
+        if snapshot.runs.members_to_come {
+            return Err(Error::MembersToCome(desired.name.clone()));
+        }
+        match self.newcomers(snapshot, desired) {
+            newcomers if newcomers.is_empty() => Ok(()),
+            newcomers => Err(Refusal::WouldForce(newcomers).into()),
+        }
+    }
+
+    /// Logins that came inside since it was decided.
+    pub(super) fn newcomers(&self, snapshot: &Snapshot, desired: &Desired) -> Vec<Inside> {
         let is_known = |inside: &Inside| {
             let allowed = desired.allow_iam_for.contains(&inside.login);
             let rows = || snapshot.rows_between(&desired.name, &inside.login);
             let same = |one: &Doubtful| one.inside.login == inside.login && one.rows == rows();
             allowed || self.doubtful.iter().any(same)
         };
-        let newcomers: Vec<Inside> = snapshot
+        snapshot
             .newly_forced(&desired.name)
             .into_iter()
             .filter(|inside| !is_known(inside))
-            .collect();
-        match newcomers.is_empty() {
-            true => Ok(()),
-            false => Err(Refusal::WouldForce(newcomers).into()),
-        }
+            .collect()
     }
 }
 

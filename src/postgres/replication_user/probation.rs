@@ -83,6 +83,9 @@ pub(super) async fn commit_on_probation(
                 for one in &at_risk {
                     one.trial.remember(false);
                 }
+                if catalogue.oid(&desired.name) != Some(decision.outcome.oid) {
+                    return Err(Refusal::TakenAway.into());
+                }
                 verify(&catalogue, desired)?;
                 Ok(*catalogue)
             }
@@ -118,6 +121,9 @@ pub(super) async fn commit_on_probation(
         Verdict::Ended(error) => Err(Refusal::Unproven {
             logins: inside(),
             reason: match &error {
+                Some(error) if error.is_definite() => {
+                    format!("somebody else ended the wait for the proof ({error})")
+                }
                 Some(error) => format!("the session that made the grant was lost ({error})"),
                 None => "the server did not wait for the proof".to_owned(),
             },
@@ -222,7 +228,7 @@ impl Probation<'_, '_> {
             Err(error) if is_cancelled(&error) || !error.is_definite() => {
                 self.connection.break_off();
                 if self.decision.password.is_empty() {
-                    return look_again(self.connector, name).await;
+                    return look_again(self.connector, name, Extent::Around(name)).await;
                 }
                 let mut another = self.connector.connection(&safety()).await?;
                 another.run(&self.attempted, &statements).await
@@ -266,8 +272,8 @@ impl Probation<'_, '_> {
             return self.taken_back(&now);
         }
         // Somebody else has cancelled it. The session that is there gets in for certain; a new one may not.
-        let (name, attempted) = (&self.desired.name, &self.attempted);
-        let on_this = undo_on(self.connection, self.undoing, name, attempted).await;
+        let attempted = &self.attempted;
+        let on_this = undo_on(self.connection, self.undoing, attempted).await;
         if let Ok(now) = &on_this
             && !self.stands(now)
         {
@@ -285,7 +291,7 @@ impl Probation<'_, '_> {
 
     /// Takes the grant back in a session; `None` when that did not end it.
     async fn undone_on(&self, session: &mut Connection<'_>) -> Option<Grant> {
-        match undo_on(session, self.undoing, &self.desired.name, &self.attempted).await {
+        match undo_on(session, self.undoing, &self.attempted).await {
             Ok(now) if !self.stands(&now) => Some(self.taken_back(&now)),
             outcome => {
                 tracing::debug!(?outcome, "the grant was not taken back");
@@ -303,8 +309,8 @@ impl Probation<'_, '_> {
         let is_alive = error.as_ref().is_none_or(Error::is_definite);
         if is_alive {
             self.connection.roll_back().await;
-            let around = Extent::Around(&self.desired.name);
-            if let Ok(now) = self.connection.read_snapshot(&self.attempted, around).await {
+            let read = self.connection.read_snapshot(&self.attempted, Extent::All);
+            if let Ok(now) = read.await {
                 return Ok(now);
             }
         }
@@ -315,18 +321,21 @@ impl Probation<'_, '_> {
                 () = self.scope.cancellation().cancelled() => return Err(self.soon()),
             }
         }
-        look_again(self.connector, &self.desired.name)
+        look_again(self.connector, &self.desired.name, Extent::All)
             .await
             .map_err(|error| Grant::NotKnown(error.to_string()))
     }
 
-    /// Whether the role is there and in `rds_iam`.
+    /// Whether the role is there and in `rds_iam`, whatever it is called by now.
     fn stands(&self, now: &Snapshot) -> bool {
-        self.is_there(now) && !now.direct(&self.desired.name, RDS_IAM).is_empty()
+        let rds_iam = now.oid(RDS_IAM);
+        now.memberships_of(self.decision.outcome.oid)
+            .iter()
+            .any(|row| Some(row.role) == rds_iam)
     }
 
     fn is_there(&self, now: &Snapshot) -> bool {
-        now.oid(&self.desired.name) == Some(self.decision.outcome.oid)
+        now.roles.contains_key(&self.decision.outcome.oid)
     }
 
     fn taken_back(&self, now: &Snapshot) -> Grant {
@@ -358,7 +367,6 @@ impl Probation<'_, '_> {
 async fn undo_on(
     session: &mut Connection<'_>,
     undoing: &[String],
-    name: &str,
     attempted: &str,
 ) -> Result<Snapshot, Error> {
     let safety = safety();
@@ -372,7 +380,7 @@ async fn undo_on(
             safety.sleep(pause.ok_or(error)?).await;
         }
     }
-    session.read_snapshot(attempted, Extent::Around(name)).await
+    session.read_snapshot(attempted, Extent::All).await
 }
 
 fn is_cancelled(error: &Error) -> bool {

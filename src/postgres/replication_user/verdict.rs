@@ -43,8 +43,9 @@ pub(super) async fn prove(
         }
         Ok(other) => {
             return Verdict::NotPossible(format!(
-                "{} demands {other} of {name:?}, which is in rds_iam: what answers there is not the server itself, but a \
-                 pooler or proxy in front of it (PgBouncer, RDS Proxy), or another server",
+                "{} demands {other} of {name:?}, which is in rds_iam: either what answers there is not the server itself, but a \
+                 pooler or proxy in front of it (PgBouncer, RDS Proxy) or another server, or somebody renamed or dropped the \
+                 role meanwhile",
                 connector.endpoint()
             ));
         }

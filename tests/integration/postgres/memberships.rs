@@ -190,6 +190,39 @@ fn memberships_of_a_creator_from_16_are_proven_on_the_wire_and_taken_back_where_
     }
 }
 
+/// Whom an open transaction puts into the role cannot be seen: it is waited for, and then refused.
+#[apply(on_both_sides_of_16)]
+fn memberships_that_are_not_committed_yet_are_waited_for_and_then_refused(major: u16) {
+    let stand_in = StandIn::start(major);
+    stand_in.sql("CREATE ROLE app; CREATE ROLE inside LOGIN");
+    let connector = connector(&stand_in);
+    let url = stand_in.cluster().superuser_url.clone();
+    stand_in.block_on(async {
+        let (holder, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls)
+            .await
+            .expect("the superuser can connect");
+        tokio::spawn(connection);
+        holder
+            .batch_execute("BEGIN; GRANT app TO inside")
+            .await
+            .expect("nobody holds it");
+        let limits = scope();
+        let wanted = desired("app");
+        let applied = replication_user::apply(&connector, &limits, &wanted);
+        let committed = async {
+            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+            holder.batch_execute("COMMIT").await.expect("it was open");
+        };
+        let (refused, ()) = tokio::join!(applied, committed);
+        let Refusal::WouldForce(inside) = refusal(refused.expect_err("somebody is inside")) else {
+            panic!("another refusal");
+        };
+        assert_eq!(inside[0].login, "inside");
+        assert_eq!(demanded(&connector, "inside").await, Demanded::Password);
+    });
+    assert_eq!(stand_in.memberships("app"), [""; 0]);
+}
+
 #[apply(on_both_sides_of_16)]
 fn memberships_given_and_taken_at_once_end_without_a_deadlock(major: u16) {
     const ROUNDS: usize = 10;

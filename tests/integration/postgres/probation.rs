@@ -161,44 +161,71 @@ fn probation_of_a_run_that_is_interrupted_needs_nobody_to_end_it() {
     eventually_within(OVER, || !exists(&stand_in, "fresh"));
 }
 
-#[test]
-fn probation_that_an_administrator_cancels_is_ended_by_its_own_session() {
-    let stand_in = StandIn::start(from_16());
-    // One session, and the look at the master user; the proof gets no answer.
+/// Creates a role whose proof gets no answer, and runs something as the superuser once it is on probation.
+fn disturbed(stand_in: &StandIn, disturbance: &str) -> Refusal {
+    // One session, and the look at the master user.
     let relay = Relay::passing(2, stand_in.cluster().connect_port);
-    let connector = super::connector_through(&stand_in, relay.port(), 1);
+    let connector = super::connector_through(stand_in, relay.port(), 1);
     let url = stand_in.cluster().superuser_url.clone();
     let error = stand_in.block_on(async {
         let (wanted, limits) = (fresh("fresh"), scope());
         let applied = replication_user::apply(&connector, &limits, &wanted);
-        let cancelled = async {
+        let disturbed = async {
             let (administrator, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls)
                 .await
                 .expect("the superuser can connect");
             tokio::spawn(connection);
-            let cancel =
-                "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
+            let sleeping = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
             while administrator
-                .query(cancel, &[])
+                .query(sleeping, &[])
                 .await
                 .expect("it may")
                 .is_empty()
             {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
+            administrator
+                .batch_execute(disturbance)
+                .await
+                .expect("it may");
         };
-        let (applied, ()) = tokio::join!(applied, cancelled);
+        let (applied, ()) = tokio::join!(applied, disturbed);
         applied.expect_err("nothing was proven")
     });
+    refusal(error)
+}
+
+#[test]
+fn probation_of_a_role_that_somebody_renames_is_ended_by_the_object_id() {
+    let stand_in = StandIn::start(from_16());
+    disturbed(&stand_in, "ALTER ROLE fresh RENAME TO renamed");
+    assert!(!exists(&stand_in, "fresh"));
+    assert!(!exists(&stand_in, "renamed"));
+    assert_master_is_fine(&stand_in, &connector(&stand_in));
+}
+
+#[test]
+fn probation_of_a_role_that_somebody_makes_anew_leaves_that_one_alone() {
+    let stand_in = StandIn::start(from_16());
+    let theirs = "DROP ROLE fresh; CREATE ROLE fresh LOGIN; GRANT rds_replication TO fresh; GRANT fresh TO master WITH ADMIN OPTION";
+    disturbed(&stand_in, theirs);
+    assert!(exists(&stand_in, "fresh"));
+    assert_eq!(stand_in.memberships("fresh"), ["rds_replication"]);
+}
+
+#[test]
+fn probation_that_an_administrator_cancels_is_ended_by_its_own_session() {
+    let stand_in = StandIn::start(from_16());
+    let cancel = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
+    let refused = disturbed(&stand_in, cancel);
     assert!(matches!(
-        refusal(error),
+        refused,
         Refusal::Unproven {
             grant: Grant::TakenBack,
             ..
         }
     ));
     assert!(!exists(&stand_in, "fresh"));
-    drop(relay);
 }
 
 /// Waits for a fact for so long.
