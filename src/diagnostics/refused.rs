@@ -37,8 +37,9 @@ pub(super) fn refused(
             "create_role",
             format!(
                 "The role {name:?} is there already on {endpoint}, with the comment of this provider: an interrupted run \
-                 created it and did not record it, or another configuration manages it, or another resource of this one. \
-                 Nothing was changed. If nothing else manages it, import it and apply again:\n\n{}",
+                 created it and did not record it, or another configuration manages it, or another resource of this one (then \
+                 write a `moved` block, and import nothing). Nothing was changed. If nothing else manages it, import it and \
+                 apply again:\n\n{}",
                 import_command(id)
             ),
         ),
