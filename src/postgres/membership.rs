@@ -188,11 +188,18 @@ impl Snapshot {
         let Some(start) = self.oid(group) else {
             return BTreeSet::new();
         };
-        self.walk(start, Direction::Down, |_| true)
-            .into_keys()
+        self.inside(start)
+            .into_iter()
             .filter_map(|oid| self.roles.get(&oid))
             .filter(|role| role.can_login)
             .map(|role| role.name.clone())
+            .collect()
+    }
+
+    /// A role and all that are inside it.
+    pub(super) fn inside(&self, role: Oid) -> BTreeSet<Oid> {
+        self.walk(role, Direction::Down, |_| true)
+            .into_keys()
             .collect()
     }
 

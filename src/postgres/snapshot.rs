@@ -22,10 +22,14 @@ current_setting('password_encryption')";
 const SELECT_ROLES: &str = "\
 SELECT 'role', oid, rolname::text, rolcanlogin::text, rolsuper::text, rolreplication::text, \
 shobj_description(oid, 'pg_authid') FROM pg_catalog.pg_roles";
-/// `to_jsonb` reads columns that servers before 16 lack.
+/// As they are in [`MEMBERSHIPS`].
 const SELECT_MEMBERSHIPS: &str = "\
-SELECT 'membership', roleid, member::text, grantor::text, admin_option::text, \
-coalesce(to_jsonb(m) ->> 'inherit_option', 'true'), coalesce(to_jsonb(m) ->> 'set_option', 'true')";
+SELECT 'membership', roleid, member::text, grantor::text, admin_option::text, inherit_option::text, set_option::text";
+/// All memberships, with columns that `pg_auth_members` lacks before 16: a name that the inner table does not
+/// have is that of the outer one. A function that reads what may not be there would be called for each of the
+/// thousands of roles that an administrator has created.
+const MEMBERSHIPS: &str = "(SELECT found.* FROM (SELECT true AS inherit_option, true AS set_option) AS before_16, \
+LATERAL (SELECT roleid, member, grantor, admin_option, inherit_option, set_option FROM pg_catalog.pg_auth_members) AS found)";
 
 /// How much of the catalogue a snapshot holds.
 #[derive(Clone, Copy, Debug)]
@@ -41,16 +45,15 @@ pub(super) enum Extent<'a> {
 }
 
 /// Whether a membership is that of a role's creator; see [`Membership::is_creators`]. Before 16 none is.
-const IS_CREATORS: &str = "m.admin_option AND m.grantor = 10 \
-AND coalesce(to_jsonb(m) ->> 'inherit_option', 'true') = 'false' \
-AND coalesce(to_jsonb(m) ->> 'set_option', 'true') = 'false'";
+const IS_CREATORS: &str =
+    "m.admin_option AND m.grantor = 10 AND NOT m.inherit_option AND NOT m.set_option";
 
 impl Extent<'_> {
     /// The statements that read it.
     pub(super) fn select(self) -> String {
         match self {
             Self::All => format!(
-                "{SELECT_SERVER}; {SELECT_ROLES} UNION ALL {SELECT_MEMBERSHIPS} FROM pg_catalog.pg_auth_members m"
+                "{SELECT_SERVER}; {SELECT_ROLES} UNION ALL {SELECT_MEMBERSHIPS} FROM {MEMBERSHIPS} m"
             ),
             Self::Around(name) => {
                 let runs = statement::runs_on(name);
@@ -58,24 +61,23 @@ impl Extent<'_> {
                 format!(
                     "{SELECT_SERVER}, {runs}; WITH RECURSIVE inside(oid) AS (\
                      SELECT oid FROM pg_catalog.pg_roles WHERE rolname IN ({name}, '{RDS_SUPERUSER}') \
-                     UNION SELECT m.member FROM inside JOIN pg_catalog.pg_auth_members m ON m.roleid = inside.oid), \
+                     UNION SELECT m.member FROM inside JOIN {MEMBERSHIPS} m ON m.roleid = inside.oid), \
                      above(oid) AS (\
                      SELECT oid FROM pg_catalog.pg_roles WHERE rolname = {name} \
-                     UNION SELECT m.roleid FROM above JOIN pg_catalog.pg_auth_members m ON m.member = above.oid), \
+                     UNION SELECT m.roleid FROM above JOIN {MEMBERSHIPS} m ON m.member = above.oid), \
                      around(oid) AS (\
                      SELECT oid FROM inside \
                      UNION SELECT oid FROM pg_catalog.pg_roles WHERE rolname IN (session_user, current_user) \
-                     UNION SELECT m.roleid FROM around JOIN pg_catalog.pg_auth_members m ON m.member = around.oid \
+                     UNION SELECT m.roleid FROM around JOIN {MEMBERSHIPS} m ON m.member = around.oid \
                      WHERE NOT ({IS_CREATORS})), \
                      memberships AS (\
-                     SELECT m.* FROM above JOIN pg_catalog.pg_auth_members m ON m.member = above.oid \
-                     UNION SELECT m.* FROM inside JOIN pg_catalog.pg_auth_members m ON m.roleid = inside.oid \
-                     UNION SELECT m.* FROM around JOIN pg_catalog.pg_auth_members m ON m.member = around.oid \
-                     WHERE NOT ({IS_CREATORS})) \
-                     {SELECT_ROLES} WHERE oid IN (\
-                     SELECT oid FROM above UNION SELECT oid FROM around UNION SELECT grantor FROM memberships \
-                     UNION SELECT oid FROM pg_catalog.pg_roles \
-                     WHERE rolname IN ('{RDS_IAM}', '{RDS_REPLICATION}', '{RDS_AD}')) \
+                     SELECT m.* FROM {MEMBERSHIPS} m WHERE m.roleid IN (SELECT oid FROM inside) \
+                     OR m.member IN (SELECT oid FROM above) \
+                     OR (m.member IN (SELECT oid FROM around) AND NOT ({IS_CREATORS}))) \
+                     {SELECT_ROLES} WHERE oid = ANY (ARRAY(\
+                     SELECT oid FROM above UNION ALL SELECT oid FROM around UNION ALL SELECT grantor FROM memberships \
+                     UNION ALL SELECT oid FROM pg_catalog.pg_roles \
+                     WHERE rolname IN ('{RDS_IAM}', '{RDS_REPLICATION}', '{RDS_AD}'))) \
                      UNION ALL {SELECT_MEMBERSHIPS} FROM memberships m"
                 )
             }
@@ -130,7 +132,7 @@ impl Membership {
 }
 
 /// What other runs do with a role.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Runs {
     /// One works on it, in another database.
     pub(super) elsewhere: bool,
@@ -138,8 +140,10 @@ pub(super) struct Runs {
     pub(super) probation: bool,
     /// Some grant on the server is.
     pub(super) any_probation: bool,
-    /// Somebody has put a member into the role, or into one inside it, and has not committed that yet.
-    pub(super) members_to_come: bool,
+    /// Roles into which somebody has put a member, and has not committed that yet.
+    gaining: BTreeSet<Oid>,
+    /// Somebody has put a member into some role, nobody knows which.
+    some_is_gaining: bool,
     /// The session may run PL/pgSQL.
     pub(super) can_do: bool,
 }
@@ -254,6 +258,11 @@ impl Snapshot {
             .collect()
     }
 
+    /// Whether somebody has put a member into a role, or into one inside it, and has not committed that yet.
+    pub(super) fn has_members_to_come(&self, role: Oid) -> bool {
+        self.runs.some_is_gaining || !self.runs.gaining.is_disjoint(&self.inside(role))
+    }
+
     /// Reads the rows of [`Extent::select`], which are the last statements of `results`.
     pub(super) fn from_rows(results: &[Vec<SimpleQueryRow>]) -> Option<Self> {
         let [server, rows] = results.get(results.len().checked_sub(STATEMENTS)?..)? else {
@@ -286,12 +295,13 @@ impl Snapshot {
             }
         }
         let runs = match server.len() {
-            11 => Runs {
+            12 => Runs {
                 elsewhere: server.get(6)? == "t",
                 probation: server.get(7)? == "t",
                 any_probation: server.get(8)? == "t",
-                members_to_come: server.get(9)? == "t",
-                can_do: server.get(10)? == "t",
+                gaining: oids(server.get(9).unwrap_or_default())?,
+                some_is_gaining: server.get(10)? == "t",
+                can_do: server.get(11)? == "t",
             },
             _ => Runs::default(),
         };
@@ -304,6 +314,13 @@ impl Snapshot {
             ..Self::new(version, server.get(1)?, roles, memberships)
         })
     }
+}
+
+/// Object ids with a space between them.
+fn oids(text: &str) -> Option<BTreeSet<Oid>> {
+    text.split_whitespace()
+        .map(|oid| oid.parse().ok())
+        .collect()
 }
 
 /// A boolean setting, in any of the ways in which a server may show it.

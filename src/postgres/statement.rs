@@ -33,36 +33,38 @@ pub fn mark_probation(name: &str) -> String {
     )
 }
 
-/// Columns that say what others do with a role: whether another transaction works on it in another database,
-/// whether a grant to it is on probation, whether any is, and whether somebody has put a member into it, or
-/// into a role inside it, and has not committed that. The last one says whether [`about_object`] can be run.
+/// Columns that say what others do with a role, and where they are from: whether another transaction works on
+/// it in another database, whether a grant to it is on probation, whether any is, into which roles somebody has
+/// put a member and has not committed that, and whether that may be any role. The last one says whether
+/// [`about_object`] can be run.
 ///
 /// Advisory locks belong to a database, and everybody sees all of them. From 16 on whoever grants a role holds
 /// a lock on it until the end of the transaction; before, on the table of memberships alone, where the
 /// provider's own transactions are no danger: they put nobody into a role.
 /// <https://www.postgresql.org/docs/current/view-pg-locks.html>
 pub fn runs_on(name: &str) -> String {
-    let lock =
-        "EXISTS (SELECT FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND objsubid = 2";
     let on_role = format!("objid = ({}::int8 & 4294967295)::oid", key(name));
-    let inside = format!(
-        "WITH RECURSIVE inside(oid) AS (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = {} \
-         UNION SELECT m.member FROM inside JOIN pg_catalog.pg_auth_members m ON m.roleid = inside.oid) \
-         SELECT oid FROM inside",
-        Literal::new(name)
-    );
+    let probation =
+        format!("locktype = 'advisory' AND objsubid = 2 AND classid = {PROBATION_SPACE}");
+    let any = |condition: String| format!("coalesce(bool_or({condition}), false)");
     format!(
-        "{lock} AND classid = {ROLE_SPACE} AND {on_role} AND granted AND database <> \
-         (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())), \
-         {lock} AND classid = {PROBATION_SPACE} AND {on_role}), {lock} AND classid = {PROBATION_SPACE}), \
-         EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.granted AND l.pid IS DISTINCT FROM pg_backend_pid() AND (\
-         (l.locktype = 'object' AND l.classid = 'pg_catalog.pg_authid'::regclass \
-         AND l.mode = 'ShareUpdateExclusiveLock' AND l.objid IN ({inside})) \
-         OR (current_setting('server_version_num')::int < 160000 AND l.locktype = 'relation' \
-         AND l.relation = 'pg_catalog.pg_auth_members'::regclass AND l.mode = 'RowExclusiveLock' \
-         AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a WHERE a.pid = l.pid \
-         AND a.application_name = {})))), {SELECT_CAN_DO}",
-        Literal::new(APPLICATION_NAME)
+        "runs.*, {SELECT_CAN_DO} FROM (SELECT {}, {}, {}, \
+         string_agg(objid::text, ' ') FILTER (WHERE locktype = 'object' AND classid = 'pg_catalog.pg_authid'::regclass \
+         AND mode = 'ShareUpdateExclusiveLock' AND granted AND pid IS DISTINCT FROM pg_backend_pid()), {} \
+         FROM pg_catalog.pg_locks l) AS runs",
+        any(format!(
+            "locktype = 'advisory' AND objsubid = 2 AND classid = {ROLE_SPACE} AND {on_role} AND granted \
+             AND database <> (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())"
+        )),
+        any(format!("{probation} AND {on_role}")),
+        any(probation.clone()),
+        any(format!(
+            "current_setting('server_version_num')::int < 160000 AND locktype = 'relation' AND granted \
+             AND relation = 'pg_catalog.pg_auth_members'::regclass AND mode = 'RowExclusiveLock' \
+             AND pid IS DISTINCT FROM pg_backend_pid() AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a \
+             WHERE a.pid = l.pid AND a.application_name = {})",
+            Literal::new(APPLICATION_NAME)
+        ))
     )
 }
 

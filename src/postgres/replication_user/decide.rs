@@ -181,7 +181,7 @@ impl Decision {
             return Ok(());
         }
         // Whom it is cannot be seen before it is committed.
-        if snapshot.runs.members_to_come {
+        if snapshot.has_members_to_come(self.outcome.oid) {
             return Err(Error::MembersToCome(desired.name.clone()));
         }
         match self.newcomers(snapshot, desired) {

@@ -3,18 +3,23 @@
 use std::{
     fs,
     io::Write as _,
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
     path::Path,
     process::{Child, Command, Stdio},
 };
 
 use rds_emulator::Cluster;
 use tempfile::TempDir;
+use tokio_postgres::NoTls;
 
-use super::eventually;
+use super::{StandIn, eventually};
 
 /// Where it is not on the PATH of everybody.
 const PROGRAMS: [&str; 3] = ["pgbouncer", "/usr/sbin/pgbouncer", "/usr/bin/pgbouncer"];
+/// Where it writes what happens, in its directory.
+const LOG: &str = "pgbouncer.log";
+/// Somebody else may take a port that was free a moment ago.
+const ATTEMPTS: usize = 5;
 
 /// A pooler in transaction mode in front of a gate; it ends with the test.
 pub struct Pgbouncer {
@@ -23,13 +28,13 @@ pub struct Pgbouncer {
     pub port: u16,
     /// The sessions of the server that its clients share.
     pub sessions: usize,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 impl Pgbouncer {
     /// Starts one that knows the master user and asks by SCRAM. `None` where it is not installed,
     /// which is said aloud.
-    pub fn start(cluster: &Cluster, sessions: usize) -> Option<Self> {
+    pub fn start(stand_in: &StandIn, cluster: &Cluster, sessions: usize) -> Option<Self> {
         let Some(program) = PROGRAMS.into_iter().find(|name| runs(name)) else {
             // Past the test harness, which would swallow it.
             let _said = writeln!(
@@ -38,6 +43,18 @@ impl Pgbouncer {
             );
             return None;
         };
+        let mut said = String::new();
+        for _ in 0..ATTEMPTS {
+            let mut this = Self::run(program, cluster, sessions);
+            if this.comes_up(stand_in, cluster) {
+                return Some(this);
+            }
+            said = fs::read_to_string(this.directory.path().join(LOG)).unwrap_or_default();
+        }
+        panic!("pgbouncer did not start: {said}");
+    }
+
+    fn run(program: &str, cluster: &Cluster, sessions: usize) -> Self {
         let directory = tempfile::Builder::new()
             .prefix("rdsiam-pgbouncer-")
             .tempdir()
@@ -59,8 +76,8 @@ impl Pgbouncer {
             ),
         )
         .expect("a file can be written");
+        let log = fs::File::create(directory.path().join(LOG)).expect("a file can be made");
         let mut command = Command::new(program);
-        command.arg("-q");
         if is_root() {
             // It does not run as root, and must read its files all the same.
             readable(directory.path());
@@ -70,19 +87,27 @@ impl Pgbouncer {
             .arg(&settings)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(log)
             .spawn()
             .expect("pgbouncer can be run");
-        let this = Self {
+        Self {
             server,
             port,
             sessions,
-            _directory: directory,
-        };
+            directory,
+        }
+    }
+
+    /// Waits until it leads to the server; `false` when it has ended, since somebody else took its port
+    /// first. That the port takes connections says nothing, then.
+    fn comes_up(&mut self, stand_in: &StandIn, cluster: &Cluster) -> bool {
+        let url = self.url(cluster);
+        let mut is_running = true;
         eventually("pgbouncer", || {
-            TcpStream::connect(("127.0.0.1", port)).is_ok()
+            is_running = matches!(self.server.try_wait(), Ok(None));
+            !is_running || stand_in.block_on(leads_somewhere(&url))
         });
-        Some(this)
+        is_running
     }
 
     /// A libpq URI for a client.
@@ -106,6 +131,14 @@ fn runs(program: &str) -> bool {
         .arg("--version")
         .output()
         .is_ok_and(|output| output.status.success())
+}
+
+async fn leads_somewhere(url: &str) -> bool {
+    let Ok((client, connection)) = tokio_postgres::connect(url, NoTls).await else {
+        return false;
+    };
+    tokio::spawn(connection);
+    client.batch_execute("SELECT 1").await.is_ok()
 }
 
 fn free_port() -> u16 {

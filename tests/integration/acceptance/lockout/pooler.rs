@@ -155,7 +155,7 @@ fn through(major: u16, asks: Asks, check: impl Fn(&Front<'_>)) {
 fn through_pgbouncer(major: u16, check: impl Fn(&Front<'_>)) {
     let stand_in = servers(major, 1);
     let site = Site::of(&stand_in);
-    let Some(pgbouncer) = Pgbouncer::start(site.cluster, SESSIONS) else {
+    let Some(pgbouncer) = Pgbouncer::start(&stand_in, site.cluster, SESSIONS) else {
         return;
     };
     assert_eq!(pgbouncer.sessions, SESSIONS);
