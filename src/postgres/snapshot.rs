@@ -22,14 +22,24 @@ current_setting('password_encryption')";
 const SELECT_ROLES: &str = "\
 SELECT 'role', oid, rolname::text, rolcanlogin::text, rolsuper::text, rolreplication::text, \
 shobj_description(oid, 'pg_authid') FROM pg_catalog.pg_roles";
-/// As they are in [`MEMBERSHIPS`].
+/// As [`memberships`] gives them.
 const SELECT_MEMBERSHIPS: &str = "\
 SELECT 'membership', roleid, member::text, grantor::text, admin_option::text, inherit_option::text, set_option::text";
-/// All memberships, with columns that `pg_auth_members` lacks before 16: a name that the inner table does not
-/// have is that of the outer one. A function that reads what may not be there would be called for each of the
-/// thousands of roles that an administrator has created.
-const MEMBERSHIPS: &str = "(SELECT found.* FROM (SELECT true AS inherit_option, true AS set_option) AS before_16, \
-LATERAL (SELECT roleid, member, grantor, admin_option, inherit_option, set_option FROM pg_catalog.pg_auth_members) AS found)";
+/// Whether a membership is that of a role's creator; see [`Membership::is_creators`]. Before 16 none is.
+const IS_CREATORS: &str = "admin_option AND grantor = 10 AND NOT inherit_option AND NOT set_option";
+
+/// The memberships of which something is so, as what follows a comma in FROM, with columns that
+/// `pg_auth_members` lacks before 16: a name that the inner table does not have is that of the outer one.
+///
+/// `OFFSET 0` keeps the planner from anything but a look into an index for each role: what it
+/// expects of walks is far from what they find, and an administrator may have created thousands of roles.
+fn memberships(condition: &str) -> String {
+    format!(
+        "LATERAL (SELECT found.* FROM (SELECT true AS inherit_option, true AS set_option) AS before_16, \
+         LATERAL (SELECT roleid, member, grantor, admin_option, inherit_option, set_option \
+         FROM pg_catalog.pg_auth_members WHERE {condition} OFFSET 0) AS found) m"
+    )
+}
 
 /// How much of the catalogue a snapshot holds.
 #[derive(Clone, Copy, Debug)]
@@ -44,36 +54,34 @@ pub(super) enum Extent<'a> {
     Around(&'a str),
 }
 
-/// Whether a membership is that of a role's creator; see [`Membership::is_creators`]. Before 16 none is.
-const IS_CREATORS: &str =
-    "m.admin_option AND m.grantor = 10 AND NOT m.inherit_option AND NOT m.set_option";
-
 impl Extent<'_> {
     /// The statements that read it.
     pub(super) fn select(self) -> String {
         match self {
             Self::All => format!(
-                "{SELECT_SERVER}; {SELECT_ROLES} UNION ALL {SELECT_MEMBERSHIPS} FROM {MEMBERSHIPS} m"
+                "{SELECT_SERVER}; {SELECT_ROLES} UNION ALL {SELECT_MEMBERSHIPS} FROM {}",
+                memberships("true")
             ),
             Self::Around(name) => {
                 let runs = statement::runs_on(name);
                 let name = Literal::new(name);
+                let inside = memberships("roleid = inside.oid");
+                let above = memberships("member = above.oid");
+                let around = memberships(&format!("member = around.oid AND NOT ({IS_CREATORS})"));
                 format!(
                     "{SELECT_SERVER}, {runs}; WITH RECURSIVE inside(oid) AS (\
                      SELECT oid FROM pg_catalog.pg_roles WHERE rolname IN ({name}, '{RDS_SUPERUSER}') \
-                     UNION SELECT m.member FROM inside JOIN {MEMBERSHIPS} m ON m.roleid = inside.oid), \
+                     UNION SELECT m.member FROM inside, {inside}), \
                      above(oid) AS (\
                      SELECT oid FROM pg_catalog.pg_roles WHERE rolname = {name} \
-                     UNION SELECT m.roleid FROM above JOIN {MEMBERSHIPS} m ON m.member = above.oid), \
+                     UNION SELECT m.roleid FROM above, {above}), \
                      around(oid) AS (\
                      SELECT oid FROM inside \
                      UNION SELECT oid FROM pg_catalog.pg_roles WHERE rolname IN (session_user, current_user) \
-                     UNION SELECT m.roleid FROM around JOIN {MEMBERSHIPS} m ON m.member = around.oid \
-                     WHERE NOT ({IS_CREATORS})), \
+                     UNION SELECT m.roleid FROM around, {around}), \
                      memberships AS (\
-                     SELECT m.* FROM {MEMBERSHIPS} m WHERE m.roleid IN (SELECT oid FROM inside) \
-                     OR m.member IN (SELECT oid FROM above) \
-                     OR (m.member IN (SELECT oid FROM around) AND NOT ({IS_CREATORS}))) \
+                     SELECT m.* FROM inside, {inside} UNION SELECT m.* FROM above, {above} \
+                     UNION SELECT m.* FROM around, {around}) \
                      {SELECT_ROLES} WHERE oid = ANY (ARRAY(\
                      SELECT oid FROM above UNION ALL SELECT oid FROM around UNION ALL SELECT grantor FROM memberships \
                      UNION ALL SELECT oid FROM pg_catalog.pg_roles \
