@@ -5,6 +5,26 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+/// Why an operation is over before its work is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Ended {
+    /// The practitioner interrupts.
+    #[error("interrupted")]
+    Cancelled,
+    /// Its time is up: what it could take from its start.
+    #[error("timed out after {} seconds", .0.as_secs())]
+    TimedOut(Duration),
+}
+
+/// Attempts of which the last one failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GaveUp<E> {
+    /// Its failure.
+    pub last: E,
+    /// Why there was no other one; `None` when none would have helped.
+    pub ended: Option<Ended>,
+}
+
 /// The limits of one operation.
 #[derive(Clone, Debug)]
 pub struct Scope {
@@ -43,12 +63,59 @@ impl Scope {
         self.cancellation.is_cancelled() || Instant::now() + pause >= self.deadline
     }
 
+    /// Why the operation is over; `None` while it is not.
+    pub fn ended(&self) -> Option<Ended> {
+        if self.cancellation.is_cancelled() {
+            Some(Ended::Cancelled)
+        } else if self.deadline <= Instant::now() {
+            Some(Ended::TimedOut(self.timeout))
+        } else {
+            None
+        }
+    }
+
+    /// The outcome of a future, which is dropped when the operation ends first.
+    ///
+    /// # Errors
+    /// Why it ended.
+    pub async fn limit<T>(&self, future: impl Future<Output = T>) -> Result<T, Ended> {
+        tokio::select! {
+            biased;
+            () = self.cancellation.cancelled() => Err(Ended::Cancelled),
+            outcome = future => Ok(outcome),
+            () = tokio::time::sleep_until(self.deadline) => Err(Ended::TimedOut(self.timeout)),
+        }
+    }
+
     /// Pauses, shorter when the operation ends first: whatever comes next then says so.
     pub async fn sleep(&self, pause: Duration) {
-        tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            () = self.cancellation.cancelled() => {}
-            () = tokio::time::sleep_until(self.deadline) => {}
+        // That it has ended is for whoever comes next.
+        let _ended = self.limit(tokio::time::sleep(pause)).await;
+    }
+
+    /// Attempts something until it succeeds. After each failure `next` says how long to wait before the next
+    /// attempt, or `None` when that would not help. An attempt limits itself.
+    ///
+    /// # Errors
+    /// The last failure, and why there was no other attempt.
+    pub async fn retry<T, E>(
+        &self,
+        mut next: impl FnMut(&E) -> Option<Duration>,
+        mut attempt: impl AsyncFnMut() -> Result<T, E>,
+    ) -> Result<T, GaveUp<E>> {
+        loop {
+            let last = match attempt().await {
+                Ok(outcome) => return Ok(outcome),
+                Err(error) => error,
+            };
+            let ended = match next(&last) {
+                None => None,
+                Some(pause) => match self.limit(tokio::time::sleep(pause)).await {
+                    Ok(()) => continue,
+                    Err(ended) => Some(ended),
+                },
+            };
+            return Err(GaveUp { last, ended });
         }
     }
 }
