@@ -266,6 +266,10 @@ fn advice_on_server(error: &postgres::Error) -> &'static str {
              at work, a login at risk may be demanded a token for another reason: set `iam_auth = true` if it uses IAM, or \
              list it in `allow_iam_for`."
         }
+        postgres::Error::NotSupported(_) => {
+            "Name the cluster, the instance or its host in the `postgres` block, so that the provider connects to the server \
+             itself."
+        }
         postgres::Error::NotCommitted(_) => "Nothing was changed. Try again.",
         postgres::Error::CommitUnknown { .. } => {
             "Look whether the role has its grants. The next plan shows it; a role that was to be created and is there can be \
@@ -281,31 +285,29 @@ fn advice_on_server(error: &postgres::Error) -> &'static str {
             "rds.restrict_password_commands is on: only members of rds_password set passwords. Grant rds_password to \
              the provider's user, or leave `password_wo` to somebody who is in it."
         }
-        _ => match error.sqlstate() {
-            Some("42501") => {
-                "The provider's user lacks a right for this. On RDS a member of rds_superuser has it. A role that ALTER \
-                 ROLE .. SET role gives that user is not taken on: the right has to be its own."
-            }
-            Some("28P01" | "28000") => {
-                "The server did not accept the provider's user. Check `username` and its password in the provider's \
-                 `postgres` block; a user who is in rds_iam needs `iam_auth = true`, and an IAM policy that allows \
-                 rds-db:connect."
-            }
-            Some("55P03") => {
-                "Somebody else holds a lock on the role, in a long transaction perhaps. Try again when it has ended."
-            }
-            Some(_) => "See the server's message for the cause.",
-            None => {
-                "Check the endpoint, the network (security groups, a tunnel in `connect_host`), `sslmode` and \
-                 `sslrootcert` in the provider's `postgres` block."
-            }
-        },
+        _ if error.is_permission_denied() => {
+            "The provider's user lacks a right for this. On RDS a member of rds_superuser has it. A role that ALTER \
+             ROLE .. SET role gives that user is not taken on: the right has to be its own."
+        }
+        _ if error.is_invalid_login() => {
+            "The server did not accept the provider's user. Check `username` and its password in the provider's \
+             `postgres` block; a user who is in rds_iam needs `iam_auth = true`, and an IAM policy that allows \
+             rds-db:connect."
+        }
+        _ if error.is_lock_timeout() => {
+            "Somebody else holds a lock on the role, in a long transaction perhaps. Try again when it has ended."
+        }
+        _ if error.sqlstate().is_some() => "See the server's message for the cause.",
+        _ => {
+            "Check the endpoint, the network (security groups, a tunnel in `connect_host`), `sslmode` and \
+             `sslrootcert` in the provider's `postgres` block."
+        }
     }
 }
 
 /// Whether RDS refused to set a password.
 fn is_about_passwords(error: &postgres::Error) -> bool {
-    error.sqlstate() == Some("42501") && error.to_string().contains("rds_password")
+    error.is_permission_denied() && error.to_string().contains("rds_password")
 }
 
 /// That a membership in `rds_iam` was found and is managed from now on, and which parts of the right to

@@ -98,11 +98,15 @@ impl Scope {
     ///
     /// # Errors
     /// The last failure, and why there was no other attempt.
-    pub async fn retry<T, E>(
+    // Not `AsyncFnMut`: nothing says yet that the future of such a closure is `Send`.
+    pub async fn retry<T, E, F>(
         &self,
         mut next: impl FnMut(&E) -> Option<Duration>,
-        mut attempt: impl AsyncFnMut() -> Result<T, E>,
-    ) -> Result<T, GaveUp<E>> {
+        mut attempt: impl FnMut() -> F,
+    ) -> Result<T, GaveUp<E>>
+    where
+        F: Future<Output = Result<T, E>>,
+    {
         loop {
             let last = match attempt().await {
                 Ok(outcome) => return Ok(outcome),

@@ -2,27 +2,34 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use super::refusal::Refusal;
 use tokio_postgres::error::{DbError, SqlState};
 
+use super::refusal::Refusal;
+use crate::scope::Ended;
+
 /// An operation on a server that failed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// The server refused or failed.
+    #[error("could not {attempted}: {said}")]
     Server {
         /// What was attempted, as a present-tense phrase.
         attempted: String,
         /// What the server said.
+        #[source]
         said: Box<ServerError>,
     },
     /// The server did not let the session change the REPLICATION attribute of a role.
+    #[error("could not {} the REPLICATION attribute: {said}", if *give { "give" } else { "take" })]
     ReplicationAttribute {
         /// Whether it was to be given.
         give: bool,
         /// What the server said.
+        #[source]
         said: Box<ServerError>,
     },
     /// The server could not be reached, or the connection broke.
+    #[error("could not connect to {endpoint}: {reason}")]
     Connection {
         /// Where, as `host:port`.
         endpoint: String,
@@ -30,19 +37,34 @@ pub enum Error {
         reason: String,
     },
     /// TLS is misconfigured, or the server's certificate was not accepted.
+    #[error("TLS: {0}")]
     Tls(String),
     /// There was no password to log in with.
-    Password(PasswordError),
+    #[error("no password to log in with: {0}")]
+    Password(#[source] PasswordError),
+    /// The way to the server cannot do that.
+    #[error("could not {0}: the way to the server cannot do that")]
+    NotSupported(String),
     /// The provider refused.
+    #[error(transparent)]
     Refused(Box<Refusal>),
     /// A name that PostgreSQL would not keep as it is.
+    #[error("{0}")]
     Name(String),
     /// Another run works on the same role, in another database of the server.
+    #[error("could not {0}: another run works on it, in another database of the server")]
     RunElsewhere(String),
     /// Somebody has put a member into the role, or into one inside it, and has not committed that.
+    #[error(
+        "could not grant rds_iam to the role {0:?}: somebody grants that role, or one inside it, in a transaction that is \
+         still open, and whom that would force to IAM cannot be seen before it is committed"
+    )]
     MembersToCome(String),
     /// Somebody is being proven to be safe from a grant, which may be taken back: what is there now says
     /// nothing.
+    #[error(
+        "could not {attempted}: a grant is being proven to lock nobody out, and may be taken back"
+    )]
     OnProbation {
         /// What was being done.
         attempted: String,
@@ -50,8 +72,12 @@ pub enum Error {
         pause: Duration,
     },
     /// The answer to a commit was lost, and nothing was committed.
+    #[error("could not {0}: the connection was lost, and nothing was committed")]
     NotCommitted(String),
     /// The answer to a commit was lost.
+    #[error(
+        "could not {attempted}: the answer was lost, and whether it was done is not known: {reason}"
+    )]
     CommitUnknown {
         /// What was being done.
         attempted: String,
@@ -59,8 +85,10 @@ pub enum Error {
         reason: String,
     },
     /// The practitioner interrupted the run.
+    #[error("interrupted while trying to {0}")]
     Cancelled(String),
     /// The time was up.
+    #[error("timed out after {} seconds while trying to {attempted}", limit.as_secs())]
     TimedOut {
         /// What was being done.
         attempted: String,
@@ -70,7 +98,7 @@ pub enum Error {
 }
 
 /// The server's own words.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct ServerError {
     /// SQLSTATE, such as `42501`.
     pub sqlstate: String,
@@ -83,7 +111,8 @@ pub struct ServerError {
 }
 
 /// Why there is no password to log in with. Holds no secret.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, thiserror::Error)]
+#[error(transparent)]
 pub struct PasswordError(pub Arc<dyn std::error::Error + Send + Sync>);
 
 impl Error {
@@ -104,13 +133,20 @@ impl Error {
         }
     }
 
+    /// That an operation ended in the midst of something.
+    pub(super) fn ended(attempted: &str, ended: Ended) -> Self {
+        let attempted = attempted.to_owned();
+        match ended {
+            Ended::Cancelled => Self::Cancelled(attempted),
+            Ended::TimedOut(limit) => Self::TimedOut { attempted, limit },
+        }
+    }
+
     /// This error of a change of the REPLICATION attribute: a right that is missing has a reason of
     /// its own there.
     pub(super) fn of_replication_attribute(self, give: bool) -> Self {
         match self {
-            Self::Server { said, .. }
-                if said.sqlstate == SqlState::INSUFFICIENT_PRIVILEGE.code() =>
-            {
+            Self::Server { said, .. } if said.is(&SqlState::INSUFFICIENT_PRIVILEGE) => {
                 Self::ReplicationAttribute { give, said }
             }
             other => other,
@@ -119,12 +155,41 @@ impl Error {
 
     /// The SQLSTATE, when the server said one.
     pub fn sqlstate(&self) -> Option<&str> {
-        match self {
-            Self::Server { said, .. } | Self::ReplicationAttribute { said, .. } => {
-                Some(&said.sqlstate)
-            }
-            _ => None,
-        }
+        self.said().map(|said| said.sqlstate.as_str())
+    }
+
+    /// Whether the session lacks a right.
+    pub fn is_permission_denied(&self) -> bool {
+        self.is(&SqlState::INSUFFICIENT_PRIVILEGE)
+    }
+
+    /// Whether the server did not let the user in.
+    pub fn is_invalid_login(&self) -> bool {
+        self.is_invalid_password() || self.is(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION)
+    }
+
+    /// Whether somebody else held a lock for longer than it was waited for.
+    pub fn is_lock_timeout(&self) -> bool {
+        self.is(&SqlState::LOCK_NOT_AVAILABLE)
+    }
+
+    pub(super) fn is_invalid_password(&self) -> bool {
+        self.is(&SqlState::INVALID_PASSWORD)
+    }
+
+    /// Whether somebody asked the server to give the statement up, or its time was up.
+    pub(super) fn is_cancelled_statement(&self) -> bool {
+        self.is(&SqlState::QUERY_CANCELED)
+    }
+
+    /// Whether the object is there already.
+    pub(super) fn is_duplicate(&self) -> bool {
+        self.is(&SqlState::DUPLICATE_OBJECT)
+    }
+
+    /// Whether other objects depend on the one that was to be dropped.
+    pub(super) fn is_about_dependents(&self) -> bool {
+        self.is(&SqlState::DEPENDENT_OBJECTS_STILL_EXIST)
     }
 
     /// Whether the whole transaction may succeed when it is run again: somebody else changed the same
@@ -133,15 +198,14 @@ impl Error {
         match self {
             Self::RunElsewhere(_) | Self::NotCommitted(_) | Self::MembersToCome(_) => true,
             Self::Server { said, .. } => {
-                said.sqlstate == SqlState::T_R_SERIALIZATION_FAILURE.code()
-                    || said.sqlstate == SqlState::T_R_DEADLOCK_DETECTED.code()
+                said.is(&SqlState::T_R_SERIALIZATION_FAILURE)
+                    || said.is(&SqlState::T_R_DEADLOCK_DETECTED)
                     // The catalogue's own conflicts have no code of their own.
-                    || (said.sqlstate == SqlState::INTERNAL_ERROR.code()
+                    || (said.is(&SqlState::INTERNAL_ERROR)
                         && (said.message.contains("tuple concurrently updated")
                             || said.message.contains("tuple concurrently deleted")))
                     // Two grants of the same membership at once.
-                    || (said.sqlstate == SqlState::UNIQUE_VIOLATION.code()
-                        && said.message.contains("pg_auth"))
+                    || (said.is(&SqlState::UNIQUE_VIOLATION) && said.message.contains("pg_auth"))
             }
             _ => false,
         }
@@ -150,8 +214,8 @@ impl Error {
     /// Whether the server said what it did: otherwise it may have done it.
     pub(super) fn is_definite(&self) -> bool {
         // A server that ends says so in the midst of whatever it was doing.
-        self.sqlstate()
-            .is_some_and(|sqlstate| !sqlstate.starts_with("57P"))
+        self.said()
+            .is_some_and(|said| !said.sqlstate.starts_with("57P"))
     }
 
     /// Whether another attempt to connect may succeed a moment later.
@@ -160,11 +224,28 @@ impl Error {
             Self::Connection { .. } => true,
             Self::Server { said, .. } => {
                 said.sqlstate.starts_with("08")
-                    || said.sqlstate == SqlState::CANNOT_CONNECT_NOW.code()
-                    || said.sqlstate == SqlState::TOO_MANY_CONNECTIONS.code()
+                    || said.is(&SqlState::CANNOT_CONNECT_NOW)
+                    || said.is(&SqlState::TOO_MANY_CONNECTIONS)
             }
             _ => false,
         }
+    }
+
+    fn said(&self) -> Option<&ServerError> {
+        match self {
+            Self::Server { said, .. } | Self::ReplicationAttribute { said, .. } => Some(said),
+            _ => None,
+        }
+    }
+
+    fn is(&self, state: &SqlState) -> bool {
+        self.said().is_some_and(|said| said.is(state))
+    }
+}
+
+impl ServerError {
+    fn is(&self, state: &SqlState) -> bool {
+        self.sqlstate == state.code()
     }
 }
 
@@ -212,57 +293,3 @@ impl fmt::Display for ServerError {
         Ok(())
     }
 }
-
-impl fmt::Display for PasswordError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Server { attempted, said } => write!(f, "could not {attempted}: {said}"),
-            Self::ReplicationAttribute { give, said } => {
-                let verb = if *give { "give" } else { "take" };
-                write!(f, "could not {verb} the REPLICATION attribute: {said}")
-            }
-            Self::Connection { endpoint, reason } => {
-                write!(f, "could not connect to {endpoint}: {reason}")
-            }
-            Self::Tls(reason) => write!(f, "TLS: {reason}"),
-            Self::Password(reason) => write!(f, "no password to log in with: {reason}"),
-            Self::Refused(refusal) => refusal.fmt(f),
-            Self::Name(reason) => f.write_str(reason),
-            Self::RunElsewhere(attempted) => write!(
-                f,
-                "could not {attempted}: another run works on it, in another database of the server"
-            ),
-            Self::MembersToCome(name) => write!(
-                f,
-                "could not grant rds_iam to the role {name:?}: somebody grants that role, or one inside it, in a \
-                 transaction that is still open, and whom that would force to IAM cannot be seen before it is committed"
-            ),
-            Self::OnProbation { attempted, .. } => write!(
-                f,
-                "could not {attempted}: a grant is being proven to lock nobody out, and may be taken back"
-            ),
-            Self::NotCommitted(attempted) => write!(
-                f,
-                "could not {attempted}: the connection was lost, and nothing was committed"
-            ),
-            Self::CommitUnknown { attempted, reason } => write!(
-                f,
-                "could not {attempted}: the answer was lost, and whether it was done is not known: {reason}"
-            ),
-            Self::Cancelled(attempted) => write!(f, "interrupted while trying to {attempted}"),
-            Self::TimedOut { attempted, limit } => write!(
-                f,
-                "timed out after {} seconds while trying to {attempted}",
-                limit.as_secs()
-            ),
-        }
-    }
-}
-
-impl std::error::Error for Error {}

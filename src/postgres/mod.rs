@@ -1,38 +1,45 @@
 //! PostgreSQL as RDS ships it. Knows no Terraform type and nothing of AWS but its roles.
 //!
-//! A [`Connector`] stands for one database and contacts nothing before it is used. Reads come from its
-//! [`snapshot::Snapshot`] and its [`Activity`]; changes are the operations of [`replication_user`]; [`Connector::probe`]
-//! asks the server what it demands of a login. Each takes a [`crate::scope::Scope`], which ends it.
+//! A [`Server`] stands for one database and contacts nothing before it is used. Reads come from its
+//! [`snapshot::Snapshot`] and its [`Activity`]; changes are the operations of [`replication_user`]; [`Server::probe`]
+//! asks the server what it demands of a login. Each takes a [`crate::scope::Scope`], which ends it. The way to the
+//! server is a [`transport::Transport`]: sessions that run a [`Batch`] of statements.
 
 mod activity;
-mod catalogue;
-mod connector;
-mod dial;
+mod batch;
+mod connection;
+mod demanded;
 mod error;
 mod ident;
+mod limited;
 pub mod membership;
-mod probe;
+mod proven;
+pub mod rds_roles;
 pub mod refusal;
 pub mod replication_privilege;
 pub mod replication_role;
 pub mod replication_user;
+mod row;
+mod server;
 mod shared;
 pub mod snapshot;
+mod socket;
 mod statement;
 mod terminate;
-mod tls;
 mod transaction;
+pub mod transport;
 mod verifier;
 
 pub use self::{
     activity::{Activity, Sessions, Slot, Walsender},
-    connector::{Connector, PasswordSource, Settings},
-    dial::Address,
+    batch::{Batch, Statement},
+    demanded::{Demanded, Kind},
     error::{Error, PasswordError, ServerError},
     ident::LONGEST_NAME,
-    probe::{Demanded, Kind},
+    row::{Row, Rows},
+    server::{Server, Server as Connector},
     shared::Writes,
+    socket::{Address, PasswordSource, Pool, Roots, Settings, SslMode},
     statement::COMMENT,
-    tls::{Roots, SslMode},
     verifier::Verifier,
 };

@@ -5,39 +5,54 @@ use std::{collections::BTreeSet, fmt};
 use super::membership::Inside;
 
 /// Why an operation on a replication user was not done.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// There is no such role.
+    #[error("there is no such role")]
     NoSuchRole,
     /// The role that was to be created is there already.
+    #[error("the role exists already")]
     RoleExists {
         /// Whether it carries the comment of a role that this provider created: in an interrupted run, or for
         /// another configuration.
         is_ours: bool,
     },
     /// The role of this name is another object than the one that is meant.
+    #[error("the role of this name is another one than before")]
     AnotherRole {
         /// The name that the one that is meant has now, where it is still there.
         now_called: Option<String>,
     },
     /// Somebody renamed or dropped the role while it was being granted.
+    #[error("somebody renamed or dropped the role meanwhile")]
     TakenAway,
     /// Nobody could log in with a token; why not.
+    #[error("nobody could log in with a token: {0}")]
     NoTokens(String),
     /// The role belongs to RDS or to PostgreSQL, or is a superuser.
+    #[error("the role is reserved or a superuser")]
     Reserved,
     /// The role is the master user.
+    #[error("the role is the master user")]
     Master,
     /// The role is the one that the provider logs in as.
+    #[error("the role is the provider's own login")]
     OwnLogin,
     /// The role is inside `rds_ad`, which excludes `rds_iam`; the path.
+    #[error("the role is inside rds_ad ({})", .0.join(" -> "))]
     InRdsAd(Vec<String>),
     /// A group is missing: this is no RDS server, or the feature's role is not there.
+    #[error("there is no role {0} on the server")]
     NoSuchGroup(&'static str),
     /// Other logins would be forced to IAM.
+    #[error("other logins would be forced to IAM: {}", list(.0))]
     WouldForce(Vec<Inside>),
     /// Others would be forced to IAM if RDS counts the membership of a role's creator, and whether it
     /// does was not to be found out.
+    #[error(
+        "whether {} would be forced to IAM is not known: {reason}; the grant {grant}",
+        list(logins)
+    )]
     Unproven {
         /// Those logins.
         logins: Vec<Inside>,
@@ -47,6 +62,7 @@ pub enum Refusal {
         grant: Grant,
     },
     /// With the grant the server demands tokens of these logins.
+    #[error("the server demands a token of {}; the grant {grant}", list(logins))]
     LockedOut {
         /// The logins.
         logins: Vec<Inside>,
@@ -54,12 +70,16 @@ pub enum Refusal {
         grant: Grant,
     },
     /// The membership in `rds_iam` is still there after it was revoked.
+    #[error("the membership in rds_iam is still there: {0}")]
     Survives(Survivors),
     /// A statement succeeded, but the catalogue does not show its effect.
+    #[error("the catalogue does not show {0}")]
     NotInCatalogue(&'static str),
     /// The role has sessions.
+    #[error("the role has sessions: {}", list(.0))]
     HasSessions(Vec<Session>),
     /// Objects belong to the role or name it in their privileges.
+    #[error("objects depend on the role: {}", list(.0))]
     HasDependents(Vec<Dependents>),
 }
 
@@ -116,50 +136,6 @@ pub struct Dependents {
     pub count: usize,
     /// Their descriptions, as far as the connected database can tell.
     pub objects: Vec<String>,
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoSuchRole => f.write_str("there is no such role"),
-            Self::RoleExists { .. } => f.write_str("the role exists already"),
-            Self::AnotherRole { .. } => {
-                f.write_str("the role of this name is another one than before")
-            }
-            Self::TakenAway => f.write_str("somebody renamed or dropped the role meanwhile"),
-            Self::NoTokens(reason) => write!(f, "nobody could log in with a token: {reason}"),
-            Self::Reserved => f.write_str("the role is reserved or a superuser"),
-            Self::Master => f.write_str("the role is the master user"),
-            Self::OwnLogin => f.write_str("the role is the provider's own login"),
-            Self::InRdsAd(path) => write!(f, "the role is inside rds_ad ({})", path.join(" -> ")),
-            Self::NoSuchGroup(group) => write!(f, "there is no role {group} on the server"),
-            Self::WouldForce(logins) => {
-                write!(f, "other logins would be forced to IAM: {}", list(logins))
-            }
-            Self::Unproven {
-                logins,
-                reason,
-                grant,
-            } => write!(
-                f,
-                "whether {} would be forced to IAM is not known: {reason}; the grant {grant}",
-                list(logins)
-            ),
-            Self::LockedOut { logins, grant } => write!(
-                f,
-                "the server demands a token of {}; the grant {grant}",
-                list(logins)
-            ),
-            Self::Survives(survivors) => {
-                write!(f, "the membership in rds_iam is still there: {survivors}")
-            }
-            Self::NotInCatalogue(what) => write!(f, "the catalogue does not show {what}"),
-            Self::HasSessions(sessions) => write!(f, "the role has sessions: {}", list(sessions)),
-            Self::HasDependents(dependents) => {
-                write!(f, "objects depend on the role: {}", list(dependents))
-            }
-        }
-    }
 }
 
 impl fmt::Display for Grant {

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use super::{membership::RDS_REPLICATION, snapshot::Snapshot};
+use super::{rds_roles::RDS_REPLICATION, snapshot::Snapshot};
 
 /// How a user gets the right to replicate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    membership::{RDS_IAM, RDS_REPLICATION},
+    rds_roles::{RDS_IAM, RDS_REPLICATION},
     snapshot::{Role, Snapshot},
 };
 

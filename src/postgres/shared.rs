@@ -10,7 +10,7 @@ use std::{
 
 use tokio::{sync::Mutex, time::Instant};
 
-use super::{Error, connector::limited};
+use super::{Error, limited::limited};
 use crate::scope::Scope;
 
 /// How often the provider has written, wherever that was: two names may lead to one server, so that a

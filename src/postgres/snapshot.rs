@@ -2,99 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tokio_postgres::SimpleQueryRow;
-
-use super::{
-    ident::Literal,
-    membership::{RDS_AD, RDS_IAM, RDS_REPLICATION, RDS_SUPERUSER},
-    statement,
-};
+use super::row::Rows;
 
 /// The object id of the bootstrap superuser, `rdsadmin` on RDS.
 const BOOTSTRAP_SUPERUSER: u32 = 10;
-
-/// The statement that reads what is no role.
-const SELECT_SERVER: &str = "\
-SELECT current_setting('server_version_num'), session_user, current_user, \
-current_setting('rds.iam_auth_for_replication', true), current_setting('rds.logical_replication', true), \
-current_setting('password_encryption')";
-/// Roles and memberships are the rows of one statement: as they are at one moment.
-const SELECT_ROLES: &str = "\
-SELECT 'role', oid, rolname::text, rolcanlogin::text, rolsuper::text, rolreplication::text, \
-shobj_description(oid, 'pg_authid') FROM pg_catalog.pg_roles";
-/// As [`memberships`] gives them.
-const SELECT_MEMBERSHIPS: &str = "\
-SELECT 'membership', roleid, member::text, grantor::text, admin_option::text, inherit_option::text, set_option::text";
-/// Whether a membership is that of a role's creator; see [`Membership::is_creators`]. Before 16 none is.
-const IS_CREATORS: &str = "admin_option AND grantor = 10 AND NOT inherit_option AND NOT set_option";
-
-/// The memberships of which something is so, as what follows a comma in FROM, with columns that
-/// `pg_auth_members` lacks before 16: a name that the inner table does not have is that of the outer one.
-///
-/// `OFFSET 0` keeps the planner from anything but a look into an index for each role: what it
-/// expects of walks is far from what they find, and an administrator may have created thousands of roles.
-fn memberships(condition: &str) -> String {
-    format!(
-        "LATERAL (SELECT found.* FROM (SELECT true AS inherit_option, true AS set_option) AS before_16, \
-         LATERAL (SELECT roleid, member, grantor, admin_option, inherit_option, set_option \
-         FROM pg_catalog.pg_auth_members WHERE {condition} OFFSET 0) AS found) m"
-    )
-}
-
-/// How much of the catalogue a snapshot holds.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Extent<'a> {
-    /// All roles and memberships.
-    All,
-    /// What an operation on one role needs, however many others there are: the role, the session's
-    /// user, who is inside the role or inside `rds_superuser`, every group that one of these is in, and
-    /// who granted that. Left out is who else is in those groups, and what others than the role are in as
-    /// the creator of a role (16 and later) alone: that makes nobody certain to be in a group, and an
-    /// administrator is in all that he has created.
-    Around(&'a str),
-}
-
-impl Extent<'_> {
-    /// The statements that read it.
-    pub(super) fn select(self) -> String {
-        match self {
-            Self::All => format!(
-                "{SELECT_SERVER}; {SELECT_ROLES} UNION ALL {SELECT_MEMBERSHIPS} FROM {}",
-                memberships("true")
-            ),
-            Self::Around(name) => {
-                let runs = statement::runs_on(name);
-                let name = Literal::new(name);
-                let inside = memberships("roleid = inside.oid");
-                let above = memberships("member = above.oid");
-                let around = memberships(&format!("member = around.oid AND NOT ({IS_CREATORS})"));
-                format!(
-                    "{SELECT_SERVER}, {runs}; WITH RECURSIVE inside(oid) AS (\
-                     SELECT oid FROM pg_catalog.pg_roles WHERE rolname IN ({name}, '{RDS_SUPERUSER}') \
-                     UNION SELECT m.member FROM inside, {inside}), \
-                     above(oid) AS (\
-                     SELECT oid FROM pg_catalog.pg_roles WHERE rolname = {name} \
-                     UNION SELECT m.roleid FROM above, {above}), \
-                     around(oid) AS (\
-                     SELECT oid FROM inside \
-                     UNION SELECT oid FROM pg_catalog.pg_roles WHERE rolname IN (session_user, current_user) \
-                     UNION SELECT m.roleid FROM around, {around}), \
-                     memberships AS (\
-                     SELECT m.* FROM inside, {inside} UNION SELECT m.* FROM above, {above} \
-                     UNION SELECT m.* FROM around, {around}) \
-                     {SELECT_ROLES} WHERE oid = ANY (ARRAY(\
-                     SELECT oid FROM above UNION ALL SELECT oid FROM around UNION ALL SELECT grantor FROM memberships \
-                     UNION ALL SELECT oid FROM pg_catalog.pg_roles \
-                     WHERE rolname IN ('{RDS_IAM}', '{RDS_REPLICATION}', '{RDS_AD}'))) \
-                     UNION ALL {SELECT_MEMBERSHIPS} FROM memberships m"
-                )
-            }
-        }
-    }
-}
-
-/// Statements that read a snapshot.
-const STATEMENTS: usize = 2;
 
 /// An object id of the catalogue.
 pub type Oid = u32;
@@ -271,9 +182,9 @@ impl Snapshot {
         self.runs.some_is_gaining || !self.runs.gaining.is_disjoint(&self.inside(role))
     }
 
-    /// Reads the rows of [`Extent::select`], which are the last statements of `results`.
-    pub(super) fn from_rows(results: &[Vec<SimpleQueryRow>]) -> Option<Self> {
-        let [server, rows] = results.get(results.len().checked_sub(STATEMENTS)?..)? else {
+    /// Reads the rows of [`super::statement::Extent::select`], which are the last statements of `results`.
+    pub(super) fn from_rows(results: &[Rows]) -> Option<Self> {
+        let [.., server, rows] = results else {
             return None;
         };
         let server = server.first()?;

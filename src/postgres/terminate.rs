@@ -2,16 +2,18 @@
 
 use std::time::Duration;
 
-use super::{Connector, Error, Walsender, ident::Literal};
+use super::{
+    Error, Server, Walsender,
+    statement::{select_walsenders, terminate_walsenders},
+};
 use crate::scope::Scope;
 
 /// The pause before it is looked again whether they are gone.
 const PAUSE: Duration = Duration::from_millis(200);
 
-impl Connector {
+impl Server {
     /// Ends streams, and waits until they are gone: those that are still there when the operation's
     /// time is up. A process that belongs to somebody else by now is left alone.
-    /// <https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-ADMIN-SIGNAL>
     ///
     /// # Errors
     /// When the server cannot be reached, or the user may not end them.
@@ -21,24 +23,14 @@ impl Connector {
         walsenders: &[Walsender],
     ) -> Result<Vec<i32>, Error> {
         const ATTEMPTED: &str = "end replication connections";
-        let these = walsenders
-            .iter()
-            .map(|one| format!("({}, {})", one.pid, Literal::new(&one.user)))
-            .collect::<Vec<_>>()
-            .join(", ");
-        let from = format!(
-            "FROM pg_catalog.pg_stat_replication WHERE (pid, usename::text) IN (VALUES {these})"
-        );
         let mut connection = self.connection(scope).await?;
         connection
-            .read(
-                ATTEMPTED,
-                &format!("SELECT pg_terminate_backend(pid) {from}; "),
-            )
+            .read(ATTEMPTED, [terminate_walsenders(walsenders)])
             .await?;
-        let looked = format!("SELECT pid {from} ORDER BY pid; ");
         loop {
-            let rows = connection.read(ATTEMPTED, &looked).await?;
+            let rows = connection
+                .read(ATTEMPTED, [select_walsenders(walsenders)])
+                .await?;
             let left: Vec<i32> = rows
                 .iter()
                 .flatten()

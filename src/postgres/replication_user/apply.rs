@@ -1,33 +1,23 @@
 //! Granting: create, read, decide, run, read back, commit.
 
-use std::time::Duration;
-
-use tokio_postgres::error::SqlState;
-use tokio_util::sync::CancellationToken;
-
 use super::{
-    alter_replication,
-    at_risk::at_risk,
+    at_risk::{at_risk, refuse_without_probation},
+    attribute::alter_replication,
     decide::{Decision, Desired, Outcome, decide, refuse_name, verify},
     probation::commit_on_probation,
-    until_no_conflict, wait_for_others, wait_for_probation,
+    retry::{look_again, reading, safety, until_no_conflict, wait_for_others, wait_for_probation},
 };
 use crate::{
     postgres::{
-        Connector, Error,
-        connector::Connection,
+        Error, Server, Statement,
+        connection::Connection,
         ident::Ident,
         refusal::Refusal,
-        snapshot::{Extent, Snapshot},
-        statement::{self, COMMENT},
+        snapshot::Snapshot,
+        statement::{self, COMMENT, Extent},
     },
     scope::Scope,
 };
-
-/// How long a commit, and what has to follow it, may take.
-const SAFETY: Duration = Duration::from_secs(60);
-/// The pause before a server is looked at again whose commit has no answer.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// Makes a user what it is to be: what was done, and the catalogue as it is now.
 ///
@@ -35,31 +25,31 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// When the server fails, or something is refused: then nothing is changed, or it was taken back. The error
 /// says so where neither is known.
 pub async fn apply(
-    connector: &Connector,
+    server: &Server,
     scope: &Scope,
     desired: &Desired,
 ) -> Result<(Outcome, Snapshot), Error> {
     refuse_name(&desired.name)?;
-    let applied = until_no_conflict(connector, scope, async || {
-        apply_once(connector, scope, desired).await
+    let applied = until_no_conflict(server, scope, async || {
+        apply_once(server, scope, desired).await
     })
     .await;
-    connector.forget_snapshot();
+    server.forget_readings();
     applied
 }
 
 async fn apply_once(
-    connector: &Connector,
+    server: &Server,
     scope: &Scope,
     desired: &Desired,
 ) -> Result<(Outcome, Snapshot), Error> {
-    let mut connection = connector.connection(scope).await?;
-    let applied = apply_in(connector, scope, &mut connection, desired).await;
+    let mut connection = server.connection(scope).await?;
+    let applied = apply_in(server, scope, &mut connection, desired).await;
     let Err(error) = applied else {
         return applied;
     };
     connection.roll_back().await;
-    if error.sqlstate() == Some(SqlState::DUPLICATE_OBJECT.code()) && desired.create_role {
+    if error.is_duplicate() && desired.create_role {
         let found = connection
             .read_snapshot(&reading(&desired.name), Extent::Around(&desired.name))
             .await?;
@@ -72,24 +62,25 @@ async fn apply_once(
 }
 
 async fn apply_in(
-    connector: &Connector,
+    server: &Server,
     scope: &Scope,
-    connection: &mut Connection<'_>,
+    connection: &mut Connection,
     desired: &Desired,
 ) -> Result<(Outcome, Snapshot), Error> {
     let name = &desired.name;
     let mut catalogue = open(connection, desired).await?;
     let mut decision = decide(&catalogue, desired)?;
-    let at_risk = at_risk(connector, scope, desired, &catalogue, &decision).await?;
+    let at_risk = at_risk(server, scope, desired, &catalogue, &decision).await?;
+    refuse_without_probation(connection, server, &at_risk)?;
     let mut statements = decision.statements.clone();
     if at_risk.is_empty() {
-        statements += &decision.password;
+        statements.extend(decision.password.clone());
     }
     if !statements.is_empty() {
         catalogue = connection
             .run_and_read(
                 &format!("grant to the role {name:?}"),
-                &statements,
+                statements,
                 Extent::Around(name),
             )
             .await?;
@@ -103,11 +94,10 @@ async fn apply_in(
     // From here on an interruption comes too late: what was committed has to be known.
     connection.limit_to(&safety());
     let catalogue = match at_risk.is_empty() {
-        true => commit(connector, connection, desired, &decision, catalogue).await?,
+        true => commit(server, connection, desired, &decision, catalogue).await?,
         false => {
             let kept =
-                commit_on_probation(connector, connection, scope, desired, &decision, at_risk)
-                    .await?;
+                commit_on_probation(server, connection, scope, desired, &decision, at_risk).await?;
             decision.outcome.came_inside = decision.newcomers(&kept, desired);
             kept
         }
@@ -117,16 +107,19 @@ async fn apply_in(
 
 /// Begins, creates the role if that is asked for, and reads: what is decided is decided from what is
 /// there.
-async fn open(connection: &mut Connection<'_>, desired: &Desired) -> Result<Snapshot, Error> {
+async fn open(connection: &mut Connection, desired: &Desired) -> Result<Snapshot, Error> {
     let name = &desired.name;
     let mut statements = statement::begin(name);
     let mut attempted = reading(name);
     if desired.create_role {
-        statements += &statement::create_role(&Ident::new(name)?, desired.password.as_ref());
+        statements.extend(statement::create_role(
+            &Ident::new(name)?,
+            desired.password.as_ref(),
+        ));
         attempted = format!("create the role {name:?}");
     }
     let catalogue = connection
-        .run_and_read(&attempted, &statements, Extent::Around(name))
+        .run_and_read(&attempted, statements, Extent::Around(name))
         .await?;
     wait_for_others(&catalogue, &attempted)?;
     Ok(catalogue)
@@ -134,15 +127,15 @@ async fn open(connection: &mut Connection<'_>, desired: &Desired) -> Result<Snap
 
 /// Commits where nobody is at risk.
 async fn commit(
-    connector: &Connector,
-    connection: &mut Connection<'_>,
+    server: &Server,
+    connection: &mut Connection,
     desired: &Desired,
     decision: &Decision,
     catalogue: Snapshot,
 ) -> Result<Snapshot, Error> {
     let name = &desired.name;
     let attempted = format!("commit the grants to the role {name:?}");
-    let lost = match connection.run(&attempted, "COMMIT").await {
+    let lost = match connection.run(&attempted, Statement::commit()).await {
         Ok(_) => None,
         Err(error) if error.is_definite() => return Err(error),
         Err(error) => Some(error),
@@ -159,7 +152,7 @@ async fn commit(
         }
         Some(_) => {
             connection.break_off();
-            look_again(connector, name, Extent::Around(name)).await
+            look_again(server, name, Extent::Around(name)).await
         }
     };
     match (looked, lost) {
@@ -179,38 +172,5 @@ async fn commit(
     }
 }
 
-/// Reads a role on a new connection, once every transaction that works on it has ended; again while the
-/// server cannot be reached.
-pub(super) async fn look_again(
-    connector: &Connector,
-    name: &str,
-    extent: Extent<'_>,
-) -> Result<Snapshot, Error> {
-    let safety = safety();
-    loop {
-        let looked = async {
-            let mut connection = connector.connection(&safety).await?;
-            let looked = connection
-                .run_and_read(&reading(name), &statement::begin(name), extent)
-                .await;
-            connection.roll_back().await;
-            looked
-        };
-        match looked.await {
-            Err(error) if error.is_transient_connect() && !safety.is_over(PAUSE) => {
-                tracing::debug!(%error, "look again whether it was committed");
-                safety.sleep(PAUSE).await;
-            }
-            looked => return looked,
-        }
-    }
-}
-
-/// Limits that an interruption does not cut short.
-pub(super) fn safety() -> Scope {
-    Scope::new(&CancellationToken::new(), SAFETY)
-}
-
-fn reading(name: &str) -> String {
-    format!("read the role {name:?}")
-}
+#[cfg(test)]
+mod tests;

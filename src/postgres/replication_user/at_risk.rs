@@ -6,15 +6,16 @@ use std::{
 };
 
 use super::{
-    PROBATION_PAUSE,
+    ask::{ask, is_clear, unclear},
     decide::{Decision, Desired, Doubtful},
-    proven::Trial,
-    verdict::{ask, is_clear, unclear},
+    retry::PROBATION_PAUSE,
 };
 use crate::{
     postgres::{
-        Connector, Demanded, Error,
+        Demanded, Error, Server,
+        connection::Connection,
         membership::Inside,
+        proven::Trial,
         refusal::{Grant, Refusal},
         snapshot::Snapshot,
     },
@@ -39,7 +40,7 @@ pub(super) struct AtRisk<'a> {
 /// When the proof is not possible, when the server is known to count such memberships, or when it has to be
 /// looked at later: the same is being tried, or somebody else's grant may be on probation.
 pub(super) async fn at_risk<'a>(
-    connector: &'a Connector,
+    server: &'a Server,
     scope: &Scope,
     desired: &Desired,
     catalogue: &Snapshot,
@@ -49,7 +50,7 @@ pub(super) async fn at_risk<'a>(
     if decision.outcome.rds_iam_found {
         return Ok(at_risk);
     }
-    let proven = &connector.proven;
+    let proven = server.proven();
     let later = || Error::OnProbation {
         attempted: format!("grant rds_iam to the role {:?}", desired.name),
         pause: PROBATION_PAUSE,
@@ -57,7 +58,7 @@ pub(super) async fn at_risk<'a>(
     for Doubtful { inside, rows } in &decision.doubtful {
         let login = &inside.login;
         // Whoever logs in with tokens has nothing to lose.
-        if connector.logs_in_with_tokens_as(login) {
+        if server.logs_in_with_tokens_as(login) {
             continue;
         }
         match proven.forces(login, rows) {
@@ -78,13 +79,13 @@ pub(super) async fn at_risk<'a>(
             return Err(not_possible("`probe_authentication` is off".into()).into());
         }
         let trial = proven.try_out(login, rows).ok_or_else(later)?;
-        match ask(connector, scope, login, is_clear).await {
+        match ask(server, scope, login, is_clear).await {
             Ok(Demanded::Token) => {
                 let known = proven.demands_token(login);
                 if known < EVERY_OTHER_IS_OVER || catalogue.runs.any_probation {
                     return Err(later());
                 }
-                uses_tokens(connector, scope, login)
+                uses_tokens(server, scope, login)
                     .await
                     .map_err(not_possible)?;
             }
@@ -93,7 +94,7 @@ pub(super) async fn at_risk<'a>(
                 let inside = inside.clone();
                 at_risk.push(AtRisk { inside, trial });
             }
-            Ok(other) => return Err(not_possible(unclear(connector, login, &other)).into()),
+            Ok(other) => return Err(not_possible(unclear(server, login, &other)).into()),
             Err(Error::Cancelled(attempted)) => return Err(Error::Cancelled(attempted)),
             Err(error) => return Err(not_possible(error.to_string()).into()),
         }
@@ -101,16 +102,39 @@ pub(super) async fn at_risk<'a>(
     Ok(at_risk)
 }
 
+/// Refuses to put anybody at risk in a session that could not take the grant back.
+///
+/// # Errors
+/// When somebody is at risk, and the server would not run the rest of a message without its client.
+pub(super) fn refuse_without_probation(
+    connection: &mut Connection,
+    server: &Server,
+    at_risk: &[AtRisk<'_>],
+) -> Result<(), Error> {
+    if at_risk.is_empty() || connection.runs_unattended() {
+        return Ok(());
+    }
+    Err(Refusal::Unproven {
+        logins: at_risk.iter().map(|one| one.inside.clone()).collect(),
+        reason: format!(
+            "a session that ends with its transaction leads to {}, and the server could not take the grant back by itself",
+            server.endpoint()
+        ),
+        grant: Grant::NotMade,
+    }
+    .into())
+}
+
 /// Makes sure that a token is demanded of a login because of who it is: not of everybody, as a pooler may,
 /// nor of the provider, which logs in with a password all the same.
-async fn uses_tokens(connector: &Connector, scope: &Scope, login: &str) -> Result<(), String> {
-    let endpoint = connector.endpoint();
-    if login == connector.username() {
+async fn uses_tokens(server: &Server, scope: &Scope, login: &str) -> Result<(), String> {
+    let endpoint = server.endpoint();
+    if login == server.username() {
         return Err(format!(
             "{endpoint} demands a token of {login:?}, as whom the provider logs in with a password"
         ));
     }
-    match ask(connector, scope, &nobody(), is_clear).await {
+    match ask(server, scope, &nobody(), is_clear).await {
         Ok(Demanded::Password) => Ok(()),
         Ok(other) => Err(format!(
             "{endpoint} demands {other} of whoever there is not: what answers there is not the server itself, but a \

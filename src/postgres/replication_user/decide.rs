@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{revocations, revoke};
+use super::revocations::{revocations, survivors};
 use crate::postgres::{
-    Error, Verifier,
+    Batch, Error, Statement, Verifier,
     ident::Ident,
-    membership::{Inside, RDS_AD, RDS_IAM, RDS_REPLICATION, RDS_SUPERUSER, RowKind},
+    membership::{Inside, RowKind},
+    rds_roles::{RDS_AD, RDS_IAM, RDS_REPLICATION, RDS_SUPERUSER},
     refusal::Refusal,
     replication_privilege::{Parts, ReplicationPrivilege},
     snapshot::{Oid, Snapshot},
@@ -67,10 +68,10 @@ pub struct Outcome {
 /// What is to be run, and what it amounts to.
 #[derive(Debug)]
 pub(super) struct Decision {
-    pub(super) statements: String,
-    /// Gives an existing role another password; empty when it keeps the one that it has. Not among the
+    pub(super) statements: Batch,
+    /// Gives an existing role another password; `None` when it keeps the one that it has. Not among the
     /// others: nobody could give the old one back.
-    pub(super) password: String,
+    pub(super) password: Option<Statement>,
     /// Whether the REPLICATION attribute is given (true) or taken, after the statements.
     pub(super) attribute: Option<bool>,
     pub(super) outcome: Outcome,
@@ -97,11 +98,12 @@ pub(super) fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision,
     refuse_role(snapshot, desired)?;
     let role = snapshot.role(name).ok_or(Refusal::NoSuchRole)?;
     refuse_another(snapshot, name, desired.oid)?;
-    let mut statements = String::new();
-    let password = match &desired.password {
-        Some(password) if !desired.create_role => statement::alter_password(&ident, password),
-        _ => String::new(),
-    };
+    let mut statements = Batch::default();
+    let password = desired
+        .password
+        .as_ref()
+        .filter(|_| !desired.create_role)
+        .map(|password| statement::alter_password(&ident, password));
     let wanted = desired.privilege.parts(snapshot);
     let had = Parts::of(snapshot, name);
     let granted = wanted.without(had);
@@ -110,10 +112,10 @@ pub(super) fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision,
         if snapshot.oid(RDS_REPLICATION).is_none() {
             return Err(Refusal::NoSuchGroup(RDS_REPLICATION).into());
         }
-        statements += &statement::grant(RDS_REPLICATION, &ident);
+        statements.extend([statement::grant(RDS_REPLICATION, &ident)]);
     }
     if unwanted.membership {
-        statements += &revocations(snapshot, name, RDS_REPLICATION)?;
+        statements.extend(revocations(snapshot, name, RDS_REPLICATION)?);
     }
     let in_rds_iam = !snapshot.direct(name, RDS_IAM).is_empty();
     let (mut forced, mut doubtful) = (Vec::new(), Vec::new());
@@ -135,7 +137,7 @@ pub(super) fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision,
             if !certain.is_empty() {
                 return Err(Refusal::WouldForce(certain).into());
             }
-            statements += &statement::grant(RDS_IAM, &ident);
+            statements.extend([statement::grant(RDS_IAM, &ident)]);
             forced = allowed;
         }
         doubtful = uncertain
@@ -146,7 +148,7 @@ pub(super) fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision,
             })
             .collect();
     } else if in_rds_iam {
-        statements += &revocations(snapshot, name, RDS_IAM)?;
+        statements.extend(revocations(snapshot, name, RDS_IAM)?);
     }
     Ok(Decision {
         statements,
@@ -263,7 +265,7 @@ pub(super) fn verify(snapshot: &Snapshot, desired: &Desired) -> Result<(), Error
         return Err(Refusal::NotInCatalogue("the membership in rds_iam").into());
     }
     if !desired.rds_iam {
-        let survivors = revoke::survivors(snapshot, name);
+        let survivors = survivors(snapshot, name);
         if !survivors.is_empty() {
             return Err(Refusal::Survives(survivors).into());
         }
@@ -318,8 +320,8 @@ mod tests {
     fn user_with_nothing_is_granted_both_without_a_revoke() {
         let decision = decide(&snapshot(150_000, &ROLES, &[]), &desired("app")).expect("allowed");
         assert_eq!(
-            decision.statements,
-            "GRANT rds_replication TO \"app\"; GRANT rds_iam TO \"app\"; "
+            decision.statements.to_string(),
+            "GRANT rds_replication TO \"app\"; GRANT rds_iam TO \"app\""
         );
     }
 
@@ -330,7 +332,7 @@ mod tests {
             ("rds_replication", "app", "rdsadmin", PLAIN),
         ];
         let decision = decide(&snapshot(160_000, &ROLES, &rows), &desired("app")).expect("allowed");
-        assert_eq!(decision.statements, "");
+        assert_eq!(decision.statements.to_string(), "");
         assert!(decision.outcome.rds_iam_found);
         assert!(decision.outcome.granted.is_none());
     }
@@ -339,7 +341,7 @@ mod tests {
     fn user_on_a_server_without_rds_replication_gets_the_attribute() {
         let roles = [("rds_iam", false), ("master", true), ("app", true)];
         let decision = decide(&snapshot(150_000, &roles, &[]), &desired("app")).expect("allowed");
-        assert_eq!(decision.statements, "GRANT rds_iam TO \"app\"; ");
+        assert_eq!(decision.statements.to_string(), "GRANT rds_iam TO \"app\"");
         assert_eq!(decision.attribute, Some(true));
     }
 
@@ -439,11 +441,14 @@ mod tests {
         let mut desired = desired("app");
         desired.privilege = ReplicationPrivilege::Attribute;
         let kept = decide(&snapshot(150_000, &ROLES, &rows), &desired).expect("allowed");
-        assert_eq!(kept.statements, "");
+        assert_eq!(kept.statements.to_string(), "");
         assert_eq!(kept.attribute, Some(true));
         desired.take_back.membership = true;
         let taken = decide(&snapshot(150_000, &ROLES, &rows), &desired).expect("allowed");
-        assert_eq!(taken.statements, "REVOKE rds_replication FROM \"app\"; ");
+        assert_eq!(
+            taken.statements.to_string(),
+            "REVOKE rds_replication FROM \"app\""
+        );
     }
 
     #[test]
@@ -458,8 +463,8 @@ mod tests {
         desired.rds_iam = false;
         let decision = decide(&snapshot(160_000, &ROLES, &rows), &desired).expect("allowed");
         assert_eq!(
-            decision.statements,
-            "REVOKE rds_iam FROM \"app\" GRANTED BY \"rds_superuser\"; "
+            decision.statements.to_string(),
+            "REVOKE rds_iam FROM \"app\" GRANTED BY \"rds_superuser\""
         );
     }
 }

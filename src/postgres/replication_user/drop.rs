@@ -2,17 +2,18 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use tokio_postgres::error::SqlState;
-
-use super::{decide::refuse_another, until_no_conflict, wait_for_others};
+use super::{
+    decide::refuse_another,
+    retry::{until_no_conflict, wait_for_others},
+};
 use crate::{
     postgres::{
-        Connector, Error, catalogue,
-        connector::{Connection, Rows},
+        Batch, Error, Row, Rows, Server, Statement,
+        connection::{self, Connection},
         ident::Ident,
         refusal::{Dependents, Refusal, Session},
-        snapshot::{Extent, Oid},
-        statement,
+        snapshot::Oid,
+        statement::{self, Extent},
     },
     scope::Scope,
 };
@@ -31,32 +32,30 @@ const LOOKS: usize = 100;
 /// When it has sessions and `force` is off, when objects depend on it, or when the role of this name is
 /// another object; nothing is dropped then.
 pub async fn drop_role(
-    connector: &Connector,
+    server: &Server,
     scope: &Scope,
     name: &str,
     oid: Option<Oid>,
     force: bool,
 ) -> Result<(), Error> {
-    let dropped = until_no_conflict(connector, scope, || {
-        drop_once(connector, scope, name, oid, force)
-    })
-    .await;
-    connector.forget_snapshot();
+    let dropped =
+        until_no_conflict(server, scope, || drop_once(server, scope, name, oid, force)).await;
+    server.forget_readings();
     dropped
 }
 
 async fn drop_once(
-    connector: &Connector,
+    server: &Server,
     scope: &Scope,
     name: &str,
     oid: Option<Oid>,
     force: bool,
 ) -> Result<(), Error> {
-    let mut connection = connector.connection(scope).await?;
+    let mut connection = server.connection(scope).await?;
     let dropped = drop_in(&mut connection, scope, name, oid, force).await;
     if let Err(error) = dropped {
         connection.roll_back().await;
-        if error.sqlstate() == Some(SqlState::DEPENDENT_OBJECTS_STILL_EXIST.code()) {
+        if error.is_about_dependents() {
             let dependents = dependents(&mut connection, name).await?;
             return Err(Refusal::HasDependents(dependents).into());
         }
@@ -66,7 +65,7 @@ async fn drop_once(
 }
 
 async fn drop_in(
-    connection: &mut Connection<'_>,
+    connection: &mut Connection,
     scope: &Scope,
     name: &str,
     oid: Option<Oid>,
@@ -76,37 +75,33 @@ async fn drop_in(
     let ident = Ident::new(name)?;
     end_sessions(connection, scope, name, oid, force).await?;
     let snapshot = connection
-        .run_and_read(&attempted, &statement::begin(name), Extent::Around(name))
+        .run_and_read(&attempted, statement::begin(name), Extent::Around(name))
         .await?;
     wait_for_others(&snapshot, &attempted)?;
     refuse_another(&snapshot, name, oid)?;
     if snapshot.role(name).is_some() {
         connection
-            .run(&attempted, &statement::drop_role(&ident))
+            .run(&attempted, statement::drop_role(&ident))
             .await?;
     }
-    connection.run(&attempted, "COMMIT").await?;
+    connection.run(&attempted, Statement::commit()).await?;
     Ok(())
 }
 
 /// Makes sure that the role has no sessions. Those of another role under its name are not touched.
 async fn end_sessions(
-    connection: &mut Connection<'_>,
+    connection: &mut Connection,
     scope: &Scope,
     name: &str,
     oid: Option<Oid>,
     force: bool,
 ) -> Result<(), Error> {
     let attempted = format!("look at the sessions of the role {name:?}");
-    let look_at = format!(
-        "{}{}; ",
-        statement::select_sessions(name),
-        Extent::Around(name).select()
-    );
+    let look_at = Batch::from(statement::select_sessions(name)).then(Extent::Around(name).select());
     let mut sessions = Vec::new();
     for look in 0..LOOKS {
-        let results = connection.read(&attempted, &look_at).await?;
-        let snapshot = catalogue::snapshot(&attempted, &results)?;
+        let results = connection.read(&attempted, look_at.clone()).await?;
+        let snapshot = connection::snapshot(&attempted, &results)?;
         refuse_another(&snapshot, name, oid)?;
         sessions = results.iter().take(1).flatten().map(session).collect();
         let Some(found) = snapshot.oid(name).filter(|_| !sessions.is_empty()) else {
@@ -119,7 +114,7 @@ async fn end_sessions(
             connection
                 .read(
                     &format!("end the sessions of the role {name:?}"),
-                    &statement::terminate_sessions(found),
+                    [statement::terminate_sessions(found)],
                 )
                 .await?;
         }
@@ -128,7 +123,7 @@ async fn end_sessions(
     Err(Refusal::HasSessions(sessions).into())
 }
 
-fn session(row: &tokio_postgres::SimpleQueryRow) -> Session {
+fn session(row: &Row) -> Session {
     let text = |column: usize| row.get(column).unwrap_or_default().to_owned();
     Session {
         pid: text(0),
@@ -137,11 +132,11 @@ fn session(row: &tokio_postgres::SimpleQueryRow) -> Session {
     }
 }
 
-async fn dependents(connection: &mut Connection<'_>, name: &str) -> Result<Vec<Dependents>, Error> {
+async fn dependents(connection: &mut Connection, name: &str) -> Result<Vec<Dependents>, Error> {
     let rows = connection
         .read(
             &format!("list what depends on the role {name:?}"),
-            &statement::select_dependents(name),
+            [statement::select_dependents(name)],
         )
         .await?;
     Ok(by_database(&rows))

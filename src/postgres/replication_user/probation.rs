@@ -10,46 +10,44 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
-use tokio_postgres::error::SqlState;
 
 use super::{
-    apply::{look_again, safety},
     at_risk::AtRisk,
     decide::{Decision, Desired, verify},
-    pauses,
+    message::{PROBATION, message},
+    retry::{look_again, pauses, safety},
     undo::undo,
     verdict::{Verdict, prove},
 };
 use crate::{
     postgres::{
-        Connector, Error, catalogue,
-        connector::{Answers, Connection},
-        membership::{Inside, RDS_IAM},
+        Batch, Error, Server, Statement,
+        connection::{self, Connection},
+        membership::Inside,
+        rds_roles::RDS_IAM,
         refusal::{Grant, Refusal},
-        snapshot::{Extent, Snapshot},
-        statement, transaction,
+        snapshot::Snapshot,
+        statement::{self, Extent},
+        transaction,
+        transport::Answers,
     },
     scope::Scope,
 };
 
-/// How long the server waits before it takes the grant back.
-const PROBATION: Duration = Duration::from_secs(30);
 /// How much longer it may take until that is done.
 const MARGIN: Duration = Duration::from_secs(5);
 /// How long the end of the commit is waited for.
 const ANSWER: Duration = Duration::from_secs(8);
 /// How long the server may take to give up what was cancelled, before it is asked to again.
 const CANCELLATION: Duration = Duration::from_secs(3);
-/// More bytes than the server holds back of its answers: whatever was answered before them is sent.
-const LONGER_THAN_THE_BUFFER: usize = 16 * 1024;
 
 /// Commits, proves that nobody is locked out, and keeps the grants; the catalogue after that.
 ///
 /// # Errors
 /// When it is not proven: then the grants are taken back, or the error says what became of them.
 pub(super) async fn commit_on_probation(
-    connector: &Connector,
-    connection: &mut Connection<'_>,
+    server: &Server,
+    connection: &mut Connection,
     scope: &Scope,
     desired: &Desired,
     decision: &Decision,
@@ -57,10 +55,10 @@ pub(super) async fn commit_on_probation(
 ) -> Result<Snapshot, Error> {
     let undoing = undo(&desired.name, decision)?;
     // Those at risk may not get in any more after the commit.
-    let spare = connector.spare_connection(&safety()).await;
+    let spare = server.spare_connection(&safety()).await;
     let attempted = format!("commit the grants to the role {:?}", desired.name);
     let mut probation = Probation {
-        connector,
+        server,
         connection,
         scope,
         desired,
@@ -69,9 +67,9 @@ pub(super) async fn commit_on_probation(
         ends: Instant::now() + PROBATION + MARGIN,
         attempted,
     };
-    let mut answers = probation.commit(&undoing).await?;
+    let mut answers = probation.commit().await?;
     let verdict = tokio::select! {
-        verdict = prove(connector, desired, &at_risk) => verdict,
+        verdict = prove(server, desired, &at_risk) => verdict,
         ended = answers.all() => Verdict::Ended(ended.err()),
         () = scope.cancellation().cancelled() => Verdict::Interrupted,
     };
@@ -136,19 +134,19 @@ pub(super) async fn commit_on_probation(
 /// The end of the message.
 enum End {
     /// It is still to come.
-    Awaited(Answers),
+    Awaited(Box<dyn Answers>),
     /// It has come, with an error or without.
     Reached(Option<Error>),
 }
 
 /// A grant on probation.
-struct Probation<'a, 'c> {
-    connector: &'a Connector,
-    connection: &'a mut Connection<'c>,
+struct Probation<'a> {
+    server: &'a Server,
+    connection: &'a mut Connection,
     scope: &'a Scope,
     desired: &'a Desired,
     decision: &'a Decision,
-    undoing: &'a [String],
+    undoing: &'a [Batch],
     /// When the server has taken it back at the latest.
     ends: Instant,
     attempted: String,
@@ -160,20 +158,10 @@ enum Kept {
     No(Grant),
 }
 
-impl Probation<'_, '_> {
+impl Probation<'_> {
     /// Sends the commit, the pause and the undoing as one message, and waits for the end of the first.
-    async fn commit(&mut self, undoing: &[String]) -> Result<Answers, Error> {
-        let mut message = format!(
-            "COMMIT; {}{}SELECT repeat(' ', {LONGER_THAN_THE_BUFFER}); SELECT pg_sleep({}); ",
-            transaction::write_whatever_happens(),
-            statement::mark_probation(&self.desired.name),
-            PROBATION.as_secs(),
-        );
-        message += &undoing.join(&format!(
-            "COMMIT; {}",
-            transaction::write_whatever_happens()
-        ));
-        message += "COMMIT";
+    async fn commit(&mut self) -> Result<Box<dyn Answers>, Error> {
+        let message = message(&self.desired.name, self.undoing);
         let mut answers = self.connection.send(&self.attempted, &message).await?;
         // Where the answer is held back after all, the proof shows that it was committed.
         match tokio::time::timeout(ANSWER, answers.next()).await {
@@ -185,11 +173,11 @@ impl Probation<'_, '_> {
     }
 
     /// Cancels the way back. The end of the message says whether that was in time.
-    async fn keep(mut self, mut answers: Answers) -> Result<Kept, Error> {
+    async fn keep(mut self, mut answers: Box<dyn Answers>) -> Result<Kept, Error> {
         let mut cancellations = 0;
         let ended = loop {
             cancellations += 1;
-            if let Err(error) = self.connector.cancel(answers.cancel_token()).await {
+            if let Err(error) = answers.cancel().await {
                 tracing::debug!(%error, "the server was not asked to give up the way back");
             }
             let limit = CANCELLATION.min(self.left());
@@ -199,7 +187,7 @@ impl Probation<'_, '_> {
                 Err(_) => {}
             }
         };
-        if ended.as_ref().is_some_and(is_cancelled) {
+        if ended.as_ref().is_some_and(Error::is_cancelled_statement) {
             if cancellations > 1 {
                 // One of them may be on its way still, and would end what comes next.
                 self.connection.break_off();
@@ -218,35 +206,34 @@ impl Probation<'_, '_> {
     /// session where this one is of no use any more.
     async fn read_kept(&mut self) -> Result<Snapshot, Error> {
         let name = &self.desired.name;
-        let statements = format!(
-            "ROLLBACK; {}{}{}; COMMIT",
-            statement::begin(name),
-            self.decision.password,
-            Extent::Around(name).select()
-        );
-        let ran = match self.connection.run(&self.attempted, &statements).await {
-            Err(error) if is_cancelled(&error) || !error.is_definite() => {
+        let batch = Batch::from(Statement::rollback())
+            .then(statement::begin(name))
+            .then(self.decision.password.clone())
+            .then(Extent::Around(name).select())
+            .then([Statement::commit()]);
+        let ran = match self.connection.run(&self.attempted, batch.clone()).await {
+            Err(error) if error.is_cancelled_statement() || !error.is_definite() => {
                 self.connection.break_off();
-                if self.decision.password.is_empty() {
-                    return look_again(self.connector, name, Extent::Around(name)).await;
+                if self.decision.password.is_none() {
+                    return look_again(self.server, name, Extent::Around(name)).await;
                 }
-                let mut another = self.connector.connection(&safety()).await?;
-                another.run(&self.attempted, &statements).await
+                let mut another = self.server.connection(&safety()).await?;
+                another.run(&self.attempted, batch).await
             }
             ran => ran,
         };
         let mut results = ran?;
         results.pop();
-        catalogue::snapshot(&self.attempted, &results)
+        connection::snapshot(&self.attempted, &results)
     }
 
     /// Takes the grant back, at once if another session can, and otherwise by waiting for the server to.
-    async fn take_back(mut self, end: End, mut spare: Option<Connection<'_>>) -> Grant {
+    async fn take_back(mut self, mut end: End, mut spare: Option<Connection>) -> Grant {
         if let Some(spare) = &mut spare
             && let Some(grant) = self.undone_on(spare).await
         {
-            if let End::Awaited(answers) = &end {
-                let _ = self.connector.cancel(answers.cancel_token()).await;
+            if let End::Awaited(answers) = &mut end {
+                let _ = answers.cancel().await;
             }
             self.connection.break_off();
             return grant;
@@ -280,7 +267,7 @@ impl Probation<'_, '_> {
             return self.taken_back(now);
         }
         self.connection.break_off();
-        match self.connector.connection(&safety()).await {
+        match self.server.connection(&safety()).await {
             Ok(mut connection) => {
                 let grant = self.undone_on(&mut connection).await;
                 grant.unwrap_or_else(|| Grant::Stands("REVOKE did not end it".to_owned()))
@@ -290,7 +277,7 @@ impl Probation<'_, '_> {
     }
 
     /// Takes the grant back in a session; `None` when that did not end it.
-    async fn undone_on(&self, session: &mut Connection<'_>) -> Option<Grant> {
+    async fn undone_on(&self, session: &mut Connection) -> Option<Grant> {
         match undo_on(session, self.undoing, &self.attempted).await {
             Ok(now) if !self.stands(&now) => Some(self.taken_back(&now)),
             outcome => {
@@ -321,7 +308,7 @@ impl Probation<'_, '_> {
                 () = self.scope.cancellation().cancelled() => return Err(self.soon()),
             }
         }
-        look_again(self.connector, &self.desired.name, Extent::All)
+        look_again(self.server, &self.desired.name, Extent::All)
             .await
             .map_err(|error| Grant::NotKnown(error.to_string()))
     }
@@ -357,7 +344,7 @@ impl Probation<'_, '_> {
 
     fn silence(&self) -> Error {
         Error::Connection {
-            endpoint: self.connector.endpoint(),
+            endpoint: self.server.endpoint(),
             reason: "no answer".to_owned(),
         }
     }
@@ -365,24 +352,22 @@ impl Probation<'_, '_> {
 
 /// Runs the way back in a session, and reads what is there after it.
 async fn undo_on(
-    session: &mut Connection<'_>,
-    undoing: &[String],
+    session: &mut Connection,
+    undoing: &[Batch],
     attempted: &str,
 ) -> Result<Snapshot, Error> {
     let safety = safety();
     session.limit_to(&safety);
     for statements in undoing {
-        let transaction = format!("{}{statements}COMMIT", transaction::write());
+        let transaction = transaction::write()
+            .then(statements.clone())
+            .then([Statement::commit()]);
         let mut pauses = pauses();
-        while let Err(error) = session.run(attempted, &transaction).await {
+        while let Err(error) = session.run(attempted, transaction.clone()).await {
             session.roll_back().await;
             let pause = pauses.next().filter(|_| error.is_conflict());
             safety.sleep(pause.ok_or(error)?).await;
         }
     }
     session.read_snapshot(attempted, Extent::All).await
-}
-
-fn is_cancelled(error: &Error) -> bool {
-    error.sqlstate() == Some(SqlState::QUERY_CANCELED.code())
 }

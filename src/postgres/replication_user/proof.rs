@@ -4,8 +4,8 @@ use std::fmt;
 
 use crate::{
     postgres::{
-        Connector, Demanded, Error, Kind,
-        membership::{RDS_IAM, RDS_REPLICATION},
+        Demanded, Error, Kind, Server,
+        rds_roles::{RDS_IAM, RDS_REPLICATION},
         snapshot::Snapshot,
     },
     scope::Scope,
@@ -138,7 +138,7 @@ impl Snapshot {
     }
 }
 
-impl Connector {
+impl Server {
     /// What the server demands now on each kind of connection that something is implied for, asked
     /// without credentials.
     ///

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use futures::{StreamExt, stream};
 
-use super::{Implication, Method};
+use super::proof::{Implication, Method};
 use crate::{
-    postgres::{Connector, Demanded, Error, Kind},
+    postgres::{Demanded, Error, Kind, Server},
     scope::Scope,
 };
 
@@ -74,7 +74,7 @@ impl Required {
     }
 }
 
-impl Connector {
+impl Server {
     /// What each user's connections must show, asked on the wire; for a user that could not be asked
     /// about, why not. Costs a connection for each implication.
     pub async fn demands_of_all(

@@ -1,16 +1,19 @@
 //! Revoking what a resource declares, and saying what is still there.
 
 use super::{
-    alter_replication, decide::refuse_another, revocations, until_no_conflict, wait_for_others,
+    attribute::alter_replication,
+    decide::refuse_another,
+    retry::{until_no_conflict, wait_for_others},
+    revocations::{revocations, survivors},
 };
 use crate::{
     postgres::{
-        Connector, Error,
-        membership::{RDS_IAM, RDS_REPLICATION},
+        Batch, Error, Server, Statement,
+        rds_roles::{RDS_IAM, RDS_REPLICATION},
         refusal::Survivors,
         replication_privilege::Parts,
-        snapshot::{Extent, Oid, Snapshot},
-        statement,
+        snapshot::{Oid, Snapshot},
+        statement::{self, Extent},
     },
     scope::Scope,
 };
@@ -39,32 +42,32 @@ pub struct Left {
 /// # Errors
 /// When the server fails, or the role of this name is another object; then nothing is changed.
 pub async fn revoke(
-    connector: &Connector,
+    server: &Server,
     scope: &Scope,
     name: &str,
     oid: Option<Oid>,
     what: Revoke,
 ) -> Result<Left, Error> {
-    let left = until_no_conflict(connector, scope, || {
-        revoke_once(connector, scope, name, oid, what)
+    let left = until_no_conflict(server, scope, || {
+        revoke_once(server, scope, name, oid, what)
     })
     .await;
-    connector.forget_snapshot();
+    server.forget_readings();
     left
 }
 
 async fn revoke_once(
-    connector: &Connector,
+    server: &Server,
     scope: &Scope,
     name: &str,
     oid: Option<Oid>,
     what: Revoke,
 ) -> Result<Left, Error> {
-    let mut connection = connector.connection(scope).await?;
+    let mut connection = server.connection(scope).await?;
     let attempted = format!("revoke from the role {name:?}");
     let revoked = async {
         let before = connection
-            .run_and_read(&attempted, &statement::begin(name), Extent::Around(name))
+            .run_and_read(&attempted, statement::begin(name), Extent::Around(name))
             .await?;
         wait_for_others(&before, &attempted)?;
         refuse_another(&before, name, oid)?;
@@ -73,13 +76,13 @@ async fn revoke_once(
         let mut after = before;
         if !statements.is_empty() {
             after = connection
-                .run_and_read(&attempted, &statements, Extent::Around(name))
+                .run_and_read(&attempted, statements, Extent::Around(name))
                 .await?;
         }
         if what.privilege.attribute && has_attribute {
             after = alter_replication(&mut connection, name, false).await?;
         }
-        connection.run(&attempted, "COMMIT").await?;
+        connection.run(&attempted, Statement::commit()).await?;
         Ok(left(&after, name, what))
     }
     .await;
@@ -89,18 +92,18 @@ async fn revoke_once(
     revoked
 }
 
-fn statements(snapshot: &Snapshot, name: &str, what: Revoke) -> Result<String, Error> {
-    let mut statements = String::new();
+fn statements(snapshot: &Snapshot, name: &str, what: Revoke) -> Result<Batch, Error> {
+    let mut statements = Batch::default();
     if snapshot.role(name).is_none() {
         return Ok(statements);
     }
     // In the order of the grants: from 16 on each locks its group, so that another order would end in
     // deadlocks.
     if what.privilege.membership {
-        statements += &revocations(snapshot, name, RDS_REPLICATION)?;
+        statements.extend(revocations(snapshot, name, RDS_REPLICATION)?);
     }
     if what.rds_iam {
-        statements += &revocations(snapshot, name, RDS_IAM)?;
+        statements.extend(revocations(snapshot, name, RDS_IAM)?);
     }
     Ok(statements)
 }
@@ -120,14 +123,5 @@ fn left(snapshot: &Snapshot, name: &str, what: Revoke) -> Left {
         } else {
             Vec::new()
         },
-    }
-}
-
-/// What keeps a role in `rds_iam`.
-pub(super) fn survivors(snapshot: &Snapshot, name: &str) -> Survivors {
-    Survivors {
-        grantors: snapshot.grantors(name, RDS_IAM),
-        // Longer than the two ends: through another group.
-        path: snapshot.path(name, RDS_IAM).filter(|path| path.len() > 2),
     }
 }

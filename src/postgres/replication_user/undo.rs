@@ -2,9 +2,9 @@
 
 use super::decide::Decision;
 use crate::postgres::{
-    Error,
+    Batch, Error, Statement,
     ident::Ident,
-    membership::{RDS_IAM, RDS_REPLICATION},
+    rds_roles::{RDS_IAM, RDS_REPLICATION},
     snapshot::Oid,
     statement,
 };
@@ -14,30 +14,33 @@ use crate::postgres::{
 ///
 /// By the object id where the server lets the session: somebody may rename the role meanwhile, or drop it and
 /// give its name to another one.
-pub(super) fn undo(name: &str, decision: &Decision) -> Result<Vec<String>, Error> {
+pub(super) fn undo(name: &str, decision: &Decision) -> Result<Vec<Batch>, Error> {
     let role = match decision.can_do {
         true => Role::Object(decision.outcome.oid),
         false => Role::Name(Ident::new(name)?),
     };
-    let mut rest = String::new();
+    let mut rest = Vec::new();
     if decision.outcome.created {
-        rest += &role.each(&statement::drop_role_if_exists);
+        rest.push(role.each(&statement::drop_role_if_exists));
     } else {
         if decision.outcome.granted.membership {
-            rest += &role.each(&|role| statement::revoke(RDS_REPLICATION, role, None));
+            rest.push(role.each(&|role| statement::revoke(RDS_REPLICATION, role, None)));
         }
         if decision.outcome.granted.attribute {
-            rest += &role.each(&|role| statement::alter_replication(role, false));
+            rest.push(role.each(&|role| statement::alter_replication(role, false)));
         }
         if decision.taken.membership {
-            rest += &role.each(&|role| statement::grant(RDS_REPLICATION, role));
+            rest.push(role.each(&|role| statement::grant(RDS_REPLICATION, role)));
         }
         if decision.taken.attribute {
-            rest += &role.each(&|role| statement::alter_replication(role, true));
+            rest.push(role.each(&|role| statement::alter_replication(role, true)));
         }
     }
-    let mut transactions = vec![role.each(&|role| statement::revoke(RDS_IAM, role, None))];
-    transactions.extend(Some(rest).filter(|rest| !rest.is_empty()));
+    let first = role.each(&|role| statement::revoke(RDS_IAM, role, None));
+    let mut transactions = vec![Batch::from(first)];
+    if !rest.is_empty() {
+        transactions.push(rest.into_iter().collect());
+    }
     Ok(transactions)
 }
 
@@ -49,7 +52,7 @@ enum Role {
 
 impl Role {
     /// A statement about the role, whatever it is called by then; none when it is gone.
-    fn each(&self, statement: &dyn Fn(&Ident) -> String) -> String {
+    fn each(&self, statement: &dyn Fn(&Ident) -> Statement) -> Statement {
         match self {
             Self::Name(name) => statement(name),
             Self::Object(oid) => statement::about_object(*oid, statement),

@@ -10,7 +10,8 @@ use tokio::{
 };
 use tokio_rustls::TlsConnector;
 
-use super::{Error, Roots, SslMode, tls};
+use super::tls::{self, Roots, SslMode};
+use crate::postgres::Error;
 
 /// Where the server is and how to speak to it.
 #[derive(Clone, Debug)]

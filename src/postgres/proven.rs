@@ -11,11 +11,11 @@ use tokio::{
     time::Instant,
 };
 
-use crate::postgres::membership::RowKind;
+use super::membership::RowKind;
 
 /// What this process has found out about a server.
 #[derive(Debug, Default)]
-pub(in crate::postgres) struct Proven {
+pub(super) struct Proven {
     /// Whether the server forces a login to IAM by these memberships.
     forces: Mutex<BTreeMap<Rows, bool>>,
     /// Since when the server has demanded a token of a login whenever it was asked.

@@ -12,8 +12,7 @@ use rustls::{
 };
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject};
 
-use super::Error;
-use crate::region;
+use crate::{postgres::Error, region};
 
 /// The root certificates of Amazon RDS, as AWS publishes them for its commercial Regions.
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html>

@@ -5,58 +5,19 @@
 //! after that, so neither a password nor a permission is needed. Not through RDS Proxy, which
 //! authenticates by itself.
 
-use std::fmt;
-
 use bytes::BytesMut;
 use fallible_iterator::FallibleIterator;
 use postgres_protocol::message::{backend::Message, frontend};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::{
-    Error,
-    dial::{Dialer, Stream},
-    error::ServerError,
+use super::dial::{Dialer, Stream};
+use crate::{
+    postgres::{Demanded, Error, Kind, ServerError},
+    region,
 };
-use crate::region;
 
 /// The largest first answer that makes sense, in bytes.
 const LARGEST_ANSWER: usize = 64 * 1024;
-
-/// What the server demands of a user.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Demanded {
-    /// A cleartext password: on RDS an IAM token.
-    Token,
-    /// A password, by SCRAM or MD5.
-    Password,
-    /// Nothing.
-    Nothing,
-    /// The server refused the start-up message already.
-    Refused(ServerError),
-    /// Another method, by its number in the protocol or its name.
-    Other(&'static str),
-}
-
-impl fmt::Display for Demanded {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Token => f.write_str("a token"),
-            Self::Password => f.write_str("a password"),
-            Self::Nothing => f.write_str("nothing"),
-            Self::Refused(said) => write!(f, "nothing, and refuses the login: {said}"),
-            Self::Other(method) => f.write_str(method),
-        }
-    }
-}
-
-/// Which kind of connection the user would open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// For SQL.
-    Normal,
-    /// For logical replication (`replication=database`).
-    Replication,
-}
 
 /// Asks what the server demands of a user; see the module.
 pub(super) async fn probe(

@@ -1,0 +1,108 @@
+//! SQL as values: statements, and the batches in which they are sent.
+
+use std::fmt;
+
+/// One SQL command, without a semicolon at its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement(String);
+
+/// Statements to run one after the other. A socket sends them as one simple query, in one round trip.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Batch(Vec<Statement>);
+
+impl Statement {
+    /// The statement of this text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// What ends a transaction and keeps what it did.
+    pub(super) fn commit() -> Self {
+        Self::new("COMMIT")
+    }
+
+    /// What ends a transaction and takes back what it did.
+    pub(super) fn rollback() -> Self {
+        Self::new("ROLLBACK")
+    }
+}
+
+impl Batch {
+    /// How many statements there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The statements, in order.
+    pub fn statements(&self) -> &[Statement] {
+        &self.0
+    }
+
+    /// These statements, and others after them.
+    #[must_use]
+    pub(super) fn then(mut self, others: impl IntoIterator<Item = Statement>) -> Self {
+        self.0.extend(others);
+        self
+    }
+}
+
+impl From<Statement> for Batch {
+    fn from(statement: Statement) -> Self {
+        Self(vec![statement])
+    }
+}
+
+impl FromIterator<Statement> for Batch {
+    fn from_iter<I: IntoIterator<Item = Statement>>(statements: I) -> Self {
+        Self(statements.into_iter().collect())
+    }
+}
+
+impl Extend<Statement> for Batch {
+    fn extend<I: IntoIterator<Item = Statement>>(&mut self, statements: I) {
+        self.0.extend(statements);
+    }
+}
+
+impl IntoIterator for Batch {
+    type Item = Statement;
+    type IntoIter = std::vec::IntoIter<Statement>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl fmt::Display for Statement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for Batch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, statement) in self.0.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "; " };
+            write!(f, "{separator}{statement}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batch_as_text_has_semicolons_between_its_statements_only() {
+        let batch = Batch::from(Statement::new("SELECT 1")).then([Statement::commit()]);
+        assert_eq!(batch.to_string(), "SELECT 1; COMMIT");
+        assert_eq!(batch.len(), 2);
+        assert_eq!(Batch::default().to_string(), "");
+    }
+}

@@ -1,0 +1,136 @@
+//! A session within the limits of the operation that uses it, and what operations run in one.
+
+use super::{
+    Batch, Error, Rows, Statement,
+    snapshot::Snapshot,
+    statement::Extent,
+    transaction,
+    transport::{Answers, Session},
+};
+use crate::scope::Scope;
+
+/// A session within the limits of the operation that uses it.
+pub(super) struct Connection {
+    session: Box<dyn Session>,
+    scope: Scope,
+}
+
+impl Connection {
+    pub(super) fn new(session: Box<dyn Session>, scope: &Scope) -> Self {
+        Self {
+            session,
+            scope: scope.clone(),
+        }
+    }
+
+    /// Goes on within other limits.
+    pub(super) fn limit_to(&mut self, scope: &Scope) {
+        self.scope = scope.clone();
+    }
+
+    /// Runs statements in one round trip; the rows of each.
+    ///
+    /// # Errors
+    /// As [`Session::run`].
+    pub(super) async fn run(
+        &mut self,
+        attempted: &str,
+        batch: impl Into<Batch>,
+    ) -> Result<Vec<Rows>, Error> {
+        self.session
+            .run(&self.scope, attempted, &batch.into())
+            .await
+    }
+
+    /// Runs statements that only read in a transaction of their own and in one round trip; the rows of each.
+    ///
+    /// # Errors
+    /// As [`Connection::run`].
+    pub(super) async fn read(
+        &mut self,
+        attempted: &str,
+        statements: impl IntoIterator<Item = Statement>,
+    ) -> Result<Vec<Rows>, Error> {
+        let begin = transaction::read();
+        let before = begin.len();
+        let batch = begin.then(statements).then([Statement::commit()]);
+        match self.run(attempted, batch).await {
+            Ok(mut results) => {
+                results.pop();
+                Ok(results.split_off(before.min(results.len())))
+            }
+            Err(error) => {
+                self.roll_back().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Runs statements, then reads a snapshot, in one round trip.
+    ///
+    /// # Errors
+    /// As [`Connection::run`].
+    pub(super) async fn run_and_read(
+        &mut self,
+        attempted: &str,
+        batch: Batch,
+        extent: Extent<'_>,
+    ) -> Result<Snapshot, Error> {
+        let results = self.run(attempted, batch.then(extent.select())).await?;
+        snapshot(attempted, &results)
+    }
+
+    /// Reads a snapshot, in one round trip and a transaction of its own.
+    ///
+    /// # Errors
+    /// As [`Connection::run`].
+    pub(super) async fn read_snapshot(
+        &mut self,
+        attempted: &str,
+        extent: Extent<'_>,
+    ) -> Result<Snapshot, Error> {
+        let results = self.read(attempted, extent.select()).await?;
+        snapshot(attempted, &results)
+    }
+
+    /// Whether a batch may be left to the server.
+    pub(super) fn runs_unattended(&mut self) -> bool {
+        self.session.unattended().is_some()
+    }
+
+    /// Sends statements whose ends are waited for one by one.
+    ///
+    /// # Errors
+    /// When the session is over, or no batch may be left to the server.
+    pub(super) async fn send(
+        &mut self,
+        attempted: &str,
+        batch: &Batch,
+    ) -> Result<Box<dyn Answers>, Error> {
+        match self.session.unattended() {
+            Some(session) => session.send(attempted, batch).await,
+            None => Err(Error::NotSupported(attempted.to_owned())),
+        }
+    }
+
+    /// Takes back what the transaction did. A session that cannot is broken off, which does the same.
+    pub(super) async fn roll_back(&mut self) {
+        self.session.roll_back().await;
+    }
+
+    /// Ends the session instead of leaving it to others.
+    pub(super) fn break_off(&mut self) {
+        self.session.break_off();
+    }
+}
+
+/// The snapshot in what the statements of an extent have given, which are the last of a batch.
+///
+/// # Errors
+/// When the rows have another form.
+pub(super) fn snapshot(attempted: &str, results: &[Rows]) -> Result<Snapshot, Error> {
+    Snapshot::from_rows(results).ok_or_else(|| Error::Connection {
+        endpoint: attempted.to_owned(),
+        reason: "the catalogue's rows have an unexpected form".into(),
+    })
+}

@@ -1,0 +1,143 @@
+//! Granting through a transport that can do no more than run batches.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use tokio_util::sync::CancellationToken;
+
+use super::*;
+use crate::postgres::{
+    Batch, Demanded, Kind, Row, Rows,
+    refusal::Grant,
+    replication_privilege::{Parts, ReplicationPrivilege},
+    transport::{AskAuthentication, Session, Transport},
+};
+
+/// A server of version 16 whose user `master` has created `app`, with the batches that it was given.
+#[derive(Clone, Debug, Default)]
+struct Bare {
+    /// Whether it can be asked what it demands.
+    answers: bool,
+    ran: Arc<Mutex<Vec<String>>>,
+}
+
+#[async_trait]
+impl Transport for Bare {
+    fn endpoint(&self) -> String {
+        "orders".to_owned()
+    }
+
+    fn username(&self) -> &str {
+        "master"
+    }
+
+    fn uses_tokens(&self) -> bool {
+        false
+    }
+
+    async fn open(&self, _: &Scope) -> Result<Box<dyn Session>, Error> {
+        Ok(Box::new(self.clone()))
+    }
+
+    async fn open_spare(&self, _: &Scope) -> Option<Box<dyn Session>> {
+        None
+    }
+
+    fn authentication(&self) -> Option<&dyn AskAuthentication> {
+        match self.answers {
+            true => Some(self),
+            false => None,
+        }
+    }
+}
+
+#[async_trait]
+impl AskAuthentication for Bare {
+    async fn ask(&self, _: &Scope, _: &str, _: Kind) -> Result<Demanded, Error> {
+        Ok(Demanded::Password)
+    }
+}
+
+#[async_trait]
+impl Session for Bare {
+    async fn run(&mut self, _: &Scope, _: &str, batch: &Batch) -> Result<Vec<Rows>, Error> {
+        let mut ran = self.ran.lock().expect("nobody panics with it");
+        ran.push(batch.to_string());
+        let server = "160000 master master - - scram-sha-256 f f f - f t";
+        let roles = [
+            "role 10 rdsadmin true true true -",
+            "role 11 rds_iam false false false -",
+            "role 12 rds_replication false false false -",
+            "role 13 master true false false -",
+            "role 14 app true false false -",
+            "membership 14 13 10 true false false",
+        ];
+        Ok(vec![vec![row(server)], roles.map(row).to_vec()])
+    }
+
+    async fn roll_back(&mut self) {}
+
+    fn break_off(&mut self) {}
+}
+
+/// The values of a row with a space between them, `-` for NULL.
+fn row(values: &str) -> Row {
+    let value = |text: &str| (text != "-").then(|| text.to_owned());
+    Row(values.split(' ').map(value).collect())
+}
+
+/// Why `app` is not granted anything, and that it is not.
+async fn refused(answers: bool) -> String {
+    let transport = Bare {
+        answers,
+        ..Bare::default()
+    };
+    let ran = transport.ran.clone();
+    let server = Server::through(Box::new(transport), Arc::default());
+    let scope = Scope::new(&CancellationToken::new(), Duration::from_secs(60));
+    let desired = Desired {
+        name: "app".to_owned(),
+        oid: None,
+        rds_iam: true,
+        privilege: ReplicationPrivilege::Auto,
+        create_role: false,
+        password: None,
+        allow_iam_for: BTreeSet::new(),
+        master_username: Some("master".to_owned()),
+        take_back: Parts::default(),
+        probe: true,
+        no_tokens_because: None,
+    };
+    let error = apply(&server, &scope, &desired)
+        .await
+        .expect_err("nobody may be put at risk");
+    let ran = ran.lock().expect("nobody panics with it");
+    assert!(!ran.iter().any(|batch| batch.contains("GRANT")), "{ran:?}");
+    match error {
+        Error::Refused(refusal) => match *refusal {
+            Refusal::Unproven {
+                reason,
+                grant: Grant::NotMade,
+                ..
+            } => reason,
+            other => panic!("{other:?}"),
+        },
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn grant_that_needs_a_probation_is_not_made_where_none_can_be_held() {
+    let reason = refused(true).await;
+    assert!(reason.contains("take the grant back by itself"), "{reason}");
+}
+
+#[tokio::test]
+async fn grant_that_needs_a_proof_is_not_made_where_the_server_cannot_be_asked() {
+    let reason = refused(false).await;
+    assert!(reason.contains("ask what the server demands"), "{reason}");
+}

@@ -1,0 +1,14 @@
+//! The way to a server over a socket, in PostgreSQL's own protocol.
+
+mod dial;
+mod place;
+mod pool;
+mod probe;
+mod session;
+mod tls;
+
+pub use self::{
+    dial::Address,
+    pool::{PasswordSource, Pool, Settings},
+    tls::{Roots, SslMode},
+};

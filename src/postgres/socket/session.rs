@@ -1,0 +1,177 @@
+//! A session on a connection of the pool. Each batch is one simple query.
+//! <https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SIMPLE-QUERY>
+
+use std::{pin::Pin, sync::Arc};
+
+use async_trait::async_trait;
+use deadpool::managed::Object;
+use futures::StreamExt;
+use tokio_postgres::{
+    CancelToken, Client, NoTls, SimpleQueryMessage, SimpleQueryRow, SimpleQueryStream,
+};
+
+use super::{dial::Dialer, place::Manager};
+use crate::{
+    postgres::{
+        Batch, Error, Row, Rows, Statement,
+        limited::limited,
+        transport::{Answers, Session, Unattended},
+    },
+    scope::Scope,
+};
+
+/// A session whose connection goes back to the pool when it is dropped, unless it was broken off.
+pub(super) struct SocketSession {
+    place: Option<Object<Manager>>,
+    dialer: Arc<Dialer>,
+}
+
+impl SocketSession {
+    /// A session on the connection in a place.
+    pub(super) fn new(place: Object<Manager>, dialer: Arc<Dialer>) -> Self {
+        Self {
+            place: Some(place),
+            dialer,
+        }
+    }
+
+    fn client(&self) -> Result<&Client, Error> {
+        let place = self.place.as_ref();
+        place
+            .and_then(|place| place.client())
+            .ok_or_else(|| Error::Connection {
+                endpoint: self.dialer.address().endpoint(),
+                reason: "the connection was broken off".to_owned(),
+            })
+    }
+}
+
+#[async_trait]
+impl Session for SocketSession {
+    async fn run(
+        &mut self,
+        scope: &Scope,
+        attempted: &str,
+        batch: &Batch,
+    ) -> Result<Vec<Rows>, Error> {
+        let client = self.client()?;
+        let cancel = client.cancel_token();
+        match limited(scope, attempted, client.simple_query(&batch.to_string())).await {
+            Ok(Ok(messages)) => Ok(split(messages)),
+            Ok(Err(error)) => {
+                let endpoint = self.dialer.address().endpoint();
+                Err(Error::from_client(attempted, &endpoint, &error))
+            }
+            Err(error) => {
+                self.break_off();
+                // The server gives the statement up; what it answers does not matter.
+                let _ = cancel_on(&self.dialer, &cancel).await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn roll_back(&mut self) {
+        let Ok(client) = self.client() else {
+            return;
+        };
+        let rollback = Statement::rollback().to_string();
+        let limit = self.dialer.address().connect_timeout;
+        let ran = tokio::time::timeout(limit, client.batch_execute(&rollback)).await;
+        if !matches!(ran, Ok(Ok(()))) {
+            self.break_off();
+        }
+    }
+
+    fn break_off(&mut self) {
+        if let Some(place) = self.place.take() {
+            drop(Object::take(place));
+        }
+    }
+
+    fn unattended(&mut self) -> Option<&mut dyn Unattended> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Unattended for SocketSession {
+    async fn send(&mut self, attempted: &str, batch: &Batch) -> Result<Box<dyn Answers>, Error> {
+        let endpoint = self.dialer.address().endpoint();
+        let client = self.client()?;
+        let cancel = client.cancel_token();
+        let stream = client
+            .simple_query_raw(&batch.to_string())
+            .await
+            .map_err(|error| Error::from_client(attempted, &endpoint, &error))?;
+        Ok(Box::new(SocketAnswers {
+            attempted: attempted.to_owned(),
+            dialer: self.dialer.clone(),
+            stream: Box::pin(stream),
+            cancel,
+        }))
+    }
+}
+
+/// The answers to a simple query.
+struct SocketAnswers {
+    attempted: String,
+    dialer: Arc<Dialer>,
+    stream: Pin<Box<SimpleQueryStream>>,
+    cancel: CancelToken,
+}
+
+#[async_trait]
+impl Answers for SocketAnswers {
+    async fn next(&mut self) -> Result<bool, Error> {
+        while let Some(message) = self.stream.next().await {
+            match message {
+                Ok(SimpleQueryMessage::CommandComplete(_)) => return Ok(true),
+                Ok(_) => {}
+                Err(error) => {
+                    let endpoint = self.dialer.address().endpoint();
+                    return Err(Error::from_client(&self.attempted, &endpoint, &error));
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    async fn cancel(&mut self) -> Result<(), Error> {
+        cancel_on(&self.dialer, &self.cancel).await
+    }
+}
+
+/// Asks the server on a connection of its own to give up what runs in a session.
+async fn cancel_on(dialer: &Dialer, token: &CancelToken) -> Result<(), Error> {
+    let stream = dialer.dial().await?;
+    token
+        .cancel_query_raw(stream, NoTls)
+        .await
+        .map_err(|error| {
+            Error::from_client("cancel a statement", &dialer.address().endpoint(), &error)
+        })
+}
+
+fn split(messages: Vec<SimpleQueryMessage>) -> Vec<Rows> {
+    let mut statements = Vec::new();
+    let mut rows = Vec::new();
+    for message in messages {
+        match message {
+            SimpleQueryMessage::Row(row) => rows.push(Row::from(row)),
+            SimpleQueryMessage::CommandComplete(_) => statements.push(std::mem::take(&mut rows)),
+            _ => {}
+        }
+    }
+    statements
+}
+
+impl From<SimpleQueryRow> for Row {
+    fn from(row: SimpleQueryRow) -> Self {
+        Self(
+            (0..row.len())
+                .map(|column| row.get(column).map(str::to_owned))
+                .collect(),
+        )
+    }
+}
