@@ -259,11 +259,11 @@ fn cost_of_creating_many_users_from_16_is_one_proof_for_all_of_them() {
     // Two for each, as for a role that is there, and three for the proof.
     let probes = after.all_unauthenticated() - before.all_unauthenticated();
     assert_eq!(probes, 2 * users + 3);
-    // Three for each, one more for the one on probation, and those of the users that waited for its proof: each
+    // Three for each, two more for the one on probation, and those of the users that waited for its proof: each
     // may have looked and rolled back.
     let round_trips = after.round_trips - before.round_trips;
     let connections = after.all_connections() - before.all_connections();
     assert!((1..=4).contains(&connections), "{connections} connections");
-    let allowed = 3 * users + 1 + 2 * connections + 2 + 2 * WAITING;
+    let allowed = 3 * users + 2 + 2 * connections + 2 + 2 * WAITING;
     assert!(round_trips <= allowed, "{round_trips} round trips");
 }
