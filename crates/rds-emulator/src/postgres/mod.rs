@@ -4,10 +4,12 @@
 //! Linux and macOS only: the gate reaches the server through a Unix socket.
 
 mod binaries;
+mod cache;
 mod database_cluster;
 mod process;
 mod roles;
 mod server;
+mod template;
 
 use std::{io, path::PathBuf};
 
