@@ -13,7 +13,7 @@ use tokio::{
 };
 
 use super::{
-    GateSettings, Shared,
+    Shared,
     loan::Loan,
     passwords,
     rule::Standing,
@@ -21,7 +21,10 @@ use super::{
     token::{self, Login},
     traffic::StatementCounter,
 };
-use crate::messages::{Message, authentication};
+use crate::{
+    messages::{Message, authentication},
+    model::RunningSettings,
+};
 
 /// How long a login may take: `authentication_timeout`.
 const LOGIN: Duration = Duration::from_secs(60);
@@ -134,7 +137,7 @@ async fn open(
 /// What a user is; an attribute that is only lent does not count.
 async fn own_standing(
     shared: &Shared,
-    settings: &GateSettings,
+    settings: &RunningSettings,
     user: &str,
 ) -> Result<Standing, tokio_postgres::Error> {
     let borrowers = shared.loans.borrowers().await;
@@ -149,7 +152,7 @@ async fn own_standing(
 }
 
 /// The truth table of <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraPostgreSQL.Replication.Logical.IAM-auth.html>.
-fn method(settings: &GateSettings, standing: Standing, kind: Kind) -> Method {
+fn method(settings: &RunningSettings, standing: Standing, kind: Kind) -> Method {
     let iam = match kind {
         Kind::Normal => standing.in_rds_iam,
         Kind::Logical | Kind::Physical => {
@@ -165,7 +168,7 @@ fn method(settings: &GateSettings, standing: Standing, kind: Kind) -> Method {
 
 /// Why `pg_hba.conf` has nothing for this connection, in the words of each major version.
 fn refusal(
-    settings: &GateSettings,
+    settings: &RunningSettings,
     major: u16,
     method: Method,
     startup: &Startup,
@@ -198,7 +201,12 @@ fn refusal(
     Some(Message::fatal(INVALID_AUTHORIZATION, &text))
 }
 
-fn accepts(shared: &Shared, settings: &GateSettings, startup: &Startup, answer: &Message) -> bool {
+fn accepts(
+    shared: &Shared,
+    settings: &RunningSettings,
+    startup: &Startup,
+    answer: &Message,
+) -> bool {
     let options = &shared.options;
     let user = startup.user();
     if !settings.iam_database_authentication {
