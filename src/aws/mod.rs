@@ -7,9 +7,9 @@
 //!
 //! | to | call |
 //! | --- | --- |
-//! | find a cluster or instance, shared between the reads of a refresh | [`rds::publisher::find`] |
-//! | find it as it is now, before changing something | [`rds::publisher::find_now`] |
-//! | know what uses a group | [`rds::publisher::list_with_parameter_group`] |
+//! | find a cluster or instance, shared between the reads of a refresh | [`rds::lookup::find`] |
+//! | find it as it is now, before changing something | [`rds::lookup::find_now`] |
+//! | know what uses a group | [`rds::lookup::list_with_parameter_group`] |
 //! | read a group, or one parameter of it | [`rds::parameter_group::find_group`], [`rds::parameter_group::find_parameter`] |
 //! | change one parameter | [`rds::parameter_group::modify`], [`rds::parameter_group::reset`] |
 //! | wait until a change is in effect | [`rds::wait::wait_in_sync`] |

@@ -25,8 +25,6 @@ const KNOWN: &[(&str, &str, &str)] = &[
     ("src/aws", "call", "clients"),
     ("src/aws", "clients", "rds"),
     ("src/aws", "sts", "clients"),
-    ("src/aws/rds", "publisher", "db_cluster"),
-    ("src/aws/rds", "publisher", "db_instance"),
     ("src/postgres", "connector", "activity"),
     ("src/postgres", "connector", "replication_user"),
     ("src/postgres", "refusal", "membership"),
