@@ -36,8 +36,6 @@ const KNOWN: &[(&str, &str, &str)] = &[
     ("src/postgres/replication_user", "revoke", "decide"),
     ("src/postgres/replication_user", "verdict", "apply"),
     ("src/postgres/replication_user", "verdict", "at_risk"),
-    ("src/resources/replication_parameter", "another", "plan"),
-    ("src/resources/replication_user", "model", "password"),
     ("crates/tfplugin/src", "framework", "registry"),
     ("crates/tfplugin/src", "list_resource", "framework"),
     ("crates/tfplugin/src", "provider", "registry"),
