@@ -32,8 +32,8 @@ use tfplugin::{
 
 use crate::{
     aws::rds::{
+        lookup,
         parameter_group::{self, GroupName},
-        publisher,
     },
     claims::Deletion,
     diagnostics,
@@ -191,7 +191,7 @@ impl Resource<Configured> for ReplicationParameter {
         let (group, publisher) = match &target {
             Target::Group(name) => (name.clone(), None),
             Target::Publisher(identifier) => {
-                let publisher = publisher::find(clients, &scope, identifier)
+                let publisher = lookup::find(clients, &scope, identifier)
                     .await
                     .map_err(|error| diagnostics::aws(OPERATION, &error).at(at))?;
                 let Some(publisher) = publisher else {

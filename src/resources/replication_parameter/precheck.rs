@@ -6,7 +6,7 @@ use super::{Model, is_on, target::Target};
 use crate::{
     aws::{
         self, Clients,
-        rds::{parameter_group, publisher},
+        rds::{lookup, parameter_group},
     },
     diagnostics,
     prerequisites::{self, Prerequisite, Verdict},
@@ -91,8 +91,8 @@ async fn look(
     let (group, publishers) = match target {
         Target::Publisher(identifier) => {
             let found = match freshness {
-                Freshness::Recent => publisher::find(clients, scope, identifier).await?,
-                Freshness::Now => publisher::find_now(clients, scope, identifier).await?,
+                Freshness::Recent => lookup::find(clients, scope, identifier).await?,
+                Freshness::Now => lookup::find_now(clients, scope, identifier).await?,
             };
             let Some(publisher) = found else {
                 return Ok(Diagnostics::new());
@@ -101,10 +101,8 @@ async fn look(
         }
         Target::Group(group) => {
             let users = match freshness {
-                Freshness::Recent => publisher::users(clients, scope, group).await?,
-                Freshness::Now => {
-                    publisher::list_with_parameter_group(clients, scope, group).await?
-                }
+                Freshness::Recent => lookup::users(clients, scope, group).await?,
+                Freshness::Now => lookup::list_with_parameter_group(clients, scope, group).await?,
             };
             (group.clone(), users.unwrap_or_default())
         }

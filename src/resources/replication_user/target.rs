@@ -6,7 +6,7 @@ use tfplugin::{Diagnostic, Field, resource::PlanResponse};
 
 use super::Model;
 use crate::{
-    aws::rds::publisher::{self, Identifier},
+    aws::rds::{lookup, publisher::Identifier},
     connection::{self, Connection, Connections, Database, Named},
     diagnostics,
     provider::Configured,
@@ -279,7 +279,7 @@ pub(super) async fn find_imported(
     };
     let clients = aws.of(region);
     for identifier in &candidates {
-        let found = publisher::find(&clients, scope, identifier)
+        let found = lookup::find(&clients, scope, identifier)
             .await
             .map_err(|error| diagnostics::aws(operation, &error))?;
         if found.is_some() {

@@ -16,7 +16,7 @@ use std::{io, path::PathBuf};
 pub use binaries::Binaries;
 pub use server::Server;
 
-use crate::model::Secret;
+use crate::secret::Secret;
 
 /// What a server is made of.
 #[derive(Clone, Debug)]
