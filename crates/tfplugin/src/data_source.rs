@@ -33,9 +33,27 @@ pub trait DataSource<P: Send + Sync + 'static>: Send + Sync + 'static {
 
 /// What a data source read.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct DataSourceRead<M> {
     /// The whole object; wholly known.
     pub state: M,
     /// Warnings.
     pub diagnostics: Diagnostics,
+}
+
+impl<M> DataSourceRead<M> {
+    /// An object, without warnings.
+    pub fn new(state: M) -> Self {
+        Self {
+            state,
+            diagnostics: Diagnostics::new(),
+        }
+    }
+
+    /// Tells the practitioner something beside it.
+    #[must_use]
+    pub fn reporting(mut self, diagnostics: impl Into<Diagnostics>) -> Self {
+        self.diagnostics.extend(diagnostics.into());
+        self
+    }
 }

@@ -83,6 +83,7 @@ pub trait EphemeralResource<P: Send + Sync + 'static>: Send + Sync + 'static {
 
 /// An ephemeral resource that was opened.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Opened<M> {
     /// The whole object; wholly known.
     pub result: M,
@@ -104,15 +105,65 @@ impl<M> Opened<M> {
             diagnostics: Diagnostics::new(),
         }
     }
+
+    /// Has it renewed at a time.
+    #[must_use]
+    pub fn renew_at(mut self, time: impl Into<Option<SystemTime>>) -> Self {
+        self.renew_at = time.into();
+        self
+    }
+
+    /// Remembers what renewing and closing need to know.
+    #[must_use]
+    pub fn keeping(mut self, private: Private) -> Self {
+        self.private = private;
+        self
+    }
+
+    /// Tells the practitioner something beside it.
+    #[must_use]
+    pub fn reporting(mut self, diagnostics: impl Into<Diagnostics>) -> Self {
+        self.diagnostics.extend(diagnostics.into());
+        self
+    }
 }
 
 /// An ephemeral resource that was renewed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Renewed {
     /// When it has to be renewed again; `None` for never.
     pub renew_at: Option<SystemTime>,
-    /// What the next renewal needs to know. Terraform drops it when there is none.
-    pub private: Private,
+    /// What the next renewal needs to know; `None` keeps what was remembered.
+    pub private: Option<Private>,
     /// Warnings.
     pub diagnostics: Diagnostics,
+}
+
+impl Renewed {
+    /// Renewed for good, with what was remembered.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Has it renewed again at a time.
+    #[must_use]
+    pub fn renew_at(mut self, time: impl Into<Option<SystemTime>>) -> Self {
+        self.renew_at = time.into();
+        self
+    }
+
+    /// Remembers something else from now on.
+    #[must_use]
+    pub fn keeping(mut self, private: Private) -> Self {
+        self.private = Some(private);
+        self
+    }
+
+    /// Tells the practitioner something beside it.
+    #[must_use]
+    pub fn reporting(mut self, diagnostics: impl Into<Diagnostics>) -> Self {
+        self.diagnostics.extend(diagnostics.into());
+        self
+    }
 }

@@ -173,6 +173,7 @@ impl Parameter {
 
 /// Why a function has no result for its arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FunctionError {
     /// For the practitioner.
     pub text: String,

@@ -4,10 +4,9 @@
 //! that manages a file:
 //!
 //! ```no_run
-//! use async_trait::async_trait;
 //! use serde::{Deserialize, Serialize};
 //! use tfplugin::{
-//!     Context, Diagnostic, Diagnostics, Field, Provider, Registry, Resource,
+//!     Context, Diagnostic, Diagnostics, Field, Provider, Registry, Resource, async_trait,
 //!     provider::ConfigureRequest,
 //!     resource::{
 //!         Applied, CreateRequest, DeleteRequest, Failure, ReadRequest, ReadResponse, UpdateRequest,
@@ -67,32 +66,28 @@
 //!     async fn create(
 //!         &self, _: &Context, _: &(), request: CreateRequest<NoteModel>,
 //!     ) -> Result<Applied<NoteModel>, Failure<NoteModel>> {
-//!         let state = write(request.planned)?;
-//!         Ok(Applied { state, private: request.private, diagnostics: Diagnostics::new() })
+//!         Ok(Applied::new(write(request.planned)?))
 //!     }
 //!
 //!     async fn read(
 //!         &self, _: &Context, _: &(), request: ReadRequest<NoteModel>,
 //!     ) -> Result<ReadResponse<NoteModel>, Diagnostics> {
-//!         let path = request.state.path.known().cloned().unwrap_or_default();
-//!         // A note that is gone is planned anew.
-//!         let state = std::fs::read_to_string(path)
-//!             .ok()
-//!             .map(|text| NoteModel { text: text.into(), ..request.state });
-//!         Ok(ReadResponse { state, private: request.private, diagnostics: Diagnostics::new() })
+//!         Ok(match std::fs::read_to_string(request.state.path.or_default()) {
+//!             Ok(text) => ReadResponse::found(NoteModel { text: text.into(), ..request.state }),
+//!             Err(_) => ReadResponse::gone(),
+//!         })
 //!     }
 //!
 //!     async fn update(
 //!         &self, _: &Context, _: &(), request: UpdateRequest<NoteModel>,
 //!     ) -> Result<Applied<NoteModel>, Failure<NoteModel>> {
-//!         let state = write(request.planned)?;
-//!         Ok(Applied { state, private: request.private, diagnostics: Diagnostics::new() })
+//!         Ok(Applied::new(write(request.planned)?))
 //!     }
 //!
 //!     async fn delete(
 //!         &self, _: &Context, _: &(), request: DeleteRequest<NoteModel>,
 //!     ) -> Result<Diagnostics, Diagnostics> {
-//!         std::fs::remove_file(request.prior.path.known().cloned().unwrap_or_default()).ok();
+//!         std::fs::remove_file(request.prior.path.or_default()).ok();
 //!         Ok(Diagnostics::new())
 //!     }
 //! }
@@ -183,6 +178,11 @@ pub mod testing;
 pub mod timeouts;
 mod to_proto;
 pub mod value;
+
+/// What the traits of this crate are implemented with.
+pub use async_trait::async_trait;
+/// What a [`Context`] is cancelled with.
+pub use tokio_util::sync::CancellationToken;
 
 pub use action::Action;
 pub use context::Context;

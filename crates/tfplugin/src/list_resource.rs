@@ -41,6 +41,7 @@ pub trait ListResource<P: Send + Sync + 'static>: ResourceIdentity<P> {
 
 /// What is to be listed.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ListRequest<C> {
     /// The `config` block; wholly known.
     pub config: C,
@@ -52,6 +53,7 @@ pub struct ListRequest<C> {
 
 /// An object that was found.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Listed<M, I> {
     /// Its identity; wholly known.
     pub identity: I,
@@ -61,6 +63,32 @@ pub struct Listed<M, I> {
     pub resource: Option<M>,
     /// Warnings. Terraform ends the listing at an error.
     pub diagnostics: Diagnostics,
+}
+
+impl<M, I> Listed<M, I> {
+    /// An object by its identity, without its state.
+    pub fn new(identity: I, display_name: impl Into<String>) -> Self {
+        Self {
+            identity,
+            display_name: display_name.into(),
+            resource: None,
+            diagnostics: Diagnostics::new(),
+        }
+    }
+
+    /// Adds its state, where that is wanted.
+    #[must_use]
+    pub fn with_state(mut self, state: impl Into<Option<M>>) -> Self {
+        self.resource = state.into();
+        self
+    }
+
+    /// Tells the practitioner something beside it.
+    #[must_use]
+    pub fn reporting(mut self, diagnostics: impl Into<Diagnostics>) -> Self {
+        self.diagnostics.extend(diagnostics.into());
+        self
+    }
 }
 
 /// Takes what a listing finds to Terraform.

@@ -63,7 +63,7 @@ pub trait Resource<P: Send + Sync + 'static>: Send + Sync + 'static {
         request: CreateRequest<Self::Model>,
     ) -> Result<Applied<Self::Model>, Failure<Self::Model>>;
 
-    /// Reads the object as it is now. `state: None` says that it is gone.
+    /// Reads the object as it is now, or says that it is gone.
     async fn read(
         &self,
         context: &Context,
@@ -124,6 +124,7 @@ pub trait Resource<P: Send + Sync + 'static>: Send + Sync + 'static {
 
 /// What is planned: a create when `prior` is `None`, else an update.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct PlanRequest<M> {
     /// The configuration. May hold unknown values and, unlike everything else, write-only ones.
     pub config: M,
@@ -138,6 +139,7 @@ pub struct PlanRequest<M> {
 
 /// The plan of a create or update.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct PlanResponse<M> {
     /// The planned state.
     pub planned: M,
@@ -164,6 +166,7 @@ impl<M> PlanResponse<M> {
 
 /// What is to be created.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct CreateRequest<M> {
     /// The configuration; wholly known, with write-only values.
     pub config: M,
@@ -175,6 +178,7 @@ pub struct CreateRequest<M> {
 
 /// What is to be changed.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct UpdateRequest<M> {
     /// The configuration; wholly known, with write-only values.
     pub config: M,
@@ -188,26 +192,69 @@ pub struct UpdateRequest<M> {
 
 /// The result of a create or update that was done.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Applied<M> {
     /// The state that is really there; equals the plan wherever the plan was known.
     pub state: M,
-    /// What to store with it.
-    pub private: Private,
+    /// What to store with it; `None` stores what the plan left.
+    pub private: Option<Private>,
     /// Warnings. An error in here is shown with the state, which Terraform then keeps (and
     /// taints, after a create).
     pub diagnostics: Diagnostics,
 }
 
+impl<M> Applied<M> {
+    /// A state, with what the plan left stored beside it.
+    pub fn new(state: M) -> Self {
+        Self {
+            state,
+            private: None,
+            diagnostics: Diagnostics::new(),
+        }
+    }
+
+    /// Stores something else beside the state.
+    #[must_use]
+    pub fn keeping(mut self, private: Private) -> Self {
+        self.private = Some(private);
+        self
+    }
+
+    /// Tells the practitioner something beside it.
+    #[must_use]
+    pub fn reporting(mut self, diagnostics: impl Into<Diagnostics>) -> Self {
+        self.diagnostics.extend(diagnostics.into());
+        self
+    }
+}
+
 /// The result of a create or update that failed.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Failure<M> {
     /// What is really there after the failure. `None`: after a create nothing, after an update
     /// the prior state.
     pub state: Option<M>,
-    /// What to store with the state; `None` keeps what was stored.
+    /// What to store with the state; `None` stores what the plan left.
     pub private: Option<Private>,
     /// What failed.
     pub diagnostics: Diagnostics,
+}
+
+impl<M> Failure<M> {
+    /// What is really there all the same.
+    #[must_use]
+    pub fn leaving(mut self, state: M) -> Self {
+        self.state = Some(state);
+        self
+    }
+
+    /// Stores something else beside the state.
+    #[must_use]
+    pub fn keeping(mut self, private: Private) -> Self {
+        self.private = Some(private);
+        self
+    }
 }
 
 impl<M> From<Diagnostics> for Failure<M> {
@@ -228,6 +275,7 @@ impl<M> From<Diagnostic> for Failure<M> {
 
 /// What is to be read.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ReadRequest<M> {
     /// The state as it was; wholly known.
     pub state: M,
@@ -237,17 +285,56 @@ pub struct ReadRequest<M> {
 
 /// What was read.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ReadResponse<M> {
     /// The object as it is now; `None` when it is gone.
     pub state: Option<M>,
-    /// What to store with it.
-    pub private: Private,
+    /// What to store with it; `None` keeps what was stored.
+    pub private: Option<Private>,
     /// Warnings.
     pub diagnostics: Diagnostics,
 }
 
+impl<M> ReadResponse<M> {
+    /// The object as it is now.
+    pub fn found(state: M) -> Self {
+        Some(state).into()
+    }
+
+    /// The object is gone: it leaves the state, and is planned anew.
+    pub fn gone() -> Self {
+        None.into()
+    }
+
+    /// Stores something else beside the state.
+    #[must_use]
+    pub fn keeping(mut self, private: Private) -> Self {
+        self.private = Some(private);
+        self
+    }
+
+    /// Tells the practitioner something beside it.
+    #[must_use]
+    pub fn reporting(mut self, diagnostics: impl Into<Diagnostics>) -> Self {
+        self.diagnostics.extend(diagnostics.into());
+        self
+    }
+}
+
+impl<M> From<Option<M>> for ReadResponse<M> {
+    /// The object as it is now; `None` when it is gone.
+    fn from(state: Option<M>) -> Self {
+        Self {
+            state,
+            private: None,
+            diagnostics: Diagnostics::new(),
+        }
+    }
+}
+
 /// What is to be deleted.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct DeleteRequest<M> {
     /// The state before.
     pub prior: M,
@@ -257,6 +344,7 @@ pub struct DeleteRequest<M> {
 
 /// What an import id stands for.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Imported<M> {
     /// A state with enough in it for [`Resource::read`], which Terraform calls next.
     pub state: M,
@@ -264,4 +352,29 @@ pub struct Imported<M> {
     pub private: Private,
     /// Warnings.
     pub diagnostics: Diagnostics,
+}
+
+impl<M> Imported<M> {
+    /// A state, with nothing stored beside it.
+    pub fn new(state: M) -> Self {
+        Self {
+            state,
+            private: Private::default(),
+            diagnostics: Diagnostics::new(),
+        }
+    }
+
+    /// Stores something beside the state.
+    #[must_use]
+    pub fn keeping(mut self, private: Private) -> Self {
+        self.private = private;
+        self
+    }
+
+    /// Tells the practitioner something beside it.
+    #[must_use]
+    pub fn reporting(mut self, diagnostics: impl Into<Diagnostics>) -> Self {
+        self.diagnostics.extend(diagnostics.into());
+        self
+    }
 }

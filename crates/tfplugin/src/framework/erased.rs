@@ -139,7 +139,7 @@ impl Form {
                 }),
                 Err(errors) => Err(Failure {
                     state: None,
-                    private: Some(applied.private),
+                    private: applied.private,
                     diagnostics: applied.diagnostics.into_iter().chain(errors).collect(),
                 }),
             },

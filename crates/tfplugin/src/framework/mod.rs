@@ -41,6 +41,7 @@ use crate::{
 
 /// Everything that a provider offers, with its schema.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ProviderSchema {
     /// The schema of the provider block.
     pub provider: Schema,
