@@ -161,6 +161,7 @@ mod from_proto;
 pub mod function;
 pub mod generate_config;
 pub mod list_resource;
+mod listing;
 mod logging;
 pub mod move_state;
 pub mod path;

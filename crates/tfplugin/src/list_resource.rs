@@ -4,8 +4,11 @@ use async_trait::async_trait;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    context::Context, diagnostic::Diagnostics, framework::Listing,
-    resource_identity::ResourceIdentity, schema::Schema,
+    context::Context,
+    diagnostic::Diagnostics,
+    listing::{ListedObject, Listing},
+    resource_identity::ResourceIdentity,
+    schema::Schema,
 };
 
 /// A resource whose objects can be listed, for `terraform query` of Terraform 1.14 and later. It
@@ -94,7 +97,7 @@ impl<M, I> Listed<M, I> {
 /// Takes what a listing finds to Terraform.
 pub struct ListResults<'a, T> {
     pub(crate) listing: &'a mut Listing,
-    pub(crate) convert: &'a (dyn Fn(T) -> crate::framework::ListedObject + Send + Sync),
+    pub(crate) convert: &'a (dyn Fn(T) -> ListedObject + Send + Sync),
 }
 
 impl<T: Send> ListResults<'_, T> {
