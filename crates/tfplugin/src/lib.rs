@@ -97,8 +97,8 @@
 //! }
 //! ```
 //!
-//! `examples/toaster/` has one of nearly everything; [`testing`] drives a provider without a
-//! process.
+//! `examples/toaster/` has one of nearly everything; `testing`, behind a feature of that name, drives
+//! a provider without a process.
 //!
 //! # What a provider can offer
 //!
@@ -141,7 +141,7 @@
 //!   named by its place.
 //! - A configuration is generated from the schema for every resource that was imported.
 //! - A value that is still unknown after an operation is an error at its attribute, and null is
-//!   stored. In debug builds and in [`testing`] a plan that contradicts the configuration, and a
+//!   stored. In debug builds and in `testing` a plan that contradicts the configuration, and a
 //!   state that contradicts its plan, are errors that name the attribute.
 //! - [`Field`] says known, null or unknown; what is unknown cannot be mistaken for null.
 //!
@@ -149,6 +149,8 @@
 //!
 //! Generated protocol types stay in `proto`, `from_proto`, `to_proto` and `rpc`. Nothing writes to
 //! the standard output but the handshake. The crate knows no cloud and no database.
+
+#![deny(missing_docs)]
 
 pub mod action;
 pub mod context;
@@ -175,6 +177,7 @@ pub mod resource_identity;
 mod rpc;
 pub mod schema;
 pub mod serve;
+#[cfg(feature = "testing")]
 pub mod testing;
 pub mod timeouts;
 mod to_proto;
@@ -203,3 +206,8 @@ pub use registry::Registry;
 pub use resource::Resource;
 pub use resource_identity::ResourceIdentity;
 pub use timeouts::Timeouts;
+
+/// The example of the README, which has to compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

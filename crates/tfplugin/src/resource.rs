@@ -31,10 +31,24 @@ pub trait Resource<P: Send + Sync + 'static>: Send + Sync + 'static {
         Diagnostics::new()
     }
 
-    /// Adjusts the plan of a create or update. Not called for a destroy.
+    /// Adjusts the plan of a create or update; the default keeps what the framework proposes. Not
+    /// called for a destroy, which [`Resource::plan_destroy`] looks at.
     ///
-    /// The default keeps what the framework proposes. Planned values must follow from the
-    /// request alone: Terraform plans twice and compares. Nothing may be changed in the world.
+    /// A plan keeps to these rules, which Terraform enforces:
+    ///
+    /// 1. What the configuration sets is planned as configured, or as in the prior state where both
+    ///    mean the same. What it does not set and is not computed is planned as null.
+    /// 2. What is computed and not set may be planned as known, null or unknown.
+    /// 3. A planned value that is known is a promise: the apply must leave exactly that. What an
+    ///    apply may change is planned as unknown.
+    /// 4. The plan follows from the request alone. Terraform plans again within the apply, when more
+    ///    of the configuration is known, and what was known in the first plan must be the same then.
+    /// 5. Write-only values are null in the plan. The object is replaced for one of them when it is
+    ///    named in [`PlanResponse::requires_replace`].
+    /// 6. For a replacement it is called twice: with the prior state, which shows that the object has
+    ///    to be replaced, and without one, as for a create.
+    ///
+    /// Nothing may be changed in the world. An error in the response fails the plan.
     async fn plan(
         &self,
         _context: &Context,

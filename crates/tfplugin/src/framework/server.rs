@@ -49,6 +49,7 @@ impl<P: Provider> Server<P> {
     }
 
     /// The same, with every answer held against the contract.
+    #[cfg(feature = "testing")]
     pub(crate) fn with_checks(mut self) -> Self {
         self.checks = true;
         self
