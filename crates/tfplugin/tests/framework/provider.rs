@@ -487,6 +487,8 @@ impl DataSource<Configured> for Look {
 struct Join;
 
 impl Function for Join {
+    type Arguments = (String, Vec<Field<String>>);
+
     fn name(&self) -> &'static str {
         "join"
     }
@@ -499,12 +501,11 @@ impl Function for Join {
             .description("Joins.")
     }
 
-    fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError> {
-        let texts: Vec<&str> = arguments.iter().filter_map(Value::as_str).collect();
-        match texts.split_first() {
-            Some((&"number", _)) => Ok(1.into()),
-            Some((separator, parts)) => Ok(parts.join(separator).into()),
-            None => Ok(Value::Null),
+    fn call(&self, (separator, parts): Self::Arguments) -> Result<Value, FunctionError> {
+        if separator == "number" {
+            return Ok(1.into());
         }
+        let texts: Vec<String> = parts.into_iter().filter_map(Field::into_known).collect();
+        Ok(texts.join(&separator).into())
     }
 }

@@ -238,6 +238,8 @@ impl DataSource<String> for Echo {
 struct Shout;
 
 impl Function for Shout {
+    type Arguments = (String,);
+
     fn name(&self) -> &'static str {
         "shout"
     }
@@ -249,11 +251,11 @@ impl Function for Shout {
             .description("Turns text to upper case.")
     }
 
-    fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError> {
-        match arguments.as_slice() {
-            [Value::String(text)] if text == "panic" => panic!("the fixture was asked to"),
-            [Value::String(text)] if !text.is_empty() => Ok(Value::String(text.to_uppercase())),
-            _ => Err(FunctionError::new("there is nothing to shout").at(0)),
+    fn call(&self, (text,): Self::Arguments) -> Result<Value, FunctionError> {
+        match text.as_str() {
+            "panic" => panic!("the fixture was asked to"),
+            "" => Err(FunctionError::new("there is nothing to shout").at(0)),
+            text => Ok(text.to_uppercase().into()),
         }
     }
 }
