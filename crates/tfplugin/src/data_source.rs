@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{context::Context, diagnostic::Diagnostics, schema::Schema};
+use crate::{answer::reporting, context::Context, diagnostic::Diagnostics, schema::Schema};
 
 /// A data source of a provider whose configured form is `P`.
 #[async_trait]
@@ -50,10 +50,5 @@ impl<M> DataSourceRead<M> {
         }
     }
 
-    /// Tells the practitioner something beside it.
-    #[must_use]
-    pub fn reporting(mut self, diagnostics: impl Into<Diagnostics>) -> Self {
-        self.diagnostics.extend(diagnostics.into());
-        self
-    }
+    reporting!();
 }

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
+    answer::{keeping, reporting},
     context::Context,
     diagnostic::{Diagnostic, Diagnostics},
     private::Private,
@@ -68,7 +69,7 @@ pub trait EphemeralResource<P: Send + Sync + 'static>: Send + Sync + 'static {
     }
 
     /// Closes it. `private` is what the open left; OpenTofu hands on what the last renewal left instead, so
-    /// that a renewal has to store again what the close needs.
+    /// that a renewal that keeps something else has to keep what the close needs as well.
     ///
     /// `Ok` may hold warnings. What is gone already is success.
     async fn close(
@@ -113,19 +114,8 @@ impl<M> Opened<M> {
         self
     }
 
-    /// Remembers what renewing and closing need to know.
-    #[must_use]
-    pub fn keeping(mut self, private: Private) -> Self {
-        self.private = private;
-        self
-    }
-
-    /// Tells the practitioner something beside it.
-    #[must_use]
-    pub fn reporting(mut self, diagnostics: impl Into<Diagnostics>) -> Self {
-        self.diagnostics.extend(diagnostics.into());
-        self
-    }
+    keeping!();
+    reporting!();
 }
 
 /// An ephemeral resource that was renewed.
@@ -153,17 +143,6 @@ impl Renewed {
         self
     }
 
-    /// Remembers something else from now on.
-    #[must_use]
-    pub fn keeping(mut self, private: Private) -> Self {
-        self.private = Some(private);
-        self
-    }
-
-    /// Tells the practitioner something beside it.
-    #[must_use]
-    pub fn reporting(mut self, diagnostics: impl Into<Diagnostics>) -> Self {
-        self.diagnostics.extend(diagnostics.into());
-        self
-    }
+    keeping!();
+    reporting!();
 }

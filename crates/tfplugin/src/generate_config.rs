@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::{context::Context, diagnostic::Diagnostics, resource::Resource};
+use crate::{answer::reporting, context::Context, diagnostic::Diagnostics, resource::Resource};
 
 /// A resource that adjusts the configuration that is generated for what was imported.
 ///
@@ -52,10 +52,5 @@ impl<M> Generated<M> {
         }
     }
 
-    /// Tells the practitioner something beside it.
-    #[must_use]
-    pub fn reporting(mut self, diagnostics: impl Into<Diagnostics>) -> Self {
-        self.diagnostics.extend(diagnostics.into());
-        self
-    }
+    reporting!();
 }

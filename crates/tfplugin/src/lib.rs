@@ -153,6 +153,7 @@
 #![deny(missing_docs)]
 
 pub mod action;
+mod answer;
 pub mod context;
 pub mod data_source;
 pub mod diagnostic;

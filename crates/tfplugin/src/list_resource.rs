@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use serde::de::DeserializeOwned;
 
 use crate::{
+    answer::reporting,
     context::Context,
     diagnostic::Diagnostics,
     listing::{ListedObject, Listing},
@@ -86,12 +87,7 @@ impl<M, I> Listed<M, I> {
         self
     }
 
-    /// Tells the practitioner something beside it.
-    #[must_use]
-    pub fn reporting(mut self, diagnostics: impl Into<Diagnostics>) -> Self {
-        self.diagnostics.extend(diagnostics.into());
-        self
-    }
+    reporting!();
 }
 
 /// Takes what a listing finds to Terraform.

@@ -4,7 +4,13 @@ use std::ops::RangeInclusive;
 
 use async_trait::async_trait;
 
-use crate::{context::Context, diagnostic::Diagnostics, private::Private, resource::Resource};
+use crate::{
+    answer::{keeping, reporting},
+    context::Context,
+    diagnostic::Diagnostics,
+    private::Private,
+    resource::Resource,
+};
 
 /// A resource that takes over states of other types, or of other providers.
 ///
@@ -112,19 +118,8 @@ impl<M> Moved<M> {
         }
     }
 
-    /// Stores something beside the state.
-    #[must_use]
-    pub fn keeping(mut self, private: Private) -> Self {
-        self.private = private;
-        self
-    }
-
-    /// Tells the practitioner something beside it.
-    #[must_use]
-    pub fn reporting(mut self, diagnostics: impl Into<Diagnostics>) -> Self {
-        self.diagnostics.extend(diagnostics.into());
-        self
-    }
+    keeping!();
+    reporting!();
 }
 
 #[cfg(test)]

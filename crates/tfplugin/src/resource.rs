@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
+    answer::{keeping, reporting},
     context::Context,
     diagnostic::{Diagnostic, Diagnostics},
     path::AttributePath,
@@ -227,19 +228,8 @@ impl<M> Applied<M> {
         }
     }
 
-    /// Stores something else beside the state.
-    #[must_use]
-    pub fn keeping(mut self, private: Private) -> Self {
-        self.private = Some(private);
-        self
-    }
-
-    /// Tells the practitioner something beside it.
-    #[must_use]
-    pub fn reporting(mut self, diagnostics: impl Into<Diagnostics>) -> Self {
-        self.diagnostics.extend(diagnostics.into());
-        self
-    }
+    keeping!();
+    reporting!();
 }
 
 /// The result of a create or update that failed.
@@ -263,12 +253,7 @@ impl<M> Failure<M> {
         self
     }
 
-    /// Stores something else beside the state.
-    #[must_use]
-    pub fn keeping(mut self, private: Private) -> Self {
-        self.private = Some(private);
-        self
-    }
+    keeping!();
 }
 
 impl<M> From<Diagnostics> for Failure<M> {
@@ -320,19 +305,8 @@ impl<M> ReadResponse<M> {
         None.into()
     }
 
-    /// Stores something else beside the state.
-    #[must_use]
-    pub fn keeping(mut self, private: Private) -> Self {
-        self.private = Some(private);
-        self
-    }
-
-    /// Tells the practitioner something beside it.
-    #[must_use]
-    pub fn reporting(mut self, diagnostics: impl Into<Diagnostics>) -> Self {
-        self.diagnostics.extend(diagnostics.into());
-        self
-    }
+    keeping!();
+    reporting!();
 }
 
 impl<M> From<Option<M>> for ReadResponse<M> {
@@ -378,17 +352,6 @@ impl<M> Imported<M> {
         }
     }
 
-    /// Stores something beside the state.
-    #[must_use]
-    pub fn keeping(mut self, private: Private) -> Self {
-        self.private = private;
-        self
-    }
-
-    /// Tells the practitioner something beside it.
-    #[must_use]
-    pub fn reporting(mut self, diagnostics: impl Into<Diagnostics>) -> Self {
-        self.diagnostics.extend(diagnostics.into());
-        self
-    }
+    keeping!();
+    reporting!();
 }
