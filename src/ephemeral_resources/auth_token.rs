@@ -154,7 +154,7 @@ impl EphemeralResource<Configured> for AuthToken {
             .copied()
             .or(of_publisher)
             .unwrap_or(PORT);
-        let username = config.username.known().cloned().unwrap_or_default();
+        let username = config.username.or_default();
         let region = config.region.known().map(String::as_str);
         let region = region.or(publisher.as_ref().and_then(Publisher::region));
         let signed = auth_token::sign(&clients, &scope, &host, port, region, &username)

@@ -87,7 +87,7 @@ pub(super) async fn at_plan(
                 let _ = write!(text, "\n\nIn the {name}:\n{}", list(&forced, &activity));
             }
             Ok(None) => {}
-            Err(diagnostic) => warnings.push(diagnostic.as_warning()),
+            Err(diagnostic) => warnings.push(diagnostic.into_warning()),
         }
     }
     if !text.is_empty() {

@@ -77,7 +77,7 @@ pub(super) async fn plan(
         Ok(found) => response.diagnostics.extend(found),
         Err(error) if response.diagnostics.is_empty() => response
             .diagnostics
-            .push(diagnostics::aws("Look At The Parameter Group", &error).as_warning()),
+            .push(diagnostics::aws("Look At The Parameter Group", &error).into_warning()),
         // The prerequisites could not be looked at either, and say so.
         Err(_) => {}
     }

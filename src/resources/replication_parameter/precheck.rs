@@ -46,7 +46,7 @@ pub(super) async fn at_plan(clients: &Clients, scope: &Scope, planned: &Model) -
     };
     match check {
         Check::Plan => found,
-        Check::Apply | Check::Off => found.into_iter().map(Diagnostic::as_warning).collect(),
+        Check::Apply | Check::Off => found.into_iter().map(Diagnostic::into_warning).collect(),
     }
 }
 
@@ -124,7 +124,7 @@ async fn look(
         match target {
             Target::Publisher(_) => found.extend(complaints),
             // One of many that use the group does not keep the others from it.
-            Target::Group(_) => found.extend(complaints.map(Diagnostic::as_warning)),
+            Target::Group(_) => found.extend(complaints.map(Diagnostic::into_warning)),
         }
     }
     if let Some(parameters) = parameters {

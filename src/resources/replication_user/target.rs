@@ -89,13 +89,13 @@ pub(super) fn named(model: &Model) -> Named {
 
 /// The id of a role in a database.
 pub(super) fn id(database: &Database, model: &Model) -> String {
-    let name = model.name.known().cloned().unwrap_or_default();
+    let name = model.name.or_default();
     format!("{}/{name}", Target::of(database))
 }
 
 /// The id that imports a role, which says its Region where the configuration does.
 pub(super) fn id_to_import(database: &Database, model: &Model) -> String {
-    let name = model.name.known().cloned().unwrap_or_default();
+    let name = model.name.or_default();
     match model.region.known() {
         Some(region) => format!("{}@{region}/{name}", Target::of(database)),
         None => id(database, model),
