@@ -270,7 +270,9 @@ fn advice_on_server(error: &postgres::Error) -> &'static str {
             "Name the cluster, the instance or its host in the `postgres` block, so that the provider connects to the server \
              itself."
         }
-        postgres::Error::NotCommitted(_) => "Nothing was changed. Try again.",
+        postgres::Error::NotCommitted(_) | postgres::Error::AnotherObject(_) => {
+            "Nothing was changed. Try again."
+        }
         postgres::Error::CommitUnknown { .. } => {
             "Look whether the role has its grants. The next plan shows it; a role that was to be created and is there can be \
              imported."

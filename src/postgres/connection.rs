@@ -98,7 +98,7 @@ impl Connection {
         self.session.unattended().is_some()
     }
 
-    /// Sends statements whose ends are waited for one by one.
+    /// Sends statements whose end is waited for.
     ///
     /// # Errors
     /// When the session is over, or no batch may be left to the server.

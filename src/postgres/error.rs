@@ -60,6 +60,9 @@ pub enum Error {
          still open, and whom that would force to IAM cannot be seen before it is committed"
     )]
     MembersToCome(String),
+    /// The name of the role came to be that of another object within the transaction.
+    #[error("could not {0}: somebody renamed it meanwhile, and made another one of its name")]
+    AnotherObject(String),
     /// Somebody is being proven to be safe from a grant, which may be taken back: what is there now says
     /// nothing.
     #[error(
@@ -196,7 +199,10 @@ impl Error {
     /// rows meanwhile.
     pub(super) fn is_conflict(&self) -> bool {
         match self {
-            Self::RunElsewhere(_) | Self::NotCommitted(_) | Self::MembersToCome(_) => true,
+            Self::RunElsewhere(_)
+            | Self::NotCommitted(_)
+            | Self::MembersToCome(_)
+            | Self::AnotherObject(_) => true,
             Self::Server { said, .. } => {
                 said.is(&SqlState::T_R_SERIALIZATION_FAILURE)
                     || said.is(&SqlState::T_R_DEADLOCK_DETECTED)

@@ -79,8 +79,7 @@ pub trait Session: Send + Sync {
 /// client.
 #[async_trait]
 pub trait Unattended: Send {
-    /// Sends statements whose ends are waited for one by one. The server may hold answers back until all are
-    /// done, unless there are many of them.
+    /// Sends statements whose end is waited for. The server may hold answers back until all are done.
     ///
     /// # Errors
     /// When the session is over.
@@ -90,6 +89,9 @@ pub trait Unattended: Send {
 /// The answers to statements that run.
 #[async_trait]
 pub trait Answers: Send {
+    /// Whether no statement has ended well.
+    fn is_none(&self) -> bool;
+
     /// Waits for the end of the next statement; `false` when there was none any more.
     ///
     /// # Errors

@@ -3,13 +3,13 @@
 use super::{
     at_risk::{at_risk, refuse_without_probation},
     attribute::alter_replication,
-    decide::{Decision, Desired, Outcome, decide, refuse_name, verify},
+    decide::{Decision, Desired, Outcome, decide, refuse_change, refuse_name, verify},
     probation::commit_on_probation,
     retry::{look_again, reading, safety, until_no_conflict, wait_for_others, wait_for_probation},
 };
 use crate::{
     postgres::{
-        Error, Server, Statement,
+        Batch, Error, Server, Statement,
         connection::Connection,
         ident::Ident,
         refusal::Refusal,
@@ -70,9 +70,15 @@ async fn apply_in(
     let name = &desired.name;
     let mut catalogue = open(connection, desired).await?;
     let mut decision = decide(&catalogue, desired)?;
+    decision.wait_for_what_forces(&catalogue, desired)?;
     let at_risk = at_risk(server, scope, desired, &catalogue, &decision).await?;
     refuse_without_probation(connection, server, &at_risk)?;
-    let mut statements = decision.statements.clone();
+    let mut statements = match at_risk.is_empty() {
+        true => Batch::default(),
+        // From before the commit on, so that nobody takes the grant for one that stays.
+        false => statement::mark_probation(name).into(),
+    };
+    statements.extend(decision.statements.clone());
     if at_risk.is_empty() {
         statements.extend(decision.password.clone());
     }
@@ -88,9 +94,12 @@ async fn apply_in(
     if let Some(give) = decision.attribute {
         catalogue = alter_replication(connection, name, give).await?;
     }
+    let attempted = format!("change the role {name:?}");
+    refuse_change(Some(decision.outcome.oid), &catalogue, name, &attempted)?;
     // Also without a statement: what nobody here may revoke is still there.
     verify(&catalogue, desired)?;
     decision.refuse_newcomers(&catalogue, desired)?;
+    decision.wait_for_what_forces(&catalogue, desired)?;
     // From here on an interruption comes too late: what was committed has to be known.
     connection.limit_to(&safety());
     let catalogue = match at_risk.is_empty() {

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::revocations::{revocations, survivors};
+use super::{
+    retry::PROBATION_PAUSE,
+    revocations::{revocations, survivors},
+};
 use crate::postgres::{
     Batch, Error, Statement, Verifier,
     ident::Ident,
@@ -173,6 +176,26 @@ pub(super) fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision,
 }
 
 impl Decision {
+    /// Waits while a grant is on probation that logins inside the role may owe it to that they are forced
+    /// already: it may be taken back, and then they would be by this one.
+    pub(super) fn wait_for_what_forces(
+        &self,
+        snapshot: &Snapshot,
+        desired: &Desired,
+    ) -> Result<(), Error> {
+        let grants = desired.rds_iam && !self.outcome.rds_iam_found;
+        match grants
+            && snapshot.runs.any_probation
+            && !snapshot.forced_anyway(&desired.name).is_empty()
+        {
+            true => Err(Error::OnProbation {
+                attempted: format!("grant rds_iam to the role {:?}", desired.name),
+                pause: PROBATION_PAUSE,
+            }),
+            false => Ok(()),
+        }
+    }
+
     /// Refuses to grant `rds_iam` when somebody else came inside since it was decided.
     pub(super) fn refuse_newcomers(
         &self,
@@ -220,6 +243,20 @@ pub(super) fn refuse_another(
         }
         .into()),
         _ => Ok(()),
+    }
+}
+
+/// Refuses to go on where the name of the role has come to be that of another object within the transaction:
+/// statements name roles, and somebody may rename one.
+pub(super) fn refuse_change(
+    before: Option<Oid>,
+    after: &Snapshot,
+    name: &str,
+    attempted: &str,
+) -> Result<(), Error> {
+    match after.oid(name) == before {
+        true => Ok(()),
+        false => Err(Error::AnotherObject(attempted.to_owned())),
     }
 }
 

@@ -15,8 +15,8 @@ use super::{
     at_risk::AtRisk,
     decide::{Decision, Desired, verify},
     message::{PROBATION, message},
-    retry::{look_again, pauses, safety},
-    undo::undo,
+    retry::{look_again, safety},
+    undo::Undo,
     verdict::{Verdict, prove},
 };
 use crate::{
@@ -24,11 +24,9 @@ use crate::{
         Batch, Error, Server, Statement,
         connection::{self, Connection},
         membership::Inside,
-        rds_roles::RDS_IAM,
         refusal::{Grant, Refusal},
         snapshot::Snapshot,
         statement::{self, Extent},
-        transaction,
         transport::Answers,
     },
     scope::Scope,
@@ -36,8 +34,6 @@ use crate::{
 
 /// How much longer it may take until that is done.
 const MARGIN: Duration = Duration::from_secs(5);
-/// How long the end of the commit is waited for.
-const ANSWER: Duration = Duration::from_secs(8);
 /// How long the server may take to give up what was cancelled, before it is asked to again.
 const CANCELLATION: Duration = Duration::from_secs(3);
 
@@ -53,9 +49,9 @@ pub(super) async fn commit_on_probation(
     decision: &Decision,
     at_risk: Vec<AtRisk<'_>>,
 ) -> Result<Snapshot, Error> {
-    let undoing = undo(&desired.name, decision)?;
+    let undo = Undo::new(&desired.name, decision)?;
     // Those at risk may not get in any more after the commit.
-    let spare = server.spare_connection(&safety()).await;
+    let mut spare = server.spare_connection(&safety()).await;
     let attempted = format!("commit the grants to the role {:?}", desired.name);
     let mut probation = Probation {
         server,
@@ -63,13 +59,17 @@ pub(super) async fn commit_on_probation(
         scope,
         desired,
         decision,
-        undoing: &undoing,
+        undo: &undo,
         ends: Instant::now() + PROBATION + MARGIN,
         attempted,
     };
     let mut answers = probation.commit().await?;
+    let proof = async {
+        wait_for_commit(&mut spare, &desired.name).await;
+        prove(server, desired, &at_risk).await
+    };
     let verdict = tokio::select! {
-        verdict = prove(server, desired, &at_risk) => verdict,
+        verdict = proof => verdict,
         ended = answers.all() => Verdict::Ended(ended.err()),
         () = scope.cancellation().cancelled() => Verdict::Interrupted,
     };
@@ -116,6 +116,8 @@ pub(super) async fn commit_on_probation(
             }
             .into())
         }
+        // It was not even committed.
+        Verdict::Ended(Some(error)) if error.is_definite() && answers.is_none() => Err(error),
         Verdict::Ended(error) => Err(Refusal::Unproven {
             logins: inside(),
             reason: match &error {
@@ -146,7 +148,7 @@ struct Probation<'a> {
     scope: &'a Scope,
     desired: &'a Desired,
     decision: &'a Decision,
-    undoing: &'a [Batch],
+    undo: &'a Undo,
     /// When the server has taken it back at the latest.
     ends: Instant,
     attempted: String,
@@ -159,15 +161,10 @@ enum Kept {
 }
 
 impl Probation<'_> {
-    /// Sends the commit, the pause and the undoing as one message, and waits for the end of the first.
+    /// Sends the commit, the pause and the undoing as one message.
     async fn commit(&mut self) -> Result<Box<dyn Answers>, Error> {
-        let message = message(&self.desired.name, self.undoing);
-        let mut answers = self.connection.send(&self.attempted, &message).await?;
-        // Where the answer is held back after all, the proof shows that it was committed.
-        match tokio::time::timeout(ANSWER, answers.next()).await {
-            Ok(Err(error)) if error.is_definite() => return Err(error),
-            Ok(Ok(_) | Err(_)) | Err(_) => {}
-        }
+        let message = message(&self.desired.name, self.undo.transactions());
+        let answers = self.connection.send(&self.attempted, &message).await?;
         self.ends = Instant::now() + PROBATION + MARGIN;
         Ok(answers)
     }
@@ -192,7 +189,12 @@ impl Probation<'_> {
                 // One of them may be on its way still, and would end what comes next.
                 self.connection.break_off();
             }
-            return self.read_kept().await.map(|now| Kept::Yes(Box::new(now)));
+            let now = self.read_kept().await?;
+            // It came when the way back had begun: then that has to be gone to its end.
+            return Ok(match self.is_there(&now) && !self.stands(&now) {
+                true => Kept::No(self.undo_anywhere().await),
+                false => Kept::Yes(Box::new(now)),
+            });
         }
         // It is proven to be harmless: that it is there still is as good as an answer.
         Ok(match self.look(ended).await {
@@ -230,6 +232,7 @@ impl Probation<'_> {
     /// Takes the grant back, at once if another session can, and otherwise by waiting for the server to.
     async fn take_back(mut self, mut end: End, mut spare: Option<Connection>) -> Grant {
         if let Some(spare) = &mut spare
+            && self.is_seen_by(spare).await
             && let Some(grant) = self.undone_on(spare).await
         {
             if let End::Awaited(answers) = &mut end {
@@ -240,27 +243,33 @@ impl Probation<'_> {
         }
         let ended = match end {
             End::Reached(error) => error,
-            End::Awaited(mut answers) => tokio::select! {
-                ended = tokio::time::timeout(self.left(), answers.all()) => match ended {
-                    Ok(ended) => ended.err(),
-                    Err(_) => Some(self.silence()),
-                },
-                () = self.scope.cancellation().cancelled() => {
-                    self.connection.break_off();
-                    return self.soon();
+            End::Awaited(mut answers) => {
+                // The pause begins with the end of the commit, which may have come but a moment ago.
+                self.ends = Instant::now() + PROBATION + MARGIN;
+                tokio::select! {
+                    ended = tokio::time::timeout(self.left(), answers.all()) => match ended {
+                        Ok(ended) => ended.err(),
+                        Err(_) => Some(self.silence()),
+                    },
+                    () = self.scope.cancellation().cancelled() => {
+                        self.connection.break_off();
+                        return self.soon();
+                    }
                 }
-            },
+            }
         };
-        let now = match self.look(ended).await {
-            Ok(now) => now,
-            Err(grant) => return grant,
-        };
-        if !self.stands(&now) {
-            return self.taken_back(&now);
+        match self.look(ended).await {
+            // Somebody else has cancelled it.
+            Ok(now) if self.stands(&now) => self.undo_anywhere().await,
+            Ok(now) => self.taken_back(&now),
+            Err(grant) => grant,
         }
-        // Somebody else has cancelled it. The session that is there gets in for certain; a new one may not.
-        let attempted = &self.attempted;
-        let on_this = undo_on(self.connection, self.undoing, attempted).await;
+    }
+
+    /// Takes the grant back in this session, which is there for certain; else in a new one, which may not get
+    /// in any more.
+    async fn undo_anywhere(&mut self) -> Grant {
+        let on_this = self.undo.run_on(self.connection, &self.attempted).await;
         if let Ok(now) = &on_this
             && !self.stands(now)
         {
@@ -276,9 +285,17 @@ impl Probation<'_> {
         }
     }
 
+    /// Whether a session sees the grant: before its commit has ended there is nothing yet that could be taken
+    /// back.
+    async fn is_seen_by(&self, session: &mut Connection) -> bool {
+        session.limit_to(&safety());
+        let read = session.read_snapshot(&self.attempted, Extent::All).await;
+        read.is_ok_and(|now| self.stands(&now))
+    }
+
     /// Takes the grant back in a session; `None` when that did not end it.
     async fn undone_on(&self, session: &mut Connection) -> Option<Grant> {
-        match undo_on(session, self.undoing, &self.attempted).await {
+        match self.undo.run_on(session, &self.attempted).await {
             Ok(now) if !self.stands(&now) => Some(self.taken_back(&now)),
             outcome => {
                 tracing::debug!(?outcome, "the grant was not taken back");
@@ -313,12 +330,8 @@ impl Probation<'_> {
             .map_err(|error| Grant::NotKnown(error.to_string()))
     }
 
-    /// Whether the role is there and in `rds_iam`, whatever it is called by now.
     fn stands(&self, now: &Snapshot) -> bool {
-        let rds_iam = now.oid(RDS_IAM);
-        now.memberships_of(self.decision.outcome.oid)
-            .iter()
-            .any(|row| Some(row.role) == rds_iam)
+        self.undo.is_left_by(now)
     }
 
     fn is_there(&self, now: &Snapshot) -> bool {
@@ -350,24 +363,14 @@ impl Probation<'_> {
     }
 }
 
-/// Runs the way back in a session, and reads what is there after it.
-async fn undo_on(
-    session: &mut Connection,
-    undoing: &[Batch],
-    attempted: &str,
-) -> Result<Snapshot, Error> {
-    let safety = safety();
-    session.limit_to(&safety);
-    for statements in undoing {
-        let transaction = transaction::write()
-            .then(statements.clone())
-            .then([Statement::commit()]);
-        let mut pauses = pauses();
-        while let Err(error) = session.run(attempted, transaction.clone()).await {
-            session.roll_back().await;
-            let pause = pauses.next().filter(|_| error.is_conflict());
-            safety.sleep(pause.ok_or(error)?).await;
-        }
+/// Waits until the commit has ended, as far as there is a session to see that in: it holds a lock on the role
+/// until then, and may take long where it waits for another node.
+/// <https://www.postgresql.org/docs/current/warm-standby.html#SYNCHRONOUS-REPLICATION>
+async fn wait_for_commit(spare: &mut Option<Connection>, name: &str) {
+    let Some(session) = spare else { return };
+    let attempted = format!("wait for the commit of the role {name:?}");
+    let wait = [statement::wait_for_role(name)];
+    if let Err(error) = session.read(&attempted, wait).await {
+        tracing::debug!(%error, "the commit was not seen to end");
     }
-    session.read_snapshot(attempted, Extent::All).await
 }

@@ -2,7 +2,7 @@
 
 use super::{
     attribute::alter_replication,
-    decide::refuse_another,
+    decide::{refuse_another, refuse_change},
     retry::{until_no_conflict, wait_for_others},
     revocations::{revocations, survivors},
 };
@@ -72,6 +72,7 @@ async fn revoke_once(
         wait_for_others(&before, &attempted)?;
         refuse_another(&before, name, oid)?;
         let statements = statements(&before, name, what)?;
+        let there = before.oid(name);
         let has_attribute = Parts::of(&before, name).attribute;
         let mut after = before;
         if !statements.is_empty() {
@@ -82,6 +83,7 @@ async fn revoke_once(
         if what.privilege.attribute && has_attribute {
             after = alter_replication(&mut connection, name, false).await?;
         }
+        refuse_change(there, &after, name, &attempted)?;
         connection.run(&attempted, Statement::commit()).await?;
         Ok(left(&after, name, what))
     }

@@ -1,24 +1,104 @@
-//! The statements that take back what was granted a moment ago.
+//! The way back: what takes back what was granted a moment ago, whoever runs it.
 
-use super::decide::Decision;
+use super::{
+    decide::Decision,
+    retry::{pauses, safety},
+};
 use crate::postgres::{
     Batch, Error, Statement,
+    connection::Connection,
     ident::Ident,
     rds_roles::{RDS_IAM, RDS_REPLICATION},
-    snapshot::Oid,
-    statement,
+    snapshot::{Oid, Snapshot},
+    statement::{self, Extent},
+    transaction,
 };
 
-/// Undoes what a decision did: the statements of one transaction after the other. The first ends the
+/// Takes back what a decision did: the statements of one transaction after the other. The first ends the
 /// membership that locks out, and nothing else can fail with it.
 ///
 /// By the object id where the server lets the session: somebody may rename the role meanwhile, or drop it and
 /// give its name to another one.
-pub(super) fn undo(name: &str, decision: &Decision) -> Result<Vec<Batch>, Error> {
-    let role = match decision.can_do {
-        true => Role::Object(decision.outcome.oid),
-        false => Role::Name(Ident::new(name)?),
-    };
+#[derive(Debug)]
+pub(super) struct Undo {
+    name: String,
+    oid: Oid,
+    transactions: Vec<Batch>,
+    /// The same by the name, for a session that may not run PL/pgSQL any more.
+    by_name: Vec<Batch>,
+}
+
+impl Undo {
+    pub(super) fn new(name: &str, decision: &Decision) -> Result<Self, Error> {
+        let by_name = transactions(&Role::Name(Ident::new(name)?), decision);
+        Ok(Self {
+            name: name.to_owned(),
+            oid: decision.outcome.oid,
+            transactions: match decision.can_do {
+                true => transactions(&Role::Object(decision.outcome.oid), decision),
+                false => by_name.clone(),
+            },
+            by_name,
+        })
+    }
+
+    /// What is in each transaction, between its begin and its commit.
+    pub(super) fn transactions(&self) -> &[Batch] {
+        &self.transactions
+    }
+
+    /// Whether the role is there and in `rds_iam`, whatever it is called by now.
+    pub(super) fn is_left_by(&self, now: &Snapshot) -> bool {
+        let rds_iam = now.oid(RDS_IAM);
+        now.memberships_of(self.oid)
+            .iter()
+            .any(|row| Some(row.role) == rds_iam)
+    }
+
+    /// Runs it in a session, and reads what is there after it.
+    ///
+    /// # Errors
+    /// The server's.
+    pub(super) async fn run_on(
+        &self,
+        session: &mut Connection,
+        attempted: &str,
+    ) -> Result<Snapshot, Error> {
+        session.limit_to(&safety());
+        let ran = run(session, &self.transactions, attempted).await;
+        let now = session.read_snapshot(attempted, Extent::All).await?;
+        match ran {
+            Err(_) if self.is_left_by(&now) && now.oid(&self.name) == Some(self.oid) => {
+                run(session, &self.by_name, attempted).await?;
+                session.read_snapshot(attempted, Extent::All).await
+            }
+            Err(error) => Err(error),
+            Ok(()) => Ok(now),
+        }
+    }
+}
+
+async fn run(
+    session: &mut Connection,
+    transactions: &[Batch],
+    attempted: &str,
+) -> Result<(), Error> {
+    let safety = safety();
+    for statements in transactions {
+        let transaction = transaction::write()
+            .then(statements.clone())
+            .then([Statement::commit()]);
+        let mut pauses = pauses();
+        while let Err(error) = session.run(attempted, transaction.clone()).await {
+            session.roll_back().await;
+            let pause = pauses.next().filter(|_| error.is_conflict());
+            safety.sleep(pause.ok_or(error)?).await;
+        }
+    }
+    Ok(())
+}
+
+fn transactions(role: &Role, decision: &Decision) -> Vec<Batch> {
     let mut rest = Vec::new();
     if decision.outcome.created {
         rest.push(role.each(&statement::drop_role_if_exists));
@@ -41,7 +121,7 @@ pub(super) fn undo(name: &str, decision: &Decision) -> Result<Vec<Batch>, Error>
     if !rest.is_empty() {
         transactions.push(rest.into_iter().collect());
     }
-    Ok(transactions)
+    transactions
 }
 
 /// How the way back finds the role.

@@ -109,6 +109,7 @@ impl Unattended for SocketSession {
             dialer: self.dialer.clone(),
             stream: Box::pin(stream),
             cancel,
+            ended: 0,
         }))
     }
 }
@@ -119,14 +120,23 @@ struct SocketAnswers {
     dialer: Arc<Dialer>,
     stream: Pin<Box<SimpleQueryStream>>,
     cancel: CancelToken,
+    /// How many statements have ended well.
+    ended: usize,
 }
 
 #[async_trait]
 impl Answers for SocketAnswers {
+    fn is_none(&self) -> bool {
+        self.ended == 0
+    }
+
     async fn next(&mut self) -> Result<bool, Error> {
         while let Some(message) = self.stream.next().await {
             match message {
-                Ok(SimpleQueryMessage::CommandComplete(_)) => return Ok(true),
+                Ok(SimpleQueryMessage::CommandComplete(_)) => {
+                    self.ended += 1;
+                    return Ok(true);
+                }
                 Ok(_) => {}
                 Err(error) => {
                     let endpoint = self.dialer.address().endpoint();

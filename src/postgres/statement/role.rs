@@ -37,6 +37,13 @@ pub(in crate::postgres) fn drop_role(role: &Ident) -> Statement {
     Statement::new(format!("DROP ROLE {role}"))
 }
 
+/// Whether a role is there, by its object id.
+pub(in crate::postgres) fn select_is_there(role: Oid) -> Statement {
+    Statement::new(format!(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE oid = {role})"
+    ))
+}
+
 /// Drops a role that may be gone already.
 pub(in crate::postgres) fn drop_role_if_exists(role: &Ident) -> Statement {
     Statement::new(format!("DROP ROLE IF EXISTS {role}"))

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use tfplugin::{Field, timeouts::Timeouts};
 
-use super::password;
 use crate::secret::Secret;
 
 /// Its configuration, plan and state.
@@ -19,7 +18,7 @@ pub struct Model {
     pub(super) rds_iam: Field<bool>,
     pub(super) replication_privilege: Field<String>,
     pub(super) create_role: Field<bool>,
-    #[serde(serialize_with = "password::write_nothing")]
+    #[serde(serialize_with = "write_nothing")]
     pub(super) password_wo: Field<Secret>,
     pub(super) password_wo_version: Field<i64>,
     pub(super) allow_iam_for: Field<BTreeSet<String>>,
@@ -60,4 +59,9 @@ pub(super) fn is_true(field: &Field<bool>) -> bool {
 
 pub(super) fn is_retained(model: &Model) -> bool {
     model.on_destroy.known().map(String::as_str) == Some("retain")
+}
+
+/// A write-only value is in no plan and no state.
+fn write_nothing<S: Serializer>(_: &Field<Secret>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_none()
 }
