@@ -18,6 +18,7 @@ use tokio_postgres::{
 use super::{
     Address, Error, PasswordError,
     activity::Activity,
+    cancel,
     dial::Dialer,
     probe::{self, Demanded, Kind},
     replication_user::Proven,
@@ -195,7 +196,7 @@ impl Connector {
     pub(super) async fn cancel(&self, token: &CancelToken) -> Result<(), Error> {
         let stream = self.dialer.dial().await?;
         let failed = |error| Error::from_client("cancel a statement", &self.endpoint(), &error);
-        token.cancel_query_raw(stream, NoTls).await.map_err(failed)
+        cancel::request(stream, token).await.map_err(failed)
     }
 
     /// How long one attempt to connect may take.

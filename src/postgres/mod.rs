@@ -5,6 +5,7 @@
 //! asks the server what it demands of a login. Each takes a [`crate::scope::Scope`], which ends it.
 
 mod activity;
+mod cancel;
 mod catalogue;
 mod connector;
 mod dial;
