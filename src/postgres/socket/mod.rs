@@ -1,5 +1,6 @@
 //! The way to a server over a socket, in PostgreSQL's own protocol.
 
+mod cancel;
 mod dial;
 mod place;
 mod pool;

@@ -6,11 +6,9 @@ use std::{pin::Pin, sync::Arc};
 use async_trait::async_trait;
 use deadpool::managed::Object;
 use futures::StreamExt;
-use tokio_postgres::{
-    CancelToken, Client, NoTls, SimpleQueryMessage, SimpleQueryRow, SimpleQueryStream,
-};
+use tokio_postgres::{CancelToken, Client, SimpleQueryMessage, SimpleQueryRow, SimpleQueryStream};
 
-use super::{dial::Dialer, place::Manager};
+use super::{cancel, dial::Dialer, place::Manager};
 use crate::{
     postgres::{
         Batch, Error, Row, Rows, Statement,
@@ -155,12 +153,9 @@ impl Answers for SocketAnswers {
 /// Asks the server on a connection of its own to give up what runs in a session.
 async fn cancel_on(dialer: &Dialer, token: &CancelToken) -> Result<(), Error> {
     let stream = dialer.dial().await?;
-    token
-        .cancel_query_raw(stream, NoTls)
-        .await
-        .map_err(|error| {
-            Error::from_client("cancel a statement", &dialer.address().endpoint(), &error)
-        })
+    cancel::request(stream, token).await.map_err(|error| {
+        Error::from_client("cancel a statement", &dialer.address().endpoint(), &error)
+    })
 }
 
 fn split(messages: Vec<SimpleQueryMessage>) -> Vec<Rows> {

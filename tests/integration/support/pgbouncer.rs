@@ -49,7 +49,7 @@ impl Pgbouncer {
             if this.comes_up(stand_in, cluster) {
                 return Some(this);
             }
-            said = fs::read_to_string(this.directory.path().join(LOG)).unwrap_or_default();
+            said = this.said();
         }
         panic!("pgbouncer did not start: {said}");
     }
@@ -110,6 +110,11 @@ impl Pgbouncer {
         is_running
     }
 
+    /// What it has written.
+    fn said(&self) -> String {
+        fs::read_to_string(self.directory.path().join(LOG)).unwrap_or_default()
+    }
+
     /// A libpq URI for a client.
     pub fn url(&self, cluster: &Cluster) -> String {
         format!(
@@ -121,6 +126,9 @@ impl Pgbouncer {
 
 impl Drop for Pgbouncer {
     fn drop(&mut self) {
+        if let Ok(Some(status)) = self.server.try_wait() {
+            eprintln!("pgbouncer has ended by itself, {status}: {}", self.said());
+        }
         let _ended = self.server.kill();
         let _waited = self.server.wait();
     }
