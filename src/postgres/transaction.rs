@@ -18,8 +18,6 @@ struct Limits {
     statement_timeout: &'static str,
     lock_timeout: &'static str,
     idle_in_transaction_session_timeout: &'static str,
-    /// Whether the server may end the session because its client is gone.
-    notices_a_dead_client: bool,
 }
 
 /// Nothing waits on a lock, runs or idles without end.
@@ -27,7 +25,6 @@ const IMPATIENT: Limits = Limits {
     statement_timeout: "60s",
     lock_timeout: "10s",
     idle_in_transaction_session_timeout: "120s",
-    notices_a_dead_client: true,
 };
 
 /// Nothing ends before it is done.
@@ -35,7 +32,6 @@ const PATIENT: Limits = Limits {
     statement_timeout: "0",
     lock_timeout: "0",
     idle_in_transaction_session_timeout: "0",
-    notices_a_dead_client: false,
 };
 
 /// Begins a transaction that changes something.
@@ -48,8 +44,7 @@ pub(super) fn read() -> Batch {
     begin(BEGIN_READ, &IMPATIENT)
 }
 
-/// Begins a transaction that changes something, and that neither a limit nor the death of its client
-/// ends.
+/// Begins a transaction that changes something, and that no limit ends.
 pub(super) fn write_whatever_happens() -> Batch {
     begin(BEGIN_WRITE, &PATIENT)
 }
@@ -57,8 +52,8 @@ pub(super) fn write_whatever_happens() -> Batch {
 /// The first two come by themselves, since they hold for the analysis and the time of what follows.
 /// `ROLE NONE`: whoever acts is the login itself, not a role that its settings put in its place.
 ///
-/// No warning is sent: it would be sent at once, and a server that finds its client gone ends the session, with
-/// what it had still to do.
+/// No warning is sent, and no client looked after: a server that finds its client gone ends the session, with
+/// what it had still to do. A commit may wait for another node for longer than the client lives.
 ///
 /// Settings that newer servers have and older ones lack are asked for first; `session_replication_role`
 /// is a superuser's to set, and bends nothing here for anybody else. Nothing is compiled: with many roles the
@@ -69,21 +64,17 @@ fn begin(begin: &str, limits: &Limits) -> Batch {
         statement_timeout,
         lock_timeout,
         idle_in_transaction_session_timeout,
-        notices_a_dead_client,
     } = limits;
-    let client_connection_check_interval = match notices_a_dead_client {
-        true => String::new(),
-        false => if_known("client_connection_check_interval", "0"),
-    };
     let settings = format!(
         "SELECT set_config('lock_timeout', '{lock_timeout}', true), \
          set_config('idle_in_transaction_session_timeout', '{idle_in_transaction_session_timeout}', true), \
          set_config('standard_conforming_strings', 'on', true), set_config('jit', 'off', true), \
          set_config('client_min_messages', 'error', true), \
          CASE WHEN current_setting('is_superuser') = 'on' THEN set_config('session_replication_role', 'origin', true) END\
-         {}{}{client_connection_check_interval}",
+         {}{}{}",
         if_known("createrole_self_grant", ""),
         if_known("transaction_timeout", "0"),
+        if_known("client_connection_check_interval", "0"),
     );
     [
         begin,
