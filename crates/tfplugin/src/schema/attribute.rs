@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::Validator;
-use crate::value::{Type, Value};
+use crate::{
+    model::AttributeValue,
+    value::{Type, Value},
+};
 
 /// An attribute.
 ///
@@ -79,7 +82,13 @@ impl Nesting {
 impl Attribute {
     /// An attribute of any type.
     pub fn new(name: impl Into<String>, r#type: Type) -> Self {
-        Self::of(name.into(), AttributeType::Plain(r#type))
+        Self::with_type(name.into(), AttributeType::Plain(r#type))
+    }
+
+    /// An attribute of the type that a Rust type has in a model.
+    pub fn of<T: AttributeValue>(name: impl Into<String>) -> Self {
+        let attribute = Self::with_type(name.into(), T::attribute_type());
+        T::validators().into_iter().fold(attribute, Self::validate)
     }
 
     /// A string.
@@ -155,10 +164,10 @@ impl Attribute {
         attributes: impl IntoIterator<Item = Attribute>,
     ) -> Self {
         let attributes = attributes.into_iter().collect();
-        Self::of(name.into(), AttributeType::Nested(nesting, attributes))
+        Self::with_type(name.into(), AttributeType::Nested(nesting, attributes))
     }
 
-    fn of(name: String, r#type: AttributeType) -> Self {
+    fn with_type(name: String, r#type: AttributeType) -> Self {
         Self {
             name,
             r#type,
@@ -289,7 +298,7 @@ impl Attribute {
 }
 
 /// The type of an object of attributes.
-pub(super) fn object_type(attributes: &[Attribute]) -> Type {
+pub(crate) fn object_type(attributes: &[Attribute]) -> Type {
     let types: BTreeMap<_, _> = attributes
         .iter()
         .map(|attribute| (attribute.name.clone(), attribute.value_type()))
