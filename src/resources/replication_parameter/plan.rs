@@ -59,7 +59,7 @@ pub(super) async fn plan(
     // What is not known yet is looked at where it was.
     let planned = &looked_at.unwrap_or_else(|| response.planned.clone());
     // A replacement is planned once more, as the creation that it is.
-    let clients = provider.clients(&planned.region);
+    let clients = provider.clients(&planned.publisher.region);
     let Some(clients) = clients.filter(|_| response.requires_replace.is_empty()) else {
         return response;
     };
@@ -90,7 +90,7 @@ pub(super) async fn plan_destroy(
     provider: &Configured,
     prior: &Model,
 ) -> Diagnostics {
-    let clients = provider.clients(&prior.region);
+    let clients = provider.clients(&prior.publisher.region);
     let Some(clients) = clients.filter(|_| !retains(prior) && is_on(&prior.enabled)) else {
         return Diagnostics::new();
     };
@@ -126,7 +126,7 @@ fn plan_update(
 /// Whether a configuration names what a state does, in the same way or by its group, as far as that
 /// is known.
 pub(super) fn is_same(config: &Model, prior: &Model, connections: &Connections) -> bool {
-    connections.may_be_same_region(&prior.region, &config.region)
+    connections.may_be_same_region(&prior.publisher.region, &config.publisher.region)
         && match Target::of(config) {
             Some(target) if target.is_named_by(prior) => true,
             Some(Target::Group(name)) => {

@@ -32,9 +32,9 @@ impl Target {
     /// What a configuration or state names; `None` while that is unknown.
     pub(super) fn of(model: &Model) -> Option<Self> {
         let text = |field: &tfplugin::Field<String>| field.known().cloned();
-        let publisher = text(&model.cluster_identifier)
+        let publisher = text(&model.publisher.cluster_identifier)
             .map(Identifier::Cluster)
-            .or_else(|| text(&model.db_instance_identifier).map(Identifier::Instance));
+            .or_else(|| text(&model.publisher.db_instance_identifier).map(Identifier::Instance));
         let group = || {
             text(&model.db_cluster_parameter_group_name)
                 .map(GroupName::cluster)
@@ -125,8 +125,8 @@ impl fmt::Display for Target {
 /// The arguments of a configuration that name the parameter and are not known yet.
 fn open(config: &Model) -> impl Iterator<Item = &'static str> {
     let is_open = [
-        config.cluster_identifier.is_unknown(),
-        config.db_instance_identifier.is_unknown(),
+        config.publisher.cluster_identifier.is_unknown(),
+        config.publisher.db_instance_identifier.is_unknown(),
         config.db_cluster_parameter_group_name.is_unknown(),
         config.db_parameter_group_name.is_unknown(),
     ];
@@ -156,11 +156,9 @@ pub(super) fn named_like(planned: &Model, state: &Model) -> Model {
         return planned.clone();
     }
     Model {
-        cluster_identifier: state.cluster_identifier.clone(),
-        db_instance_identifier: state.db_instance_identifier.clone(),
+        publisher: state.publisher.clone(),
         db_cluster_parameter_group_name: state.db_cluster_parameter_group_name.clone(),
         db_parameter_group_name: state.db_parameter_group_name.clone(),
-        region: state.region.clone(),
         ..planned.clone()
     }
 }

@@ -1,10 +1,9 @@
 //! The password that a role has before it uses IAM.
 
-use serde::Serializer;
-use tfplugin::{Diagnostic, Field};
+use tfplugin::Diagnostic;
 
 use super::{Model, is_true};
-use crate::{postgres::Verifier, secret::Secret};
+use crate::postgres::Verifier;
 
 /// Refuses a password for a role that is somebody else's.
 pub(super) fn validate(config: &Model) -> Option<Diagnostic> {
@@ -33,12 +32,4 @@ pub(super) fn changes(prior: Option<&Model>, planned: &Model) -> bool {
 pub(super) fn verifier(config: &Model, prior: Option<&Model>, planned: &Model) -> Option<Verifier> {
     let password = config.password_wo.known()?;
     changes(prior, planned).then(|| Verifier::new(password))
-}
-
-/// A write-only value is in no plan and no state.
-pub(super) fn write_nothing<S: Serializer>(
-    _: &Field<Secret>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    serializer.serialize_none()
 }
