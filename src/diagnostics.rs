@@ -266,7 +266,9 @@ fn advice_on_server(error: &postgres::Error) -> &'static str {
              at work, a login at risk may be demanded a token for another reason: set `iam_auth = true` if it uses IAM, or \
              list it in `allow_iam_for`."
         }
-        postgres::Error::NotCommitted(_) => "Nothing was changed. Try again.",
+        postgres::Error::NotCommitted(_) | postgres::Error::AnotherObject(_) => {
+            "Nothing was changed. Try again."
+        }
         postgres::Error::CommitUnknown { .. } => {
             "Look whether the role has its grants. The next plan shows it; a role that was to be created and is there can be \
              imported."

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::sts::CallerIdentity;
+use super::CallerIdentity;
 
 /// The accounts that may be worked in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

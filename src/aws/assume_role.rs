@@ -12,28 +12,23 @@ use aws_credential_types::{
 };
 use aws_sdk_sts::{
     Client,
-    config::{IdentityCache, http::HttpResponse},
-    error::SdkError,
-    operation::{
-        assume_role::AssumeRoleError, assume_role_with_web_identity::AssumeRoleWithWebIdentityError,
-    },
+    config::IdentityCache,
     types::{self, PolicyDescriptorType, Tag},
 };
 
 use super::{
-    error::{Cause, Error, find},
+    error::{
+        Cause, Error,
+        assumed_role::{ACTION, ACTION_WITH_WEB_IDENTITY, ROLE_ARN, object},
+    },
     shared_files::expand_home,
 };
 use crate::secret::Secret;
 
-/// The actions, as IAM names them.
-pub(super) const ACTION: &str = "sts:AssumeRole";
-pub(super) const ACTION_WITH_WEB_IDENTITY: &str = "sts:AssumeRoleWithWebIdentity";
 /// The name of a session that nobody named; it is in CloudTrail and in the ARN of the caller.
 const SESSION_NAME: &str = "terraform-provider-rdsiam";
 /// The variables for a web identity, which the AWS SDKs read as well.
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html>
-const ROLE_ARN: &str = "AWS_ROLE_ARN";
 const ROLE_SESSION_NAME: &str = "AWS_ROLE_SESSION_NAME";
 const TOKEN_FILE: &str = "AWS_WEB_IDENTITY_TOKEN_FILE";
 
@@ -238,32 +233,9 @@ impl ProvideCredentials for WebIdentityProvider {
     }
 }
 
-/// The failure of a role among the causes of an error: of one that is assumed here, or by the SDK
-/// for the environment or a profile.
-pub(super) fn failure(error: &(dyn std::error::Error + 'static)) -> Option<Error> {
-    if let Some(error) = find::<Error>(error) {
-        return Some(error.clone());
-    }
-    if let Some(error) = find::<SdkError<AssumeRoleWithWebIdentityError, HttpResponse>>(error) {
-        // A profile may name another one than the environment.
-        let object = variable(ROLE_ARN).map_or_else(unnamed, |arn| object(&arn));
-        return Some(Error::from_sdk(ACTION_WITH_WEB_IDENTITY, &object, error));
-    }
-    let error = find::<SdkError<AssumeRoleError, HttpResponse>>(error)?;
-    Some(Error::from_sdk(ACTION, &unnamed(), error))
-}
-
-/// The SDK's form of an outcome; [`failure`] finds the error in it again.
+/// The SDK's form of an outcome, in which [`Error::from_credentials`] finds the error again.
 fn nested(outcome: Result<Credentials, Error>) -> provider::Result {
     outcome.map_err(CredentialsError::provider_error)
-}
-
-fn object(role_arn: &str) -> String {
-    format!("the role {role_arn}")
-}
-
-fn unnamed() -> String {
-    "the role of the profile".to_owned()
 }
 
 fn failed(action: &'static str, object: &str, cause: Cause) -> Error {

@@ -9,14 +9,14 @@ use aws_credential_types::{Credentials, provider::ProvideCredentials};
 use tokio::sync::OnceCell;
 
 use super::{
-    Config, Error, Scope,
+    CallerIdentity, Config, Error, Scope,
     call::{Call, Pauses},
     config::Resolved,
     error::Cause,
     limits,
     rds::cache::Cache,
     services,
-    sts::{self, CallerIdentity, GET_CALLER_IDENTITY},
+    sts::{self, GET_CALLER_IDENTITY},
 };
 
 /// The clients of AWS. Making them contacts nothing, reads no file and starts no process.

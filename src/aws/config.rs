@@ -27,7 +27,7 @@ use aws_sdk_rds::config::IdentityCache;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::{
-    Accounts, AssumeRole, AssumeRoleWithWebIdentity, Error, Proxies,
+    Accounts, AssumeRole, AssumeRoleWithWebIdentity, Endpoints, Error, Proxies,
     assume_role::{RoleProvider, WebIdentityProvider},
     credentials::Held,
     error::Cause,
@@ -87,18 +87,6 @@ pub struct Config {
     /// Whether endpoints for IPv4 and IPv6 are used, except as above. Else
     /// `AWS_USE_DUALSTACK_ENDPOINT`, the profile's `use_dualstack_endpoint`.
     pub use_dualstack_endpoint: Option<bool>,
-}
-
-/// URLs in place of those of AWS. Else `AWS_ENDPOINT_URL_RDS` and its like, `AWS_ENDPOINT_URL`, the
-/// profile's `services` and `endpoint_url`, unless `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is set.
-#[derive(Clone, Debug, Default)]
-pub struct Endpoints {
-    /// Amazon RDS.
-    pub rds: Option<String>,
-    /// AWS STS.
-    pub sts: Option<String>,
-    /// AWS Secrets Manager.
-    pub secretsmanager: Option<String>,
 }
 
 /// A configuration with everything that the environment and the files add.
@@ -263,18 +251,6 @@ impl Config {
             .or_else(of_the_profile)
             .unwrap_or(MAX_ATTEMPTS)
             .max(1)
-    }
-}
-
-impl Endpoints {
-    fn given(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        [
-            ("rds", &self.rds),
-            ("sts", &self.sts),
-            ("secretsmanager", &self.secretsmanager),
-        ]
-        .into_iter()
-        .filter_map(|(name, url)| Some((name, url.as_deref()?)))
     }
 }
 

@@ -1,5 +1,7 @@
 //! What can go wrong on the way to AWS, told apart by AWS's error codes.
 
+pub(super) mod assumed_role;
+
 use std::{error::Error as StdError, fmt};
 
 use aws_credential_types::provider::error::CredentialsError;
@@ -10,10 +12,8 @@ use aws_smithy_runtime_api::client::{
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::{
-    WrongAccount,
-    assume_role::{self, ACTION, ACTION_WITH_WEB_IDENTITY},
-};
+use self::assumed_role::{ACTION, ACTION_WITH_WEB_IDENTITY};
+use super::WrongAccount;
 
 /// An operation on AWS that failed: which, on what, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,7 +77,7 @@ impl Error {
         // A role that could not be assumed failed on its own account.
         let role = match error {
             SdkError::ServiceError(_) | SdkError::ResponseError(_) => None,
-            other => assume_role::failure(other),
+            other => assumed_role::failure(other),
         };
         if let Some(error) = role {
             return error;
@@ -135,7 +135,7 @@ impl Error {
         object: &str,
         error: &CredentialsError,
     ) -> Self {
-        assume_role::failure(error)
+        assumed_role::failure(error)
             .unwrap_or_else(|| Self::new(action, object, Cause::no_credentials(error)))
     }
 
@@ -310,9 +310,7 @@ impl Cause {
 }
 
 /// The first error of a type among an error and its causes.
-pub(super) fn find<'a, T: StdError + 'static>(
-    error: &'a (dyn StdError + 'static),
-) -> Option<&'a T> {
+fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
     let mut current = Some(error);
     while let Some(error) = current {
         if let Some(found) = error.downcast_ref() {

@@ -7,9 +7,9 @@
 //!
 //! | to | call |
 //! | --- | --- |
-//! | find a cluster or instance, shared between the reads of a refresh | [`rds::publisher::find`] |
-//! | find it as it is now, before changing something | [`rds::publisher::find_now`] |
-//! | know what uses a group | [`rds::publisher::list_with_parameter_group`] |
+//! | find a cluster or instance, shared between the reads of a refresh | [`rds::lookup::find`] |
+//! | find it as it is now, before changing something | [`rds::lookup::find_now`] |
+//! | know what uses a group | [`rds::lookup::list_with_parameter_group`] |
 //! | read a group, or one parameter of it | [`rds::parameter_group::find_group`], [`rds::parameter_group::find_parameter`] |
 //! | change one parameter | [`rds::parameter_group::modify`], [`rds::parameter_group::reset`] |
 //! | wait until a change is in effect | [`rds::wait::wait_in_sync`] |
@@ -21,6 +21,7 @@ mod accounts;
 mod assume_role;
 pub mod auth_token;
 mod call;
+mod caller_identity;
 mod clients;
 mod config;
 mod credentials;
@@ -41,9 +42,11 @@ mod testing;
 pub use crate::scope::Scope;
 pub use accounts::{Accounts, WrongAccount};
 pub use assume_role::{AssumeRole, AssumeRoleWithWebIdentity, Missing};
+pub use caller_identity::CallerIdentity;
 pub use clients::Clients;
-pub use config::{Config, Endpoints};
+pub use config::Config;
 pub use error::{Cause, Error};
 pub use proxy::Proxies;
 pub(crate) use proxy::proxy_uri;
 pub use regions::Regions;
+pub use services::Endpoints;

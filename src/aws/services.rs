@@ -3,7 +3,30 @@
 use aws_config::{SdkConfig, retry::RetryConfig};
 use aws_types::service_config::ServiceConfigKey;
 
-use super::Endpoints;
+/// URLs in place of those of AWS. Else `AWS_ENDPOINT_URL_RDS` and its like, `AWS_ENDPOINT_URL`, the
+/// profile's `services` and `endpoint_url`, unless `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is set.
+#[derive(Clone, Debug, Default)]
+pub struct Endpoints {
+    /// Amazon RDS.
+    pub rds: Option<String>,
+    /// AWS STS.
+    pub sts: Option<String>,
+    /// AWS Secrets Manager.
+    pub secretsmanager: Option<String>,
+}
+
+impl Endpoints {
+    /// Those that are given, by the name of the service.
+    pub(super) fn given(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        [
+            ("rds", &self.rds),
+            ("sts", &self.sts),
+            ("secretsmanager", &self.secretsmanager),
+        ]
+        .into_iter()
+        .filter_map(|(name, url)| Some((name, url.as_deref()?)))
+    }
+}
 
 /// A client's configuration from the shared one: the endpoint that is given, and no retries, since
 /// [`super::call`] tries again within the operation's own limits.

@@ -1,18 +1,9 @@
 //! AWS STS: whose credentials these are.
 
-use super::{Clients, Error, Scope, call::Call};
+use super::{CallerIdentity, Clients, Error, Scope, call::Call};
 
 /// The action, as IAM names it.
 pub(super) const GET_CALLER_IDENTITY: &str = "sts:GetCallerIdentity";
-
-/// Whose credentials these are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CallerIdentity {
-    /// The account's id.
-    pub account: String,
-    /// The ARN of the user or of the session of a role.
-    pub arn: String,
-}
 
 /// Asks whose credentials these are. Needs no permission.
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>

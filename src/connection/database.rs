@@ -19,7 +19,10 @@ use super::{
 use crate::{
     aws::{
         self,
-        rds::publisher::{self, Identifier, Publisher},
+        rds::{
+            lookup,
+            publisher::{Identifier, Publisher},
+        },
         secrets_manager,
     },
     diagnostics,
@@ -84,7 +87,7 @@ impl Database {
         match &self.publisher {
             settings::Publisher::Host(_) => Ok(None),
             settings::Publisher::Identifier(identifier) => {
-                publisher::find(&self.aws, scope, identifier).await
+                lookup::find(&self.aws, scope, identifier).await
             }
         }
     }
@@ -97,7 +100,7 @@ impl Database {
         match &self.publisher {
             settings::Publisher::Host(_) => Ok(None),
             settings::Publisher::Identifier(identifier) => {
-                publisher::find_now(&self.aws, scope, identifier).await
+                lookup::find_now(&self.aws, scope, identifier).await
             }
         }
     }
@@ -148,7 +151,7 @@ impl Database {
         match &self.publisher {
             settings::Publisher::Host(_) => Ok(false),
             settings::Publisher::Identifier(identifier) => {
-                publisher::find(&self.aws, scope, identifier)
+                lookup::find(&self.aws, scope, identifier)
                     .await
                     .map(|publisher| publisher.is_none())
                     .map_err(|error| diagnostics::aws(operation, &error))
@@ -171,7 +174,7 @@ impl Database {
         let publisher = match &self.publisher {
             settings::Publisher::Host(_) => None,
             settings::Publisher::Identifier(identifier) => Some(
-                publisher::find(&self.aws, scope, identifier)
+                lookup::find(&self.aws, scope, identifier)
                     .await
                     .map_err(|error| {
                         diagnostics::aws(operation, &error)

@@ -1,4 +1,4 @@
-//! The data sources, one file each.
+//! The data sources, one folder each.
 
 mod replication_status;
 mod replication_users;

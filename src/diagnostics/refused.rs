@@ -204,8 +204,8 @@ fn became(name: &str, grant: &Grant) -> String {
              there: drop it, or import it."
         ),
         Grant::TakenBackSoon(seconds) => format!(
-            "The server takes the grant back by itself within {seconds} seconds, unless somebody else holds rds_iam in an \
-             open transaction, and drops the role if it was created for it: nothing has to be done."
+            "The server takes the grant back by itself within {seconds} seconds of its commit, unless somebody else holds \
+             rds_iam in an open transaction, and drops the role if it was created for it: nothing has to be done."
         ),
         Grant::NotKnown(reason) => format!(
             "The server was to take the grant back by itself, and whether it did is not known: {reason}. Look whether \

@@ -15,7 +15,10 @@ use tfplugin::{
 use crate::{
     aws::{
         auth_token,
-        rds::publisher::{self, Identifier, Publisher},
+        rds::{
+            lookup,
+            publisher::{Identifier, Publisher},
+        },
     },
     connection::DatabaseArguments,
     diagnostics,
@@ -110,7 +113,7 @@ impl EphemeralResource<Configured> for AuthToken {
         let publisher = match identifier.known() {
             Some(identifier) => {
                 rds_name::refuse_arn_of(OPERATION, identifier)?;
-                let found = publisher::find(&clients, &scope, identifier)
+                let found = lookup::find(&clients, &scope, identifier)
                     .await
                     .map_err(|error| diagnostics::aws(OPERATION, &error))?
                     .ok_or_else(|| nowhere(identifier, &clients.place()))
@@ -134,7 +137,7 @@ impl EphemeralResource<Configured> for AuthToken {
             .copied()
             .or(of_publisher)
             .unwrap_or(PORT);
-        let username = config.username.known().cloned().unwrap_or_default();
+        let username = config.username.or_default();
         let region = config.database.region.known().map(String::as_str);
         let region = region.or(publisher.as_ref().and_then(Publisher::region));
         let signed = auth_token::sign(&clients, &scope, &host, port, region, &username)

@@ -18,6 +18,8 @@ const WILDCARD: &str = "*";
 pub struct DbUserArn;
 
 impl Function for DbUserArn {
+    type Arguments = (String, String, String, String);
+
     fn name(&self) -> &'static str {
         "db_user_arn"
     }
@@ -47,12 +49,9 @@ impl Function for DbUserArn {
             ))
     }
 
-    fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError> {
-        let texts: Vec<&str> = arguments.iter().filter_map(Value::as_str).collect();
-        let [region, account_id, resource_id, username] = texts.as_slice() else {
-            return Err(FunctionError::new("four texts are needed"));
-        };
-        db_user_arn(region, account_id, resource_id, username).map(Value::from)
+    fn call(&self, arguments: Self::Arguments) -> Result<Value, FunctionError> {
+        let (region, account_id, resource_id, username) = arguments;
+        db_user_arn(&region, &account_id, &resource_id, &username).map(Value::from)
     }
 }
 

@@ -317,8 +317,7 @@ impl Connection<'_> {
         }
     }
 
-    /// Sends statements whose ends are waited for one by one. The server holds answers back until all are
-    /// done, unless there are many of them.
+    /// Sends statements whose end is waited for. The server holds answers back until all are done.
     ///
     /// # Errors
     /// When the connection is closed.
@@ -333,6 +332,7 @@ impl Connection<'_> {
             endpoint,
             stream: Box::pin(stream),
             cancel,
+            ended: 0,
         })
     }
 
@@ -371,9 +371,16 @@ pub(super) struct Answers {
     endpoint: String,
     stream: Pin<Box<SimpleQueryStream>>,
     cancel: CancelToken,
+    /// How many statements have ended well.
+    ended: usize,
 }
 
 impl Answers {
+    /// Whether no statement has ended well.
+    pub(super) fn is_none(&self) -> bool {
+        self.ended == 0
+    }
+
     /// Waits for the end of the next statement; `false` when there was none any more.
     ///
     /// # Errors
@@ -381,7 +388,10 @@ impl Answers {
     pub(super) async fn next(&mut self) -> Result<bool, Error> {
         while let Some(message) = self.stream.next().await {
             match message {
-                Ok(SimpleQueryMessage::CommandComplete(_)) => return Ok(true),
+                Ok(SimpleQueryMessage::CommandComplete(_)) => {
+                    self.ended += 1;
+                    return Ok(true);
+                }
                 Ok(_) => {}
                 Err(error) => {
                     return Err(Error::from_client(&self.attempted, &self.endpoint, &error));

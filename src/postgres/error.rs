@@ -41,6 +41,8 @@ pub enum Error {
     RunElsewhere(String),
     /// Somebody has put a member into the role, or into one inside it, and has not committed that.
     MembersToCome(String),
+    /// The name of the role came to be that of another object within the transaction.
+    AnotherObject(String),
     /// Somebody is being proven to be safe from a grant, which may be taken back: what is there now says
     /// nothing.
     OnProbation {
@@ -131,7 +133,10 @@ impl Error {
     /// rows meanwhile.
     pub(super) fn is_conflict(&self) -> bool {
         match self {
-            Self::RunElsewhere(_) | Self::NotCommitted(_) | Self::MembersToCome(_) => true,
+            Self::RunElsewhere(_)
+            | Self::NotCommitted(_)
+            | Self::MembersToCome(_)
+            | Self::AnotherObject(_) => true,
             Self::Server { said, .. } => {
                 said.sqlstate == SqlState::T_R_SERIALIZATION_FAILURE.code()
                     || said.sqlstate == SqlState::T_R_DEADLOCK_DETECTED.code()
@@ -246,6 +251,10 @@ impl fmt::Display for Error {
             Self::OnProbation { attempted, .. } => write!(
                 f,
                 "could not {attempted}: a grant is being proven to lock nobody out, and may be taken back"
+            ),
+            Self::AnotherObject(attempted) => write!(
+                f,
+                "could not {attempted}: somebody renamed it meanwhile, and made another one of its name"
             ),
             Self::NotCommitted(attempted) => write!(
                 f,

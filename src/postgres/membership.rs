@@ -105,6 +105,16 @@ impl Snapshot {
     /// to be so without it: the same before the grant and after it. Superusers are not: `pg_hba.conf` gives
     /// them no free pass, but they are nobody's on RDS.
     pub fn newly_forced(&self, role: &str) -> Vec<Inside> {
+        self.reached_by_grant(role, false)
+    }
+
+    /// Logins inside `role` that are certain to be forced to IAM whether or not it is granted `rds_iam`.
+    pub(super) fn forced_anyway(&self, role: &str) -> Vec<Inside> {
+        self.reached_by_grant(role, true)
+    }
+
+    /// Logins inside `role`: those that are certain to be forced without a grant to it, or the others.
+    fn reached_by_grant(&self, role: &str, forced_without_it: bool) -> Vec<Inside> {
         let Some(start) = self.oid(role) else {
             return Vec::new();
         };
@@ -119,7 +129,7 @@ impl Snapshot {
         let certain = self.walk(start, Direction::Down, |row| !self.is_creators_row(row));
         let all = self.walk(start, Direction::Down, |_| true);
         all.into_iter()
-            .filter(|(oid, _)| *oid != start && !is_forced_without_it(*oid))
+            .filter(|(oid, _)| *oid != start && is_forced_without_it(*oid) == forced_without_it)
             .filter_map(|(oid, path)| {
                 let login = self.roles.get(&oid)?;
                 (login.can_login && !login.is_superuser).then(|| Inside {

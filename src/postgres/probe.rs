@@ -33,7 +33,7 @@ pub enum Demanded {
     Nothing,
     /// The server refused the start-up message already.
     Refused(ServerError),
-    /// Another method, by its number in the protocol or its name.
+    /// Another method, by its name.
     Other(&'static str),
 }
 

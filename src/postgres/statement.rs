@@ -18,23 +18,28 @@ const PROBATION_SPACE: i32 = ROLE_SPACE + 1;
 /// Begins a transaction and waits for every other one that works on the same role in this database. Those in
 /// other databases are seen by [`runs_on`].
 pub fn begin(name: &str) -> String {
+    format!("{}{}", transaction::write(), wait_for_role(name))
+}
+
+/// Waits until no transaction works on the role in this database.
+pub fn wait_for_role(name: &str) -> String {
     format!(
-        "{}SELECT pg_advisory_xact_lock({ROLE_SPACE}, {}); ",
-        transaction::write(),
+        "SELECT pg_advisory_xact_lock({ROLE_SPACE}, {}); ",
         key(name)
     )
 }
 
-/// Marks a role as being on probation until the transaction ends. Waits for nobody.
+/// Marks a role as being on probation until the transaction ends. Waits for nobody, not even for somebody who
+/// holds the mark for himself: that is a mark as well.
 pub fn mark_probation(name: &str) -> String {
     format!(
-        "SELECT pg_advisory_xact_lock_shared({PROBATION_SPACE}, {}); ",
+        "SELECT pg_try_advisory_xact_lock_shared({PROBATION_SPACE}, {}); ",
         key(name)
     )
 }
 
 /// Columns that say what others do with a role, and where they are from: whether another transaction works on
-/// it in another database, whether a grant to it is on probation, whether any is, into which roles somebody has
+/// it in another database, whether the grant of another one to it is on probation, whether any is, into which roles somebody has
 /// put a member and has not committed that, and whether that may be any role. The last one says whether
 /// [`about_object`] can be run.
 ///
@@ -44,8 +49,9 @@ pub fn mark_probation(name: &str) -> String {
 /// <https://www.postgresql.org/docs/current/view-pg-locks.html>
 pub fn runs_on(name: &str) -> String {
     let on_role = format!("objid = ({}::int8 & 4294967295)::oid", key(name));
-    let probation =
-        format!("locktype = 'advisory' AND objsubid = 2 AND classid = {PROBATION_SPACE}");
+    let probation = format!(
+        "locktype = 'advisory' AND objsubid = 2 AND classid = {PROBATION_SPACE} AND pid IS DISTINCT FROM pg_backend_pid()"
+    );
     let any = |condition: String| format!("coalesce(bool_or({condition}), false)");
     format!(
         "runs.*, {SELECT_CAN_DO} FROM (SELECT {}, {}, {}, \
@@ -62,7 +68,7 @@ pub fn runs_on(name: &str) -> String {
             "current_setting('server_version_num')::int < 160000 AND locktype = 'relation' AND granted \
              AND relation = 'pg_catalog.pg_auth_members'::regclass AND mode = 'RowExclusiveLock' \
              AND pid IS DISTINCT FROM pg_backend_pid() AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a \
-             WHERE a.pid = l.pid AND a.application_name = {})",
+             WHERE a.pid = l.pid AND a.usename = session_user AND a.application_name = {})",
             Literal::new(APPLICATION_NAME)
         ))
     )
@@ -92,6 +98,11 @@ pub fn alter_password(role: &Ident, password: &Verifier) -> String {
 /// Drops a role.
 pub fn drop_role(role: &Ident) -> String {
     format!("DROP ROLE {role}; ")
+}
+
+/// Whether a role is there, by its object id.
+pub fn select_is_there(role: Oid) -> String {
+    format!("SELECT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE oid = {role}); ")
 }
 
 /// Drops a role that may be gone already.

@@ -58,6 +58,9 @@ pub(super) fn write_whatever_happens() -> String {
 /// The first two come by themselves, since they hold for the analysis and the time of what follows.
 /// `ROLE NONE`: whoever acts is the login itself, not a role that its settings put in its place.
 ///
+/// No warning is sent: it would be sent at once, and a server that finds its client gone ends the session, with
+/// what it had still to do.
+///
 /// Settings that newer servers have and older ones lack are asked for first; `session_replication_role`
 /// is a superuser's to set, and bends nothing here for anybody else. Nothing is compiled: with many roles the
 /// planner takes walks through memberships for expensive, and would compile for half a second what runs
@@ -78,6 +81,7 @@ fn begin(begin: &str, limits: &Limits) -> String {
          SET LOCAL ROLE NONE; SELECT set_config('lock_timeout', '{lock_timeout}', true), \
          set_config('idle_in_transaction_session_timeout', '{idle_in_transaction_session_timeout}', true), \
          set_config('standard_conforming_strings', 'on', true), set_config('jit', 'off', true), \
+         set_config('client_min_messages', 'error', true), \
          CASE WHEN current_setting('is_superuser') = 'on' THEN set_config('session_replication_role', 'origin', true) END\
          {}{}{client_connection_check_interval}; ",
         if_known("createrole_self_grant", ""),

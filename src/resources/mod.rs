@@ -1,4 +1,4 @@
-//! The managed resources, one file each.
+//! The managed resources, one folder each.
 
 mod account;
 mod last_seen;

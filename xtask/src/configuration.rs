@@ -18,7 +18,7 @@ pub const REQUIREMENTS: &str = "terraform {
 /// The `provider` block for a cluster of the stand-in.
 ///
 /// # Errors
-/// None that are known of.
+/// As [`quote`].
 pub fn provider_block(connection: &ConnectionFile, cluster: &Cluster) -> Result<String, Failure> {
     let endpoint = quote(&connection.api_endpoint)?;
     Ok(format!(

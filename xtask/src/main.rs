@@ -12,11 +12,12 @@ mod matrix;
 mod process;
 mod screen;
 mod terraform_cli;
+mod tidy;
 mod workspace;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::{failure::Failure, screen::Screen};
 
@@ -56,6 +57,12 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Check the rules of this repository that neither the compiler nor clippy checks.
+    ///
+    /// Prints each place that breaks one: headers, sizes, imports that must not be, circles of modules,
+    /// paths of one machine, names in the documents that do not exist. Needs git. Exits with 0 only if
+    /// there is no such place.
+    Tidy,
 }
 
 fn main() -> ExitCode {
@@ -68,11 +75,19 @@ fn main() -> ExitCode {
         Command::Codegen { check } => codegen::run(check)
             .map(|()| ExitCode::SUCCESS)
             .map_err(|error| Failure::new(error.to_string())),
+        Command::Tidy => tidy::run(&command_names()),
     };
     result.unwrap_or_else(|failure| {
         eprintln!("{failure}");
         ExitCode::FAILURE
     })
+}
+
+/// What may follow `cargo xtask`.
+fn command_names() -> Vec<String> {
+    let commands = Arguments::command();
+    let names = commands.get_subcommands().map(clap::Command::get_name);
+    names.map(str::to_owned).collect()
 }
 
 #[cfg(test)]

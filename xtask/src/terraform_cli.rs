@@ -230,7 +230,7 @@ fn on_path(name: &str) -> Option<PathBuf> {
 /// A string in the configuration language, in quotes.
 ///
 /// # Errors
-/// None that are known of; a string always has a JSON form.
+/// When the text has no JSON form, which every string has.
 pub fn quote(text: &str) -> Result<String, Failure> {
     let quoted = serde_json::to_string(text).context("quoting a string")?;
     Ok(quoted.replace("${", "$${").replace("%{", "%%{"))

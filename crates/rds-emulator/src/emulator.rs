@@ -1,7 +1,7 @@
 //! All parts together: an account with its API and control endpoints, and for each cluster and
 //! each instance that stands alone a server behind its gate.
 
-use std::{io, sync::Arc};
+use std::sync::Arc;
 
 use futures::future::{join_all, try_join_all};
 use tokio::sync::watch;
@@ -9,22 +9,24 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
-    api::{self, Service},
-    ca::{self, CertificateAuthority},
+    api::{self, Service, calls::Calls, faults::Faults},
+    ca::CertificateAuthority,
     connection_file::{self, ConnectionFile},
-    control::{self, Control, calls::Calls, faults::Faults},
-    gate::{self, Gate, GateSettings},
+    control::{self, Control},
+    error::Error,
+    gate::{self, Gate},
     model::{
-        AccessKeys, Family, Iam, Kind, Publisher, Secret, SharedAccount,
+        AccessKeys, Family, Iam, Kind, Publisher, RunningSettings, SharedAccount,
         account::Account,
         catalogue::{ApplyMethod, LOGICAL_REPLICATION},
+        master_secret::MasterSecret,
         parameter_group::ParameterGroup,
         publisher::{Behaviour, NewPublisher},
-        secret::MasterSecret,
     },
     options::Options,
     postgres::{self, Server},
     running::{Running, follow},
+    secret::Secret,
 };
 
 const PORT: u16 = 5432;
@@ -32,29 +34,6 @@ const DATABASE: &str = "shop";
 const MASTER_USERNAME: &str = "master";
 const REPLICATION_USERNAME: &str = "cdc";
 const PUBLICATION: &str = "orders_pub";
-
-/// Why a stand-in did not start.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// An option cannot be followed.
-    #[error("{0}")]
-    Options(String),
-    /// A server did not start.
-    #[error(transparent)]
-    Postgres(#[from] postgres::Error),
-    /// There is no certificate.
-    #[error(transparent)]
-    Certificate(#[from] ca::Error),
-    /// A port or a file is not to be had.
-    #[error("{what}")]
-    Io {
-        /// What was attempted.
-        what: &'static str,
-        /// The cause.
-        #[source]
-        source: io::Error,
-    },
-}
 
 /// A running stand-in.
 pub struct Emulator {
@@ -282,7 +261,7 @@ impl Plan<'_> {
         version: &str,
         master_password: &str,
         port: u16,
-    ) -> Result<(Publisher, watch::Receiver<GateSettings>), Error> {
+    ) -> Result<(Publisher, watch::Receiver<RunningSettings>), Error> {
         let (engine, major) = (kind.engine(), self.options.postgres);
         let family = Family::of(engine, major)
             .ok_or_else(|| Error::Options(format!("there is no {engine} {major}")))?;

@@ -1,6 +1,6 @@
 //! What a stand-in is made of.
 
-use crate::{emulator::Error, majors::MAJORS, model::Kind};
+use crate::{error::Error, majors::MAJORS, model::Kind};
 
 /// What a stand-in is made of.
 #[derive(Clone, Debug)]

@@ -7,8 +7,9 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use crate::{
-    gate::{Gate, GateSettings},
+    gate::Gate,
     model::{
+        RunningSettings,
         catalogue::{IAM_AUTH_FOR_REPLICATION, LOGICAL_REPLICATION},
         shared::{Backend, Boot},
     },
@@ -60,7 +61,7 @@ impl Backend for Running {
 }
 
 /// Shows the values that run in SQL, for as long as anybody can change them.
-pub(crate) async fn follow(server: Arc<Server>, mut settings: watch::Receiver<GateSettings>) {
+pub(crate) async fn follow(server: Arc<Server>, mut settings: watch::Receiver<RunningSettings>) {
     loop {
         let now = settings.borrow_and_update().clone();
         if now.available {

@@ -10,7 +10,7 @@ use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str};
 use sha2::{Digest, Sha256};
 
-use crate::model::Secret;
+use crate::secret::Secret;
 
 /// The one algorithm.
 pub const ALGORITHM: &str = "AWS4-HMAC-SHA256";

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{context::Context, diagnostic::Diagnostics, schema::Schema};
+use crate::{answer::reporting, context::Context, diagnostic::Diagnostics, schema::Schema};
 
 /// A data source of a provider whose configured form is `P`.
 #[async_trait]
@@ -34,9 +34,22 @@ pub trait DataSource<P: Send + Sync + 'static>: Send + Sync + 'static {
 
 /// What a data source read.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct DataSourceRead<M> {
     /// The whole object; wholly known.
     pub state: M,
     /// Warnings.
     pub diagnostics: Diagnostics,
+}
+
+impl<M> DataSourceRead<M> {
+    /// An object, without warnings.
+    pub fn new(state: M) -> Self {
+        Self {
+            state,
+            diagnostics: Diagnostics::new(),
+        }
+    }
+
+    reporting!();
 }

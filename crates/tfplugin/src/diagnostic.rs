@@ -13,6 +13,7 @@ pub enum Severity {
 
 /// One message for the practitioner.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Diagnostic {
     /// Whether the operation failed.
     pub severity: Severity,
@@ -52,7 +53,7 @@ impl Diagnostic {
 
     /// This message as a warning, for an operation that goes on all the same.
     #[must_use]
-    pub fn as_warning(mut self) -> Self {
+    pub fn into_warning(mut self) -> Self {
         self.severity = Severity::Warning;
         self
     }

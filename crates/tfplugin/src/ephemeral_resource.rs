@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
+    answer::{keeping, reporting},
     context::Context,
     diagnostic::{Diagnostic, Diagnostics},
     private::Private,
@@ -69,7 +70,7 @@ pub trait EphemeralResource<P: Send + Sync + 'static>: Send + Sync + 'static {
     }
 
     /// Closes it. `private` is what the open left; OpenTofu hands on what the last renewal left instead, so
-    /// that a renewal has to store again what the close needs.
+    /// that a renewal that keeps something else has to keep what the close needs as well.
     ///
     /// `Ok` may hold warnings. What is gone already is success.
     async fn close(
@@ -84,6 +85,7 @@ pub trait EphemeralResource<P: Send + Sync + 'static>: Send + Sync + 'static {
 
 /// An ephemeral resource that was opened.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Opened<M> {
     /// The whole object; wholly known.
     pub result: M,
@@ -105,15 +107,43 @@ impl<M> Opened<M> {
             diagnostics: Diagnostics::new(),
         }
     }
+
+    /// Has it renewed at a time.
+    #[must_use]
+    pub fn renew_at(mut self, time: impl Into<Option<SystemTime>>) -> Self {
+        self.renew_at = time.into();
+        self
+    }
+
+    keeping!();
+    reporting!();
 }
 
 /// An ephemeral resource that was renewed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Renewed {
     /// When it has to be renewed again; `None` for never.
     pub renew_at: Option<SystemTime>,
-    /// What the next renewal needs to know. Terraform drops it when there is none.
-    pub private: Private,
+    /// What the next renewal needs to know; `None` keeps what was remembered.
+    pub private: Option<Private>,
     /// Warnings.
     pub diagnostics: Diagnostics,
+}
+
+impl Renewed {
+    /// Renewed for good, with what was remembered.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Has it renewed again at a time.
+    #[must_use]
+    pub fn renew_at(mut self, time: impl Into<Option<SystemTime>>) -> Self {
+        self.renew_at = time.into();
+        self
+    }
+
+    keeping!();
+    reporting!();
 }

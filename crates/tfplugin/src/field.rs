@@ -43,6 +43,14 @@ impl<T> Field<T> {
         }
     }
 
+    /// A copy of the value, or the default of its type where it is null or not known.
+    pub fn or_default(&self) -> T
+    where
+        T: Clone + Default,
+    {
+        self.known().cloned().unwrap_or_default()
+    }
+
     /// Whether there is no value.
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null)

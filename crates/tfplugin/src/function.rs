@@ -1,9 +1,42 @@
 //! What a provider function is to its author: pure, offline, and free of the configuration.
 
+use serde::de::DeserializeOwned;
+
 use crate::value::{Type, Value};
 
 /// A pure function, called as `provider::NAME::FUNCTION(...)`. Needs Terraform 1.8 or OpenTofu 1.7.
+///
+/// ```
+/// use tfplugin::{
+///     Function,
+///     function::{FunctionError, Parameter, Signature},
+///     value::{Type, Value},
+/// };
+///
+/// struct Repeat;
+///
+/// impl Function for Repeat {
+///     type Arguments = (String, u8);
+///
+///     fn name(&self) -> &'static str { "repeat" }
+///
+///     fn signature(&self) -> Signature {
+///         Signature::new(Type::String)
+///             .parameter(Parameter::new("text", Type::String))
+///             .parameter(Parameter::new("times", Type::Number))
+///     }
+///
+///     fn call(&self, (text, times): (String, u8)) -> Result<Value, FunctionError> {
+///         Ok(text.repeat(times.into()).into())
+///     }
+/// }
+/// ```
 pub trait Function: Send + Sync + 'static {
+    /// The typed form of the arguments: a tuple with one element for each parameter, and after them a
+    /// `Vec` for the variadic one. Where a parameter allows null or unknown, the element is a
+    /// [`crate::Field`]. An argument that the type cannot take is an error that names the parameter.
+    type Arguments: DeserializeOwned;
+
     /// The name, a valid identifier without the provider's prefix.
     fn name(&self) -> &'static str;
 
@@ -12,13 +45,12 @@ pub trait Function: Send + Sync + 'static {
 
     /// Computes the result; the same arguments must give the same result.
     ///
-    /// There is one argument for each parameter, of its type, and after them any number for the
-    /// variadic one. Null and unknown are among them only where the parameter allows them. The
-    /// result is of the type that the signature says, and wholly known if the arguments are.
+    /// Null and unknown are among the arguments only where the parameter allows them. The result is
+    /// of the type that the signature says, and wholly known if the arguments are.
     ///
     /// # Errors
     /// With the text for the practitioner and, when one is to blame, the argument.
-    fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError>;
+    fn call(&self, arguments: Self::Arguments) -> Result<Value, FunctionError>;
 }
 
 /// The signature of a function.
@@ -173,6 +205,7 @@ impl Parameter {
 
 /// Why a function has no result for its arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FunctionError {
     /// For the practitioner.
     pub text: String,

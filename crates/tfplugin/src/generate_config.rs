@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::{context::Context, diagnostic::Diagnostics, resource::Resource};
+use crate::{answer::reporting, context::Context, diagnostic::Diagnostics, resource::Resource};
 
 /// A resource that adjusts the configuration that is generated for what was imported.
 ///
@@ -23,6 +23,7 @@ pub trait GenerateConfig<P: Send + Sync + 'static>: Resource<P> {
 
 /// A state to be written as a configuration.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct GenerateRequest<M> {
     /// The state; wholly known.
     pub state: M,
@@ -34,9 +35,22 @@ pub struct GenerateRequest<M> {
 
 /// A generated configuration.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Generated<M> {
     /// The configuration.
     pub config: M,
     /// Warnings.
     pub diagnostics: Diagnostics,
+}
+
+impl<M> Generated<M> {
+    /// A configuration, without warnings.
+    pub fn new(config: M) -> Self {
+        Self {
+            config,
+            diagnostics: Diagnostics::new(),
+        }
+    }
+
+    reporting!();
 }

@@ -4,9 +4,8 @@
 //! is a schema and the values that it describes. This is all of a provider that manages a file:
 //!
 //! ```no_run
-//! use async_trait::async_trait;
 //! use tfplugin::{
-//!     Context, Diagnostic, Diagnostics, Field, Model, Provider, Registry, Resource,
+//!     Context, Diagnostic, Diagnostics, Field, Model, Provider, Registry, Resource, async_trait,
 //!     provider::ConfigureRequest,
 //!     resource::{
 //!         Applied, CreateRequest, DeleteRequest, Failure, ReadRequest, ReadResponse, UpdateRequest,
@@ -71,32 +70,28 @@
 //!     async fn create(
 //!         &self, _: &Context, _: &(), request: CreateRequest<NoteModel>,
 //!     ) -> Result<Applied<NoteModel>, Failure<NoteModel>> {
-//!         let state = write(request.planned)?;
-//!         Ok(Applied { state, private: request.private, diagnostics: Diagnostics::new() })
+//!         Ok(Applied::new(write(request.planned)?))
 //!     }
 //!
 //!     async fn read(
 //!         &self, _: &Context, _: &(), request: ReadRequest<NoteModel>,
 //!     ) -> Result<ReadResponse<NoteModel>, Diagnostics> {
-//!         let path = request.state.path.known().cloned().unwrap_or_default();
-//!         // A note that is gone is planned anew.
-//!         let state = std::fs::read_to_string(path)
-//!             .ok()
-//!             .map(|text| NoteModel { text: text.into(), ..request.state });
-//!         Ok(ReadResponse { state, private: request.private, diagnostics: Diagnostics::new() })
+//!         Ok(match std::fs::read_to_string(request.state.path.or_default()) {
+//!             Ok(text) => ReadResponse::found(NoteModel { text: text.into(), ..request.state }),
+//!             Err(_) => ReadResponse::gone(),
+//!         })
 //!     }
 //!
 //!     async fn update(
 //!         &self, _: &Context, _: &(), request: UpdateRequest<NoteModel>,
 //!     ) -> Result<Applied<NoteModel>, Failure<NoteModel>> {
-//!         let state = write(request.planned)?;
-//!         Ok(Applied { state, private: request.private, diagnostics: Diagnostics::new() })
+//!         Ok(Applied::new(write(request.planned)?))
 //!     }
 //!
 //!     async fn delete(
 //!         &self, _: &Context, _: &(), request: DeleteRequest<NoteModel>,
 //!     ) -> Result<Diagnostics, Diagnostics> {
-//!         std::fs::remove_file(request.prior.path.known().cloned().unwrap_or_default()).ok();
+//!         std::fs::remove_file(request.prior.path.or_default()).ok();
 //!         Ok(Diagnostics::new())
 //!     }
 //! }
@@ -106,8 +101,8 @@
 //! }
 //! ```
 //!
-//! `examples/toaster/` has one of nearly everything; [`testing`] drives a provider without a
-//! process.
+//! `examples/toaster/` has one of nearly everything; `testing`, behind a feature of that name, drives
+//! a provider without a process.
 //!
 //! # What a provider can offer
 //!
@@ -150,7 +145,7 @@
 //!   named by its place.
 //! - A configuration is generated from the schema for every resource that was imported.
 //! - A value that is still unknown after an operation is an error at its attribute, and null is
-//!   stored. In debug builds and in [`testing`] a plan that contradicts the configuration, and a
+//!   stored. In debug builds and in `testing` a plan that contradicts the configuration, and a
 //!   state that contradicts its plan, are errors that name the attribute.
 //! - [`Field`] says known, null or unknown; what is unknown cannot be mistaken for null.
 //!
@@ -159,7 +154,10 @@
 //! Generated protocol types stay in `proto`, `from_proto`, `to_proto` and `rpc`. Nothing writes to
 //! the standard output but the handshake. The crate knows no cloud and no database.
 
+#![deny(missing_docs)]
+
 pub mod action;
+mod answer;
 pub mod context;
 pub mod data_source;
 pub mod diagnostic;
@@ -170,6 +168,7 @@ mod from_proto;
 pub mod function;
 pub mod generate_config;
 pub mod list_resource;
+mod listing;
 mod logging;
 pub mod model;
 pub mod move_state;
@@ -184,10 +183,16 @@ pub mod resource_identity;
 mod rpc;
 pub mod schema;
 pub mod serve;
+#[cfg(feature = "testing")]
 pub mod testing;
 pub mod timeouts;
 mod to_proto;
 pub mod value;
+
+/// What the traits of this crate are implemented with.
+pub use async_trait::async_trait;
+/// What a [`Context`] is cancelled with.
+pub use tokio_util::sync::CancellationToken;
 
 pub use action::Action;
 pub use context::Context;
@@ -209,3 +214,8 @@ pub use resource::Resource;
 pub use resource_identity::ResourceIdentity;
 pub use tfplugin_derive::Model;
 pub use timeouts::Timeouts;
+
+/// The example of the README, which has to compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -4,8 +4,12 @@ use async_trait::async_trait;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    context::Context, diagnostic::Diagnostics, framework::Listing,
-    resource_identity::ResourceIdentity, schema::Schema,
+    answer::reporting,
+    context::Context,
+    diagnostic::Diagnostics,
+    listing::{ListedObject, Listing},
+    resource_identity::ResourceIdentity,
+    schema::Schema,
 };
 
 /// A resource whose objects can be listed, for `terraform query` of Terraform 1.14 and later. It
@@ -42,6 +46,7 @@ pub trait ListResource<P: Send + Sync + 'static>: ResourceIdentity<P> {
 
 /// What is to be listed.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ListRequest<C> {
     /// The `config` block; wholly known.
     pub config: C,
@@ -53,6 +58,7 @@ pub struct ListRequest<C> {
 
 /// An object that was found.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Listed<M, I> {
     /// Its identity; wholly known.
     pub identity: I,
@@ -64,10 +70,31 @@ pub struct Listed<M, I> {
     pub diagnostics: Diagnostics,
 }
 
+impl<M, I> Listed<M, I> {
+    /// An object by its identity, without its state.
+    pub fn new(identity: I, display_name: impl Into<String>) -> Self {
+        Self {
+            identity,
+            display_name: display_name.into(),
+            resource: None,
+            diagnostics: Diagnostics::new(),
+        }
+    }
+
+    /// Adds its state, where that is wanted.
+    #[must_use]
+    pub fn with_state(mut self, state: impl Into<Option<M>>) -> Self {
+        self.resource = state.into();
+        self
+    }
+
+    reporting!();
+}
+
 /// Takes what a listing finds to Terraform.
 pub struct ListResults<'a, T> {
     pub(crate) listing: &'a mut Listing,
-    pub(crate) convert: &'a (dyn Fn(T) -> crate::framework::ListedObject + Send + Sync),
+    pub(crate) convert: &'a (dyn Fn(T) -> ListedObject + Send + Sync),
 }
 
 impl<T: Send> ListResults<'_, T> {

@@ -4,7 +4,13 @@ use std::ops::RangeInclusive;
 
 use async_trait::async_trait;
 
-use crate::{context::Context, diagnostic::Diagnostics, private::Private, resource::Resource};
+use crate::{
+    answer::{keeping, reporting},
+    context::Context,
+    diagnostic::Diagnostics,
+    private::Private,
+    resource::Resource,
+};
 
 /// A resource that takes over states of other types, or of other providers.
 ///
@@ -28,6 +34,7 @@ pub trait MoveState<P: Send + Sync + 'static>: Resource<P> {
 
 /// A type whose states a resource takes over.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct MoveSource {
     /// The source address of the provider, such as `registry.terraform.io/hashicorp/null`.
     /// Without a host, such as `hashicorp/null`, it is the provider of that name in any registry.
@@ -69,6 +76,7 @@ impl MoveSource {
 
 /// A state to be taken over.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct MoveRequest {
     /// The source address of the provider that it is from, with the host; from OpenTofu up to 1.11 the last
     /// part of it alone.
@@ -90,6 +98,7 @@ pub struct MoveRequest {
 
 /// A state that was taken over.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Moved<M> {
     /// The state, with enough in it for [`Resource::read`], which Terraform calls next.
     pub state: M,
@@ -97,6 +106,20 @@ pub struct Moved<M> {
     pub private: Private,
     /// Warnings.
     pub diagnostics: Diagnostics,
+}
+
+impl<M> Moved<M> {
+    /// A state, with nothing stored beside it.
+    pub fn new(state: M) -> Self {
+        Self {
+            state,
+            private: Private::default(),
+            diagnostics: Diagnostics::new(),
+        }
+    }
+
+    keeping!();
+    reporting!();
 }
 
 #[cfg(test)]

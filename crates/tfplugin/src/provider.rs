@@ -43,6 +43,7 @@ pub trait Provider: Send + Sync + 'static {
 
 /// What the provider is configured with.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ConfigureRequest<C> {
     /// The provider block.
     pub config: C,

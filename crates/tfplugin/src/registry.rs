@@ -7,9 +7,9 @@ use crate::{
     data_source::DataSource,
     ephemeral_resource::EphemeralResource,
     framework::erased::{
-        ErasedDataSource, ErasedEphemeralResource, ErasedGenerateConfig, ErasedMoveState,
-        ErasedResource, TypedDataSource, TypedEphemeralResource, TypedGenerateConfig,
-        TypedMoveState, TypedResource,
+        ErasedDataSource, ErasedEphemeralResource, ErasedFunction, ErasedGenerateConfig,
+        ErasedMoveState, ErasedResource, TypedDataSource, TypedEphemeralResource,
+        TypedGenerateConfig, TypedMoveState, TypedResource,
         action::{ErasedAction, TypedAction},
         identity::{ErasedIdentity, TypedIdentity},
         list_resource::{ErasedListResource, TypedListResource},
@@ -28,7 +28,7 @@ use crate::{
 pub struct Registry<P: Send + Sync + 'static> {
     pub(crate) resources: BTreeMap<String, Arc<dyn ErasedResource<P>>>,
     pub(crate) data_sources: BTreeMap<String, Arc<dyn ErasedDataSource<P>>>,
-    pub(crate) functions: BTreeMap<String, Arc<dyn Function>>,
+    pub(crate) functions: BTreeMap<String, Arc<dyn ErasedFunction>>,
     pub(crate) ephemeral_resources: BTreeMap<String, Arc<dyn ErasedEphemeralResource<P>>>,
     pub(crate) state_movers: BTreeMap<String, Arc<dyn ErasedMoveState<P>>>,
     pub(crate) config_generators: BTreeMap<String, Arc<dyn ErasedGenerateConfig<P>>>,

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
+    answer::{keeping, reporting},
     context::Context,
     diagnostic::{Diagnostic, Diagnostics},
     path::AttributePath,
@@ -32,10 +33,24 @@ pub trait Resource<P: Send + Sync + 'static>: Send + Sync + 'static {
         Diagnostics::new()
     }
 
-    /// Adjusts the plan of a create or update. Not called for a destroy.
+    /// Adjusts the plan of a create or update; the default keeps what the framework proposes. Not
+    /// called for a destroy, which [`Resource::plan_destroy`] looks at.
     ///
-    /// The default keeps what the framework proposes. Planned values must follow from the
-    /// request alone: Terraform plans twice and compares. Nothing may be changed in the world.
+    /// A plan keeps to these rules, which Terraform enforces:
+    ///
+    /// 1. What the configuration sets is planned as configured, or as in the prior state where both
+    ///    mean the same. What it does not set and is not computed is planned as null.
+    /// 2. What is computed and not set may be planned as known, null or unknown.
+    /// 3. A planned value that is known is a promise: the apply must leave exactly that. What an
+    ///    apply may change is planned as unknown.
+    /// 4. The plan follows from the request alone. Terraform plans again within the apply, when more
+    ///    of the configuration is known, and what was known in the first plan must be the same then.
+    /// 5. Write-only values are null in the plan. The object is replaced for one of them when it is
+    ///    named in [`PlanResponse::requires_replace`].
+    /// 6. For a replacement it is called twice: with the prior state, which shows that the object has
+    ///    to be replaced, and without one, as for a create.
+    ///
+    /// Nothing may be changed in the world. An error in the response fails the plan.
     async fn plan(
         &self,
         _context: &Context,
@@ -64,7 +79,7 @@ pub trait Resource<P: Send + Sync + 'static>: Send + Sync + 'static {
         request: CreateRequest<Self::Model>,
     ) -> Result<Applied<Self::Model>, Failure<Self::Model>>;
 
-    /// Reads the object as it is now. `state: None` says that it is gone.
+    /// Reads the object as it is now, or says that it is gone.
     async fn read(
         &self,
         context: &Context,
@@ -125,6 +140,7 @@ pub trait Resource<P: Send + Sync + 'static>: Send + Sync + 'static {
 
 /// What is planned: a create when `prior` is `None`, else an update.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct PlanRequest<M> {
     /// The configuration. May hold unknown values and, unlike everything else, write-only ones.
     pub config: M,
@@ -139,6 +155,7 @@ pub struct PlanRequest<M> {
 
 /// The plan of a create or update.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct PlanResponse<M> {
     /// The planned state.
     pub planned: M,
@@ -165,6 +182,7 @@ impl<M> PlanResponse<M> {
 
 /// What is to be created.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct CreateRequest<M> {
     /// The configuration; wholly known, with write-only values.
     pub config: M,
@@ -176,6 +194,7 @@ pub struct CreateRequest<M> {
 
 /// What is to be changed.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct UpdateRequest<M> {
     /// The configuration; wholly known, with write-only values.
     pub config: M,
@@ -189,26 +208,53 @@ pub struct UpdateRequest<M> {
 
 /// The result of a create or update that was done.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Applied<M> {
     /// The state that is really there; equals the plan wherever the plan was known.
     pub state: M,
-    /// What to store with it.
-    pub private: Private,
+    /// What to store with it; `None` stores what the plan left.
+    pub private: Option<Private>,
     /// Warnings. An error in here is shown with the state, which Terraform then keeps (and
     /// taints, after a create).
     pub diagnostics: Diagnostics,
 }
 
+impl<M> Applied<M> {
+    /// A state, with what the plan left stored beside it.
+    pub fn new(state: M) -> Self {
+        Self {
+            state,
+            private: None,
+            diagnostics: Diagnostics::new(),
+        }
+    }
+
+    keeping!();
+    reporting!();
+}
+
 /// The result of a create or update that failed.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Failure<M> {
     /// What is really there after the failure. `None`: after a create nothing, after an update
     /// the prior state.
     pub state: Option<M>,
-    /// What to store with the state; `None` keeps what was stored.
+    /// What to store with the state; `None` stores what the plan left.
     pub private: Option<Private>,
     /// What failed.
     pub diagnostics: Diagnostics,
+}
+
+impl<M> Failure<M> {
+    /// What is really there all the same.
+    #[must_use]
+    pub fn leaving(mut self, state: M) -> Self {
+        self.state = Some(state);
+        self
+    }
+
+    keeping!();
 }
 
 impl<M> From<Diagnostics> for Failure<M> {
@@ -229,6 +275,7 @@ impl<M> From<Diagnostic> for Failure<M> {
 
 /// What is to be read.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ReadRequest<M> {
     /// The state as it was; wholly known.
     pub state: M,
@@ -238,17 +285,45 @@ pub struct ReadRequest<M> {
 
 /// What was read.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ReadResponse<M> {
     /// The object as it is now; `None` when it is gone.
     pub state: Option<M>,
-    /// What to store with it.
-    pub private: Private,
+    /// What to store with it; `None` keeps what was stored.
+    pub private: Option<Private>,
     /// Warnings.
     pub diagnostics: Diagnostics,
 }
 
+impl<M> ReadResponse<M> {
+    /// The object as it is now.
+    pub fn found(state: M) -> Self {
+        Some(state).into()
+    }
+
+    /// The object is gone: it leaves the state, and is planned anew.
+    pub fn gone() -> Self {
+        None.into()
+    }
+
+    keeping!();
+    reporting!();
+}
+
+impl<M> From<Option<M>> for ReadResponse<M> {
+    /// The object as it is now; `None` when it is gone.
+    fn from(state: Option<M>) -> Self {
+        Self {
+            state,
+            private: None,
+            diagnostics: Diagnostics::new(),
+        }
+    }
+}
+
 /// What is to be deleted.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct DeleteRequest<M> {
     /// The state before.
     pub prior: M,
@@ -258,6 +333,7 @@ pub struct DeleteRequest<M> {
 
 /// What an import id stands for.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Imported<M> {
     /// A state with enough in it for [`Resource::read`], which Terraform calls next.
     pub state: M,
@@ -265,4 +341,18 @@ pub struct Imported<M> {
     pub private: Private,
     /// Warnings.
     pub diagnostics: Diagnostics,
+}
+
+impl<M> Imported<M> {
+    /// A state, with nothing stored beside it.
+    pub fn new(state: M) -> Self {
+        Self {
+            state,
+            private: Private::default(),
+            diagnostics: Diagnostics::new(),
+        }
+    }
+
+    keeping!();
+    reporting!();
 }

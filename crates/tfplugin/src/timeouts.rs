@@ -13,6 +13,7 @@ use crate::{
 
 /// An operation that can have a timeout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Operation {
     /// Creating the object.
     Create,
@@ -94,7 +95,7 @@ impl Timeouts {
 
 /// The timeouts of a model; without the block, nothing is set and the defaults hold.
 pub fn of(timeouts: &Field<Timeouts>) -> Timeouts {
-    timeouts.known().cloned().unwrap_or_default()
+    timeouts.or_default()
 }
 
 /// The schema of the `timeouts` block, with each operation's default for its description.

@@ -3,7 +3,10 @@
 
 use proptest::{collection, prelude::*};
 use serde_json::json;
-use tfplugin::value::{Encoded, MAX_DEPTH, Number, Type, Value};
+use tfplugin::{
+    testing::{Encoded, MAX_DEPTH},
+    value::{Number, Type, Value},
+};
 
 fn msgpack(bytes: &[u8]) -> Encoded {
     Encoded {

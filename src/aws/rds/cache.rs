@@ -17,8 +17,9 @@ use std::{
 use tokio::{sync::Mutex, time::Instant};
 
 use super::{
+    lookup,
     parameter_group::{self, GroupName, Kind, ReplicationParameters},
-    publisher::{self, Identifier, Publisher},
+    publisher::{Identifier, Publisher},
 };
 use crate::aws::{Clients, Error, Scope, limits};
 
@@ -209,7 +210,7 @@ impl Shelf {
                 return Ok(Some(publisher));
             }
         }
-        let publisher = publisher::find_now(clients, scope, identifier).await?;
+        let publisher = lookup::find_now(clients, scope, identifier).await?;
         *own = Some(Answer(publisher.clone()));
         Ok(publisher)
     }
@@ -266,7 +267,7 @@ impl Shelf {
         kind: Kind,
         marker: Option<String>,
     ) -> Result<bool, Error> {
-        match publisher::list_page(clients, scope, kind, marker).await {
+        match lookup::list_page(clients, scope, kind, marker).await {
             Ok(page) => {
                 list.publishers.extend(page.publishers);
                 list.next = page.next.map_or(Next::End, Next::Page);
@@ -346,9 +347,7 @@ mod tests {
 
     async fn find(clients: &Clients, identifier: &str) -> Option<String> {
         let identifier = Identifier::Cluster(identifier.to_owned());
-        let found = publisher::find(clients, &scope(), &identifier)
-            .await
-            .unwrap();
+        let found = lookup::find(clients, &scope(), &identifier).await.unwrap();
         found.map(|cluster| cluster.identifier)
     }
 
@@ -460,7 +459,7 @@ mod tests {
         .await;
         let clients = server.clients();
         let c0 = Identifier::Cluster("c0".to_owned());
-        assert!(publisher::find(&clients, &scope(), &c0).await.is_err());
+        assert!(lookup::find(&clients, &scope(), &c0).await.is_err());
         assert_eq!(find(&clients, "c0").await.as_deref(), Some("c0"));
     }
 }

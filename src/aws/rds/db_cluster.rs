@@ -114,7 +114,7 @@ fn from_described(described: &Described) -> Publisher {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::rds::publisher::list_with_parameter_group;
+    use crate::aws::rds::lookup::list_with_parameter_group;
     use crate::aws::testing::{Server, cluster, clusters, refusal, scope};
 
     #[tokio::test]

@@ -182,7 +182,7 @@ fn from_described(described: &Described) -> Publisher {
 mod tests {
     use super::*;
     use crate::aws::{
-        rds::publisher::list_with_parameter_group,
+        rds::lookup::list_with_parameter_group,
         testing::{Server, instance, instances, refusal, scope},
     };
 

@@ -4,6 +4,7 @@
 pub(super) mod cache;
 pub mod db_cluster;
 pub mod db_instance;
+pub mod lookup;
 pub mod parameter_group;
 pub mod publisher;
 pub mod wait;

@@ -2,15 +2,11 @@
 //!
 //! RDS has calls of its own for each; from here on they look the same.
 
-use std::{collections::BTreeMap, fmt};
+use std::fmt;
 
 use aws_sdk_rds::types::MasterUserSecret as Described;
 
-use super::{
-    db_cluster, db_instance,
-    parameter_group::{self, GroupName},
-};
-use crate::aws::{Clients, Error, Scope};
+use super::parameter_group::{self, GroupName};
 
 /// What the practitioner calls a publisher.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -175,121 +171,8 @@ impl Publisher {
     }
 }
 
-/// The publisher as it was at most ten seconds ago, or since the last change made here; `None` when
-/// it is not there. The reads of a refresh share their calls: a hundred clusters take two.
-///
-/// # Errors
-/// When it cannot be read, or the instance is in a cluster ([`crate::aws::Cause::InCluster`]).
-pub async fn find(
-    clients: &Clients,
-    scope: &Scope,
-    identifier: &Identifier,
-) -> Result<Option<Publisher>, Error> {
-    // Boxed: the futures underneath are deeper than the compiler likes.
-    let found = Box::pin(clients.cache().find(clients, scope, identifier)).await?;
-    Ok(found.inspect(|publisher| clients.remember_account(&publisher.arn)))
-}
-
-/// The publisher as it is now; `None` when it is not there. For what is about to change something,
-/// or waits for a change.
-///
-/// # Errors
-/// As [`find`].
-pub async fn find_now(
-    clients: &Clients,
-    scope: &Scope,
-    identifier: &Identifier,
-) -> Result<Option<Publisher>, Error> {
-    let found = match identifier {
-        Identifier::Cluster(identifier) => db_cluster::find_now(clients, scope, identifier).await?,
-        Identifier::Instance(identifier) => {
-            db_instance::find_now(clients, scope, identifier).await?
-        }
-    };
-    Ok(found.inspect(|publisher| clients.remember_account(&publisher.arn)))
-}
-
-/// The `DBInstanceStatus` of each member as it is now, by identifier in lower case; that of an instance
-/// is the publisher's own, and costs no call. `None` when the caller may not read instances.
-///
-/// # Errors
-/// When they cannot be read for another reason.
-pub async fn member_statuses(
-    clients: &Clients,
-    scope: &Scope,
-    publisher: &Publisher,
-) -> Result<Option<BTreeMap<String, String>>, Error> {
-    let identifier = &publisher.identifier;
-    match publisher.kind {
-        Kind::Instance => Ok(Some(BTreeMap::from([(
-            identifier.clone(),
-            publisher.status.clone(),
-        )]))),
-        Kind::Aurora | Kind::MultiAzCluster => {
-            db_instance::statuses_in_cluster(clients, scope, identifier).await
-        }
-    }
-}
-
-/// The publishers that use a parameter group, as they are now. `None` when the caller may not list
-/// them.
-///
-/// # Errors
-/// When they cannot be read for another reason.
-pub async fn list_with_parameter_group(
-    clients: &Clients,
-    scope: &Scope,
-    group: &GroupName,
-) -> Result<Option<Vec<Publisher>>, Error> {
-    let mut users = Vec::new();
-    let mut marker = None;
-    loop {
-        match list_page(clients, scope, group.kind(), marker).await {
-            Ok(page) => {
-                users.extend(
-                    page.publishers
-                        .into_iter()
-                        .filter(|publisher| publisher.parameter_group.is_same(group)),
-                );
-                marker = page.next;
-            }
-            Err(error) if error.is_access_denied() => return Ok(None),
-            Err(error) => return Err(error),
-        }
-        if marker.is_none() {
-            return Ok(Some(users));
-        }
-    }
-}
-
-/// The publishers that use a parameter group, as they were at most ten seconds ago. `None` when the
-/// caller may not list them. All groups of a plan share the calls.
-///
-/// # Errors
-/// When they cannot be read for another reason.
-pub async fn users(
-    clients: &Clients,
-    scope: &Scope,
-    group: &GroupName,
-) -> Result<Option<Vec<Publisher>>, Error> {
-    clients.cache().users(clients, scope, group).await
-}
-
 /// A page of the list of all clusters, or of all instances, of the account in the Region.
 pub(super) struct Page {
     pub(super) publishers: Vec<Publisher>,
     pub(super) next: Option<String>,
-}
-
-/// Reads a page of the publishers that use one kind of group: the first one without a marker.
-pub(super) async fn list_page(
-    clients: &Clients,
-    scope: &Scope,
-    kind: parameter_group::Kind,
-    marker: Option<String>,
-) -> Result<Page, Error> {
-    match kind {
-        parameter_group::Kind::Cluster => db_cluster::list_page(clients, scope, marker).await,
-        parameter_group::Kind::Instance => db_instance::list_page(clients, scope, marker).await,
-    }
 }

@@ -4,7 +4,10 @@ use std::{fmt, time::Duration};
 
 use tokio::time::Instant;
 
-use super::publisher::{self, Identifier, Publisher};
+use super::{
+    lookup,
+    publisher::{Identifier, Publisher},
+};
 use crate::aws::{Clients, Error, Scope, error::Cause, limits};
 
 /// Readings in a row that must say that nothing is on its way: the first one after a change can be
@@ -174,7 +177,7 @@ impl Reading {
         scope: &Scope,
         identifier: &Identifier,
     ) -> Result<Option<Self>, Error> {
-        let Some(publisher) = publisher::find_now(clients, scope, identifier).await? else {
+        let Some(publisher) = lookup::find_now(clients, scope, identifier).await? else {
             return Ok(None);
         };
         if is_down(&publisher.status) {
@@ -191,7 +194,7 @@ impl Reading {
             }));
         }
         // Without permission to read instances each member counts as available.
-        let statuses = publisher::member_statuses(clients, scope, &publisher)
+        let statuses = lookup::member_statuses(clients, scope, &publisher)
             .await?
             .unwrap_or_default();
         Ok(Some(Self::split(publisher, |member| {

@@ -9,8 +9,9 @@ use crate::{
     aws::{
         self, Clients,
         rds::{
+            lookup,
             parameter_group::{self, Parameter, ReplicationParameters},
-            publisher::{self, Identifier, Publisher},
+            publisher::{Identifier, Publisher},
             wait::is_down,
         },
     },
@@ -39,13 +40,13 @@ impl Found {
         scope: &Scope,
         identifier: &Identifier,
     ) -> Result<Option<Self>, aws::Error> {
-        let Some(publisher) = publisher::find(clients, scope, identifier).await? else {
+        let Some(publisher) = lookup::find(clients, scope, identifier).await? else {
             return Ok(None);
         };
         let group = &publisher.parameter_group;
         Ok(Some(Self {
             parameters: parameter_group::find_replication_parameters(clients, scope, group).await?,
-            statuses: publisher::member_statuses(clients, scope, &publisher).await?,
+            statuses: lookup::member_statuses(clients, scope, &publisher).await?,
             publisher,
         }))
     }

@@ -157,10 +157,7 @@ impl DataSource<Configured> for ReplicationStatus {
             .map_err(|error| diagnostics::aws(OPERATION, &error).at(identifier.argument()))?;
         let Some(found) = found else {
             let absent = prerequisites::absent(&identifier, &clients.place());
-            return Ok(DataSourceRead {
-                state: config.with_prerequisites(vec![absent]),
-                diagnostics: Diagnostics::new(),
-            });
+            return Ok(DataSourceRead::new(config.with_prerequisites(vec![absent])));
         };
         let database = provider
             .connections
@@ -177,10 +174,7 @@ impl DataSource<Configured> for ReplicationStatus {
                 }
             },
         };
-        Ok(DataSourceRead {
-            state: found.into_state(config, running),
-            diagnostics,
-        })
+        Ok(DataSourceRead::new(found.into_state(config, running)).reporting(diagnostics))
     }
 }
 

@@ -122,13 +122,11 @@ impl DataSource<Configured> for ReplicationUsers {
                 None => true,
             })
             .collect();
-        Ok(DataSourceRead {
-            state: Model {
-                users: users.into(),
-                ..config
-            },
-            diagnostics: warnings,
+        Ok(DataSourceRead::new(Model {
+            users: users.into(),
+            ..config
         })
+        .reporting(warnings))
     }
 }
 

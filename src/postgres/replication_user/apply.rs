@@ -10,7 +10,7 @@ use super::{
     at_risk::at_risk,
     decide::{Decision, Desired, Outcome, decide, refuse_name, verify},
     probation::commit_on_probation,
-    until_no_conflict, wait_for_others, wait_for_probation,
+    refuse_change, until_no_conflict, wait_for_others, wait_for_probation,
 };
 use crate::{
     postgres::{
@@ -80,8 +80,14 @@ async fn apply_in(
     let name = &desired.name;
     let mut catalogue = open(connection, desired).await?;
     let mut decision = decide(&catalogue, desired)?;
+    decision.wait_for_what_forces(&catalogue, desired)?;
     let at_risk = at_risk(connector, scope, desired, &catalogue, &decision).await?;
-    let mut statements = decision.statements.clone();
+    let mut statements = match at_risk.is_empty() {
+        true => String::new(),
+        // From before the commit on, so that nobody takes the grant for one that stays.
+        false => statement::mark_probation(name),
+    };
+    statements += &decision.statements;
     if at_risk.is_empty() {
         statements += &decision.password;
     }
@@ -97,9 +103,12 @@ async fn apply_in(
     if let Some(give) = decision.attribute {
         catalogue = alter_replication(connection, name, give).await?;
     }
+    let attempted = format!("change the role {name:?}");
+    refuse_change(Some(decision.outcome.oid), &catalogue, name, &attempted)?;
     // Also without a statement: what nobody here may revoke is still there.
     verify(&catalogue, desired)?;
     decision.refuse_newcomers(&catalogue, desired)?;
+    decision.wait_for_what_forces(&catalogue, desired)?;
     // From here on an interruption comes too late: what was committed has to be known.
     connection.limit_to(&safety());
     let catalogue = match at_risk.is_empty() {

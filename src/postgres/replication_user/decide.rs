@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{revocations, revoke};
+use super::{PROBATION_PAUSE, revocations, revoke};
 use crate::postgres::{
     Error, Verifier,
     ident::Ident,
@@ -171,6 +171,26 @@ pub(super) fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision,
 }
 
 impl Decision {
+    /// Waits while a grant is on probation that logins inside the role may owe it to that they are forced
+    /// already: it may be taken back, and then they would be by this one.
+    pub(super) fn wait_for_what_forces(
+        &self,
+        snapshot: &Snapshot,
+        desired: &Desired,
+    ) -> Result<(), Error> {
+        let grants = desired.rds_iam && !self.outcome.rds_iam_found;
+        match grants
+            && snapshot.runs.any_probation
+            && !snapshot.forced_anyway(&desired.name).is_empty()
+        {
+            true => Err(Error::OnProbation {
+                attempted: format!("grant rds_iam to the role {:?}", desired.name),
+                pause: PROBATION_PAUSE,
+            }),
+            false => Ok(()),
+        }
+    }
+
     /// Refuses to grant `rds_iam` when somebody else came inside since it was decided.
     pub(super) fn refuse_newcomers(
         &self,

@@ -80,10 +80,14 @@ async fn drop_in(
         .await?;
     wait_for_others(&snapshot, &attempted)?;
     refuse_another(&snapshot, name, oid)?;
-    if snapshot.role(name).is_some() {
-        connection
-            .run(&attempted, &statement::drop_role(&ident))
-            .await?;
+    if let Some(found) = snapshot.oid(name) {
+        let statements = statement::drop_role(&ident) + &statement::select_is_there(found);
+        let results = connection.run(&attempted, &statements).await?;
+        let is_there = results.iter().flatten().next().and_then(|row| row.get(0));
+        // By its name another one was dropped: somebody renamed this one meanwhile.
+        if is_there != Some("f") {
+            return Err(Error::AnotherObject(attempted));
+        }
     }
     connection.run(&attempted, "COMMIT").await?;
     Ok(())

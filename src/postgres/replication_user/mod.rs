@@ -32,7 +32,7 @@ use super::{
     Connector, Error,
     connector::Connection,
     ident::Ident,
-    snapshot::{Extent, Snapshot},
+    snapshot::{Extent, Oid, Snapshot},
     statement,
 };
 use crate::scope::Scope;
@@ -85,6 +85,20 @@ fn wait_for_others(snapshot: &Snapshot, attempted: &str) -> Result<(), Error> {
         return Err(Error::RunElsewhere(attempted.to_owned()));
     }
     wait_for_probation(snapshot, attempted)
+}
+
+/// Refuses to go on where the name of the role has come to be that of another object within the transaction:
+/// statements name roles, and somebody may rename one.
+fn refuse_change(
+    before: Option<Oid>,
+    after: &Snapshot,
+    name: &str,
+    attempted: &str,
+) -> Result<(), Error> {
+    match after.oid(name) == before {
+        true => Ok(()),
+        false => Err(Error::AnotherObject(attempted.to_owned())),
+    }
 }
 
 /// Refuses to go on while a grant to the role may be taken back.

@@ -16,15 +16,14 @@ use super::{
     apply::{look_again, safety},
     at_risk::AtRisk,
     decide::{Decision, Desired, verify},
-    pauses,
-    undo::undo,
+    undo::Undo,
     verdict::{Verdict, prove},
 };
 use crate::{
     postgres::{
         Connector, Error, catalogue,
         connector::{Answers, Connection},
-        membership::{Inside, RDS_IAM},
+        membership::Inside,
         refusal::{Grant, Refusal},
         snapshot::{Extent, Snapshot},
         statement, transaction,
@@ -36,12 +35,8 @@ use crate::{
 const PROBATION: Duration = Duration::from_secs(30);
 /// How much longer it may take until that is done.
 const MARGIN: Duration = Duration::from_secs(5);
-/// How long the end of the commit is waited for.
-const ANSWER: Duration = Duration::from_secs(8);
 /// How long the server may take to give up what was cancelled, before it is asked to again.
 const CANCELLATION: Duration = Duration::from_secs(3);
-/// More bytes than the server holds back of its answers: whatever was answered before them is sent.
-const LONGER_THAN_THE_BUFFER: usize = 16 * 1024;
 
 /// Commits, proves that nobody is locked out, and keeps the grants; the catalogue after that.
 ///
@@ -55,9 +50,9 @@ pub(super) async fn commit_on_probation(
     decision: &Decision,
     at_risk: Vec<AtRisk<'_>>,
 ) -> Result<Snapshot, Error> {
-    let undoing = undo(&desired.name, decision)?;
+    let undo = Undo::new(&desired.name, decision)?;
     // Those at risk may not get in any more after the commit.
-    let spare = connector.spare_connection(&safety()).await;
+    let mut spare = connector.spare_connection(&safety()).await;
     let attempted = format!("commit the grants to the role {:?}", desired.name);
     let mut probation = Probation {
         connector,
@@ -65,13 +60,17 @@ pub(super) async fn commit_on_probation(
         scope,
         desired,
         decision,
-        undoing: &undoing,
+        undo: &undo,
         ends: Instant::now() + PROBATION + MARGIN,
         attempted,
     };
-    let mut answers = probation.commit(&undoing).await?;
+    let mut answers = probation.commit().await?;
+    let proof = async {
+        wait_for_commit(&mut spare, &desired.name).await;
+        prove(connector, desired, &at_risk).await
+    };
     let verdict = tokio::select! {
-        verdict = prove(connector, desired, &at_risk) => verdict,
+        verdict = proof => verdict,
         ended = answers.all() => Verdict::Ended(ended.err()),
         () = scope.cancellation().cancelled() => Verdict::Interrupted,
     };
@@ -118,6 +117,8 @@ pub(super) async fn commit_on_probation(
             }
             .into())
         }
+        // It was not even committed.
+        Verdict::Ended(Some(error)) if error.is_definite() && answers.is_none() => Err(error),
         Verdict::Ended(error) => Err(Refusal::Unproven {
             logins: inside(),
             reason: match &error {
@@ -148,7 +149,7 @@ struct Probation<'a, 'c> {
     scope: &'a Scope,
     desired: &'a Desired,
     decision: &'a Decision,
-    undoing: &'a [String],
+    undo: &'a Undo,
     /// When the server has taken it back at the latest.
     ends: Instant,
     attempted: String,
@@ -161,25 +162,18 @@ enum Kept {
 }
 
 impl Probation<'_, '_> {
-    /// Sends the commit, the pause and the undoing as one message, and waits for the end of the first.
-    async fn commit(&mut self, undoing: &[String]) -> Result<Answers, Error> {
+    /// Sends the commit, the pause and the undoing as one message. The server says nothing before the end of it:
+    /// if it did, it would find out whether its client is there still, and end the session where it is not.
+    async fn commit(&mut self) -> Result<Answers, Error> {
         let mut message = format!(
-            "COMMIT; {}{}SELECT repeat(' ', {LONGER_THAN_THE_BUFFER}); SELECT pg_sleep({}); ",
+            "COMMIT; {}{}SELECT pg_sleep({}); ",
             transaction::write_whatever_happens(),
             statement::mark_probation(&self.desired.name),
             PROBATION.as_secs(),
         );
-        message += &undoing.join(&format!(
-            "COMMIT; {}",
-            transaction::write_whatever_happens()
-        ));
+        message += &self.undo.message();
         message += "COMMIT";
-        let mut answers = self.connection.send(&self.attempted, &message).await?;
-        // Where the answer is held back after all, the proof shows that it was committed.
-        match tokio::time::timeout(ANSWER, answers.next()).await {
-            Ok(Err(error)) if error.is_definite() => return Err(error),
-            Ok(Ok(_) | Err(_)) | Err(_) => {}
-        }
+        let answers = self.connection.send(&self.attempted, &message).await?;
         self.ends = Instant::now() + PROBATION + MARGIN;
         Ok(answers)
     }
@@ -204,7 +198,12 @@ impl Probation<'_, '_> {
                 // One of them may be on its way still, and would end what comes next.
                 self.connection.break_off();
             }
-            return self.read_kept().await.map(|now| Kept::Yes(Box::new(now)));
+            let now = self.read_kept().await?;
+            // It came when the way back had begun: then that has to be gone to its end.
+            return Ok(match self.is_there(&now) && !self.stands(&now) {
+                true => Kept::No(self.undo_anywhere().await),
+                false => Kept::Yes(Box::new(now)),
+            });
         }
         // It is proven to be harmless: that it is there still is as good as an answer.
         Ok(match self.look(ended).await {
@@ -243,6 +242,7 @@ impl Probation<'_, '_> {
     /// Takes the grant back, at once if another session can, and otherwise by waiting for the server to.
     async fn take_back(mut self, end: End, mut spare: Option<Connection<'_>>) -> Grant {
         if let Some(spare) = &mut spare
+            && self.is_seen_by(spare).await
             && let Some(grant) = self.undone_on(spare).await
         {
             if let End::Awaited(answers) = &end {
@@ -253,27 +253,33 @@ impl Probation<'_, '_> {
         }
         let ended = match end {
             End::Reached(error) => error,
-            End::Awaited(mut answers) => tokio::select! {
-                ended = tokio::time::timeout(self.left(), answers.all()) => match ended {
-                    Ok(ended) => ended.err(),
-                    Err(_) => Some(self.silence()),
-                },
-                () = self.scope.cancellation().cancelled() => {
-                    self.connection.break_off();
-                    return self.soon();
+            End::Awaited(mut answers) => {
+                // The pause begins with the end of the commit, which may have come but a moment ago.
+                self.ends = Instant::now() + PROBATION + MARGIN;
+                tokio::select! {
+                    ended = tokio::time::timeout(self.left(), answers.all()) => match ended {
+                        Ok(ended) => ended.err(),
+                        Err(_) => Some(self.silence()),
+                    },
+                    () = self.scope.cancellation().cancelled() => {
+                        self.connection.break_off();
+                        return self.soon();
+                    }
                 }
-            },
+            }
         };
-        let now = match self.look(ended).await {
-            Ok(now) => now,
-            Err(grant) => return grant,
-        };
-        if !self.stands(&now) {
-            return self.taken_back(&now);
+        match self.look(ended).await {
+            // Somebody else has cancelled it.
+            Ok(now) if self.stands(&now) => self.undo_anywhere().await,
+            Ok(now) => self.taken_back(&now),
+            Err(grant) => grant,
         }
-        // Somebody else has cancelled it. The session that is there gets in for certain; a new one may not.
-        let attempted = &self.attempted;
-        let on_this = undo_on(self.connection, self.undoing, attempted).await;
+    }
+
+    /// Takes the grant back in this session, which is there for certain; else in a new one, which may not get
+    /// in any more.
+    async fn undo_anywhere(&mut self) -> Grant {
+        let on_this = self.undo.run_on(self.connection, &self.attempted).await;
         if let Ok(now) = &on_this
             && !self.stands(now)
         {
@@ -289,9 +295,17 @@ impl Probation<'_, '_> {
         }
     }
 
+    /// Whether a session sees the grant: before its commit has ended there is nothing yet that could be taken
+    /// back.
+    async fn is_seen_by(&self, session: &mut Connection<'_>) -> bool {
+        session.limit_to(&safety());
+        let read = session.read_snapshot(&self.attempted, Extent::All).await;
+        read.is_ok_and(|now| self.stands(&now))
+    }
+
     /// Takes the grant back in a session; `None` when that did not end it.
     async fn undone_on(&self, session: &mut Connection<'_>) -> Option<Grant> {
-        match undo_on(session, self.undoing, &self.attempted).await {
+        match self.undo.run_on(session, &self.attempted).await {
             Ok(now) if !self.stands(&now) => Some(self.taken_back(&now)),
             outcome => {
                 tracing::debug!(?outcome, "the grant was not taken back");
@@ -326,12 +340,8 @@ impl Probation<'_, '_> {
             .map_err(|error| Grant::NotKnown(error.to_string()))
     }
 
-    /// Whether the role is there and in `rds_iam`, whatever it is called by now.
     fn stands(&self, now: &Snapshot) -> bool {
-        let rds_iam = now.oid(RDS_IAM);
-        now.memberships_of(self.decision.outcome.oid)
-            .iter()
-            .any(|row| Some(row.role) == rds_iam)
+        self.undo.is_left_by(now)
     }
 
     fn is_there(&self, now: &Snapshot) -> bool {
@@ -363,24 +373,18 @@ impl Probation<'_, '_> {
     }
 }
 
-/// Runs the way back in a session, and reads what is there after it.
-async fn undo_on(
-    session: &mut Connection<'_>,
-    undoing: &[String],
-    attempted: &str,
-) -> Result<Snapshot, Error> {
-    let safety = safety();
-    session.limit_to(&safety);
-    for statements in undoing {
-        let transaction = format!("{}{statements}COMMIT", transaction::write());
-        let mut pauses = pauses();
-        while let Err(error) = session.run(attempted, &transaction).await {
-            session.roll_back().await;
-            let pause = pauses.next().filter(|_| error.is_conflict());
-            safety.sleep(pause.ok_or(error)?).await;
-        }
+/// Waits until the commit has ended, as far as there is a session to see that in: it holds a lock on the role
+/// until then, and may take long where it waits for another node.
+/// <https://www.postgresql.org/docs/current/warm-standby.html#SYNCHRONOUS-REPLICATION>
+async fn wait_for_commit(spare: &mut Option<Connection<'_>>, name: &str) {
+    let Some(session) = spare else { return };
+    let attempted = format!("wait for the commit of the role {name:?}");
+    if let Err(error) = session
+        .read(&attempted, &statement::wait_for_role(name))
+        .await
+    {
+        tracing::debug!(%error, "the commit was not seen to end");
     }
-    session.read_snapshot(attempted, Extent::All).await
 }
 
 fn is_cancelled(error: &Error) -> bool {

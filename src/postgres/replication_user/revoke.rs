@@ -1,7 +1,8 @@
 //! Revoking what a resource declares, and saying what is still there.
 
 use super::{
-    alter_replication, decide::refuse_another, revocations, until_no_conflict, wait_for_others,
+    alter_replication, decide::refuse_another, refuse_change, revocations, until_no_conflict,
+    wait_for_others,
 };
 use crate::{
     postgres::{
@@ -69,6 +70,7 @@ async fn revoke_once(
         wait_for_others(&before, &attempted)?;
         refuse_another(&before, name, oid)?;
         let statements = statements(&before, name, what)?;
+        let there = before.oid(name);
         let has_attribute = Parts::of(&before, name).attribute;
         let mut after = before;
         if !statements.is_empty() {
@@ -79,6 +81,7 @@ async fn revoke_once(
         if what.privilege.attribute && has_attribute {
             after = alter_replication(&mut connection, name, false).await?;
         }
+        refuse_change(there, &after, name, &attempted)?;
         connection.run(&attempted, "COMMIT").await?;
         Ok(left(&after, name, what))
     }

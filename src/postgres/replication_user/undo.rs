@@ -1,24 +1,101 @@
-//! The statements that take back what was granted a moment ago.
+//! The way back: what takes back what was granted a moment ago, whoever runs it.
 
-use super::decide::Decision;
+use super::{apply::safety, decide::Decision, pauses};
 use crate::postgres::{
     Error,
+    connector::Connection,
     ident::Ident,
     membership::{RDS_IAM, RDS_REPLICATION},
-    snapshot::Oid,
-    statement,
+    snapshot::{Extent, Oid, Snapshot},
+    statement, transaction,
 };
 
-/// Undoes what a decision did: the statements of one transaction after the other. The first ends the
+/// Takes back what a decision did: the statements of one transaction after the other. The first ends the
 /// membership that locks out, and nothing else can fail with it.
 ///
 /// By the object id where the server lets the session: somebody may rename the role meanwhile, or drop it and
 /// give its name to another one.
-pub(super) fn undo(name: &str, decision: &Decision) -> Result<Vec<String>, Error> {
-    let role = match decision.can_do {
-        true => Role::Object(decision.outcome.oid),
-        false => Role::Name(Ident::new(name)?),
-    };
+#[derive(Debug)]
+pub(super) struct Undo {
+    name: String,
+    oid: Oid,
+    transactions: Vec<String>,
+    /// The same by the name, for a session that may not run PL/pgSQL any more.
+    by_name: Vec<String>,
+}
+
+impl Undo {
+    pub(super) fn new(name: &str, decision: &Decision) -> Result<Self, Error> {
+        let by_name = transactions(&Role::Name(Ident::new(name)?), decision);
+        Ok(Self {
+            name: name.to_owned(),
+            oid: decision.outcome.oid,
+            transactions: match decision.can_do {
+                true => transactions(&Role::Object(decision.outcome.oid), decision),
+                false => by_name.clone(),
+            },
+            by_name,
+        })
+    }
+
+    /// All of it within one message of which a transaction is open already, and open at its end.
+    pub(super) fn message(&self) -> String {
+        self.transactions.join(&format!(
+            "COMMIT; {}",
+            transaction::write_whatever_happens()
+        ))
+    }
+
+    /// Whether the role is there and in `rds_iam`, whatever it is called by now.
+    pub(super) fn is_left_by(&self, now: &Snapshot) -> bool {
+        let rds_iam = now.oid(RDS_IAM);
+        now.memberships_of(self.oid)
+            .iter()
+            .any(|row| Some(row.role) == rds_iam)
+    }
+
+    /// Runs it in a session, and reads what is there after it.
+    ///
+    /// # Errors
+    /// The server's.
+    pub(super) async fn run_on(
+        &self,
+        session: &mut Connection<'_>,
+        attempted: &str,
+    ) -> Result<Snapshot, Error> {
+        session.limit_to(&safety());
+        let ran = run(session, &self.transactions, attempted).await;
+        let now = session.read_snapshot(attempted, Extent::All).await?;
+        match ran {
+            Err(_) if self.is_left_by(&now) && now.oid(&self.name) == Some(self.oid) => {
+                run(session, &self.by_name, attempted).await?;
+                session.read_snapshot(attempted, Extent::All).await
+            }
+            Err(error) => Err(error),
+            Ok(()) => Ok(now),
+        }
+    }
+}
+
+async fn run(
+    session: &mut Connection<'_>,
+    transactions: &[String],
+    attempted: &str,
+) -> Result<(), Error> {
+    let safety = safety();
+    for statements in transactions {
+        let transaction = format!("{}{statements}COMMIT", transaction::write());
+        let mut pauses = pauses();
+        while let Err(error) = session.run(attempted, &transaction).await {
+            session.roll_back().await;
+            let pause = pauses.next().filter(|_| error.is_conflict());
+            safety.sleep(pause.ok_or(error)?).await;
+        }
+    }
+    Ok(())
+}
+
+fn transactions(role: &Role, decision: &Decision) -> Vec<String> {
     let mut rest = String::new();
     if decision.outcome.created {
         rest += &role.each(&statement::drop_role_if_exists);
@@ -38,7 +115,7 @@ pub(super) fn undo(name: &str, decision: &Decision) -> Result<Vec<String>, Error
     }
     let mut transactions = vec![role.each(&|role| statement::revoke(RDS_IAM, role, None))];
     transactions.extend(Some(rest).filter(|rest| !rest.is_empty()));
-    Ok(transactions)
+    transactions
 }
 
 /// How the way back finds the role.

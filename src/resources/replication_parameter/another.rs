@@ -4,8 +4,7 @@ use tfplugin::Diagnostic;
 
 use super::{
     Model,
-    plan::is_same,
-    target::{Target, known_group},
+    target::{Target, is_same, known_group},
 };
 use crate::{connection::Connections, provider::Configured, resources::replaced};
 

@@ -10,8 +10,9 @@ use crate::{
     aws::{
         self, Clients,
         rds::{
+            lookup,
             parameter_group::{self, GroupName},
-            publisher::{self, Publisher},
+            publisher::Publisher,
         },
     },
     connection::Database,
@@ -58,7 +59,7 @@ pub(super) async fn at_plan(
     };
     let (group, named) = match &target {
         Target::Group(group) => (group.clone(), None),
-        Target::Publisher(identifier) => match publisher::find(clients, scope, identifier).await? {
+        Target::Publisher(identifier) => match lookup::find(clients, scope, identifier).await? {
             None => return Ok(warnings),
             Some(publisher) => (publisher.parameter_group.clone(), Some(publisher)),
         },
@@ -68,7 +69,7 @@ pub(super) async fn at_plan(
     if live.is_none_or(|parameter| parameter.switch() == change.value()) {
         return Ok(warnings);
     }
-    let users = match publisher::users(clients, scope, &group).await? {
+    let users = match lookup::users(clients, scope, &group).await? {
         Some(users) => users,
         None => named.into_iter().collect(),
     };
@@ -88,7 +89,7 @@ pub(super) async fn at_plan(
                 let _ = write!(text, "\n\nIn the {name}:\n{}", list(&forced, &activity));
             }
             Ok(None) => {}
-            Err(diagnostic) => warnings.push(diagnostic.as_warning()),
+            Err(diagnostic) => warnings.push(diagnostic.into_warning()),
         }
     }
     if !text.is_empty() {
@@ -113,7 +114,7 @@ pub(super) async fn refuse_unexpected(
     else {
         return Ok(());
     };
-    let users = publisher::list_with_parameter_group(clients, scope, group)
+    let users = lookup::list_with_parameter_group(clients, scope, group)
         .await
         .map_err(|error| diagnostics::aws(operation, &error).at(AT))?
         .ok_or_else(|| {

@@ -10,8 +10,8 @@ use crate::{
     aws::{
         Clients, Error,
         rds::{
+            lookup,
             parameter_group::{GroupName, Kind},
-            publisher,
         },
     },
     claims::{NotClaimed, PlannedBefore, created_and_destroyed, created_twice},
@@ -63,7 +63,7 @@ pub(super) async fn plan_create(
         None => return Ok(None),
         Some(Target::Group(group)) => group,
         Some(Target::Publisher(identifier)) => {
-            match publisher::find(clients, scope, &identifier).await? {
+            match lookup::find(clients, scope, &identifier).await? {
                 None => return Ok(None),
                 Some(publisher) => publisher.parameter_group,
             }

@@ -11,8 +11,8 @@ use crate::{
     aws::{
         Clients,
         rds::{
+            lookup,
             parameter_group::{self, GroupName},
-            publisher,
         },
     },
     diagnostics,
@@ -51,7 +51,7 @@ pub(super) async fn left(
         }
         Target::Publisher(identifier) => {
             let what = identifier.to_string();
-            let found = publisher::find_now(clients, scope, identifier)
+            let found = lookup::find_now(clients, scope, identifier)
                 .await
                 .map_err(failed)?;
             match found {

@@ -7,8 +7,9 @@ use crate::{
     aws::{
         Clients,
         rds::{
+            lookup,
             parameter_group::{GroupName, Kind},
-            publisher::{self, Identifier, Publisher},
+            publisher::{Identifier, Publisher},
             wait,
         },
     },
@@ -31,7 +32,7 @@ pub(super) async fn settle(
             vec![identifier]
         }
         Some(target @ Target::Group(_)) => {
-            match publisher::list_with_parameter_group(clients, scope, group).await {
+            match lookup::list_with_parameter_group(clients, scope, group).await {
                 Ok(Some(publishers)) if publishers.is_empty() => {
                     diagnostics.push(unused(group).at(target.attribute()));
                     return diagnostics;
@@ -112,7 +113,7 @@ async fn neighbours(
     identifier: &Identifier,
     group: &GroupName,
 ) -> Option<Diagnostic> {
-    let users = publisher::list_with_parameter_group(clients, scope, group)
+    let users = lookup::list_with_parameter_group(clients, scope, group)
         .await
         .ok()??;
     let target = Target::Publisher(identifier.clone());

@@ -112,13 +112,10 @@ impl ResourceIdentity<Configured> for ReplicationParameter {
         let mut private = Private::default();
         mark_imported(&mut private);
         target.refuse_arn(OPERATION)?;
-        Ok(Imported {
-            state: Model {
-                id: target.id().into(),
-                ..state
-            },
-            private,
-            diagnostics: Diagnostics::new(),
+        Ok(Imported::new(Model {
+            id: target.id().into(),
+            ..state
         })
+        .keeping(private))
     }
 }

@@ -31,8 +31,8 @@ use tfplugin::{
 
 use crate::{
     aws::rds::{
+        lookup,
         parameter_group::{self, GroupName},
-        publisher,
     },
     claims::Deletion,
     connection::DatabaseArguments,
@@ -131,13 +131,11 @@ impl Resource<Configured> for ReplicationParameter {
         claim.keep(&mut private);
         // From here on the change is done: whatever else happens is a warning beside the state.
         let settled = settle(clients, &scope, &planned, &group).await;
-        diagnostics.extend(settled.into_iter().map(Diagnostic::as_warning));
+        diagnostics.extend(settled.into_iter().map(Diagnostic::into_warning));
         provider.connections.forget_snapshots();
-        Ok(Applied {
-            state: place.into_state(planned),
-            private,
-            diagnostics,
-        })
+        Ok(Applied::new(place.into_state(planned))
+            .keeping(private)
+            .reporting(diagnostics))
     }
 
     async fn read(
@@ -149,10 +147,10 @@ impl Resource<Configured> for ReplicationParameter {
         const OPERATION: &str = "Read Replication Parameter";
         provider.note_refresh();
         let (mut state, mut private) = (request.state.without_arns(), request.private);
-        let response = |state, private, diagnostics| ReadResponse {
-            state,
-            private,
-            diagnostics,
+        let response = |state, private, diagnostics| {
+            ReadResponse::from(state)
+                .keeping(private)
+                .reporting(diagnostics)
         };
         let Some(clients) = &provider.clients(&state.publisher.region) else {
             return Ok(response(Some(state), private, Diagnostics::new()));
@@ -172,7 +170,7 @@ impl Resource<Configured> for ReplicationParameter {
         let (group, publisher) = match &target {
             Target::Group(name) => (name.clone(), None),
             Target::Publisher(identifier) => {
-                let publisher = publisher::find(clients, &scope, identifier)
+                let publisher = lookup::find(clients, &scope, identifier)
                     .await
                     .map_err(|error| diagnostics::aws(OPERATION, &error).at(at))?;
                 let Some(publisher) = publisher else {
@@ -245,11 +243,7 @@ impl Resource<Configured> for ReplicationParameter {
         )?;
         if request.planned.enabled == request.prior.enabled {
             // The other arguments say how to behave, not what to set.
-            return Ok(Applied {
-                state: request.planned,
-                private: request.private,
-                diagnostics: Diagnostics::new(),
-            });
+            return Ok(Applied::new(request.planned));
         }
         let clients = &provider.clients_for(OPERATION, &request.planned.publisher.region)?;
         let timeout = timeouts::of(&request.planned.timeouts).update(TIMEOUT);
@@ -288,11 +282,9 @@ impl Resource<Configured> for ReplicationParameter {
         claim.keep(&mut private);
         diagnostics.extend(settle(clients, &scope, &planned, &group).await);
         provider.connections.forget_snapshots();
-        Ok(Applied {
-            state: place.into_state(planned),
-            private,
-            diagnostics,
-        })
+        Ok(Applied::new(place.into_state(planned))
+            .keeping(private)
+            .reporting(diagnostics))
     }
 
     async fn delete(
@@ -347,7 +339,7 @@ impl Resource<Configured> for ReplicationParameter {
         release.done();
         let settled = settle(clients, &scope, &prior, &group).await;
         provider.connections.forget_snapshots();
-        Ok(settled.into_iter().map(Diagnostic::as_warning).collect())
+        Ok(settled.into_iter().map(Diagnostic::into_warning).collect())
     }
 
     async fn import(
@@ -377,21 +369,18 @@ impl Resource<Configured> for ReplicationParameter {
         };
         let mut private = Private::default();
         mark_imported(&mut private);
-        Ok(Imported {
-            state: Model {
-                id: target.id().into(),
-                publisher: DatabaseArguments {
-                    cluster_identifier: named("cluster_identifier"),
-                    db_instance_identifier: named("db_instance_identifier"),
-                    region: region.map(str::to_owned).into(),
-                },
-                db_cluster_parameter_group_name: named("db_cluster_parameter_group_name"),
-                db_parameter_group_name: named("db_parameter_group_name"),
-                ..Model::unread()
+        Ok(Imported::new(Model {
+            id: target.id().into(),
+            publisher: DatabaseArguments {
+                cluster_identifier: named("cluster_identifier"),
+                db_instance_identifier: named("db_instance_identifier"),
+                region: region.map(str::to_owned).into(),
             },
-            private,
-            diagnostics: Diagnostics::new(),
+            db_cluster_parameter_group_name: named("db_cluster_parameter_group_name"),
+            db_parameter_group_name: named("db_parameter_group_name"),
+            ..Model::unread()
         })
+        .keeping(private))
     }
 }
 

@@ -7,8 +7,8 @@ use crate::{
     aws::{
         Clients,
         rds::{
+            lookup,
             parameter_group::{self, GroupName, Kind, Parameter, ParameterGroup},
-            publisher,
         },
     },
     diagnostics, rds_name,
@@ -124,7 +124,7 @@ pub(super) async fn find_site(
     let (group_name, arn) = match &target {
         Target::Group(name) => (name.clone(), None),
         Target::Publisher(identifier) => {
-            let publisher = publisher::find_now(clients, scope, identifier)
+            let publisher = lookup::find_now(clients, scope, identifier)
                 .await
                 .map_err(|error| diagnostics::aws(operation, &error).at(at))?
                 .ok_or_else(|| {

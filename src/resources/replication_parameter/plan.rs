@@ -11,7 +11,7 @@ use super::{
     Model, another,
     blast_radius::{self, Change},
     claimed, is_on, precheck, retains,
-    target::{ARGUMENTS, Target, is_open_like, known_group, may_name, named_like},
+    target::{ARGUMENTS, Target, is_open_like, is_same, named_like},
 };
 use crate::{connection::Connections, diagnostics, provider::Configured, scope::Scope};
 
@@ -77,7 +77,7 @@ pub(super) async fn plan(
         Ok(found) => response.diagnostics.extend(found),
         Err(error) if response.diagnostics.is_empty() => response
             .diagnostics
-            .push(diagnostics::aws("Look At The Parameter Group", &error).as_warning()),
+            .push(diagnostics::aws("Look At The Parameter Group", &error).into_warning()),
         // The prerequisites could not be looked at either, and say so.
         Err(_) => {}
     }
@@ -121,18 +121,4 @@ fn plan_update(
     for attribute in ARGUMENTS.into_iter().chain(["region"]) {
         response.requires_replace.push(attribute.into());
     }
-}
-
-/// Whether a configuration names what a state does, in the same way or by its group, as far as that
-/// is known.
-pub(super) fn is_same(config: &Model, prior: &Model, connections: &Connections) -> bool {
-    connections.may_be_same_region(&prior.publisher.region, &config.publisher.region)
-        && match Target::of(config) {
-            Some(target) if target.is_named_by(prior) => true,
-            Some(Target::Group(name)) => {
-                known_group(prior).is_some_and(|known| known.is_same(&name))
-            }
-            Some(Target::Publisher(_)) => false,
-            None => may_name(config, prior),
-        }
 }

@@ -6,7 +6,7 @@ use super::{Model, is_on, target::Target};
 use crate::{
     aws::{
         self, Clients,
-        rds::{parameter_group, publisher},
+        rds::{lookup, parameter_group},
     },
     diagnostics,
     prerequisites::{self, Prerequisite, Verdict},
@@ -46,7 +46,7 @@ pub(super) async fn at_plan(clients: &Clients, scope: &Scope, planned: &Model) -
     };
     match check {
         Check::Plan => found,
-        Check::Apply | Check::Off => found.into_iter().map(Diagnostic::as_warning).collect(),
+        Check::Apply | Check::Off => found.into_iter().map(Diagnostic::into_warning).collect(),
     }
 }
 
@@ -91,8 +91,8 @@ async fn look(
     let (group, publishers) = match target {
         Target::Publisher(identifier) => {
             let found = match freshness {
-                Freshness::Recent => publisher::find(clients, scope, identifier).await?,
-                Freshness::Now => publisher::find_now(clients, scope, identifier).await?,
+                Freshness::Recent => lookup::find(clients, scope, identifier).await?,
+                Freshness::Now => lookup::find_now(clients, scope, identifier).await?,
             };
             let Some(publisher) = found else {
                 return Ok(Diagnostics::new());
@@ -101,10 +101,8 @@ async fn look(
         }
         Target::Group(group) => {
             let users = match freshness {
-                Freshness::Recent => publisher::users(clients, scope, group).await?,
-                Freshness::Now => {
-                    publisher::list_with_parameter_group(clients, scope, group).await?
-                }
+                Freshness::Recent => lookup::users(clients, scope, group).await?,
+                Freshness::Now => lookup::list_with_parameter_group(clients, scope, group).await?,
             };
             (group.clone(), users.unwrap_or_default())
         }
@@ -126,7 +124,7 @@ async fn look(
         match target {
             Target::Publisher(_) => found.extend(complaints),
             // One of many that use the group does not keep the others from it.
-            Target::Group(_) => found.extend(complaints.map(Diagnostic::as_warning)),
+            Target::Group(_) => found.extend(complaints.map(Diagnostic::into_warning)),
         }
     }
     if let Some(parameters) = parameters {

@@ -10,6 +10,7 @@ use crate::{
         parameter_group::{GroupName, Kind},
         publisher::Identifier,
     },
+    connection::Connections,
     rds_name,
 };
 
@@ -141,7 +142,7 @@ pub(super) fn is_open_like(config: &Model, state: &Model) -> bool {
 
 /// Whether arguments that are not known yet can turn out to name what a state does: in the same way,
 /// or the group that is known to be the publisher's.
-pub(super) fn may_name(config: &Model, state: &Model) -> bool {
+fn may_name(config: &Model, state: &Model) -> bool {
     let Some(before) = Target::of(state) else {
         return false;
     };
@@ -167,4 +168,18 @@ pub(super) fn named_like(planned: &Model, state: &Model) -> Model {
 pub(super) fn known_group(state: &Model) -> Option<GroupName> {
     let name = state.parameter_group_name.known()?;
     Some(Target::of(state)?.group(name))
+}
+
+/// Whether a configuration names what a state does, in the same way or by its group, as far as that
+/// is known.
+pub(super) fn is_same(config: &Model, prior: &Model, connections: &Connections) -> bool {
+    connections.may_be_same_region(&prior.publisher.region, &config.publisher.region)
+        && match Target::of(config) {
+            Some(target) if target.is_named_by(prior) => true,
+            Some(Target::Group(name)) => {
+                known_group(prior).is_some_and(|known| known.is_same(&name))
+            }
+            Some(Target::Publisher(_)) => false,
+            None => may_name(config, prior),
+        }
 }

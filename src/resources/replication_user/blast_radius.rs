@@ -37,7 +37,7 @@ pub(super) async fn at_plan(
     match look(&database, scope, name).await {
         Ok(None) => Diagnostics::new(),
         Ok(Some(reached)) => warning(name, &reached).into(),
-        Err(error) => error.as_warning().into(),
+        Err(error) => error.into_warning().into(),
     }
 }
 

@@ -12,13 +12,13 @@ use crate::{
 /// What a user is to be, as far as the plan alone says it.
 pub(super) fn desired(planned: &Model, endpoint: &Endpoint) -> Desired {
     Desired {
-        name: planned.name.known().cloned().unwrap_or_default(),
+        name: planned.name.or_default(),
         oid: None,
         rds_iam: is_true(&planned.rds_iam),
         privilege: privilege(planned),
         create_role: false,
         password: None,
-        allow_iam_for: planned.allow_iam_for.known().cloned().unwrap_or_default(),
+        allow_iam_for: planned.allow_iam_for.or_default(),
         master_username: endpoint.master_username.clone(),
         take_back: Parts::default(),
         probe: is_true(&planned.probe_authentication),
@@ -39,7 +39,7 @@ pub(super) fn failed(
     endpoint: &Endpoint,
     error: &postgres::Error,
 ) -> Diagnostic {
-    let name = model.name.known().cloned().unwrap_or_default();
+    let name = model.name.or_default();
     let id = id_to_import(database, model);
     diagnostics::replication_user(operation, &name, &id, &endpoint.connector, error)
 }

@@ -116,15 +116,11 @@ impl ResourceIdentity<Configured> for ReplicationUser {
             .at("host")
             .into());
         }
-        let name = identity.name.known().cloned().unwrap_or_default();
+        let name = identity.name.or_default();
         let state = unread(provider, database, named, name);
         let mut private = Private::default();
         last_seen::mark_imported(&mut private);
-        Ok(Imported {
-            state,
-            private,
-            diagnostics: Diagnostics::new(),
-        })
+        Ok(Imported::new(state).keeping(private))
     }
 }
 

@@ -106,17 +106,13 @@ impl ListResource<Configured> for ReplicationUser {
             state.rds_iam = (!snapshot.direct(&name, RDS_IAM).is_empty()).into();
             state.replication_privilege = live_privilege(&state, &snapshot, &name).into();
             results
-                .send(Listed {
-                    identity: UserIdentity::of(
-                        provider,
-                        database,
-                        &named.region,
-                        name.as_str().into(),
-                    ),
-                    display_name: target::id(database, &state),
-                    resource: request.include_resource.then_some(state),
-                    diagnostics: Diagnostics::new(),
-                })
+                .send(
+                    Listed::new(
+                        UserIdentity::of(provider, database, &named.region, name.as_str().into()),
+                        target::id(database, &state),
+                    )
+                    .with_state(request.include_resource.then_some(state)),
+                )
                 .await;
         }
         Ok(())

@@ -183,16 +183,12 @@ impl Resource<Configured> for ReplicationUser {
         if desired.probe {
             let found = prove(database, endpoint, &scope, &desired.name, &catalogue).await;
             // What was done is recorded: Terraform would destroy it after an error.
-            warnings.extend(found.map(Diagnostic::as_warning));
+            warnings.extend(found.map(Diagnostic::into_warning));
         }
         let owned = owned(None, &planned, &outcome, Parts::default());
         remember(&mut private, owned, &mut warnings);
         planned.id = id(database, &planned).into();
-        Ok(Applied {
-            state: planned,
-            private,
-            diagnostics: warnings,
-        })
+        Ok(Applied::new(planned).keeping(private).reporting(warnings))
     }
 
     async fn read(
@@ -204,11 +200,7 @@ impl Resource<Configured> for ReplicationUser {
         const OPERATION: &str = "Read Replication User";
         provider.note_refresh();
         let (mut state, mut private) = (request.state, request.private);
-        let response = |state, private| ReadResponse {
-            state,
-            private,
-            diagnostics: Diagnostics::new(),
-        };
+        let response = |state, private| ReadResponse::from(state).keeping(private);
         let named = named(&state);
         let connection = provider.connections.of(&named);
         // What was moved here does not say yet which database it is in.
@@ -233,28 +225,25 @@ impl Resource<Configured> for ReplicationUser {
             return Ok(response(None, private));
         }
         let endpoint = database.endpoint(&scope, OPERATION).await.map_err(blame)?;
-        let name = state.name.known().cloned().unwrap_or_default();
+        let name = state.name.or_default();
         let snapshot = endpoint
             .connector
             .snapshot(&scope)
             .await
             .map_err(|error| failed(OPERATION, &state, database, endpoint, &error))?;
-        let mut response = response(None, private);
-        let fate = object::fate(&snapshot, &name, object::recorded(&response.private));
+        let mut warnings = Diagnostics::new();
+        let fate = object::fate(&snapshot, &name, object::recorded(&private));
         if fate != Fate::There {
-            let warning = fate.warning(&name, &endpoint.connector.endpoint());
-            response.diagnostics.extend(warning);
-            return Ok(response);
+            warnings.extend(fate.warning(&name, &endpoint.connector.endpoint()));
+            return Ok(response(None, private).reporting(warnings));
         }
-        object::record(&mut response.private, &state, &snapshot, &name);
-        last_seen::mark_read(&mut response.private);
+        object::record(&mut private, &state, &snapshot, &name);
+        last_seen::mark_read(&mut private);
         if is_imported {
             let parts = adopted_by_import(&snapshot, &name);
-            remember(&mut response.private, parts, &mut response.diagnostics);
+            remember(&mut private, parts, &mut warnings);
             if !parts.is_none() {
-                response
-                    .diagnostics
-                    .push(diagnostics::adopted(&name, parts));
+                warnings.push(diagnostics::adopted(&name, parts));
             }
         }
         state.id = id(database, &state).into();
@@ -264,8 +253,7 @@ impl Resource<Configured> for ReplicationUser {
             // An earlier version of the provider wrote the state.
             state.allow_without_iam_authentication = false.into();
         }
-        response.state = Some(state);
-        Ok(response)
+        Ok(response(Some(state), private).reporting(warnings))
     }
 
     async fn update(
@@ -284,11 +272,7 @@ impl Resource<Configured> for ReplicationUser {
             && !password::changes(Some(&prior), &planned);
         if unchanged {
             // The other arguments say how to behave, and who owns the role: no SQL.
-            return Ok(Applied {
-                state: planned,
-                private,
-                diagnostics: Diagnostics::new(),
-            });
+            return Ok(Applied::new(planned).keeping(private));
         }
         let named = named(&planned);
         named.refuse_arn(OPERATION)?;
@@ -342,11 +326,9 @@ impl Resource<Configured> for ReplicationUser {
         if planned.id.is_unknown() {
             planned.id = id(database, &planned).into();
         }
-        Ok(Applied {
-            state: planned,
-            private,
-            diagnostics,
-        })
+        Ok(Applied::new(planned)
+            .keeping(private)
+            .reporting(diagnostics))
     }
 
     async fn delete(
@@ -376,7 +358,7 @@ impl Resource<Configured> for ReplicationUser {
             return Ok(Diagnostics::new());
         }
         let endpoint = database.endpoint(&scope, OPERATION).await.map_err(blame)?;
-        let name = prior.name.known().cloned().unwrap_or_default();
+        let name = prior.name.or_default();
         let claimed = Claimed::new(provider, OPERATION, endpoint, &name);
         let release = match claimed.release(&scope, &private).await? {
             Ok(release) => release,
@@ -405,10 +387,6 @@ impl Resource<Configured> for ReplicationUser {
         };
         let mut private = Private::default();
         last_seen::mark_imported(&mut private);
-        Ok(Imported {
-            state,
-            private,
-            diagnostics: Diagnostics::new(),
-        })
+        Ok(Imported::new(state).keeping(private))
     }
 }

@@ -112,11 +112,9 @@ impl MoveState<Configured> for ReplicationUser {
         let mut private = Private::default();
         let mut diagnostics = Diagnostics::new();
         remember(&mut private, taken.privilege, &mut diagnostics);
-        Ok(Moved {
-            state: taken.into_state(),
-            private,
-            diagnostics,
-        })
+        Ok(Moved::new(taken.into_state())
+            .keeping(private)
+            .reporting(diagnostics))
     }
 }
 

@@ -6,7 +6,7 @@ use tfplugin::{Diagnostic, Field, resource::PlanResponse};
 
 use super::Model;
 use crate::{
-    aws::rds::publisher::{self, Identifier},
+    aws::rds::{lookup, publisher::Identifier},
     connection::{Connection, Connections, Database, Named},
     diagnostics,
     provider::Configured,
@@ -83,13 +83,13 @@ pub(super) fn named(model: &Model) -> Named {
 
 /// The id of a role in a database.
 pub(super) fn id(database: &Database, model: &Model) -> String {
-    let name = model.name.known().cloned().unwrap_or_default();
+    let name = model.name.or_default();
     format!("{}/{name}", Target::of(database))
 }
 
 /// The id that imports a role, which says its Region where the configuration does.
 pub(super) fn id_to_import(database: &Database, model: &Model) -> String {
-    let name = model.name.known().cloned().unwrap_or_default();
+    let name = model.name.or_default();
     match model.database.region.known() {
         Some(region) => format!("{}@{region}/{name}", Target::of(database)),
         None => id(database, model),
@@ -272,7 +272,7 @@ pub(super) async fn find_imported(
     };
     let clients = aws.of(region);
     for identifier in &candidates {
-        let found = publisher::find(&clients, scope, identifier)
+        let found = lookup::find(&clients, scope, identifier)
             .await
             .map_err(|error| diagnostics::aws(operation, &error))?;
         if found.is_some() {

@@ -28,7 +28,9 @@ fn multiply_users(workspace: &Workspace) {
     let one = one.to_string();
     for number in 0..USERS {
         let copy = one.replace("app_0", &format!("app_{number}"));
-        instances.push(serde_json::from_str(&copy).expect("a copy is JSON, too"));
+        let mut copy: serde_json::Value = serde_json::from_str(&copy).expect("a copy is JSON, too");
+        copy["index_key"] = number.into();
+        instances.push(copy);
     }
     std::fs::write(path, state.to_string()).expect("the state can be written");
 }
@@ -42,10 +44,10 @@ fn cost_of_refreshing_a_thousand_users_is_one_snapshot() {
          EXECUTE format('GRANT rds_replication, rds_iam TO app_%s', number); END LOOP; END $$",
         USERS - 1
     ));
+    // Terraform evaluates the whole of a `for_each` again for each of its instances.
     let configuration = |users: usize| {
         format!(
-            "{}resource \"rdsiam_replication_user\" \"this\" {{\n  for_each = toset([for number in range({users}) : \
-             \"app_${{number}}\"])\n  name = each.key\n}}\n",
+            "{}resource \"rdsiam_replication_user\" \"this\" {{\n  count = {users}\n  name = \"app_${{count.index}}\"\n}}\n",
             stand_in.provider()
         )
     };
@@ -259,11 +261,11 @@ fn cost_of_creating_many_users_from_16_is_one_proof_for_all_of_them() {
     // Two for each, as for a role that is there, and three for the proof.
     let probes = after.all_unauthenticated() - before.all_unauthenticated();
     assert_eq!(probes, 2 * users + 3);
-    // Three for each, one more for the one on probation, and those of the users that waited for its proof: each
+    // Three for each, two more for the one on probation, and those of the users that waited for its proof: each
     // may have looked and rolled back.
     let round_trips = after.round_trips - before.round_trips;
     let connections = after.all_connections() - before.all_connections();
     assert!((1..=4).contains(&connections), "{connections} connections");
-    let allowed = 3 * users + 1 + 2 * connections + 2 + 2 * WAITING;
+    let allowed = 3 * users + 2 + 2 * connections + 2 + 2 * WAITING;
     assert!(round_trips <= allowed, "{round_trips} round trips");
 }

@@ -7,7 +7,8 @@ use serde_json::{Value as Json, json};
 use terraform_provider_rdsiam::provider::RdsIam;
 use tfplugin::{
     ProviderSchema,
-    value::{Encoded, Type, Value},
+    testing::Encoded,
+    value::{Type, Value},
 };
 use tonic::{Streaming, transport::Channel};
 

@@ -193,10 +193,23 @@ fn memberships_of_a_creator_from_16_are_proven_on_the_wire_and_taken_back_where_
 /// Whom an open transaction puts into the role cannot be seen: it is waited for, and then refused.
 #[apply(on_both_sides_of_16)]
 fn memberships_that_are_not_committed_yet_are_waited_for_and_then_refused(major: u16) {
+    assert_uncommitted_is_waited_for(major, "psql");
+}
+
+#[apply(on_both_sides_of_16)]
+fn memberships_not_committed_yet_by_somebody_who_takes_the_providers_name_are_waited_for(
+    major: u16,
+) {
+    assert_uncommitted_is_waited_for(major, "terraform-provider-rdsiam");
+}
+
+fn assert_uncommitted_is_waited_for(major: u16, application_name: &str) {
     let stand_in = StandIn::start(major);
     stand_in.sql("CREATE ROLE app; CREATE ROLE inside LOGIN");
     let connector = connector(&stand_in);
-    let url = stand_in.cluster().superuser_url.clone();
+    let url = &stand_in.cluster().superuser_url;
+    let separator = if url.contains('?') { '&' } else { '?' };
+    let url = format!("{url}{separator}application_name={application_name}");
     stand_in.block_on(async {
         let (holder, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls)
             .await

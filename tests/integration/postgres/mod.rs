@@ -2,6 +2,7 @@
 
 mod connector;
 mod grants;
+mod meanwhile;
 mod memberships;
 mod probation;
 mod probe;

@@ -70,7 +70,8 @@ fn probation_that_is_passed_keeps_the_grants_and_costs_one_proof_for_all_of_a_ki
             after.all_unauthenticated() - before.all_unauthenticated(),
         )
     };
-    assert_eq!(cost("first"), (4, 3));
+    // The fifth waits for the end of the commit.
+    assert_eq!(cost("first"), (5, 3));
     assert_eq!(cost("second"), (3, 0));
     assert_eq!(
         stand_in.memberships("first"),
@@ -226,6 +227,24 @@ fn probation_that_an_administrator_cancels_is_ended_by_its_own_session() {
         }
     ));
     assert!(!exists(&stand_in, "fresh"));
+}
+
+#[test]
+fn probation_of_a_session_that_may_not_run_plpgsql_any_more_is_ended_by_the_name() {
+    let stand_in = StandIn::start(from_16());
+    let refused = disturbed(&stand_in, "REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC");
+    assert!(
+        matches!(
+            refused,
+            Refusal::Unproven {
+                grant: Grant::TakenBack,
+                ..
+            }
+        ),
+        "{refused:?}"
+    );
+    assert!(!exists(&stand_in, "fresh"));
+    assert_master_is_fine(&stand_in, &connector(&stand_in));
 }
 
 /// Waits for a fact for so long.

@@ -1,8 +1,9 @@
 //! An endpoint that gives empty pages, ignores filters, breaks off, or is not there for a while.
 
 use terraform_provider_rdsiam::aws::rds::{
+    lookup::{find_now, list_with_parameter_group},
     parameter_group::{ApplyType, GroupName, find_group, find_parameter, modify, reset},
-    publisher::{Identifier, find_now, list_with_parameter_group},
+    publisher::Identifier,
     wait::{InSync, Wait},
 };
 

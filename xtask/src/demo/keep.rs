@@ -10,7 +10,7 @@ use crate::{
 /// Prints it.
 ///
 /// # Errors
-/// None that are known of.
+/// As [`configuration::provider_block`].
 pub fn explain(screen: &Screen, stage: &Stage) -> Result<(), Failure> {
     let connection = stage.emulator.connection();
     let cluster = stage.far_side.cluster();

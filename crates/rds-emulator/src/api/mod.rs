@@ -3,8 +3,10 @@
 //! A request is read, counted, run into a fault if one is due, verified, and then answered by
 //! the service that it is signed for.
 
+pub mod calls;
 pub mod error;
-pub mod fault;
+pub mod faulted;
+pub mod faults;
 pub mod form;
 pub mod listener;
 pub mod page;
@@ -27,17 +29,16 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use self::{
+    calls::Calls,
     error::ApiError,
-    fault::Faulted,
+    faulted::Faulted,
+    faults::Faults,
     form::Form,
     listener::{BreakableListener, Breaker},
     sigv4::SignedRequest,
     xml::Element,
 };
-use crate::{
-    control::{calls::Calls, faults::Faults},
-    model::{AccessKeys, Iam, SharedAccount},
-};
+use crate::model::{AccessKeys, Iam, SharedAccount};
 
 /// Longest request body, in bytes; the longest real one is a few kilobytes.
 const BODY_LIMIT: usize = 1 << 20;
@@ -185,7 +186,7 @@ async fn handle(
     if !action.is_empty() {
         service.calls.count(&action);
     }
-    let Faulted { form, arrival } = fault::run_into(&service, &action, form, &body, &breaker);
+    let Faulted { form, arrival } = faulted::run_into(&service, &action, form, &body, &breaker);
     let result =
         form.and_then(|form| answer(&service, protocol, &request, &action, &form, &request_id));
     let response = match result {

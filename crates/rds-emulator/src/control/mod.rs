@@ -2,9 +2,6 @@
 //!
 //! There is no signature to make: it listens on loopback, and whoever can reach it may use it.
 
-pub mod calls;
-pub mod faults;
-
 use axum::{
     Json, Router,
     extract::{Path, State},
@@ -15,12 +12,12 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use self::{
-    calls::Calls,
-    faults::{Fault, Faults},
-};
 use crate::{
-    api,
+    api::{
+        self,
+        calls::Calls,
+        faults::{Fault, Faults},
+    },
     model::{self, Iam, SharedAccount, account::Transition, iam::Role, publisher::Behaviour},
 };
 

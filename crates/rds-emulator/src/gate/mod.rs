@@ -28,29 +28,13 @@ pub use rule::{Catalogue, Standing};
 pub use token::{Login, Refusal, verify};
 
 use self::{loan::Loans, traffic::Traffic};
-use crate::{model::AccessKeys, postgres::Server};
+use crate::{
+    model::{AccessKeys, RunningSettings},
+    postgres::Server,
+};
 
 /// How long to wait when no connection can be accepted, as with too many open files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-
-/// What the gate enforces, from the values that run.
-#[derive(Clone, Debug, PartialEq)]
-pub struct GateSettings {
-    /// Whether connections are taken at all.
-    pub available: bool,
-    /// `IAMDatabaseAuthenticationEnabled`.
-    pub iam_database_authentication: bool,
-    /// `rds.logical_replication`.
-    pub logical_replication: bool,
-    /// `rds.iam_auth_for_replication`.
-    pub iam_auth_for_replication: bool,
-    /// `rds.force_ssl`.
-    pub force_ssl: bool,
-    /// `rds.restrict_password_commands`.
-    pub restrict_password_commands: bool,
-    /// Whether the implicit membership of a role's creator counts.
-    pub creator_row_counts: bool,
-}
 
 /// What a gate is made of.
 pub struct Options {
@@ -67,7 +51,7 @@ pub struct Options {
     /// Who may sign tokens.
     pub access_keys: Arc<AccessKeys>,
     /// What is enforced at the moment.
-    pub settings: watch::Receiver<GateSettings>,
+    pub settings: watch::Receiver<RunningSettings>,
     /// TLS with a certificate for the hosts.
     pub tls: Arc<ServerConfig>,
 }

@@ -13,7 +13,7 @@ use tokio::{
 };
 
 use super::{
-    GateSettings, Shared,
+    Shared,
     loan::Loan,
     passwords,
     rule::Standing,
@@ -21,7 +21,10 @@ use super::{
     token::{self, Login},
     traffic::StatementCounter,
 };
-use crate::messages::{Message, authentication};
+use crate::{
+    messages::{Message, authentication},
+    model::RunningSettings,
+};
 
 /// How long a login may take: `authentication_timeout`.
 const LOGIN: Duration = Duration::from_secs(60);
@@ -51,7 +54,7 @@ pub async fn serve(shared: &Shared, client: TcpStream, from: IpAddr) -> io::Resu
     session.pump(shared).await
 }
 
-/// A session that is ready for queries.
+/// A client, and the server that it logs in to.
 struct Session<C> {
     client: C,
     server: Box<dyn ServerStream>,
@@ -97,12 +100,17 @@ async fn open(
         && !standing.is_superuser;
     let may_set_passwords =
         standing.in_rds_password || standing.is_superuser || !settings.restrict_password_commands;
-    let session = match method {
+    match method {
         Method::Password => {
             let mut server = TcpStream::connect(("127.0.0.1", options.server.port())).await?;
             server.set_nodelay(true)?;
             server.write_all(&startup.packet).await?;
-            log_in(shared, client, Box::new(server), &startup, borrows, None).await?
+            let session = Session {
+                client,
+                server: Box::new(server),
+                may_set_passwords,
+            };
+            session.log_in(shared, &startup, borrows, None).await
         }
         Method::Iam => {
             Message::authentication(authentication::CLEARTEXT_PASSWORD)
@@ -122,19 +130,20 @@ async fn open(
             };
             let mut server = UnixStream::connect(options.server.socket()).await?;
             server.write_all(&startup.packet).await?;
-            log_in(shared, client, Box::new(server), &startup, false, loan).await?
+            let session = Session {
+                client,
+                server: Box::new(server),
+                may_set_passwords,
+            };
+            session.log_in(shared, &startup, false, loan).await
         }
-    };
-    Ok(session.map(|session| Session {
-        may_set_passwords,
-        ..session
-    }))
+    }
 }
 
 /// What a user is; an attribute that is only lent does not count.
 async fn own_standing(
     shared: &Shared,
-    settings: &GateSettings,
+    settings: &RunningSettings,
     user: &str,
 ) -> Result<Standing, tokio_postgres::Error> {
     let borrowers = shared.loans.borrowers().await;
@@ -149,7 +158,7 @@ async fn own_standing(
 }
 
 /// The truth table of <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraPostgreSQL.Replication.Logical.IAM-auth.html>.
-fn method(settings: &GateSettings, standing: Standing, kind: Kind) -> Method {
+fn method(settings: &RunningSettings, standing: Standing, kind: Kind) -> Method {
     let iam = match kind {
         Kind::Normal => standing.in_rds_iam,
         Kind::Logical | Kind::Physical => {
@@ -165,7 +174,7 @@ fn method(settings: &GateSettings, standing: Standing, kind: Kind) -> Method {
 
 /// Why `pg_hba.conf` has nothing for this connection, in the words of each major version.
 fn refusal(
-    settings: &GateSettings,
+    settings: &RunningSettings,
     major: u16,
     method: Method,
     startup: &Startup,
@@ -198,7 +207,12 @@ fn refusal(
     Some(Message::fatal(INVALID_AUTHORIZATION, &text))
 }
 
-fn accepts(shared: &Shared, settings: &GateSettings, startup: &Startup, answer: &Message) -> bool {
+fn accepts(
+    shared: &Shared,
+    settings: &RunningSettings,
+    startup: &Startup,
+    answer: &Message,
+) -> bool {
     let options = &shared.options;
     let user = startup.user();
     if !settings.iam_database_authentication {
@@ -243,50 +257,46 @@ async fn refuse<T>(
     Ok(None)
 }
 
-/// Passes messages on until the server is ready: server and client take turns until then.
-///
-/// `borrows`: the attribute is lent once the client has answered the last question, so that who
-/// does not log in never has it. The client hears that the server is ready when it is taken back.
-async fn log_in<C: AsyncRead + AsyncWrite + Unpin>(
-    shared: &Shared,
-    mut client: C,
-    mut server: Box<dyn ServerStream>,
-    startup: &Startup,
-    borrows: bool,
-    mut loan: Option<Loan>,
-) -> io::Result<Option<Session<C>>> {
-    while let Some(message) = Message::read(&mut server).await? {
-        if message.tag == b'Z' {
-            if let Some(loan) = loan.take() {
-                loan.take_back().await;
-            }
-            shared.traffic.count_connection(startup.user());
-            message.write(&mut client).await?;
-            return Ok(Some(Session {
-                client,
-                server,
-                may_set_passwords: true,
-            }));
-        }
-        message.write(&mut client).await?;
-        let question = message
-            .authentication_kind()
-            .filter(|kind| ![authentication::OK, authentication::SASL_FINAL].contains(kind));
-        if let Some(question) = question {
-            let Some(answer) = Message::read(&mut client).await? else {
-                return Ok(None);
-            };
-            if borrows && question != authentication::SASL {
-                loan = Some(lend(shared, startup).await?);
-            }
-            answer.write(&mut server).await?;
-        }
-    }
-    client.shutdown().await?;
-    Ok(None)
-}
-
 impl<C: AsyncRead + AsyncWrite + Unpin> Session<C> {
+    /// Passes messages on until the server is ready: server and client take turns until then. `None` when
+    /// one of them went.
+    ///
+    /// `borrows`: the attribute is lent once the client has answered the last question, so that who
+    /// does not log in never has it. The client hears that the server is ready when it is taken back.
+    async fn log_in(
+        mut self,
+        shared: &Shared,
+        startup: &Startup,
+        borrows: bool,
+        mut loan: Option<Loan>,
+    ) -> io::Result<Option<Self>> {
+        while let Some(message) = Message::read(&mut self.server).await? {
+            if message.tag == b'Z' {
+                if let Some(loan) = loan.take() {
+                    loan.take_back().await;
+                }
+                shared.traffic.count_connection(startup.user());
+                message.write(&mut self.client).await?;
+                return Ok(Some(self));
+            }
+            message.write(&mut self.client).await?;
+            let question = message
+                .authentication_kind()
+                .filter(|kind| ![authentication::OK, authentication::SASL_FINAL].contains(kind));
+            if let Some(question) = question {
+                let Some(answer) = Message::read(&mut self.client).await? else {
+                    return Ok(None);
+                };
+                if borrows && question != authentication::SASL {
+                    loan = Some(lend(shared, startup).await?);
+                }
+                answer.write(&mut self.server).await?;
+            }
+        }
+        self.client.shutdown().await?;
+        Ok(None)
+    }
+
     /// Passes everything on until one side leaves.
     async fn pump(self, shared: &Shared) -> io::Result<()> {
         let (client_reader, client_writer) = tokio::io::split(self.client);

@@ -7,7 +7,7 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::Secret;
+use crate::secret::Secret;
 
 /// One access key: the secret half, and the session token that must come with it, if any.
 #[derive(Clone, Debug)]

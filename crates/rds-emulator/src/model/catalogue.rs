@@ -1,6 +1,6 @@
 //! The parameters of each parameter group family, with the metadata that Describe shows.
 
-use std::{fmt, sync::LazyLock};
+use std::{collections::HashMap, fmt, sync::LazyLock};
 
 /// The parameter that makes replication users authenticate with IAM.
 pub const IAM_AUTH_FOR_REPLICATION: &str = "rds.iam_auth_for_replication";
@@ -16,6 +16,15 @@ const MAJORS: std::ops::RangeInclusive<u16> = 10..=18;
 
 static CATALOGUE: LazyLock<Vec<ParameterDefinition>> =
     LazyLock::new(|| parse(include_str!("parameters.tsv")));
+
+/// The same by name. Each call of the API asks for some parameters of every publisher.
+static BY_NAME: LazyLock<HashMap<&str, Vec<&ParameterDefinition>>> = LazyLock::new(|| {
+    let mut by_name: HashMap<_, Vec<_>> = HashMap::new();
+    for parameter in CATALOGUE.iter() {
+        by_name.entry(parameter.name).or_default().push(parameter);
+    }
+    by_name
+});
 
 /// What runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -126,13 +135,13 @@ impl Family {
     pub fn parameters(self) -> impl Iterator<Item = &'static ParameterDefinition> {
         CATALOGUE
             .iter()
-            .filter(move |parameter| (parameter.first..=parameter.last).contains(&self.major))
+            .filter(move |parameter| parameter.is_in(self))
     }
 
     /// A parameter by its name, in any case.
     pub fn parameter(self, name: &str) -> Option<&'static ParameterDefinition> {
-        self.parameters()
-            .find(|parameter| parameter.name.eq_ignore_ascii_case(name))
+        let mut definitions = BY_NAME.get(name.to_ascii_lowercase().as_str())?.iter();
+        definitions.find(|parameter| parameter.is_in(self)).copied()
     }
 }
 
@@ -192,6 +201,10 @@ impl ParameterDefinition {
             }),
             _ => allowed.split(',').any(|one| one == value),
         }
+    }
+
+    fn is_in(&self, family: Family) -> bool {
+        (self.first..=self.last).contains(&family.major)
     }
 }
 

@@ -10,11 +10,11 @@ use super::{
     },
     error::Error,
     kind::Kind,
+    master_secret::MasterSecret,
     member::{Member, Status},
     parameter_group::{GroupKind, ParameterGroup},
-    secret::MasterSecret,
+    running_settings::RunningSettings,
 };
-use crate::gate::GateSettings;
 
 /// How a publisher behaves where RDS's own behaviour varies or is not documented.
 #[derive(Clone, Debug, PartialEq)]
@@ -380,10 +380,10 @@ impl Publisher {
     }
 
     /// What the gate enforces: the values that run in the writer.
-    pub fn gate_settings(&self) -> GateSettings {
+    pub fn running_settings(&self) -> RunningSettings {
         let writer = self.members.iter().find(|member| member.is_writer);
         let runs_with = |name| writer.is_some_and(|writer| writer.runs_with(self.family, name));
-        GateSettings {
+        RunningSettings {
             available: self.status == Status::Available
                 && writer.is_some_and(|writer| writer.status == Status::Available),
             iam_database_authentication: self.iam.enabled,

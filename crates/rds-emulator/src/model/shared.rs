@@ -11,12 +11,11 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Error, Publisher,
+    Error, Publisher, RunningSettings,
     account::{Account, Transition},
     catalogue::{IAM_AUTH_FOR_REPLICATION, LOGICAL_REPLICATION},
     parameter_group::ParameterGroup,
 };
-use crate::gate::GateSettings;
 
 /// What a server takes in when it boots.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,7 +43,7 @@ pub trait Backend: Send + Sync {
 struct Inner {
     account: Mutex<Account>,
     backends: Mutex<HashMap<String, Arc<dyn Backend>>>,
-    settings: Mutex<HashMap<String, watch::Sender<GateSettings>>>,
+    settings: Mutex<HashMap<String, watch::Sender<RunningSettings>>>,
     changed: Notify,
     stopped: CancellationToken,
 }
@@ -89,8 +88,8 @@ impl SharedAccount {
         &self,
         publisher: Publisher,
         group: ParameterGroup,
-    ) -> watch::Receiver<GateSettings> {
-        let (sender, receiver) = watch::channel(publisher.gate_settings());
+    ) -> watch::Receiver<RunningSettings> {
+        let (sender, receiver) = watch::channel(publisher.running_settings());
         lock(&self.inner.settings).insert(publisher.identifier.clone(), sender);
         self.with(|account| account.add(publisher, group));
         receiver
@@ -123,7 +122,7 @@ impl SharedAccount {
         let settings = lock(&self.inner.settings);
         for publisher in account.publishers() {
             if let Some(sender) = settings.get(&publisher.identifier) {
-                let new = publisher.gate_settings();
+                let new = publisher.running_settings();
                 sender.send_if_modified(|old| {
                     let changed = *old != new;
                     *old = new;

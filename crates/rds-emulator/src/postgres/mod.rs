@@ -4,17 +4,19 @@
 //! Linux and macOS only: the gate reaches the server through a Unix socket.
 
 mod binaries;
+mod cache;
 mod database_cluster;
 mod process;
 mod roles;
 mod server;
+mod template;
 
 use std::{io, path::PathBuf};
 
 pub use binaries::Binaries;
 pub use server::Server;
 
-use crate::model::Secret;
+use crate::secret::Secret;
 
 /// What a server is made of.
 #[derive(Clone, Debug)]

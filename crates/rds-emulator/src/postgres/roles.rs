@@ -5,6 +5,9 @@ use postgres_protocol::escape::{escape_identifier, escape_literal};
 
 use super::Options;
 
+/// The bootstrap superuser, as on RDS.
+pub const SUPERUSER: &str = "rdsadmin";
+
 /// Roles that every RDS database has, owned by the bootstrap superuser.
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Appendix.PostgreSQL.CommonDBATasks.Roles.html>
 const RDS_ROLES: &str = "
@@ -28,6 +31,14 @@ const GRANTS_FROM_16: &str = "
 GRANT rds_iam TO rds_superuser WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;
 GRANT rds_replication TO rds_superuser WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;
 ";
+
+/// The statement that gives the bootstrap superuser its password.
+pub fn superuser_password(password: &str) -> String {
+    format!(
+        "ALTER ROLE {SUPERUSER} PASSWORD {}",
+        escape_literal(password)
+    )
+}
 
 /// The statements for the whole server, to run in any database.
 pub fn server_statements(options: &Options) -> Vec<String> {

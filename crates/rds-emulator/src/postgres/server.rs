@@ -14,9 +14,9 @@ use uuid::Uuid;
 
 use super::{
     Binaries, Error, Options,
-    database_cluster::{DatabaseCluster, SUPERUSER},
+    database_cluster::DatabaseCluster,
     process::Process,
-    roles,
+    roles::{self, SUPERUSER},
 };
 
 /// How long a server may take to come up.
@@ -48,7 +48,7 @@ impl Server {
     pub async fn start(options: &Options, progress: &(dyn Fn(&str) + Sync)) -> Result<Self, Error> {
         let binaries = Binaries::of_major(options.major, progress).await?;
         let superuser_password = Uuid::new_v4().simple().to_string();
-        let files = DatabaseCluster::new(&binaries, &superuser_password).await?;
+        let files = DatabaseCluster::new(&binaries).await?;
         let mut server = Self {
             binaries,
             files,
@@ -70,6 +70,8 @@ impl Server {
             }
         }
         let client = server.superuser("postgres").await?;
+        let password = roles::superuser_password(&server.superuser_password);
+        client.batch_execute(&password).await?;
         for statement in roles::server_statements(options) {
             client.batch_execute(&statement).await?;
         }

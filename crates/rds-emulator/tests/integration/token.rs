@@ -9,7 +9,8 @@ use aws_sigv4::{
 };
 use rds_emulator::{
     gate::{Login, Refusal, verify},
-    model::{AccessKeys, Secret},
+    model::AccessKeys,
+    secret::Secret,
 };
 
 const HOST: &str = "orders.cluster-abc.eu-central-1.rds.amazonaws.com";

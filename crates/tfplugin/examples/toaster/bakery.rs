@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde::Deserialize;
 use tfplugin::{
-    Context, Diagnostic, Diagnostics, MoveState, Private,
+    Context, Diagnostic, Diagnostics, MoveState,
     move_state::{MoveRequest, MoveSource, Moved},
 };
 
@@ -30,10 +30,6 @@ impl MoveState<Kitchen> for Toast {
             let detail = format!("The bakery's slice cannot be read: {error}.");
             Diagnostic::error("Cannot Move a Slice", detail)
         })?;
-        Ok(Moved {
-            state: ToastModel::named(&slice.label),
-            private: Private::default(),
-            diagnostics: Diagnostics::new(),
-        })
+        Ok(Moved::new(ToastModel::named(&slice.label)))
     }
 }

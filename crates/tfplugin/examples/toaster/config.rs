@@ -20,9 +20,6 @@ impl GenerateConfig<Kitchen> for Toast {
             // Nobody writes what is the default.
             config.browning = Field::Null;
         }
-        Ok(Generated {
-            config,
-            diagnostics: Diagnostics::new(),
-        })
+        Ok(Generated::new(config))
     }
 }

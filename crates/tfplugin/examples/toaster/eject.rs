@@ -40,7 +40,7 @@ impl Action<Kitchen> for Eject {
         config: EjectModel,
         progress: &Progress,
     ) -> Result<Diagnostics, Diagnostics> {
-        let name = config.name.known().cloned().unwrap_or_default();
+        let name = config.name.or_default();
         if !kitchen.file(&name)?.exists() {
             let detail = format!("There is no slice {name:?}.");
             return Err(Diagnostic::error("Cannot Eject a Slice", detail)

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use tfplugin::{
-    Context, Diagnostics, Field, ListResource, Model, Private, ResourceIdentity,
+    Context, Diagnostics, Field, ListResource, Model, ResourceIdentity,
     list_resource::{ListRequest, ListResults, Listed},
     resource::Imported,
     schema::{IdentitySchema, Schema},
@@ -41,12 +41,8 @@ impl ResourceIdentity<Kitchen> for Toast {
         _kitchen: &Kitchen,
         identity: ToastIdentity,
     ) -> Result<Imported<ToastModel>, Diagnostics> {
-        let name = identity.name.known().cloned().unwrap_or_default();
-        Ok(Imported {
-            state: ToastModel::named(&name),
-            private: Private::default(),
-            diagnostics: Diagnostics::new(),
-        })
+        let name = identity.name.or_default();
+        Ok(Imported::new(ToastModel::named(&name)))
     }
 }
 
@@ -74,7 +70,7 @@ impl ListResource<Kitchen> for Toast {
         request: ListRequest<ToastList>,
         results: &mut ListResults<'_, Listed<ToastModel, ToastIdentity>>,
     ) -> Result<(), Diagnostics> {
-        let prefix = request.config.prefix.known().cloned().unwrap_or_default();
+        let prefix = request.config.prefix.or_default();
         for name in kitchen.slices()? {
             if !name.starts_with(&prefix) {
                 continue;
@@ -87,14 +83,15 @@ impl ListResource<Kitchen> for Toast {
                 None
             };
             results
-                .send(Listed {
-                    identity: ToastIdentity {
-                        name: name.as_str().into(),
-                    },
-                    display_name: name,
-                    resource,
-                    diagnostics: Diagnostics::new(),
-                })
+                .send(
+                    Listed::new(
+                        ToastIdentity {
+                            name: name.as_str().into(),
+                        },
+                        name,
+                    )
+                    .with_state(resource),
+                )
                 .await;
         }
         Ok(())

@@ -80,7 +80,7 @@ use std::{io, path::PathBuf, process::ExitCode, time::Duration};
 
 use async_trait::async_trait;
 use tfplugin::{
-    Context, Diagnostic, Diagnostics, Field, Model, Private, Provider, Registry, Resource,
+    Context, Diagnostic, Diagnostics, Field, Model, Provider, Registry, Resource,
     provider::ConfigureRequest,
     resource::{
         Applied, CreateRequest, DeleteRequest, Failure, Imported, ReadRequest, ReadResponse,
@@ -212,8 +212,8 @@ const PATIENCE: Duration = Duration::from_secs(180);
 
 impl Toast {
     fn write(kitchen: &Kitchen, mut toast: ToastModel) -> Result<ToastModel, Diagnostic> {
-        let name = toast.name.known().cloned().unwrap_or_default();
-        toast.crumbs = (7 * toast.browning.known().copied().unwrap_or_default()).into();
+        let name = toast.name.or_default();
+        toast.crumbs = (7 * toast.browning.or_default()).into();
         toast.id = name.clone().into();
         let file = kitchen.file(&name)?;
         serde_json::to_vec_pretty(&toast)
@@ -242,18 +242,14 @@ impl Resource<Kitchen> for Toast {
         kitchen: &Kitchen,
         request: CreateRequest<ToastModel>,
     ) -> Result<Applied<ToastModel>, Failure<ToastModel>> {
-        let name = request.planned.name.known().cloned().unwrap_or_default();
+        let name = request.planned.name.or_default();
         if kitchen.file(&name)?.exists() {
             let detail = format!("There is a slice {name:?} already; import it.");
             return Err(Diagnostic::error("Cannot Toast a Slice", detail)
                 .at("name")
                 .into());
         }
-        Ok(Applied {
-            state: Self::write(kitchen, request.planned)?,
-            private: request.private,
-            diagnostics: Diagnostics::new(),
-        })
+        Ok(Applied::new(Self::write(kitchen, request.planned)?))
     }
 
     async fn read(
@@ -262,7 +258,7 @@ impl Resource<Kitchen> for Toast {
         kitchen: &Kitchen,
         request: ReadRequest<ToastModel>,
     ) -> Result<ReadResponse<ToastModel>, Diagnostics> {
-        let name = request.state.name.known().cloned().unwrap_or_default();
+        let name = request.state.name.or_default();
         let file = kitchen.file(&name)?;
         let state = match std::fs::read(file) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -276,11 +272,7 @@ impl Resource<Kitchen> for Toast {
                 })
             }
         };
-        Ok(ReadResponse {
-            state,
-            private: request.private,
-            diagnostics: Diagnostics::new(),
-        })
+        Ok(ReadResponse::from(state))
     }
 
     async fn update(
@@ -289,11 +281,7 @@ impl Resource<Kitchen> for Toast {
         kitchen: &Kitchen,
         request: UpdateRequest<ToastModel>,
     ) -> Result<Applied<ToastModel>, Failure<ToastModel>> {
-        Ok(Applied {
-            state: Self::write(kitchen, request.planned)?,
-            private: request.private,
-            diagnostics: Diagnostics::new(),
-        })
+        Ok(Applied::new(Self::write(kitchen, request.planned)?))
     }
 
     async fn delete(
@@ -302,7 +290,7 @@ impl Resource<Kitchen> for Toast {
         kitchen: &Kitchen,
         request: DeleteRequest<ToastModel>,
     ) -> Result<Diagnostics, Diagnostics> {
-        let name = request.prior.name.known().cloned().unwrap_or_default();
+        let name = request.prior.name.or_default();
         match std::fs::remove_file(kitchen.file(&name)?) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(failed("Eat a Slice", &name, &error).into())
@@ -317,10 +305,6 @@ impl Resource<Kitchen> for Toast {
         _kitchen: &Kitchen,
         id: &str,
     ) -> Result<Imported<ToastModel>, Diagnostics> {
-        Ok(Imported {
-            state: ToastModel::named(id),
-            private: Private::default(),
-            diagnostics: Diagnostics::new(),
-        })
+        Ok(Imported::new(ToastModel::named(id)))
     }
 }

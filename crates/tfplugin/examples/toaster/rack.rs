@@ -37,11 +37,8 @@ impl DataSource<Kitchen> for Rack {
         _config: RackModel,
     ) -> Result<DataSourceRead<RackModel>, Diagnostics> {
         let names = kitchen.slices()?;
-        Ok(DataSourceRead {
-            state: RackModel {
-                names: names.into(),
-            },
-            diagnostics: Diagnostics::new(),
-        })
+        Ok(DataSourceRead::new(RackModel {
+            names: names.into(),
+        }))
     }
 }

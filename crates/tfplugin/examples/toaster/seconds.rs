@@ -1,7 +1,7 @@
 //! How long slices take: a function.
 
 use tfplugin::{
-    Function,
+    Field, Function,
     function::{FunctionError, Parameter, Signature},
     value::{Type, Value},
 };
@@ -10,6 +10,8 @@ use tfplugin::{
 pub struct Seconds;
 
 impl Function for Seconds {
+    type Arguments = (i64, Vec<Field<i64>>);
+
     fn name(&self) -> &'static str {
         "seconds"
     }
@@ -29,18 +31,17 @@ impl Function for Seconds {
             .description("The number of seconds that slices take, one after the other.")
     }
 
-    fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError> {
+    fn call(&self, (first, more): Self::Arguments) -> Result<Value, FunctionError> {
         let mut seconds = 0;
-        for (index, argument) in (0..).zip(&arguments) {
-            if argument.is_null() {
-                continue;
-            }
-            match argument.as_number().and_then(|browning| browning.as_i64()) {
-                Some(browning @ 1..=6) => seconds += browning * 30,
-                _ => {
+        let slices = std::iter::once(Field::Known(first)).chain(more);
+        for (index, browning) in (0..).zip(slices) {
+            match browning {
+                Field::Known(browning @ 1..=6) => seconds += browning * 30,
+                Field::Known(_) => {
                     let text = "The browning must be a whole number from 1 to 6.";
                     return Err(FunctionError::new(text).at(index));
                 }
+                Field::Null | Field::Unknown => {}
             }
         }
         Ok(seconds.into())

@@ -66,19 +66,18 @@ impl EphemeralResource<Kitchen> for Ticket {
         kitchen: &Kitchen,
         config: TicketModel,
     ) -> Result<Opened<TicketModel>, Diagnostics> {
-        let name = config.name.known().cloned().unwrap_or_default();
+        let name = config.name.or_default();
         let mut private = Private::default();
         private
             .set("name", &name)
             .map_err(|error| Diagnostic::error("Cannot Take a Ticket", error.to_string()))?;
-        Ok(Opened {
-            renew_at: Some(Self::write(kitchen, &name)?),
-            private,
-            ..Opened::new(TicketModel {
-                number: std::process::id().into(),
-                ..config
-            })
+        let renew_at = Self::write(kitchen, &name)?;
+        Ok(Opened::new(TicketModel {
+            number: std::process::id().into(),
+            ..config
         })
+        .renew_at(renew_at)
+        .keeping(private))
     }
 
     async fn renew(
@@ -87,11 +86,7 @@ impl EphemeralResource<Kitchen> for Ticket {
         kitchen: &Kitchen,
         private: &Private,
     ) -> Result<Renewed, Diagnostics> {
-        Ok(Renewed {
-            renew_at: Some(Self::write(kitchen, &Self::name(private))?),
-            private: private.clone(),
-            diagnostics: Diagnostics::new(),
-        })
+        Ok(Renewed::new().renew_at(Self::write(kitchen, &Self::name(private))?))
     }
 
     async fn close(

@@ -107,11 +107,7 @@ impl<P: Provider> Server<P> {
         request: ApplyChange,
     ) -> (StateResult, Option<Value>) {
         let (state, private, mut diagnostics) = match result {
-            Ok(applied) => (
-                Some(applied.state),
-                Some(applied.private),
-                applied.diagnostics,
-            ),
+            Ok(applied) => (Some(applied.state), applied.private, applied.diagnostics),
             Err(failure) => (failure.state, failure.private, failure.diagnostics),
         };
         let private = private.map_or(request.planned_private, |private| private.to_bytes());

@@ -148,14 +148,16 @@ impl<P: Provider> Server<P> {
     ) -> RenewResult {
         let renewed = async {
             let resource = self.ephemeral_resource(type_name)?;
-            let private = server::private(private)?;
+            let before = server::private(private)?;
             let configured = self.configured()?;
-            resource.renew(context, &configured, &private).await
+            resource.renew(context, &configured, &before).await
         };
         match renewed.await {
             Ok(renewed) => RenewResult {
                 renew_at: renewed.renew_at,
-                private: renewed.private.to_bytes(),
+                private: renewed
+                    .private
+                    .map_or_else(|| private.to_vec(), |private| private.to_bytes()),
                 diagnostics: renewed.diagnostics,
             },
             Err(diagnostics) => RenewResult {

@@ -1,10 +1,12 @@
 //! Resources and data sources without their model types: values go in and come out.
 
 mod ephemeral_resource;
+mod function;
 mod generate_config;
 mod move_state;
 
 pub(crate) use ephemeral_resource::{ErasedEphemeralResource, TypedEphemeralResource};
+pub(crate) use function::ErasedFunction;
 pub(crate) use generate_config::{ErasedGenerateConfig, TypedGenerateConfig};
 pub(crate) use move_state::{ErasedMoveState, TypedMoveState};
 pub(crate) mod action;
@@ -139,7 +141,7 @@ impl Form {
                 }),
                 Err(errors) => Err(Failure {
                     state: None,
-                    private: Some(applied.private),
+                    private: applied.private,
                     diagnostics: applied.diagnostics.into_iter().chain(errors).collect(),
                 }),
             },

@@ -5,59 +5,15 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::{ListedResource, Server, apply, bug, identity, server, shape, validate};
+use super::{Server, apply, bug, identity, server, shape, validate};
 use crate::{
     context::Context,
     diagnostic::{Diagnostic, Diagnostics},
     list_resource::ListRequest,
+    listing::{ListedObject, ListedResource, Listing},
     provider::Provider,
     value::{Encoded, Type, Value, null_unknowns},
 };
-
-/// An object as a list resource found it.
-#[derive(Debug)]
-pub(crate) struct ListedObject {
-    /// `None` when there are messages only.
-    pub(crate) identity: Option<Value>,
-    pub(crate) display_name: String,
-    pub(crate) resource: Option<Value>,
-    pub(crate) diagnostics: Diagnostics,
-}
-
-impl From<Diagnostics> for ListedObject {
-    fn from(diagnostics: Diagnostics) -> Self {
-        Self {
-            identity: None,
-            display_name: String::new(),
-            resource: None,
-            diagnostics,
-        }
-    }
-}
-
-/// A listing under way: where what it finds goes, and how much more of it is wanted.
-pub(crate) struct Listing {
-    check: Box<dyn Fn(ListedObject) -> ListedResource + Send + Sync>,
-    results: mpsc::Sender<ListedResource>,
-    /// `None`: all that there is.
-    left: Option<u64>,
-    /// Cancelled once nobody wants more.
-    enough: CancellationToken,
-}
-
-impl Listing {
-    /// Does not return once nobody wants more.
-    pub(crate) async fn send(&mut self, object: ListedObject) {
-        if let (Some(left), true) = (&mut self.left, object.identity.is_some()) {
-            *left = left.saturating_sub(1);
-        }
-        let is_wanted = self.results.send((self.check)(object)).await.is_ok();
-        if !is_wanted || self.left == Some(0) {
-            self.enough.cancel();
-            std::future::pending().await
-        }
-    }
-}
 
 /// What is listed.
 #[derive(Debug)]
@@ -138,12 +94,8 @@ impl<P: Provider> Server<P> {
             limit: u64::try_from(query.limit).ok().filter(|limit| *limit > 0),
         };
         let enough = CancellationToken::new();
-        let mut listing = Listing {
-            check: self.check_listed(type_name, query.include_resource)?,
-            results,
-            left: request.limit,
-            enough: enough.clone(),
-        };
+        let check = self.check_listed(type_name, query.include_resource)?;
+        let mut listing = Listing::new(check, results, request.limit, enough.clone());
         tokio::select! {
             searched = resource.list(context, &configured, request, &mut listing) => searched,
             () = enough.cancelled() => Ok(()),

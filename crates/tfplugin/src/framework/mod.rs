@@ -26,7 +26,7 @@ mod validate;
 
 use std::collections::BTreeMap;
 
-pub(crate) use list_resource::{ListQuery, ListedObject, Listing};
+pub(crate) use list_resource::ListQuery;
 pub(crate) use move_state::MoveChange;
 pub(crate) use server::Server;
 
@@ -41,6 +41,7 @@ use crate::{
 
 /// Everything that a provider offers, with its schema.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ProviderSchema {
     /// The schema of the provider block.
     pub provider: Schema,
@@ -199,17 +200,6 @@ pub(crate) struct StateResult {
 pub(crate) struct IdentityResult {
     /// The identity in the current schema; `None` with an error.
     pub(crate) identity: Option<Encoded>,
-    pub(crate) diagnostics: Diagnostics,
-}
-
-/// An object that was listed, as it is sent.
-#[derive(Debug)]
-pub(crate) struct ListedResource {
-    /// `None` with an error, or when there are messages only.
-    pub(crate) identity: Option<Encoded>,
-    pub(crate) display_name: String,
-    /// `None` when it is not wanted.
-    pub(crate) resource: Option<Encoded>,
     pub(crate) diagnostics: Diagnostics,
 }
 

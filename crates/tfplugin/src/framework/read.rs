@@ -77,7 +77,9 @@ impl<P: Provider> Server<P> {
         };
         Ok(StateResult {
             state: Some(state),
-            private: response.private.to_bytes(),
+            private: response
+                .private
+                .map_or_else(|| private.to_vec(), |private| private.to_bytes()),
             identity,
             diagnostics,
         })

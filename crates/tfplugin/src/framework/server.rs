@@ -1,8 +1,11 @@
 //! A provider, ready to answer the calls of the protocol. Each call has a file of its own.
 
-use std::sync::{
-    Arc, PoisonError, RwLock,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use super::{
@@ -49,6 +52,7 @@ impl<P: Provider> Server<P> {
     }
 
     /// The same, with every answer held against the contract.
+    #[cfg(feature = "testing")]
     pub(crate) fn with_checks(mut self) -> Self {
         self.checks = true;
         self
@@ -64,46 +68,16 @@ impl<P: Provider> Server<P> {
         let registry = &self.registry;
         ProviderSchema {
             provider: self.provider_schema.clone(),
-            resources: registry
-                .resources
-                .iter()
-                .map(|(name, resource)| (name.clone(), resource.schema().clone()))
-                .collect(),
-            data_sources: registry
-                .data_sources
-                .iter()
-                .map(|(name, data_source)| (name.clone(), data_source.schema().clone()))
-                .collect(),
-            functions: registry
-                .functions
-                .iter()
-                .map(|(name, function)| (name.clone(), function.signature()))
-                .collect(),
-            ephemeral_resources: registry
-                .ephemeral_resources
-                .iter()
-                .map(|(name, resource)| (name.clone(), resource.schema().clone()))
-                .collect(),
-            move_sources: registry
-                .state_movers
-                .iter()
-                .map(|(name, mover)| (name.clone(), mover.sources().to_vec()))
-                .collect(),
-            identities: registry
-                .identities
-                .iter()
-                .map(|(name, resource)| (name.clone(), resource.schema().clone()))
-                .collect(),
-            list_resources: registry
-                .list_resources
-                .iter()
-                .map(|(name, resource)| (name.clone(), resource.schema().clone()))
-                .collect(),
-            actions: registry
-                .actions
-                .iter()
-                .map(|(name, action)| (name.clone(), action.schema().clone()))
-                .collect(),
+            resources: each(&registry.resources, |resource| resource.schema().clone()),
+            data_sources: each(&registry.data_sources, |source| source.schema().clone()),
+            functions: each(&registry.functions, |function| function.signature()),
+            ephemeral_resources: each(&registry.ephemeral_resources, |resource| {
+                resource.schema().clone()
+            }),
+            move_sources: each(&registry.state_movers, |mover| mover.sources().to_vec()),
+            identities: each(&registry.identities, |identity| identity.schema().clone()),
+            list_resources: each(&registry.list_resources, |list| list.schema().clone()),
+            actions: each(&registry.actions, |action| action.schema().clone()),
         }
     }
 
@@ -145,62 +119,66 @@ impl<P: Provider> Server<P> {
         &self,
         type_name: &str,
     ) -> Result<&Arc<dyn ErasedListResource<P::Configured>>, Diagnostic> {
-        self.registry
-            .list_resources
-            .get(type_name)
-            .ok_or_else(|| self.unknown_type("list resource", type_name))
+        self.find(&self.registry.list_resources, "list resource", type_name)
     }
 
     pub(super) fn action(
         &self,
         type_name: &str,
     ) -> Result<&Arc<dyn ErasedAction<P::Configured>>, Diagnostic> {
-        self.registry
-            .actions
-            .get(type_name)
-            .ok_or_else(|| self.unknown_type("action", type_name))
+        self.find(&self.registry.actions, "action", type_name)
     }
 
     pub(super) fn resource(
         &self,
         type_name: &str,
     ) -> Result<&Arc<dyn ErasedResource<P::Configured>>, Diagnostic> {
-        self.registry
-            .resources
-            .get(type_name)
-            .ok_or_else(|| self.unknown_type("resource", type_name))
+        self.find(&self.registry.resources, "resource", type_name)
     }
 
     pub(super) fn data_source(
         &self,
         type_name: &str,
     ) -> Result<&Arc<dyn ErasedDataSource<P::Configured>>, Diagnostic> {
-        self.registry
-            .data_sources
-            .get(type_name)
-            .ok_or_else(|| self.unknown_type("data source", type_name))
+        self.find(&self.registry.data_sources, "data source", type_name)
     }
 
     pub(super) fn ephemeral_resource(
         &self,
         type_name: &str,
     ) -> Result<&Arc<dyn ErasedEphemeralResource<P::Configured>>, Diagnostic> {
-        self.registry
-            .ephemeral_resources
-            .get(type_name)
-            .ok_or_else(|| self.unknown_type("ephemeral resource", type_name))
-    }
-
-    fn unknown_type(&self, kind: &str, type_name: &str) -> Diagnostic {
-        Diagnostic::error(
-            "Unknown Type",
-            format!(
-                "Version {} of the provider {} has no {kind} {type_name:?}.",
-                self.provider.version(),
-                self.provider.name()
-            ),
+        self.find(
+            &self.registry.ephemeral_resources,
+            "ephemeral resource",
+            type_name,
         )
     }
+
+    fn find<'a, T>(
+        &self,
+        offered: &'a BTreeMap<String, T>,
+        kind: &str,
+        type_name: &str,
+    ) -> Result<&'a T, Diagnostic> {
+        offered.get(type_name).ok_or_else(|| {
+            Diagnostic::error(
+                "Unknown Type",
+                format!(
+                    "Version {} of the provider {} has no {kind} {type_name:?}.",
+                    self.provider.version(),
+                    self.provider.name()
+                ),
+            )
+        })
+    }
+}
+
+/// What is told of each entry, by its name.
+fn each<T, S>(offered: &BTreeMap<String, T>, tell: impl Fn(&T) -> S) -> BTreeMap<String, S> {
+    offered
+        .iter()
+        .map(|(name, entry)| (name.clone(), tell(entry)))
+        .collect()
 }
 
 /// Decodes what Terraform sent.

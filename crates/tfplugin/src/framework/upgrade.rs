@@ -152,11 +152,7 @@ mod tests {
             _provider: &(),
             request: CreateRequest<Model>,
         ) -> Result<Applied<Model>, Failure<Model>> {
-            Ok(Applied {
-                state: request.planned,
-                private: request.private,
-                diagnostics: Diagnostics::new(),
-            })
+            Ok(Applied::new(request.planned))
         }
 
         async fn read(
@@ -165,11 +161,7 @@ mod tests {
             _provider: &(),
             request: ReadRequest<Model>,
         ) -> Result<ReadResponse<Model>, Diagnostics> {
-            Ok(ReadResponse {
-                state: Some(request.state),
-                private: request.private,
-                diagnostics: Diagnostics::new(),
-            })
+            Ok(ReadResponse::found(request.state))
         }
 
         async fn update(
@@ -178,11 +170,7 @@ mod tests {
             _provider: &(),
             request: UpdateRequest<Model>,
         ) -> Result<Applied<Model>, Failure<Model>> {
-            Ok(Applied {
-                state: request.planned,
-                private: request.private,
-                diagnostics: Diagnostics::new(),
-            })
+            Ok(Applied::new(request.planned))
         }
 
         async fn delete(

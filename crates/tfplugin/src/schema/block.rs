@@ -1,6 +1,6 @@
 //! Blocks nested in a block, and what can be in any block.
 
-use super::{Attribute, Rule, attribute::object_type};
+use super::{Attribute, Rule, attribute::object_type, body_builder::body_builder};
 use crate::value::Type;
 
 /// What can be in a block.
@@ -127,54 +127,7 @@ impl Block {
         self
     }
 
-    /// The description, in Markdown.
-    #[must_use]
-    pub fn description(mut self, markdown: impl Into<String>) -> Self {
-        self.body.description = markdown.into();
-        self
-    }
-
-    /// Warns whoever writes it, with the message saying what to use instead.
-    #[must_use]
-    pub fn deprecated(mut self, message: impl Into<String>) -> Self {
-        self.body.deprecated = Some(message.into());
-        self
-    }
-
-    /// Adds an attribute.
-    #[must_use]
-    pub fn attribute(mut self, attribute: Attribute) -> Self {
-        self.body.attributes.push(attribute);
-        self
-    }
-
-    /// Adds a block nested in this one.
-    #[must_use]
-    pub fn block(mut self, block: Block) -> Self {
-        self.body.blocks.push(block);
-        self
-    }
-
-    /// Exactly one of these attributes and blocks must be set, where the block is there.
-    #[must_use]
-    pub fn exactly_one_of<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
-        self.body.rules.push(Rule::exactly_one_of(names));
-        self
-    }
-
-    /// At most one of these attributes and blocks may be set.
-    #[must_use]
-    pub fn at_most_one_of<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
-        self.body.rules.push(Rule::at_most_one_of(names));
-        self
-    }
-
-    /// All of these attributes and blocks must be set, or none.
-    #[must_use]
-    pub fn all_or_none_of<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
-        self.body.rules.push(Rule::all_or_none_of(names));
-        self
-    }
+    body_builder!();
 
     /// The type of its value.
     pub fn value_type(&self) -> Type {

@@ -2,6 +2,7 @@
 
 mod attribute;
 mod block;
+mod body_builder;
 mod identity;
 mod problems;
 mod rule;
@@ -14,6 +15,8 @@ pub use block::{Block, BlockBody, BlockNesting};
 pub use identity::{IdentityAttribute, IdentitySchema};
 pub use rule::Rule;
 pub use validator::Validator;
+
+use body_builder::body_builder;
 
 use crate::value::Type;
 
@@ -35,33 +38,7 @@ impl Schema {
         }
     }
 
-    /// The description, in Markdown.
-    #[must_use]
-    pub fn description(mut self, markdown: impl Into<String>) -> Self {
-        self.body.description = markdown.into();
-        self
-    }
-
-    /// Warns whoever uses it, with the message saying what to use instead.
-    #[must_use]
-    pub fn deprecated(mut self, message: impl Into<String>) -> Self {
-        self.body.deprecated = Some(message.into());
-        self
-    }
-
-    /// Adds an attribute.
-    #[must_use]
-    pub fn attribute(mut self, attribute: Attribute) -> Self {
-        self.body.attributes.push(attribute);
-        self
-    }
-
-    /// Adds a nested block.
-    #[must_use]
-    pub fn block(mut self, block: Block) -> Self {
-        self.body.blocks.push(block);
-        self
-    }
+    body_builder!();
 
     /// Adds what is in another schema, and describes some of its attributes anew.
     #[must_use]
@@ -87,27 +64,6 @@ impl Schema {
         self.body.attributes.extend(attributes);
         self.body.blocks.extend(blocks);
         self.body.rules.extend(rules);
-        self
-    }
-
-    /// Exactly one of these attributes and blocks must be set. One that is unknown may be set.
-    #[must_use]
-    pub fn exactly_one_of<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
-        self.body.rules.push(Rule::exactly_one_of(names));
-        self
-    }
-
-    /// At most one of these attributes and blocks may be set. One that is unknown may be null.
-    #[must_use]
-    pub fn at_most_one_of<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
-        self.body.rules.push(Rule::at_most_one_of(names));
-        self
-    }
-
-    /// All of these attributes and blocks must be set, or none.
-    #[must_use]
-    pub fn all_or_none_of<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
-        self.body.rules.push(Rule::all_or_none_of(names));
         self
     }
 

@@ -6,8 +6,9 @@ use tokio::sync::mpsc;
 use super::{TestProvider, provider};
 use crate::{
     diagnostic::{Diagnostic, Diagnostics},
-    framework::{ListQuery, ListedResource},
+    framework::ListQuery,
     list_resource::Listed,
+    listing::ListedResource,
     provider::Provider,
     value::{Encoded, Value},
 };

@@ -23,6 +23,11 @@ pub use move_state::Source;
 pub use provider::{DataRead, TestProvider};
 pub use resource::{Action, Plan, State, Step};
 
+/// A value as it travels, for tests that speak the protocol themselves.
+pub use crate::value::encoded::Encoded;
+/// How deep what travels may nest.
+pub use crate::value::msgpack::MAX_DEPTH;
+
 use crate::value::UNKNOWN;
 
 /// A value that is known only after apply, to be used in the literal of a configuration:

@@ -1,7 +1,7 @@
 //! What a list resource found.
 
 use super::{diagnostics, dynamic_value, identity};
-use crate::{framework::ListedResource, proto::tfplugin6::list_resource::Event};
+use crate::{listing::ListedResource, proto::tfplugin6::list_resource::Event};
 
 /// An object that was found.
 pub(crate) fn listed_resource(listed: ListedResource) -> Event {

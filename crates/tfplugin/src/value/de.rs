@@ -227,12 +227,22 @@ impl<'de> de::Deserializer<'de> for Known {
         }
     }
 
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match &self.0 {
+            Value::Object(attributes) if attributes.is_empty() => visitor.visit_unit(),
+            value if value.is_null() || value.elements().is_some_and(<[Value]>::is_empty) => {
+                visitor.visit_unit()
+            }
+            _ => Err(self.mismatch("nothing")),
+        }
+    }
+
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         visitor.visit_unit()
     }
 
     serde::forward_to_deserialize_any! {
-        i128 u128 char bytes byte_buf unit unit_struct tuple tuple_struct identifier
+        i128 u128 char bytes byte_buf unit_struct tuple tuple_struct identifier
     }
 }
 

@@ -16,6 +16,7 @@ pub(crate) enum Reading {
     State,
     /// A literal in a test: properties that are missing are null, [`UNKNOWN`] is unknown, and a
     /// dynamic value is written plainly.
+    #[cfg_attr(not(feature = "testing"), allow(dead_code))]
     Literal,
 }
 

@@ -1,10 +1,10 @@
 //! The value tree: what configurations, plans and states are made of.
 
 mod de;
-mod encoded;
+pub(crate) mod encoded;
 mod error;
 mod json;
-mod msgpack;
+pub(crate) mod msgpack;
 mod number;
 mod order;
 mod ser;
@@ -15,11 +15,12 @@ mod walk;
 
 use std::collections::BTreeMap;
 
-pub use encoded::Encoded;
-pub(crate) use encoded::RawState;
+pub(crate) use encoded::{Encoded, RawState};
 pub use error::Error;
-pub(crate) use json::{Reading, UNKNOWN, decode as decode_json, from_json, to_json};
-pub use msgpack::MAX_DEPTH;
+#[cfg(feature = "testing")]
+pub(crate) use json::UNKNOWN;
+pub(crate) use json::{Reading, decode as decode_json, from_json, to_json};
+use msgpack::MAX_DEPTH;
 pub use number::Number;
 pub use types::Type;
 

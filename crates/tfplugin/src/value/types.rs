@@ -93,7 +93,7 @@ impl Type {
     /// how a configuration is converted, not what its values look like.
     ///
     /// # Errors
-    /// When the bytes are no signature, or nest deeper than [`MAX_DEPTH`].
+    /// When the bytes are no signature, or nest deeper than 100 levels.
     pub fn from_signature(signature: &[u8]) -> Result<Self, super::Error> {
         serde_json::from_slice(signature)
             .ok()

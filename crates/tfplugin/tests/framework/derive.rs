@@ -106,11 +106,7 @@ fn write(mut note: NoteModel) -> Applied<NoteModel> {
             line.words = words.collect::<Vec<_>>().into();
         }
     }
-    Applied {
-        state: note,
-        private: Default::default(),
-        diagnostics: Diagnostics::new(),
-    }
+    Applied::new(note).keeping(Default::default())
 }
 
 #[async_trait]
@@ -141,11 +137,7 @@ impl Resource<()> for Note {
         _provider: &(),
         request: ReadRequest<NoteModel>,
     ) -> Result<ReadResponse<NoteModel>, Diagnostics> {
-        Ok(ReadResponse {
-            state: Some(request.state),
-            private: request.private,
-            diagnostics: Diagnostics::new(),
-        })
+        Ok(ReadResponse::found(request.state))
     }
 
     async fn update(

@@ -77,8 +77,8 @@ impl EphemeralResource<()> for Token {
         _provider: &(),
         config: TokenModel,
     ) -> Result<Opened<TokenModel>, Diagnostics> {
-        let name = config.name.known().cloned().unwrap_or_default();
-        let length = config.length.known().copied().unwrap_or_default();
+        let name = config.name.or_default();
+        let length = config.length.or_default();
         let mut result = TokenModel {
             value: "x"
                 .repeat(usize::try_from(length).unwrap_or_default())
@@ -94,12 +94,10 @@ impl EphemeralResource<()> for Token {
             "warn" => diagnostics.push(Diagnostic::warning("Soon", "It ends soon.")),
             _ => {}
         }
-        Ok(Opened {
-            result,
-            renew_at: Some(SystemTime::UNIX_EPOCH + FIRST),
-            private: private("opened", 1)?,
-            diagnostics,
-        })
+        Ok(Opened::new(result)
+            .renew_at(SystemTime::UNIX_EPOCH + FIRST)
+            .keeping(private("opened", 1)?)
+            .reporting(diagnostics))
     }
 
     async fn renew(
@@ -111,11 +109,9 @@ impl EphemeralResource<()> for Token {
         let renewals: i64 = stored.get("renewed").unwrap_or_default();
         match renewals {
             // Opened, and renewed once.
-            0 | 1 => Ok(Renewed {
-                renew_at: Some(SystemTime::UNIX_EPOCH + 2 * FIRST),
-                private: private("renewed", renewals + 1)?,
-                diagnostics: Diagnostics::new(),
-            }),
+            0 | 1 => Ok(Renewed::new()
+                .renew_at(SystemTime::UNIX_EPOCH + 2 * FIRST)
+                .keeping(private("renewed", renewals + 1)?)),
             _ => Err(Diagnostic::error("Too Often", "It ends now.").into()),
         }
     }
@@ -161,10 +157,7 @@ impl EphemeralResource<()> for Pass {
         config: PassModel,
     ) -> Result<Opened<PassModel>, Diagnostics> {
         let is_renewed = config.renewed == Field::Known(true);
-        Ok(Opened {
-            renew_at: is_renewed.then_some(SystemTime::UNIX_EPOCH),
-            ..Opened::new(config)
-        })
+        Ok(Opened::new(config).renew_at(is_renewed.then_some(SystemTime::UNIX_EPOCH)))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 use tfplugin::{
-    Function, ProviderSchema,
+    Field, Function, ProviderSchema,
     function::{FunctionError, Parameter, Signature},
     testing::unknown,
     value::{Type, Value},
@@ -14,6 +14,8 @@ use crate::offer::{Offer, offer};
 struct Kinds;
 
 impl Function for Kinds {
+    type Arguments = (String, Field<Vec<Field<String>>>, Vec<Field<Json>>);
+
     fn name(&self) -> &'static str {
         "kinds"
     }
@@ -30,16 +32,22 @@ impl Function for Kinds {
             .deprecated("Call sorts instead.")
     }
 
-    fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError> {
-        let kind = |value: &Value| match value {
-            value if value.is_null() => "null",
-            value if value.is_unknown() => "unknown",
-            value if !value.is_wholly_known() => "partly unknown",
-            _ => "known",
+    fn call(&self, (_, tolerant, rest): Self::Arguments) -> Result<Value, FunctionError> {
+        let tolerant = match &tolerant {
+            Field::Known(texts) if texts.iter().any(Field::is_unknown) => "partly unknown",
+            whole => kind(whole),
         };
-        Ok(Value::List(
-            arguments.iter().map(|value| kind(value).into()).collect(),
-        ))
+        let mut kinds = vec!["known", tolerant];
+        kinds.extend(rest.iter().map(kind));
+        Ok(kinds.into())
+    }
+}
+
+fn kind<T>(argument: &Field<T>) -> &'static str {
+    match argument {
+        Field::Known(_) => "known",
+        Field::Null => "null",
+        Field::Unknown => "unknown",
     }
 }
 
@@ -47,6 +55,8 @@ impl Function for Kinds {
 struct Same;
 
 impl Function for Same {
+    type Arguments = (String,);
+
     fn name(&self) -> &'static str {
         "same"
     }
@@ -55,8 +65,8 @@ impl Function for Same {
         Signature::new(Type::String).parameter(Parameter::new("text", Type::String))
     }
 
-    fn call(&self, mut arguments: Vec<Value>) -> Result<Value, FunctionError> {
-        Ok(arguments.pop().unwrap_or_default())
+    fn call(&self, (text,): Self::Arguments) -> Result<Value, FunctionError> {
+        Ok(text.into())
     }
 }
 
@@ -64,6 +74,8 @@ impl Function for Same {
 struct Wrong;
 
 impl Function for Wrong {
+    type Arguments = (String, Vec<i64>);
+
     fn name(&self) -> &'static str {
         "wrong"
     }
@@ -74,15 +86,13 @@ impl Function for Wrong {
             .variadic(Parameter::new("number", Type::Number))
     }
 
-    fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError> {
-        match arguments[0].as_str() {
-            Some("type") => Ok("text".into()),
-            Some("unknown") => Ok(Value::UNKNOWN),
-            Some("null") => Ok(Value::Null),
-            Some("refuse") => {
-                Err(FunctionError::new("not that one").at(arguments.len() as i64 - 1))
-            }
-            _ => Ok((arguments.len() as i64).into()),
+    fn call(&self, (how, numbers): Self::Arguments) -> Result<Value, FunctionError> {
+        match how.as_str() {
+            "type" => Ok("text".into()),
+            "unknown" => Ok(Value::UNKNOWN),
+            "null" => Ok(Value::Null),
+            "refuse" => Err(FunctionError::new("not that one").at(numbers.len() as i64)),
+            _ => Ok((numbers.len() as i64 + 1).into()),
         }
     }
 }
@@ -147,6 +157,13 @@ async fn argument_against_the_signature_is_blamed_by_its_index() {
             Some(2),
         ),
         ("wrong", json!(["refuse", 1, 2, 3]), "not that one", Some(3)),
+        // What the type of the arguments cannot take.
+        (
+            "wrong",
+            json!(["", 1, 0.5]),
+            "The argument number must be a whole number from -9223372036854775808 to 9223372036854775807.",
+            Some(2),
+        ),
         (
             "kinds",
             json!(["a"]),
@@ -187,6 +204,8 @@ async fn result_against_the_signature_is_a_bug() {
 fn signature_that_terraform_would_refuse_is_described() {
     struct Bad;
     impl Function for Bad {
+        type Arguments = (bool, bool, Vec<bool>);
+
         fn name(&self) -> &'static str {
             "1st"
         }
@@ -196,7 +215,7 @@ fn signature_that_terraform_would_refuse_is_described() {
                 .parameter(Parameter::new("same", Type::Bool))
                 .variadic(Parameter::new("same", Type::Bool))
         }
-        fn call(&self, _arguments: Vec<Value>) -> Result<Value, FunctionError> {
+        fn call(&self, _arguments: Self::Arguments) -> Result<Value, FunctionError> {
             Ok(true.into())
         }
     }

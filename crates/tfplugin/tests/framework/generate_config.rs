@@ -28,10 +28,10 @@ impl GenerateConfig<()> for Leaky {
         config.note = "generated".into();
         // Nobody can set this one.
         config.serial = request.state.serial;
-        Ok(Generated {
-            config,
-            diagnostics: Diagnostic::warning("Generated", "Have a look at it.").into(),
-        })
+        Ok(
+            Generated::new(config)
+                .reporting(Diagnostic::warning("Generated", "Have a look at it.")),
+        )
     }
 }
 

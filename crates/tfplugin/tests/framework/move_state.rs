@@ -42,7 +42,7 @@ impl MoveState<()> for Leaky {
         private
             .set("from", &request.type_name)
             .map_err(|error| Diagnostic::error("Unstorable", error.to_string()))?;
-        let name = other.name.known().cloned().unwrap_or_default();
+        let name = other.name.or_default();
         let mut state = LeakyModel::full(&name);
         state.note = match request.identity {
             Some(identity) => identity["id"].as_str().unwrap_or_default().into(),
@@ -51,11 +51,9 @@ impl MoveState<()> for Leaky {
         if name == "forgetful" {
             state.id = Field::Unknown;
         }
-        Ok(Moved {
-            state,
-            private,
-            diagnostics: Diagnostic::warning("Moved", "Have a look at it.").into(),
-        })
+        Ok(Moved::new(state)
+            .keeping(private)
+            .reporting(Diagnostic::warning("Moved", "Have a look at it.")))
     }
 }
 

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tfplugin::{
-    Context, Diagnostics, Field, Private, Provider, Registry, Resource,
+    Context, Diagnostics, Field, Provider, Registry, Resource,
     provider::ConfigureRequest,
     resource::{
         Applied, CreateRequest, DeleteRequest, Failure, Imported, PlanRequest, PlanResponse,
@@ -208,17 +208,12 @@ impl Resource<()> for Leaky {
     ) -> Result<Applied<LeakyModel>, Failure<LeakyModel>> {
         let state = request.planned.leaked();
         if state.name == Field::Known("late".to_owned()) {
-            return Err(Failure {
-                state: Some(state),
-                private: None,
-                diagnostics: tfplugin::Diagnostic::error("Late", "It was made, but.").into(),
-            });
+            return Err(
+                Failure::from(tfplugin::Diagnostic::error("Late", "It was made, but."))
+                    .leaving(state),
+            );
         }
-        Ok(Applied {
-            state,
-            private: request.private,
-            diagnostics: Diagnostics::new(),
-        })
+        Ok(Applied::new(state))
     }
 
     async fn read(
@@ -227,11 +222,7 @@ impl Resource<()> for Leaky {
         _provider: &(),
         request: ReadRequest<LeakyModel>,
     ) -> Result<ReadResponse<LeakyModel>, Diagnostics> {
-        Ok(ReadResponse {
-            state: Some(request.state.leaked()),
-            private: request.private,
-            diagnostics: Diagnostics::new(),
-        })
+        Ok(ReadResponse::found(request.state.leaked()))
     }
 
     async fn update(
@@ -240,11 +231,7 @@ impl Resource<()> for Leaky {
         _provider: &(),
         request: UpdateRequest<LeakyModel>,
     ) -> Result<Applied<LeakyModel>, Failure<LeakyModel>> {
-        Ok(Applied {
-            state: request.planned.leaked(),
-            private: request.private,
-            diagnostics: Diagnostics::new(),
-        })
+        Ok(Applied::new(request.planned.leaked()))
     }
 
     async fn delete(
@@ -262,11 +249,7 @@ impl Resource<()> for Leaky {
         _provider: &(),
         id: &str,
     ) -> Result<Imported<LeakyModel>, Diagnostics> {
-        Ok(Imported {
-            state: LeakyModel::full(id),
-            private: Private::default(),
-            diagnostics: Diagnostics::new(),
-        })
+        Ok(Imported::new(LeakyModel::full(id)))
     }
 
     async fn upgrade(
@@ -311,11 +294,7 @@ impl Resource<()> for Crowd {
         _provider: &(),
         request: CreateRequest<CrowdModel>,
     ) -> Result<Applied<CrowdModel>, Failure<CrowdModel>> {
-        Ok(Applied {
-            state: request.planned,
-            private: request.private,
-            diagnostics: Diagnostics::new(),
-        })
+        Ok(Applied::new(request.planned))
     }
 
     async fn read(
@@ -324,11 +303,7 @@ impl Resource<()> for Crowd {
         _provider: &(),
         request: ReadRequest<CrowdModel>,
     ) -> Result<ReadResponse<CrowdModel>, Diagnostics> {
-        Ok(ReadResponse {
-            state: Some(request.state),
-            private: request.private,
-            diagnostics: Diagnostics::new(),
-        })
+        Ok(ReadResponse::found(request.state))
     }
 
     async fn update(
@@ -337,11 +312,7 @@ impl Resource<()> for Crowd {
         _provider: &(),
         request: UpdateRequest<CrowdModel>,
     ) -> Result<Applied<CrowdModel>, Failure<CrowdModel>> {
-        Ok(Applied {
-            state: request.planned,
-            private: request.private,
-            diagnostics: Diagnostics::new(),
-        })
+        Ok(Applied::new(request.planned))
     }
 
     async fn delete(

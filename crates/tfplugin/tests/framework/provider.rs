@@ -168,7 +168,7 @@ struct Port {
 impl Model {
     /// Fills in what was unknown.
     fn made(mut self) -> Self {
-        let name = self.name.known().cloned().unwrap_or_default();
+        let name = self.name.or_default();
         if self.id.is_unknown() {
             self.id = format!("id-{name}").into();
         }
@@ -321,24 +321,20 @@ impl Resource<Configured> for Thing {
         match provider.whim {
             Whim::FailEarly => return Err(Diagnostic::error("No", "Nothing was done.").into()),
             Whim::FailLate => {
-                return Err(Failure {
-                    state: Some(Model {
-                        id: state.id,
-                        ..planned
-                    }),
-                    private: Some(private),
-                    diagnostics: Diagnostic::error("Late", "It was made, but.").into(),
-                });
+                return Err(
+                    Failure::from(Diagnostic::error("Late", "It was made, but."))
+                        .leaving(Model {
+                            id: state.id,
+                            ..planned
+                        })
+                        .keeping(private),
+                );
             }
             Whim::ForgetId => state.id = Field::Unknown,
             Whim::StoreOtherSize => state.size = 99.into(),
             _ => {}
         }
-        Ok(Applied {
-            state,
-            private,
-            diagnostics: Diagnostics::new(),
-        })
+        Ok(Applied::new(state).keeping(private))
     }
 
     async fn read(
@@ -356,11 +352,7 @@ impl Resource<Configured> for Thing {
             }),
             _ => Some(request.state),
         };
-        Ok(ReadResponse {
-            state,
-            private: request.private,
-            diagnostics: Diagnostics::new(),
-        })
+        Ok(ReadResponse::from(state))
     }
 
     async fn update(
@@ -372,22 +364,16 @@ impl Resource<Configured> for Thing {
         match provider.whim {
             Whim::FailEarly => return Err(Diagnostic::error("No", "Nothing was done.").into()),
             Whim::FailLate => {
-                return Err(Failure {
-                    state: Some(Model {
+                return Err(
+                    Failure::from(Diagnostic::error("Late", "Half of it.")).leaving(Model {
                         size: request.planned.size,
                         ..request.prior
                     }),
-                    private: None,
-                    diagnostics: Diagnostic::error("Late", "Half of it.").into(),
-                });
+                );
             }
             _ => {}
         }
-        Ok(Applied {
-            state: request.planned.made(),
-            private: request.private,
-            diagnostics: Diagnostics::new(),
-        })
+        Ok(Applied::new(request.planned.made()))
     }
 
     async fn delete(
@@ -408,25 +394,21 @@ impl Resource<Configured> for Thing {
         _provider: &Configured,
         id: &str,
     ) -> Result<Imported<Model>, Diagnostics> {
-        Ok(Imported {
-            state: Model {
-                id: id.into(),
-                name: Field::Unknown,
-                size: Field::Null,
-                ratio: Field::Null,
-                serial: Field::Null,
-                tags: Field::Null,
-                password_wo: "leak".into(),
-                old: Field::Null,
-                disk: Field::Null,
-                place: Field::Null,
-                rule: Field::Null,
-                port: Field::Null,
-                timeouts: Field::Null,
-            },
-            private: Private::default(),
-            diagnostics: Diagnostics::new(),
-        })
+        Ok(Imported::new(Model {
+            id: id.into(),
+            name: Field::Unknown,
+            size: Field::Null,
+            ratio: Field::Null,
+            serial: Field::Null,
+            tags: Field::Null,
+            password_wo: "leak".into(),
+            old: Field::Null,
+            disk: Field::Null,
+            place: Field::Null,
+            rule: Field::Null,
+            port: Field::Null,
+            timeouts: Field::Null,
+        }))
     }
 
     async fn upgrade(
@@ -498,16 +480,15 @@ impl DataSource<Configured> for Look {
         if provider.whim == Whim::PlanOtherName {
             config.at = "elsewhere".into();
         }
-        Ok(DataSourceRead {
-            state: config,
-            diagnostics: Diagnostics::new(),
-        })
+        Ok(DataSourceRead::new(config))
     }
 }
 
 struct Join;
 
 impl Function for Join {
+    type Arguments = (String, Vec<Field<String>>);
+
     fn name(&self) -> &'static str {
         "join"
     }
@@ -520,12 +501,11 @@ impl Function for Join {
             .description("Joins.")
     }
 
-    fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError> {
-        let texts: Vec<&str> = arguments.iter().filter_map(Value::as_str).collect();
-        match texts.split_first() {
-            Some((&"number", _)) => Ok(1.into()),
-            Some((separator, parts)) => Ok(parts.join(separator).into()),
-            None => Ok(Value::Null),
+    fn call(&self, (separator, parts): Self::Arguments) -> Result<Value, FunctionError> {
+        if separator == "number" {
+            return Ok(1.into());
         }
+        let texts: Vec<String> = parts.into_iter().filter_map(Field::into_known).collect();
+        Ok(texts.join(&separator).into())
     }
 }

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use tfplugin::{
-    Action, Context, Diagnostic, Diagnostics, Field, ListResource, Private, Provider, Registry,
-    Resource, ResourceIdentity,
+    Action, Context, Diagnostic, Diagnostics, Field, ListResource, Provider, Registry, Resource,
+    ResourceIdentity,
     action::Progress,
     list_resource::{ListRequest, ListResults, Listed},
     provider::ConfigureRequest,
@@ -131,11 +131,7 @@ impl Resource<()> for Book {
         let mut state = request.planned;
         let room = state.room.known().map_or(0, String::len);
         state.mark = i64::try_from(room).unwrap_or_default().into();
-        Ok(Applied {
-            state,
-            private: request.private,
-            diagnostics: Diagnostics::new(),
-        })
+        Ok(Applied::new(state))
     }
 
     async fn read(
@@ -152,11 +148,7 @@ impl Resource<()> for Book {
             state.title = "Found".into();
         }
         let is_gone = state.room == Field::Known("attic".to_owned());
-        Ok(ReadResponse {
-            state: (!is_gone).then_some(state),
-            private: request.private,
-            diagnostics: Diagnostics::new(),
-        })
+        Ok(ReadResponse::from((!is_gone).then_some(state)))
     }
 
     async fn update(
@@ -165,11 +157,7 @@ impl Resource<()> for Book {
         _provider: &(),
         request: UpdateRequest<BookModel>,
     ) -> Result<Applied<BookModel>, Failure<BookModel>> {
-        Ok(Applied {
-            state: request.planned,
-            private: request.private,
-            diagnostics: Diagnostics::new(),
-        })
+        Ok(Applied::new(request.planned))
     }
 
     async fn delete(
@@ -187,15 +175,11 @@ impl Resource<()> for Book {
         _provider: &(),
         id: &str,
     ) -> Result<Imported<BookModel>, Diagnostics> {
-        Ok(Imported {
-            state: BookModel {
-                title: Field::Null,
-                room: id.into(),
-                mark: Field::Null,
-            },
-            private: Private::default(),
-            diagnostics: Diagnostics::new(),
-        })
+        Ok(Imported::new(BookModel {
+            title: Field::Null,
+            room: id.into(),
+            mark: Field::Null,
+        }))
     }
 }
 
@@ -238,15 +222,11 @@ impl ResourceIdentity<()> for Book {
         _provider: &(),
         identity: BookIdentity,
     ) -> Result<Imported<BookModel>, Diagnostics> {
-        Ok(Imported {
-            state: BookModel {
-                title: Field::Null,
-                room: identity.room,
-                mark: identity.mark,
-            },
-            private: Private::default(),
-            diagnostics: Diagnostics::new(),
-        })
+        Ok(Imported::new(BookModel {
+            title: Field::Null,
+            room: identity.room,
+            mark: identity.mark,
+        }))
     }
 }
 
@@ -270,16 +250,14 @@ impl ListResource<()> for Book {
         request: ListRequest<ListConfig>,
         results: &mut ListResults<'_, Listed<BookModel, BookIdentity>>,
     ) -> Result<(), Diagnostics> {
-        let room = request.config.room.known().cloned().unwrap_or_default();
+        let room = request.config.room.or_default();
         for mark in 0..3 {
             let state = book(&room, mark);
             results
-                .send(Listed {
-                    identity: self.identity(&(), &state),
-                    display_name: format!("{room}/{mark}"),
-                    resource: request.include_resource.then_some(state),
-                    diagnostics: Diagnostics::new(),
-                })
+                .send(
+                    Listed::new(self.identity(&(), &state), format!("{room}/{mark}"))
+                        .with_state(request.include_resource.then_some(state)),
+                )
                 .await;
         }
         Err(Diagnostic::error("Locked", "The last cupboard is locked.").into())
@@ -323,7 +301,7 @@ impl Action<()> for Dust {
         progress: &Progress,
     ) -> Result<Diagnostics, Diagnostics> {
         for part in ["top", "bottom"] {
-            let room = config.room.known().cloned().unwrap_or_default();
+            let room = config.room.or_default();
             progress.report(format!("{room}: {part}")).await;
         }
         Ok(Diagnostic::warning("Dusty", "Again.").into())

@@ -8,7 +8,8 @@ use std::{
 use prost::Message;
 use tfplugin::{
     Private,
-    value::{Encoded, Type, Value},
+    testing::Encoded,
+    value::{Type, Value},
 };
 
 use super::{

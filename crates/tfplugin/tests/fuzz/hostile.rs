@@ -2,7 +2,10 @@
 
 use std::time::Instant;
 
-use tfplugin::value::{Encoded, MAX_DEPTH, Type, Value};
+use tfplugin::{
+    testing::{Encoded, MAX_DEPTH},
+    value::{Type, Value},
+};
 
 use super::run::{PATIENCE, assert_modest, peak_memory};
 

@@ -1,7 +1,10 @@
 //! Makes inputs: golden ones, changed in ways that decoders are sensitive to, and noise.
 
 use fastrand::Rng;
-use tfplugin::value::{Encoded, Type, Value};
+use tfplugin::{
+    testing::Encoded,
+    value::{Type, Value},
+};
 
 /// The longest input, in bytes.
 const LONGEST: usize = 4096;

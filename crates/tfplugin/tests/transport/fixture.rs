@@ -132,11 +132,7 @@ impl Resource<String> for Thing {
             }
             _ => {}
         }
-        Ok(Applied {
-            state,
-            private: request.private,
-            diagnostics,
-        })
+        Ok(Applied::new(state).reporting(diagnostics))
     }
 
     async fn read(
@@ -153,11 +149,7 @@ impl Resource<String> for Thing {
         {
             panic!("the fixture was asked to");
         }
-        Ok(ReadResponse {
-            state: Some(request.state),
-            private: request.private,
-            diagnostics: Diagnostics::new(),
-        })
+        Ok(ReadResponse::found(request.state))
     }
 
     async fn update(
@@ -174,11 +166,7 @@ impl Resource<String> for Thing {
         {
             panic!("the fixture was asked to");
         }
-        Ok(Applied {
-            state: request.planned,
-            private: request.private,
-            diagnostics: Diagnostics::new(),
-        })
+        Ok(Applied::new(request.planned))
     }
 
     async fn delete(
@@ -200,15 +188,12 @@ impl Resource<String> for Thing {
         private
             .set("imported", &true)
             .map_err(|error| Diagnostic::error("Not Importable", error.to_string()))?;
-        Ok(Imported {
-            state: ThingModel {
-                behavior: Field::Null,
-                text: Field::Null,
-                id: id.into(),
-            },
-            private,
-            diagnostics: Diagnostics::new(),
+        Ok(Imported::new(ThingModel {
+            behavior: Field::Null,
+            text: Field::Null,
+            id: id.into(),
         })
+        .keeping(private))
     }
 }
 
@@ -241,14 +226,11 @@ impl DataSource<String> for Echo {
         greeting: &String,
         config: EchoModel,
     ) -> Result<DataSourceRead<EchoModel>, Diagnostics> {
-        let text = config.text.known().cloned().unwrap_or_default();
-        Ok(DataSourceRead {
-            state: EchoModel {
-                answer: format!("{greeting} {text}").into(),
-                ..config
-            },
-            diagnostics: Diagnostics::new(),
-        })
+        let text = config.text.or_default();
+        Ok(DataSourceRead::new(EchoModel {
+            answer: format!("{greeting} {text}").into(),
+            ..config
+        }))
     }
 }
 
@@ -256,6 +238,8 @@ impl DataSource<String> for Echo {
 struct Shout;
 
 impl Function for Shout {
+    type Arguments = (String,);
+
     fn name(&self) -> &'static str {
         "shout"
     }
@@ -267,11 +251,11 @@ impl Function for Shout {
             .description("Turns text to upper case.")
     }
 
-    fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError> {
-        match arguments.as_slice() {
-            [Value::String(text)] if text == "panic" => panic!("the fixture was asked to"),
-            [Value::String(text)] if !text.is_empty() => Ok(Value::String(text.to_uppercase())),
-            _ => Err(FunctionError::new("there is nothing to shout").at(0)),
+    fn call(&self, (text,): Self::Arguments) -> Result<Value, FunctionError> {
+        match text.as_str() {
+            "panic" => panic!("the fixture was asked to"),
+            "" => Err(FunctionError::new("there is nothing to shout").at(0)),
+            text => Ok(text.to_uppercase().into()),
         }
     }
 }

@@ -1,7 +1,10 @@
 //! The RPCs, each called over gRPC as Terraform does.
 
 use serde_json::{Value as Json, json};
-use tfplugin::value::{Encoded, Type, Value};
+use tfplugin::{
+    testing::Encoded,
+    value::{Type, Value},
+};
 use tonic::{Code, Status, transport::Channel};
 
 use super::{

@@ -92,7 +92,7 @@ async fn wait_leaves_nothing_older_for_the_reads_after_it() {
     .await;
     let (clients, scope) = (server.clients(), scope());
     let seen = async || {
-        let found = publisher::find(&clients, &scope, &orders()).await.unwrap();
+        let found = lookup::find(&clients, &scope, &orders()).await.unwrap();
         found.unwrap().members[0].parameter_group_status.clone()
     };
     assert_eq!(seen().await, "applying");
@@ -266,9 +266,7 @@ async fn wait_asks_aws_and_not_the_cache() {
     )
     .await;
     let clients = server.clients();
-    publisher::find(&clients, &scope(), &orders())
-        .await
-        .unwrap();
+    lookup::find(&clients, &scope(), &orders()).await.unwrap();
     let outcome = HASTY.in_sync(&clients, &scope(), &orders()).await.unwrap();
     assert_eq!(outcome, REACHED);
     assert_eq!(server.count(CLUSTERS), 6);

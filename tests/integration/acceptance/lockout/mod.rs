@@ -16,6 +16,7 @@ mod other_server;
 mod pooler;
 mod settings;
 mod site;
+mod stalled;
 mod unanswered;
 
 use std::{fs, thread};

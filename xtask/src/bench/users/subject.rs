@@ -45,7 +45,7 @@ impl<'a> Subject<'a> {
     /// Replication users of a cluster, whose roles are there already.
     ///
     /// # Errors
-    /// None that are known of.
+    /// As [`configuration::provider_block`].
     pub fn users(
         connection: &ConnectionFile,
         cluster: &Cluster,
@@ -63,7 +63,7 @@ impl<'a> Subject<'a> {
     /// Replication users of a cluster, whose roles are created with them.
     ///
     /// # Errors
-    /// None that are known of.
+    /// As [`configuration::provider_block`].
     pub fn created_users(
         connection: &ConnectionFile,
         cluster: &Cluster,

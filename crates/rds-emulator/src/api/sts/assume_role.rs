@@ -12,10 +12,10 @@ use super::{ROLE_ID, WITH_WEB_IDENTITY, role_arn, user_arn};
 use crate::{
     api::{Service, error::ApiError, form::Form, xml::Element},
     model::{
-        Secret,
         iam::{Role, Session},
         web_identity::{AUDIENCE, ISSUER, Refusal},
     },
+    secret::Secret,
 };
 
 /// Seconds that a session lasts at least.

@@ -6,8 +6,8 @@ use super::{Form, identity::IdentityForm};
 use crate::{
     context::Context,
     diagnostic::Diagnostics,
-    framework::{ListedObject, Listing},
     list_resource::{ListRequest, ListResource, ListResults, Listed},
+    listing::{ListedObject, Listing},
     schema::Schema,
     value::{Type, Value},
 };

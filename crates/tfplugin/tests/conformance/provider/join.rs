@@ -1,7 +1,7 @@
 //! A function with every kind of parameter.
 
 use tfplugin::{
-    Function,
+    Field, Function,
     function::{FunctionError, Parameter, Signature},
     value::{Type, Value},
 };
@@ -9,6 +9,8 @@ use tfplugin::{
 pub struct Join;
 
 impl Function for Join {
+    type Arguments = (String, Vec<Field<String>>);
+
     fn name(&self) -> &'static str {
         "join"
     }
@@ -27,20 +29,19 @@ impl Function for Join {
             .deprecated("Use the one of Terraform.")
     }
 
-    fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError> {
-        let Some((separator, parts)) = arguments.split_first() else {
-            return Err(FunctionError::new("there is nothing to join"));
-        };
+    fn call(&self, (separator, parts): Self::Arguments) -> Result<Value, FunctionError> {
         let mut texts = Vec::new();
         for (index, part) in (1..).zip(parts) {
-            match part.as_str() {
-                Some("panic") => panic!("it was asked to"),
-                Some("fail") => return Err(FunctionError::new("it was asked to").at(index)),
-                Some(text) => texts.push(text),
-                None if part.is_unknown() => return Ok(Value::UNKNOWN),
-                None => {}
+            match part {
+                Field::Known(text) if text == "panic" => panic!("it was asked to"),
+                Field::Known(text) if text == "fail" => {
+                    return Err(FunctionError::new("it was asked to").at(index));
+                }
+                Field::Known(text) => texts.push(text),
+                Field::Unknown => return Ok(Value::UNKNOWN),
+                Field::Null => {}
             }
         }
-        Ok(texts.join(separator.as_str().unwrap_or_default()).into())
+        Ok(texts.join(&separator).into())
     }
 }

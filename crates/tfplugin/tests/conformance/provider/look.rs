@@ -46,13 +46,10 @@ impl DataSource<String> for Look {
         config: LookModel,
     ) -> Result<DataSourceRead<LookModel>, Diagnostics> {
         obey(&config.name)?;
-        let name = config.name.known().cloned().unwrap_or_default();
-        Ok(DataSourceRead {
-            state: LookModel {
-                seen: format!("{greeting} {name}").into(),
-                ..config
-            },
-            diagnostics: Diagnostics::new(),
-        })
+        let name = config.name.or_default();
+        Ok(DataSourceRead::new(LookModel {
+            seen: format!("{greeting} {name}").into(),
+            ..config
+        }))
     }
 }

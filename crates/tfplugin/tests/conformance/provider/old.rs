@@ -44,11 +44,7 @@ impl Resource<String> for Old {
         private
             .set("stamp", &1)
             .map_err(|error| Diagnostic::error("Cannot Remember", error.to_string()))?;
-        Ok(Applied {
-            state: request.planned,
-            private,
-            diagnostics: Diagnostics::new(),
-        })
+        Ok(Applied::new(request.planned).keeping(private))
     }
 
     async fn read(
@@ -57,11 +53,7 @@ impl Resource<String> for Old {
         _provider: &String,
         request: ReadRequest<OldModel>,
     ) -> Result<ReadResponse<OldModel>, Diagnostics> {
-        Ok(ReadResponse {
-            state: Some(request.state),
-            private: request.private,
-            diagnostics: Diagnostics::new(),
-        })
+        Ok(ReadResponse::found(request.state))
     }
 
     async fn update(
@@ -70,11 +62,7 @@ impl Resource<String> for Old {
         _provider: &String,
         request: UpdateRequest<OldModel>,
     ) -> Result<Applied<OldModel>, Failure<OldModel>> {
-        Ok(Applied {
-            state: request.planned,
-            private: request.private,
-            diagnostics: Diagnostics::new(),
-        })
+        Ok(Applied::new(request.planned))
     }
 
     async fn delete(
@@ -95,11 +83,9 @@ impl GenerateConfig<String> for Old {
         request: GenerateRequest<OldModel>,
     ) -> Result<Generated<OldModel>, Diagnostics> {
         obey(&request.state.name)?;
-        Ok(Generated {
-            config: OldModel {
-                name: request.proposed.name.map(|name| name.to_lowercase()),
-            },
-            diagnostics: Diagnostic::warning("Generated", "In lower case.").into(),
+        Ok(Generated::new(OldModel {
+            name: request.proposed.name.map(|name| name.to_lowercase()),
         })
+        .reporting(Diagnostic::warning("Generated", "In lower case.")))
     }
 }

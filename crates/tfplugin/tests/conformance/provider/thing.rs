@@ -45,7 +45,7 @@ struct Rule {
 impl ThingModel {
     /// The model with nothing unknown.
     fn made(mut self) -> Self {
-        let name = self.name.known().cloned().unwrap_or_default();
+        let name = self.name.or_default();
         if self.id.is_unknown() {
             self.id = format!("id-{name}").into();
         }
@@ -159,17 +159,9 @@ impl Resource<String> for Thing {
         remember(&mut private, &request.config.secret_wo)?;
         let state = request.planned.made();
         if let Err(error) = obey(&state.name) {
-            return Err(Failure {
-                state: Some(state),
-                private: Some(private),
-                diagnostics: error.into(),
-            });
+            return Err(Failure::from(error).leaving(state).keeping(private));
         }
-        Ok(Applied {
-            state,
-            private,
-            diagnostics: Diagnostics::new(),
-        })
+        Ok(Applied::new(state).keeping(private))
     }
 
     async fn read(
@@ -180,11 +172,7 @@ impl Resource<String> for Thing {
     ) -> Result<ReadResponse<ThingModel>, Diagnostics> {
         obey(&request.state.name)?;
         let is_gone = request.state.name == Field::Known("gone".to_owned());
-        Ok(ReadResponse {
-            state: (!is_gone).then_some(request.state),
-            private: request.private,
-            diagnostics: Diagnostics::new(),
-        })
+        Ok(ReadResponse::from((!is_gone).then_some(request.state)))
     }
 
     async fn update(
@@ -194,11 +182,7 @@ impl Resource<String> for Thing {
         request: UpdateRequest<ThingModel>,
     ) -> Result<Applied<ThingModel>, Failure<ThingModel>> {
         obey(&request.planned.name)?;
-        Ok(Applied {
-            state: request.planned.made(),
-            private: request.private,
-            diagnostics: Diagnostics::new(),
-        })
+        Ok(Applied::new(request.planned.made()))
     }
 
     async fn delete(
@@ -220,15 +204,12 @@ impl Resource<String> for Thing {
         obey(&id.into())?;
         let mut private = Private::default();
         remember(&mut private, &Field::Null)?;
-        Ok(Imported {
-            state: ThingModel {
-                id: id.into(),
-                secret_wo: "leak".into(),
-                ..ThingModel::default()
-            },
-            private,
-            diagnostics: Diagnostics::new(),
+        Ok(Imported::new(ThingModel {
+            id: id.into(),
+            secret_wo: "leak".into(),
+            ..ThingModel::default()
         })
+        .keeping(private))
     }
 
     async fn upgrade(
@@ -267,16 +248,13 @@ impl MoveState<String> for Thing {
             .map_err(|error| Diagnostic::error("Cannot Remember", error.to_string()))?;
         private.remove("stamp");
         remember(&mut private, &Field::Null)?;
-        Ok(Moved {
-            state: ThingModel {
-                id: format!("id-{name}").into(),
-                name: name.into(),
-                size: 10.into(),
-                secret_wo: "leak".into(),
-                ..ThingModel::default()
-            },
-            private,
-            diagnostics: Diagnostics::new(),
+        Ok(Moved::new(ThingModel {
+            id: format!("id-{name}").into(),
+            name: name.into(),
+            size: 10.into(),
+            secret_wo: "leak".into(),
+            ..ThingModel::default()
         })
+        .keeping(private))
     }
 }

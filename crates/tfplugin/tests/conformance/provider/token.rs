@@ -75,7 +75,7 @@ impl EphemeralResource<String> for Token {
         config: TokenModel,
     ) -> Result<Opened<TokenModel>, Diagnostics> {
         obey(&config.name)?;
-        let name = config.name.known().cloned().unwrap_or_default();
+        let name = config.name.or_default();
         if matches!(name.as_str(), "wait" | "slow") {
             tracing::info!("waiting");
             context.cancellation().cancelled().await;
@@ -88,18 +88,15 @@ impl EphemeralResource<String> for Token {
             "forever" => None,
             _ => Some(at(1_700_000_000)),
         };
-        Ok(Opened {
-            result: TokenModel {
-                value: format!("{greeting}-{name}-token").into(),
-                ..config
-            },
-            renew_at,
-            private: match renew_at {
-                Some(_) => private(&name)?,
-                None => Private::default(),
-            },
-            diagnostics: Diagnostics::new(),
+        Ok(Opened::new(TokenModel {
+            value: format!("{greeting}-{name}-token").into(),
+            ..config
         })
+        .renew_at(renew_at)
+        .keeping(match renew_at {
+            Some(_) => private(&name)?,
+            None => Private::default(),
+        }))
     }
 
     async fn renew(
@@ -115,14 +112,14 @@ impl EphemeralResource<String> for Token {
                 obey(&name.into())?;
             }
         }
-        Ok(Renewed {
-            renew_at: stored
-                .get::<bool>("renewed")
-                .is_none()
-                .then(|| at(1_800_000_000)),
-            private: private("renewed")?,
-            diagnostics: Diagnostics::new(),
-        })
+        Ok(Renewed::new()
+            .renew_at(
+                stored
+                    .get::<bool>("renewed")
+                    .is_none()
+                    .then(|| at(1_800_000_000)),
+            )
+            .keeping(private("renewed")?))
     }
 
     async fn close(

@@ -10,11 +10,15 @@ use futures::{StreamExt, stream};
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
-use super::{Service, error::ApiError, form::Form, listener::Breaker, secrets_manager, sts};
-use crate::{
-    control::faults::{Call, FaultKind},
-    model::{account::Account, parameter_group::GroupKind},
+use super::{
+    Service,
+    error::ApiError,
+    faults::{Call, FaultKind},
+    form::Form,
+    listener::Breaker,
+    secrets_manager, sts,
 };
+use crate::model::{account::Account, parameter_group::GroupKind};
 
 /// The arguments that name what an action of RDS is about.
 const IDENTIFIERS: [&str; 4] = [

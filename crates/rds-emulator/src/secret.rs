@@ -22,19 +22,6 @@ impl Secret {
     }
 }
 
-/// The secret that RDS keeps for the master user.
-#[derive(Clone, Debug)]
-pub struct MasterSecret {
-    /// `SecretArn`.
-    pub arn: String,
-    /// `Name`: `rds!cluster-` or `rds!db-` and a UUID.
-    pub name: String,
-    /// `VersionId`.
-    pub version_id: String,
-    /// The password in it.
-    pub password: Secret,
-}
-
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(***)")

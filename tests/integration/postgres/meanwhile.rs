@@ -1,0 +1,167 @@
+//! What others do to a role between two round trips of an operation on it.
+
+use std::time::Duration;
+
+use rstest_reuse::apply;
+use terraform_provider_rdsiam::postgres::{
+    Error,
+    refusal::Refusal,
+    replication_user::{self, Desired, Revoke},
+};
+
+use super::{connector, connector_through, desired, scope};
+use crate::support::{Relay, StandIn, on_both_sides_of_16};
+
+/// What a message takes to the server, and the answer back.
+const DELAY: Duration = Duration::from_millis(300);
+/// Somebody renames the role, and makes one of his own of its name.
+const MADE_ANEW: &str =
+    "ALTER ROLE app RENAME TO app_old; CREATE ROLE app LOGIN; GRANT rds_replication TO app";
+
+/// An operation, and what somebody does as soon as it has its lock on the role, so before its second round trip.
+async fn disturbed<T>(
+    stand_in: &StandIn,
+    operation: impl Future<Output = T>,
+    disturbance: &str,
+) -> T {
+    let url = stand_in.cluster().superuser_url.clone();
+    let disturbed = async {
+        let (somebody, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls)
+            .await
+            .expect("the superuser can connect");
+        tokio::spawn(connection);
+        let working = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted";
+        while somebody
+            .query(working, &[])
+            .await
+            .expect("it may")
+            .is_empty()
+        {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        somebody.batch_execute(disturbance).await.expect("it may");
+    };
+    tokio::join!(operation, disturbed).0
+}
+
+#[track_caller]
+fn assert_is_another<T: std::fmt::Debug>(outcome: Result<T, Error>) {
+    match outcome {
+        Err(Error::Refused(refusal)) => match *refusal {
+            Refusal::AnotherRole { .. } => {}
+            other => panic!("{other:?}"),
+        },
+        other => panic!("{other:?}"),
+    }
+}
+
+fn oid(stand_in: &StandIn) -> u32 {
+    let oid = stand_in.sql_value("SELECT oid FROM pg_roles WHERE rolname = 'app'");
+    oid.and_then(|oid| oid.parse().ok()).expect("it is there")
+}
+
+#[apply(on_both_sides_of_16)]
+fn role_made_anew_before_it_is_dropped_is_left_alone(major: u16) {
+    let stand_in = StandIn::start(major);
+    stand_in.sql("SET ROLE master; CREATE ROLE app LOGIN");
+    let oid = oid(&stand_in);
+    let relay = Relay::to(stand_in.cluster().connect_port);
+    relay.delay(DELAY);
+    let connector = connector_through(&stand_in, relay.port(), 2);
+    let dropped = stand_in.block_on(async {
+        let limits = scope();
+        let dropping = replication_user::drop_role(&connector, &limits, "app", Some(oid), false);
+        disturbed(
+            &stand_in,
+            dropping,
+            &format!("SET ROLE master; {MADE_ANEW}"),
+        )
+        .await
+    });
+    assert_is_another(dropped);
+    assert_eq!(stand_in.memberships("app"), ["rds_replication"]);
+}
+
+#[apply(on_both_sides_of_16)]
+fn role_made_anew_before_it_is_granted_is_left_alone(major: u16) {
+    let stand_in = StandIn::start(major);
+    stand_in.sql("CREATE ROLE app LOGIN");
+    let wanted = Desired {
+        oid: Some(oid(&stand_in)),
+        ..desired("app")
+    };
+    let relay = Relay::to(stand_in.cluster().connect_port);
+    relay.delay(DELAY);
+    let connector = connector_through(&stand_in, relay.port(), 2);
+    let applied = stand_in.block_on(async {
+        let limits = scope();
+        let applying = replication_user::apply(&connector, &limits, &wanted);
+        disturbed(&stand_in, applying, MADE_ANEW).await
+    });
+    assert_is_another(applied);
+    assert_eq!(stand_in.memberships("app"), ["rds_replication"]);
+}
+
+#[apply(on_both_sides_of_16)]
+fn role_made_anew_before_it_is_revoked_from_is_left_alone(major: u16) {
+    let stand_in = StandIn::start(major);
+    stand_in.sql("CREATE ROLE app LOGIN; SET ROLE master; GRANT rds_replication, rds_iam TO app");
+    let oid = oid(&stand_in);
+    let relay = Relay::to(stand_in.cluster().connect_port);
+    relay.delay(DELAY);
+    let connector = connector_through(&stand_in, relay.port(), 2);
+    let theirs = format!("{MADE_ANEW}; SET ROLE master; GRANT rds_iam TO app");
+    let revoked = stand_in.block_on(async {
+        let limits = scope();
+        let what = Revoke {
+            rds_iam: true,
+            ..Revoke::default()
+        };
+        let revoking = replication_user::revoke(&connector, &limits, "app", Some(oid), what);
+        disturbed(&stand_in, revoking, &theirs).await
+    });
+    assert_is_another(revoked);
+    assert_eq!(stand_in.memberships("app"), ["rds_iam", "rds_replication"]);
+}
+
+#[apply(on_both_sides_of_16)]
+fn login_forced_by_a_grant_on_probation_is_not_taken_for_forced_anyway(major: u16) {
+    let stand_in = StandIn::start(major);
+    stand_in.sql(
+        "CREATE ROLE app LOGIN; CREATE ROLE other LOGIN; CREATE ROLE inside LOGIN; GRANT app, other TO inside; \
+         GRANT rds_iam TO other",
+    );
+    let connector = connector(&stand_in);
+    let url = stand_in.cluster().superuser_url.clone();
+    let applied = stand_in.block_on(async {
+        let (other_run, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls)
+            .await
+            .expect("the superuser can connect");
+        tokio::spawn(connection);
+        // The mark of a grant on probation.
+        other_run
+            .batch_execute(
+                "BEGIN; SELECT pg_advisory_xact_lock_shared(1919185770, hashtext('other'))",
+            )
+            .await
+            .expect("nobody holds it");
+        let (wanted, limits) = (desired("app"), scope());
+        let applying = replication_user::apply(&connector, &limits, &wanted);
+        let taken_back = async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            other_run
+                .batch_execute("REVOKE rds_iam FROM other; COMMIT")
+                .await
+                .expect("it may");
+        };
+        tokio::join!(applying, taken_back).0
+    });
+    match applied {
+        Err(Error::Refused(refusal)) => match *refusal {
+            Refusal::WouldForce(inside) => assert_eq!(inside[0].login, "inside"),
+            other => panic!("{other:?}"),
+        },
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(stand_in.memberships("app"), [""; 0]);
+}
