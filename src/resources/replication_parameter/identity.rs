@@ -6,10 +6,7 @@ use tfplugin::{
     schema::IdentitySchema,
 };
 
-use super::{
-    Model, ReplicationParameter,
-    target::{ARGUMENTS, Target},
-};
+use super::{Model, ReplicationParameter, model::ARGUMENTS, target::Target};
 use crate::{
     connection::DatabaseArguments,
     provider::Configured,

@@ -8,11 +8,19 @@ use tfplugin::{
     timeouts::{self, Operation, Timeouts},
 };
 
-use super::{READ_TIMEOUT, TIMEOUT, target::ARGUMENTS};
+use super::{READ_TIMEOUT, TIMEOUT};
 use crate::{
     connection::DatabaseArguments,
     rds_name::{self, without_arn},
 };
+
+/// The arguments that name it, of which exactly one is set.
+pub(super) const ARGUMENTS: [&str; 4] = [
+    "cluster_identifier",
+    "db_instance_identifier",
+    "db_cluster_parameter_group_name",
+    "db_parameter_group_name",
+];
 
 /// The parameter `rds.iam_auth_for_replication` in the parameter group of a DB cluster or DB
 /// instance. While it is on, users who are in `rds_iam` and can replicate must use IAM tokens on

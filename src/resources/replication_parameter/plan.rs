@@ -10,8 +10,10 @@ use tfplugin::{
 use super::{
     Model, another,
     blast_radius::{self, Change},
-    claimed, is_on, precheck, retains,
-    target::{ARGUMENTS, Target, is_open_like, is_same, named_like},
+    claimed, is_on,
+    model::ARGUMENTS,
+    precheck, retains,
+    target::{Target, is_open_like, is_same, named_like},
 };
 use crate::{connection::Connections, diagnostics, provider::Configured, scope::Scope};
 

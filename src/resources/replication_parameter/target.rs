@@ -4,7 +4,7 @@ use std::fmt;
 
 use tfplugin::Diagnostic;
 
-use super::Model;
+use super::{Model, model::ARGUMENTS};
 use crate::{
     aws::rds::{
         parameter_group::{GroupName, Kind},
@@ -20,14 +20,6 @@ pub(super) enum Target {
     Publisher(Identifier),
     Group(GroupName),
 }
-
-/// The arguments that name it, of which exactly one is set.
-pub(super) const ARGUMENTS: [&str; 4] = [
-    "cluster_identifier",
-    "db_instance_identifier",
-    "db_cluster_parameter_group_name",
-    "db_parameter_group_name",
-];
 
 impl Target {
     /// What a configuration or state names; `None` while that is unknown.

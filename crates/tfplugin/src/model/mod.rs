@@ -70,7 +70,7 @@ mod value;
 
 pub use value::{AttributeValue, BlockValue};
 
-use crate::schema::Schema;
+use crate::schema::{Attribute, IdentityAttribute, IdentitySchema, Schema};
 
 /// A struct that is a model and its schema; derived with `#[derive(Model)]`, see [the module](self).
 pub trait Model: Sized {
@@ -85,6 +85,24 @@ pub trait Model: Sized {
 
     /// Whether nothing in it is unknown.
     fn is_wholly_known(&self) -> bool;
+}
+
+impl IdentitySchema {
+    /// The identity that a model is: its attributes, of which those are required for an import that are
+    /// `required`.
+    pub fn of<M: Model>() -> Self {
+        let Schema { version, body } = M::schema();
+        let attribute = |attribute: Attribute| IdentityAttribute {
+            r#type: attribute.value_type(),
+            name: attribute.name,
+            required_for_import: attribute.required,
+            description: attribute.description,
+        };
+        Self {
+            version,
+            attributes: body.attributes.into_iter().map(attribute).collect(),
+        }
+    }
 }
 
 /// Whether a name is among these; for constants.

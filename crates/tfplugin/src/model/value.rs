@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::Model;
 use crate::{
     field::Field,
-    schema::{AttributeType, Block, BlockNesting, Nesting, Validator, object_type},
+    schema::{Attribute, AttributeType, Block, BlockNesting, Nesting, Validator, object_type},
     value::{Number, Type, Value},
 };
 
@@ -29,6 +29,14 @@ pub trait AttributeValue {
 pub trait BlockValue {
     /// The block of that name.
     fn block(name: &str) -> Block;
+}
+
+impl Attribute {
+    /// An attribute of the type that a Rust type has in a model.
+    pub fn of<T: AttributeValue>(name: impl Into<String>) -> Self {
+        let attribute = Self::with_type(name.into(), T::attribute_type());
+        T::validators().into_iter().fold(attribute, Self::validate)
+    }
 }
 
 impl<M: Model> AttributeValue for M {

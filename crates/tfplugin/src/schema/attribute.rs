@@ -3,10 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Validator;
-use crate::{
-    model::AttributeValue,
-    value::{Type, Value},
-};
+use crate::value::{Type, Value};
 
 /// An attribute.
 ///
@@ -85,12 +82,6 @@ impl Attribute {
         Self::with_type(name.into(), AttributeType::Plain(r#type))
     }
 
-    /// An attribute of the type that a Rust type has in a model.
-    pub fn of<T: AttributeValue>(name: impl Into<String>) -> Self {
-        let attribute = Self::with_type(name.into(), T::attribute_type());
-        T::validators().into_iter().fold(attribute, Self::validate)
-    }
-
     /// A string.
     pub fn string(name: impl Into<String>) -> Self {
         Self::new(name, Type::String)
@@ -167,7 +158,7 @@ impl Attribute {
         Self::with_type(name.into(), AttributeType::Nested(nesting, attributes))
     }
 
-    fn with_type(name: String, r#type: AttributeType) -> Self {
+    pub(crate) fn with_type(name: String, r#type: AttributeType) -> Self {
         Self {
             name,
             r#type,

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Attribute, Schema, problems::is_name};
-use crate::{model::Model, value::Type};
+use super::problems::is_name;
+use crate::value::Type;
 
 /// The schema of the identity of a resource.
 #[derive(Clone, Debug, Default)]
@@ -36,22 +36,6 @@ impl IdentitySchema {
         Self {
             version,
             attributes: Vec::new(),
-        }
-    }
-
-    /// The identity that a model is: its attributes, of which those are required for an import that are
-    /// `required`.
-    pub fn of<M: Model>() -> Self {
-        let Schema { version, body } = M::schema();
-        let attribute = |attribute: Attribute| IdentityAttribute {
-            r#type: attribute.value_type(),
-            name: attribute.name,
-            required_for_import: attribute.required,
-            description: attribute.description,
-        };
-        Self {
-            version,
-            attributes: body.attributes.into_iter().map(attribute).collect(),
         }
     }
 
