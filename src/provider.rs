@@ -11,8 +11,8 @@ use std::sync::{
 
 use async_trait::async_trait;
 use tfplugin::{
-    Context, Diagnostic, Diagnostics, Field, Provider, Registry, provider::ConfigureRequest,
-    schema::Schema,
+    Context, Diagnostic, Diagnostics, Field, Model as _, Provider, Registry,
+    provider::ConfigureRequest, schema::Schema,
 };
 
 pub use self::model::ProviderModel;
@@ -96,11 +96,7 @@ impl Provider for RdsIam {
     }
 
     fn schema(&self) -> Schema {
-        let schema = Schema::new(0).description(
-            "IAM authentication of PostgreSQL replication connections on Amazon RDS and Aurora. \
-             Configuring the provider opens no connection and calls no API.",
-        );
-        aws::arguments(schema).block(connection::block())
+        ProviderModel::schema()
     }
 
     async fn validate(&self, _context: &Context, config: ProviderModel) -> Diagnostics {
@@ -117,8 +113,8 @@ impl Provider for RdsIam {
     ) -> Result<(Configured, Diagnostics), Diagnostics> {
         let config = request.config;
         let postgres = config.postgres.clone();
-        let aws = match config.aws_is_known() {
-            true => Some(Arc::new(Regions::new(config.into_aws()?))),
+        let aws = match config.aws.is_wholly_known() {
+            true => Some(Arc::new(Regions::new(config.aws.into_aws()?))),
             false => None,
         };
         let connections = Connections::new(&postgres, aws.as_ref(), &Environment::process())?;

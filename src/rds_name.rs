@@ -3,19 +3,13 @@
 //! RDS would take an ARN in most calls, and answers with the identifier. Compared with that, an ARN is
 //! another thing: another id, another user of a group, another database.
 
-use tfplugin::{
-    Diagnostic, Field,
-    schema::{Attribute, Validator},
-};
+use tfplugin::{Diagnostic, Field, schema::Validator};
 
 use crate::aws::rds::publisher::Identifier;
 
-/// An optional argument for an identifier or a name.
-pub fn attribute(argument: &'static str) -> Attribute {
-    Attribute::string(argument)
-        .optional()
-        .validate(Validator::length(1..=255))
-        .validate(validator(argument))
+/// How long an identifier or a name may be.
+pub fn length() -> Validator {
+    Validator::length(1..=255)
 }
 
 /// The check of a configuration.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::Deserialize;
+use tfplugin::{model::AttributeValue, schema::AttributeType};
 
 /// Text that must not be printed. It has no `Display`, and its `Debug` says nothing about it.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
@@ -18,6 +19,12 @@ impl Secret {
     /// The text itself, for whoever has to send it.
     pub fn expose(&self) -> &str {
         &self.0
+    }
+}
+
+impl AttributeValue for Secret {
+    fn attribute_type() -> AttributeType {
+        String::attribute_type()
     }
 }
 

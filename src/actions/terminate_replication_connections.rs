@@ -4,16 +4,15 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use async_trait::async_trait;
-use serde::Deserialize;
 use tfplugin::{
-    Action, Context, Diagnostic, Diagnostics, Field,
+    Action, Context, Diagnostic, Diagnostics, Field, Model,
     action::Progress,
-    schema::{Attribute, Schema, Validator},
+    schema::{Schema, Validator},
 };
 
 use crate::{
     aws::rds::parameter_group::IAM_AUTH_FOR_REPLICATION,
-    connection::{self, Named},
+    connection::DatabaseArguments,
     diagnostics,
     postgres::{Activity, LONGEST_NAME, Walsender, snapshot::Snapshot},
     provider::Configured,
@@ -27,25 +26,18 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 /// The action.
 pub struct TerminateReplicationConnections;
 
-/// Its configuration.
-#[derive(Clone, Debug, Deserialize)]
+/// Ends replication connections, so that their consumers log in again. A stream that was
+/// established with a password goes on after IAM authentication is demanded; this is how it comes
+/// to use a token. Slots stay, and consumers go on from where they were.
+#[derive(Clone, Debug, Model)]
+#[model(config_only, at_most_one_of = ["cluster_identifier", "db_instance_identifier"])]
 pub struct Config {
-    cluster_identifier: Field<String>,
-    db_instance_identifier: Field<String>,
-    region: Field<String>,
+    #[attributes]
+    database: DatabaseArguments,
+    /// User whose replication connections are ended. Defaults to all users whose replication
+    /// connections must use IAM tokens now.
+    #[attribute(optional, validate = Validator::length(1..=LONGEST_NAME))]
     username: Field<String>,
-}
-
-impl Config {
-    fn named(&self) -> Named {
-        Named {
-            identifier: connection::identifier(
-                &self.cluster_identifier,
-                &self.db_instance_identifier,
-            ),
-            region: self.region.clone(),
-        }
-    }
 }
 
 #[async_trait]
@@ -57,31 +49,11 @@ impl Action<Configured> for TerminateReplicationConnections {
     }
 
     fn schema(&self) -> Schema {
-        let [cluster_identifier, db_instance_identifier, region] =
-            connection::database_attributes();
-        Schema::new(0)
-            .description(
-                "Ends replication connections, so that their consumers log in again. A stream that was established \
-                 with a password goes on after IAM authentication is demanded; this is how it comes to use a token. \
-                 Slots stay, and consumers go on from where they were.",
-            )
-            .attribute(cluster_identifier)
-            .attribute(db_instance_identifier)
-            .attribute(region)
-            .attribute(
-                Attribute::string("username")
-                    .optional()
-                    .validate(Validator::length(1..=LONGEST_NAME))
-                    .description(
-                        "User whose replication connections are ended. Defaults to all users whose replication \
-                         connections must use IAM tokens now.",
-                    ),
-            )
-            .at_most_one_of(["cluster_identifier", "db_instance_identifier"])
+        Config::schema()
     }
 
     async fn validate(&self, _context: &Context, config: Config) -> Diagnostics {
-        config.named().validate()
+        config.database.named().validate()
     }
 
     async fn invoke(
@@ -92,7 +64,7 @@ impl Action<Configured> for TerminateReplicationConnections {
         progress: &Progress,
     ) -> Result<Diagnostics, Diagnostics> {
         let scope = Scope::new(context.cancellation(), TIMEOUT);
-        let named = config.named();
+        let named = config.database.named();
         named.refuse_arn(OPERATION)?;
         let connection = provider.connections.of(&named);
         let database = connection.database(OPERATION)?;

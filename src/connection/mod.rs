@@ -15,16 +15,12 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use serde::Deserialize;
-use tfplugin::{
-    AttributePath, Diagnostic, Diagnostics, Field,
-    schema::{Attribute, Block, Validator},
-};
+use tfplugin::{AttributePath, Diagnostic, Diagnostics, Field, Model, schema::Validator};
 
 use self::settings::{Publisher, Settings};
 pub use self::{
     database::{Database, Endpoint},
-    named::{Named, database_attributes, identifier, region_attribute},
+    named::{DatabaseArguments, Named},
     settings::Environment,
 };
 use crate::{
@@ -33,26 +29,6 @@ use crate::{
     rds_name,
     secret::Secret,
 };
-
-/// The `postgres` block.
-#[derive(Clone, Debug, Default, Deserialize)]
-pub struct PostgresModel {
-    cluster_identifier: Field<String>,
-    db_instance_identifier: Field<String>,
-    host: Field<String>,
-    port: Field<u16>,
-    database: Field<String>,
-    username: Field<String>,
-    password: Field<Secret>,
-    iam_auth: Field<bool>,
-    secret_arn: Field<String>,
-    sslmode: Field<String>,
-    sslrootcert: Field<String>,
-    connect_host: Field<String>,
-    connect_port: Field<u16>,
-    connect_timeout: Field<u64>,
-    max_connections: Field<usize>,
-}
 
 /// The values of `sslmode`, in libpq's words.
 pub const SSLMODES: [&str; 6] = [
@@ -64,69 +40,79 @@ pub const SSLMODES: [&str; 6] = [
     "verify-full",
 ];
 
-/// The schema of the `postgres` block.
-pub fn block() -> Block {
-    Block::single("postgres")
-        .description(
-            "How databases are reached, and which one a resource means that names none. Nothing is contacted before \
-             it is needed. The `PG*` variables of libpq count only where this block names no alternative.",
-        )
-        .attribute(rds_name::attribute("cluster_identifier").description(
-            "Identifier of the DB cluster. Its writer endpoint, port, database name, master user and managed \
-             secret are looked up. At most one of `cluster_identifier`, `db_instance_identifier` and `host`; with \
-             none of them each resource names its own.",
-        ))
-        .attribute(rds_name::attribute("db_instance_identifier").description(
-            "Identifier of the DB instance (RDS for PostgreSQL, in no cluster), looked up likewise.",
-        ))
-        .attribute(Attribute::string("host").optional().validate(Validator::length(1..=255)).description(
-            "Endpoint of the database, as RDS names it: tokens and certificates carry this name. Defaults to \
-             `PGHOST` when no identifier is given either.",
-        ))
-        .attribute(Attribute::int64("port").optional().validate(Validator::between(1, 65535)).description(
-            "Port of the endpoint. Defaults to the one looked up, or to `PGPORT`, then 5432.",
-        ))
-        .attribute(Attribute::string("database").optional().validate(Validator::length(1..=63)).description(
-            "Database to connect to; roles are the same in each. Defaults to `PGDATABASE`, then to the \
-             one looked up, then to `postgres`.",
-        ))
-        .attribute(Attribute::string("username").optional().validate(Validator::length(1..=63)).description(
-            "User that grants. Defaults to `PGUSER`, then to the master user or the secret's.",
-        ))
-        .attribute(Attribute::string("password").optional().sensitive().description(
-            "Password of the user. At most one of `password`, `iam_auth` and `secret_arn`. Defaults to \
-             `PGPASSWORD`, then to the managed secret if the user is the master user.",
-        ))
-        .attribute(Attribute::bool("iam_auth").optional().description(
-            "Whether the user logs in with IAM tokens, one signed for each physical connection. Defaults to `false`.",
-        ))
-        .attribute(Attribute::string("secret_arn").optional().description(
-            "ARN of a secret in AWS Secrets Manager with `username` and `password`, read for each physical \
-             connection.",
-        ))
-        .attribute(Attribute::string("sslmode").optional().validate(Validator::one_of(SSLMODES)).description(
-            "How TLS is used, in libpq's words: `disable`, `allow`, `prefer`, `require` (encrypts, verifies \
-             nothing), `verify-ca`, `verify-full`. Defaults to `PGSSLMODE`, then `verify-full`.",
-        ))
-        .attribute(Attribute::string("sslrootcert").optional().description(
-            "Root certificates in place of those shipped (Amazon RDS) and the platform's: a path, or PEM text. \
-             Defaults to `PGSSLROOTCERT`.",
-        ))
-        .attribute(Attribute::string("connect_host").optional().description(
-            "Host to open the TCP connection to, such as a tunnel's end. Tokens and the certificate's name stay \
-             those of the endpoint. Defaults to `PGHOSTADDR`, then to the endpoint.",
-        ))
-        .attribute(Attribute::int64("connect_port").optional().validate(Validator::between(1, 65535)).description(
-            "Port to open the TCP connection to. Defaults to the endpoint's.",
-        ))
-        .attribute(Attribute::int64("connect_timeout").optional().validate(Validator::between(1, 3600)).description(
-            "Seconds that one attempt to connect may take. Defaults to `PGCONNECT_TIMEOUT`, then 10.",
-        ))
-        .attribute(Attribute::int64("max_connections").optional().validate(Validator::between(1, 100)).description(
-            "Connections that are open at once at most. Defaults to 4.",
-        ))
-        .at_most_one_of(["cluster_identifier", "db_instance_identifier", "host"])
-        .at_most_one_of(["password", "iam_auth", "secret_arn"])
+/// How databases are reached, and which one a resource means that names none. Nothing is contacted
+/// before it is needed. The `PG*` variables of libpq count only where this block names no
+/// alternative.
+#[derive(Clone, Debug, Default, Model)]
+#[model(
+    config_only,
+    at_most_one_of = ["cluster_identifier", "db_instance_identifier", "host"],
+    at_most_one_of = ["password", "iam_auth", "secret_arn"]
+)]
+pub struct PostgresModel {
+    /// Identifier of the DB cluster. Its writer endpoint, port, database name, master user and
+    /// managed secret are looked up. At most one of `cluster_identifier`, `db_instance_identifier`
+    /// and `host`; with none of them each resource names its own.
+    #[attribute(
+        optional,
+        validate = rds_name::length(),
+        validate = rds_name::validator("cluster_identifier")
+    )]
+    cluster_identifier: Field<String>,
+    /// Identifier of the DB instance (RDS for PostgreSQL, in no cluster), looked up likewise.
+    #[attribute(
+        optional,
+        validate = rds_name::length(),
+        validate = rds_name::validator("db_instance_identifier")
+    )]
+    db_instance_identifier: Field<String>,
+    /// Endpoint of the database, as RDS names it: tokens and certificates carry this name. Defaults
+    /// to `PGHOST` when no identifier is given either.
+    #[attribute(optional, validate = Validator::length(1..=255))]
+    host: Field<String>,
+    /// Port of the endpoint. Defaults to the one looked up, or to `PGPORT`, then 5432.
+    #[attribute(optional, validate = Validator::between(1, 65535))]
+    port: Field<u16>,
+    /// Database to connect to; roles are the same in each. Defaults to `PGDATABASE`, then to the
+    /// one looked up, then to `postgres`.
+    #[attribute(optional, validate = Validator::length(1..=63))]
+    database: Field<String>,
+    /// User that grants. Defaults to `PGUSER`, then to the master user or the secret's.
+    #[attribute(optional, validate = Validator::length(1..=63))]
+    username: Field<String>,
+    /// Password of the user. At most one of `password`, `iam_auth` and `secret_arn`. Defaults to
+    /// `PGPASSWORD`, then to the managed secret if the user is the master user.
+    #[attribute(optional, sensitive)]
+    password: Field<Secret>,
+    /// Whether the user logs in with IAM tokens, one signed for each physical connection. Defaults
+    /// to `false`.
+    #[attribute(optional)]
+    iam_auth: Field<bool>,
+    /// ARN of a secret in AWS Secrets Manager with `username` and `password`, read for each
+    /// physical connection.
+    #[attribute(optional)]
+    secret_arn: Field<String>,
+    /// How TLS is used, in libpq's words: `disable`, `allow`, `prefer`, `require` (encrypts,
+    /// verifies nothing), `verify-ca`, `verify-full`. Defaults to `PGSSLMODE`, then `verify-full`.
+    #[attribute(optional, validate = Validator::one_of(SSLMODES))]
+    sslmode: Field<String>,
+    /// Root certificates in place of those shipped (Amazon RDS) and the platform's: a path, or PEM
+    /// text. Defaults to `PGSSLROOTCERT`.
+    #[attribute(optional)]
+    sslrootcert: Field<String>,
+    /// Host to open the TCP connection to, such as a tunnel's end. Tokens and the certificate's
+    /// name stay those of the endpoint. Defaults to `PGHOSTADDR`, then to the endpoint.
+    #[attribute(optional)]
+    connect_host: Field<String>,
+    /// Port to open the TCP connection to. Defaults to the endpoint's.
+    #[attribute(optional, validate = Validator::between(1, 65535))]
+    connect_port: Field<u16>,
+    /// Seconds that one attempt to connect may take. Defaults to `PGCONNECT_TIMEOUT`, then 10.
+    #[attribute(optional, validate = Validator::between(1, 3600))]
+    connect_timeout: Field<u64>,
+    /// Connections that are open at once at most. Defaults to 4.
+    #[attribute(optional, validate = Validator::between(1, 100))]
+    max_connections: Field<usize>,
 }
 
 /// Checks the block together with the environment; values may be unknown.

@@ -1,9 +1,6 @@
 //! The database that a resource names of its own.
 
-use tfplugin::{
-    Diagnostic, Diagnostics, Field,
-    schema::{Attribute, Validator},
-};
+use tfplugin::{Diagnostic, Diagnostics, Field, Model, schema::Validator, value::Value};
 
 use crate::{aws::rds::publisher::Identifier, rds_name, region};
 
@@ -17,7 +14,7 @@ pub struct Named {
 }
 
 /// The publisher that two arguments name, of which at most one is set.
-pub fn identifier(
+pub(super) fn identifier(
     cluster_identifier: &Field<String>,
     db_instance_identifier: &Field<String>,
 ) -> Field<Identifier> {
@@ -27,35 +24,56 @@ pub fn identifier(
     }
 }
 
-/// The argument `region` of whatever names something in AWS.
-pub fn region_attribute() -> Attribute {
-    Attribute::string("region")
-        .optional()
-        .validate(Validator::custom(|value| {
-            let region = value.as_str().unwrap_or_default();
-            if region::is_region(region) {
-                return Ok(());
-            }
-            Err(format!(
-                "must be an AWS Region such as `eu-central-1`, and is {region:?}"
-            ))
-        }))
+/// The arguments of whatever names a database of its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Model)]
+pub struct DatabaseArguments {
+    /// Identifier of the DB cluster. At most one of `cluster_identifier` and
+    /// `db_instance_identifier`. Defaults to the database of the provider's `postgres` block.
+    #[attribute(
+        optional,
+        validate = rds_name::length(),
+        validate = rds_name::validator("cluster_identifier")
+    )]
+    pub cluster_identifier: Field<String>,
+    /// Identifier of the DB instance (RDS for PostgreSQL, in no cluster).
+    #[attribute(
+        optional,
+        validate = rds_name::length(),
+        validate = rds_name::validator("db_instance_identifier")
+    )]
+    pub db_instance_identifier: Field<String>,
+    /// AWS Region of the cluster or instance that is named here. Defaults to the provider's.
+    #[attribute(optional, validate = Validator::custom(check_region))]
+    pub region: Field<String>,
 }
 
-/// The arguments of whatever looks at a database and keeps no state: which one.
-pub fn database_attributes() -> [Attribute; 3] {
-    [
-        rds_name::attribute("cluster_identifier")
-            .description(
-                "Identifier of the DB cluster. At most one of `cluster_identifier` and `db_instance_identifier`. \
-                 Defaults to the database of the provider's `postgres` block.",
-            ),
-        rds_name::attribute("db_instance_identifier")
-            .description("Identifier of the DB instance (RDS for PostgreSQL, in no cluster)."),
-        region_attribute().description(
-            "AWS Region of the cluster or instance that is named here. Defaults to the provider's.",
-        ),
-    ]
+impl DatabaseArguments {
+    /// The publisher, which at most one of the two arguments names.
+    pub fn identifier(&self) -> Field<Identifier> {
+        identifier(&self.cluster_identifier, &self.db_instance_identifier)
+    }
+
+    /// What they name.
+    pub fn named(&self) -> Named {
+        Named {
+            identifier: self.identifier(),
+            region: self.region.clone(),
+        }
+    }
+}
+
+impl From<Named> for DatabaseArguments {
+    fn from(named: Named) -> Self {
+        let argument = |name: &str| match &named.identifier {
+            Field::Known(identifier) if identifier.argument() == name => identifier.as_str().into(),
+            Field::Known(_) | Field::Null | Field::Unknown => Field::Null,
+        };
+        Self {
+            cluster_identifier: argument("cluster_identifier"),
+            db_instance_identifier: argument("db_instance_identifier"),
+            region: named.region,
+        }
+    }
 }
 
 impl Named {
@@ -84,16 +102,6 @@ impl Named {
         }
     }
 
-    /// The value of an argument that may name the database.
-    pub fn argument(&self, argument: &str) -> Field<String> {
-        match &self.identifier {
-            Field::Known(identifier) if identifier.argument() == argument => {
-                identifier.as_str().into()
-            }
-            Field::Known(_) | Field::Null | Field::Unknown => Field::Null,
-        }
-    }
-
     /// A complaint about the database, at the argument that names it.
     pub fn blame(&self, diagnostic: Diagnostic) -> Diagnostic {
         match &self.identifier {
@@ -101,4 +109,14 @@ impl Named {
             Field::Null | Field::Unknown => diagnostic,
         }
     }
+}
+
+fn check_region(value: &Value) -> Result<(), String> {
+    let region = value.as_str().unwrap_or_default();
+    if region::is_region(region) {
+        return Ok(());
+    }
+    Err(format!(
+        "must be an AWS Region such as `eu-central-1`, and is {region:?}"
+    ))
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
-use tfplugin::{Diagnostic, Diagnostics, Field};
+use tfplugin::{Diagnostic, Diagnostics, Field, Model as _};
 
 use super::{PostgresModel, SSLMODES, attribute, named::identifier};
 use crate::{
@@ -147,7 +147,7 @@ impl Settings {
         if diagnostics.has_errors() {
             return Err(diagnostics);
         }
-        if model.any_unknown() {
+        if !model.is_wholly_known() {
             return Ok(None);
         }
         let identifier = identifier(&model.cluster_identifier, &model.db_instance_identifier);
@@ -263,31 +263,6 @@ fn sslmode(
         ));
     }
     mode
-}
-
-impl PostgresModel {
-    /// Whether any attribute is known only after apply.
-    fn any_unknown(&self) -> bool {
-        let strings = [
-            &self.cluster_identifier,
-            &self.db_instance_identifier,
-            &self.host,
-            &self.database,
-            &self.username,
-            &self.secret_arn,
-            &self.sslmode,
-            &self.sslrootcert,
-            &self.connect_host,
-        ];
-        strings.into_iter().any(Field::is_unknown)
-            || [&self.port, &self.connect_port]
-                .into_iter()
-                .any(Field::is_unknown)
-            || self.password.is_unknown()
-            || self.iam_auth.is_unknown()
-            || self.connect_timeout.is_unknown()
-            || self.max_connections.is_unknown()
-    }
 }
 
 #[cfg(test)]

@@ -6,9 +6,10 @@ use async_trait::async_trait;
 use aws_smithy_types::{DateTime, date_time::Format};
 use serde::{Deserialize, Serialize, Serializer};
 use tfplugin::{
-    Context, Diagnostic, Diagnostics, EphemeralResource, Field,
+    Context, Diagnostic, Diagnostics, EphemeralResource, Field, Model as _,
     ephemeral_resource::Opened,
-    schema::{Attribute, Schema, Validator},
+    model::AttributeValue,
+    schema::{AttributeType, Schema, Validator},
 };
 
 use crate::{
@@ -19,7 +20,8 @@ use crate::{
             publisher::{Identifier, Publisher},
         },
     },
-    connection, diagnostics,
+    connection::DatabaseArguments,
+    diagnostics,
     postgres::LONGEST_NAME,
     provider::Configured,
     rds_name,
@@ -36,18 +38,53 @@ const PORT: u16 = 5432;
 /// The ephemeral resource.
 pub struct AuthToken;
 
-/// Its configuration and result.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// An IAM token with which a database user logs in, for the configuration of another provider. It
+/// is in no plan and no state, lasts 15 minutes, and is not renewed: each run opens a fresh one.
+/// Signing calls no API; an identifier is looked up once.
+#[derive(Clone, Debug, tfplugin::Model)]
+#[model(exactly_one_of = ["cluster_identifier", "db_instance_identifier", "host"])]
 pub struct Model {
+    /// Name of the database user that logs in, exactly as PostgreSQL has it.
+    #[attribute(required, validate = Validator::length(1..=LONGEST_NAME))]
     username: Field<String>,
-    cluster_identifier: Field<String>,
-    db_instance_identifier: Field<String>,
+    #[attributes(describe(
+        cluster_identifier = "Identifier of the DB cluster, whose writer endpoint and port are looked up. \
+                              Exactly one of `cluster_identifier`, `db_instance_identifier` and `host`.",
+        db_instance_identifier = "Identifier of the DB instance (RDS for PostgreSQL, in no cluster), looked \
+                                  up likewise.",
+        region = "AWS Region of the database. Defaults to the one in the host name, then to the provider's.",
+    ))]
+    database: DatabaseArguments,
+    /// Endpoint as RDS names it, also where the connection goes through a tunnel: the token is
+    /// signed for it. Looked up where an identifier is given.
+    #[attribute(optional, computed, validate = Validator::length(1..=255))]
     host: Field<String>,
+    /// Port of the endpoint. Defaults to the one looked up, or to 5432.
+    #[attribute(optional, computed, validate = Validator::between(1, 65535))]
     port: Field<u16>,
-    region: Field<String>,
-    #[serde(serialize_with = "expose")]
-    token: Field<Secret>,
+    /// The token, to be used as the password.
+    #[attribute(computed, sensitive)]
+    token: Field<Token>,
+    /// Until when RDS accepts the token for a login, in RFC 3339: 15 minutes, or less if the
+    /// credentials expire before that. A session that is established goes on.
+    #[attribute(computed)]
     expires_at: Field<String>,
+}
+
+/// A token, which Terraform itself gets and marks as sensitive: the one secret that is written.
+#[derive(Clone, Debug, Deserialize)]
+struct Token(Secret);
+
+impl Serialize for Token {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.expose().serialize(serializer)
+    }
+}
+
+impl AttributeValue for Token {
+    fn attribute_type() -> AttributeType {
+        Secret::attribute_type()
+    }
 }
 
 #[async_trait]
@@ -59,62 +96,7 @@ impl EphemeralResource<Configured> for AuthToken {
     }
 
     fn schema(&self) -> Schema {
-        Schema::new(0)
-            .description(
-                "An IAM token with which a database user logs in, for the configuration of another provider. It is in \
-                 no plan and no state, lasts 15 minutes, and is not renewed: each run opens a fresh one. Signing calls \
-                 no API; an identifier is looked up once.",
-            )
-            .attribute(
-                Attribute::string("username")
-                    .required()
-                    .validate(Validator::length(1..=LONGEST_NAME))
-                    .description("Name of the database user that logs in, exactly as PostgreSQL has it."),
-            )
-            .attribute(
-                rds_name::attribute("cluster_identifier")
-                    .description(
-                        "Identifier of the DB cluster, whose writer endpoint and port are looked up. Exactly one of \
-                         `cluster_identifier`, `db_instance_identifier` and `host`.",
-                    ),
-            )
-            .attribute(
-                rds_name::attribute("db_instance_identifier")
-                    .description(
-                        "Identifier of the DB instance (RDS for PostgreSQL, in no cluster), looked up likewise.",
-                    ),
-            )
-            .attribute(
-                Attribute::string("host")
-                    .optional()
-                    .computed()
-                    .validate(Validator::length(1..=255))
-                    .description(
-                        "Endpoint as RDS names it, also where the connection goes through a tunnel: the token is \
-                         signed for it. Looked up where an identifier is given.",
-                    ),
-            )
-            .attribute(
-                Attribute::int64("port")
-                    .optional()
-                    .computed()
-                    .validate(Validator::between(1, 65535))
-                    .description("Port of the endpoint. Defaults to the one looked up, or to 5432."),
-            )
-            .attribute(connection::region_attribute().description(
-                "AWS Region of the database. Defaults to the one in the host name, then to the provider's.",
-            ))
-            .attribute(
-                Attribute::string("token")
-                    .computed()
-                    .sensitive()
-                    .description("The token, to be used as the password."),
-            )
-            .attribute(Attribute::string("expires_at").computed().description(
-                "Until when RDS accepts the token for a login, in RFC 3339: 15 minutes, or less if the credentials \
-                 expire before that. A session that is established goes on.",
-            ))
-            .exactly_one_of(["cluster_identifier", "db_instance_identifier", "host"])
+        Model::schema()
     }
 
     async fn open(
@@ -124,9 +106,10 @@ impl EphemeralResource<Configured> for AuthToken {
         config: Model,
     ) -> Result<Opened<Model>, Diagnostics> {
         let scope = Scope::new(context.cancellation(), TIMEOUT);
-        let clients = provider.clients(&config.region).ok_or_else(not_known)?;
-        let identifier =
-            connection::identifier(&config.cluster_identifier, &config.db_instance_identifier);
+        let clients = provider
+            .clients(&config.database.region)
+            .ok_or_else(not_known)?;
+        let identifier = config.database.identifier();
         let publisher = match identifier.known() {
             Some(identifier) => {
                 rds_name::refuse_arn_of(OPERATION, identifier)?;
@@ -155,7 +138,7 @@ impl EphemeralResource<Configured> for AuthToken {
             .or(of_publisher)
             .unwrap_or(PORT);
         let username = config.username.or_default();
-        let region = config.region.known().map(String::as_str);
+        let region = config.database.region.known().map(String::as_str);
         let region = region.or(publisher.as_ref().and_then(Publisher::region));
         let signed = auth_token::sign(&clients, &scope, &host, port, region, &username)
             .await
@@ -164,16 +147,10 @@ impl EphemeralResource<Configured> for AuthToken {
             host: host.into(),
             port: port.into(),
             expires_at: rfc3339(signed.expires_at)?.into(),
-            token: signed.secret.into(),
+            token: Token(signed.secret).into(),
             ..config
         }))
     }
-}
-
-/// Terraform itself gets the token, and marks it as sensitive.
-fn expose<S: Serializer>(token: &Field<Secret>, serializer: S) -> Result<S::Ok, S::Error> {
-    let text = token.clone().map(|token| token.expose().to_owned());
-    text.serialize(serializer)
 }
 
 /// A time as RFC 3339 has it, in whole seconds.

@@ -1,13 +1,13 @@
 //! The blocks `assume_role` and `assume_role_with_web_identity`.
 
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    time::Duration,
+};
 
-use serde::Deserialize;
 use tfplugin::{
-    AttributePath, Diagnostic, Field,
-    schema::{Attribute, Block, Validator},
-    timeouts,
-    value::{Type, Value},
+    AttributePath, Diagnostic, Field, Model, schema::Validator, timeouts, value::Value,
 };
 
 use crate::{aws, secret::Secret};
@@ -17,141 +17,98 @@ const WITH_WEB_IDENTITY: &str = "assume_role_with_web_identity";
 const DURATIONS: std::ops::RangeInclusive<Duration> =
     Duration::from_secs(900)..=Duration::from_secs(43_200);
 
-/// An `assume_role` block.
-#[derive(Clone, Debug, Default, Deserialize)]
+/// A role to assume with the credentials that are found. Several blocks make a chain: each role is
+/// assumed with the credentials of the one before.
+#[derive(Clone, Debug, Default, Model)]
+#[model(config_only)]
 pub(super) struct AssumeRoleModel {
+    #[attributes]
+    session: SessionArguments,
+    /// ARN of the role.
+    #[attribute(required, validate = role_arn())]
     role_arn: Field<String>,
-    external_id: Field<String>,
+    /// Name of the session. Defaults to `terraform-provider-rdsiam`.
+    #[attribute(optional, validate = Validator::length(2..=64), validate = name())]
     session_name: Field<String>,
-    duration: Field<String>,
-    policy: Field<String>,
-    policy_arns: Field<Vec<String>>,
+    /// External id that the role's trust policy demands.
+    #[attribute(optional, validate = Validator::length(2..=1224), validate = external_id())]
+    external_id: Field<String>,
+    /// Tags of the session.
+    #[attribute(optional)]
     tags: Field<BTreeMap<String, String>>,
-    transitive_tag_keys: Field<Vec<String>>,
+    /// Keys of the tags that go on to further roles of the chain.
+    #[attribute(optional)]
+    transitive_tag_keys: Field<BTreeSet<String>>,
+    /// Who stands behind the session, as CloudTrail shows it.
+    #[attribute(optional, validate = Validator::length(2..=64), validate = name())]
     source_identity: Field<String>,
 }
 
-/// The `assume_role_with_web_identity` block.
-#[derive(Clone, Debug, Default, Deserialize)]
+/// A role to assume with a token of an OpenID Connect provider, in place of other credentials.
+/// `assume_role` blocks are applied afterwards.
+#[derive(Clone, Debug, Default, Model)]
+#[model(config_only, at_most_one_of = ["web_identity_token", "web_identity_token_file"])]
 pub(super) struct WebIdentityModel {
+    #[attributes]
+    session: SessionArguments,
+    /// ARN of the role. Defaults to `AWS_ROLE_ARN`.
+    #[attribute(optional, validate = role_arn())]
     role_arn: Field<String>,
+    /// Name of the session. Defaults to `AWS_ROLE_SESSION_NAME`, then `terraform-provider-rdsiam`.
+    #[attribute(optional, validate = Validator::length(2..=64), validate = name())]
     session_name: Field<String>,
+    /// The token. At most one of `web_identity_token` and `web_identity_token_file`.
+    #[attribute(optional, sensitive, validate = Validator::length(4..=20_000))]
     web_identity_token: Field<Secret>,
+    /// File with the token, read for each session. Defaults to `AWS_WEB_IDENTITY_TOKEN_FILE` where
+    /// there is no `web_identity_token`.
+    #[attribute(optional)]
     web_identity_token_file: Field<String>,
-    duration: Field<String>,
-    policy: Field<String>,
-    policy_arns: Field<Vec<String>>,
-}
-
-/// The schema of `assume_role`.
-pub(super) fn block() -> Block {
-    session(Block::list("assume_role"))
-        .description(
-            "A role to assume with the credentials that are found. Several blocks make a chain: each role is \
-             assumed with the credentials of the one before.",
-        )
-        .attribute(role_arn().required().description("ARN of the role."))
-        .attribute(name("session_name").description(
-            "Name of the session. Defaults to `terraform-provider-rdsiam`.",
-        ))
-        .attribute(
-            Attribute::string("external_id")
-                .optional()
-                .validate(Validator::length(2..=1224))
-                .validate(Validator::matches(
-                    "^[0-9A-Za-z_+=,.@:/-]*$",
-                    "have letters, digits and characters of _+=,.@:/- only",
-                ))
-                .description("External id that the role's trust policy demands."),
-        )
-        .attribute(Attribute::map("tags", Type::String).optional().description(
-            "Tags of the session.",
-        ))
-        .attribute(
-            Attribute::set("transitive_tag_keys", Type::String)
-                .optional()
-                .description("Keys of the tags that go on to further roles of the chain."),
-        )
-        .attribute(
-            name("source_identity")
-                .description("Who stands behind the session, as CloudTrail shows it."),
-        )
-}
-
-/// The schema of `assume_role_with_web_identity`.
-pub(super) fn web_identity_block() -> Block {
-    session(Block::single(WITH_WEB_IDENTITY))
-        .description(
-            "A role to assume with a token of an OpenID Connect provider, in place of other credentials. \
-             `assume_role` blocks are applied afterwards.",
-        )
-        .attribute(role_arn().optional().description(
-            "ARN of the role. Defaults to `AWS_ROLE_ARN`.",
-        ))
-        .attribute(name("session_name").description(
-            "Name of the session. Defaults to `AWS_ROLE_SESSION_NAME`, then `terraform-provider-rdsiam`.",
-        ))
-        .attribute(
-            Attribute::string("web_identity_token")
-                .optional()
-                .sensitive()
-                .validate(Validator::length(4..=20_000))
-                .description(
-                    "The token. At most one of `web_identity_token` and `web_identity_token_file`.",
-                ),
-        )
-        .attribute(Attribute::string("web_identity_token_file").optional().description(
-            "File with the token, read for each session. Defaults to `AWS_WEB_IDENTITY_TOKEN_FILE` where there is no \
-             `web_identity_token`.",
-        ))
-        .at_most_one_of(["web_identity_token", "web_identity_token_file"])
 }
 
 /// What both blocks have.
-fn session(block: Block) -> Block {
-    block
-        .attribute(
-            Attribute::string("duration")
-                .optional()
-                .validate(Validator::custom(check_duration))
-                .description(
-                    "How long a session lasts, such as `1h` or `1h30m`: 15 minutes to 12 hours, and no longer than the \
-                     role allows. Defaults to an hour.",
-                ),
-        )
-        .attribute(
-            Attribute::string("policy")
-                .optional()
-                .validate(Validator::custom(check_policy))
-                .description("IAM policy in JSON that restricts the session."),
-        )
-        .attribute(
-            Attribute::set("policy_arns", Type::String)
-                .optional()
-                .validate(Validator::each(Validator::matches(
-                    "^arn:[0-9a-z-]+:iam::([0-9]{12}|aws):policy/.+$",
-                    "be the ARN of an IAM policy",
-                )))
-                .description("ARNs of IAM policies that restrict the session."),
-        )
+#[derive(Clone, Debug, Default, Model)]
+#[model(config_only)]
+struct SessionArguments {
+    /// How long a session lasts, such as `1h` or `1h30m`: 15 minutes to 12 hours, and no longer
+    /// than the role allows. Defaults to an hour.
+    #[attribute(optional, validate = Validator::custom(check_duration))]
+    duration: Field<String>,
+    /// IAM policy in JSON that restricts the session.
+    #[attribute(optional, validate = Validator::custom(check_policy))]
+    policy: Field<String>,
+    /// ARNs of IAM policies that restrict the session.
+    #[attribute(optional, validate = policy_arns())]
+    policy_arns: Field<BTreeSet<String>>,
 }
 
-fn role_arn() -> Attribute {
-    Attribute::string("role_arn").validate(Validator::matches(
+fn role_arn() -> Validator {
+    Validator::matches(
         "^arn:[0-9a-z-]+:iam::[0-9]{12}:role/.+$",
         "be the ARN of an IAM role, such as \"arn:aws:iam::123456789012:role/NAME\"",
-    ))
+    )
 }
 
-/// An argument that AWS takes as a name.
-fn name(argument: &str) -> Attribute {
-    Attribute::string(argument)
-        .optional()
-        .validate(Validator::length(2..=64))
-        .validate(Validator::matches(
-            "^[0-9A-Za-z_+=,.@-]*$",
-            "have letters, digits and characters of _+=,.@- only",
-        ))
+/// What AWS takes as a name.
+fn name() -> Validator {
+    Validator::matches(
+        "^[0-9A-Za-z_+=,.@-]*$",
+        "have letters, digits and characters of _+=,.@- only",
+    )
+}
+
+fn external_id() -> Validator {
+    Validator::matches(
+        "^[0-9A-Za-z_+=,.@:/-]*$",
+        "have letters, digits and characters of _+=,.@:/- only",
+    )
+}
+
+fn policy_arns() -> Validator {
+    Validator::each(Validator::matches(
+        "^arn:[0-9a-z-]+:iam::([0-9]{12}|aws):policy/.+$",
+        "be the ARN of an IAM policy",
+    ))
 }
 
 fn check_duration(value: &Value) -> Result<(), String> {
@@ -174,53 +131,23 @@ fn check_policy(value: &Value) -> Result<(), String> {
 }
 
 impl AssumeRoleModel {
-    /// Whether any attribute is known only after apply.
-    pub(super) fn any_unknown(&self) -> bool {
-        let strings = [
-            &self.role_arn,
-            &self.external_id,
-            &self.session_name,
-            &self.duration,
-            &self.policy,
-            &self.source_identity,
-        ];
-        strings.into_iter().any(Field::is_unknown)
-            || self.policy_arns.is_unknown()
-            || self.transitive_tag_keys.is_unknown()
-            || self.tags.is_unknown()
-    }
-
     /// The role in AWS's words.
     pub(super) fn into_aws(self) -> aws::AssumeRole {
         aws::AssumeRole {
             role_arn: self.role_arn.into_known().unwrap_or_default(),
             external_id: self.external_id.into_known(),
             session_name: self.session_name.into_known(),
-            duration: duration(&self.duration),
-            policy: self.policy.into_known(),
-            policy_arns: self.policy_arns.into_known().unwrap_or_default(),
+            duration: duration(&self.session.duration),
+            policy: self.session.policy.into_known(),
+            policy_arns: list(self.session.policy_arns),
             tags: self.tags.into_known().unwrap_or_default(),
-            transitive_tag_keys: self.transitive_tag_keys.into_known().unwrap_or_default(),
+            transitive_tag_keys: list(self.transitive_tag_keys),
             source_identity: self.source_identity.into_known(),
         }
     }
 }
 
 impl WebIdentityModel {
-    /// Whether any attribute is known only after apply.
-    pub(super) fn any_unknown(&self) -> bool {
-        let strings = [
-            &self.role_arn,
-            &self.session_name,
-            &self.web_identity_token_file,
-            &self.duration,
-            &self.policy,
-        ];
-        strings.into_iter().any(Field::is_unknown)
-            || self.web_identity_token.is_unknown()
-            || self.policy_arns.is_unknown()
-    }
-
     /// The role in AWS's words.
     ///
     /// # Errors
@@ -231,9 +158,9 @@ impl WebIdentityModel {
             session_name: self.session_name.into_known(),
             web_identity_token: self.web_identity_token.into_known(),
             web_identity_token_file: self.web_identity_token_file.into_known().map(PathBuf::from),
-            duration: duration(&self.duration),
-            policy: self.policy.into_known(),
-            policy_arns: self.policy_arns.into_known().unwrap_or_default(),
+            duration: duration(&self.session.duration),
+            policy: self.session.policy.into_known(),
+            policy_arns: list(self.session.policy_arns),
         };
         let (name, detail) = match role.missing() {
             None => return Ok(role),
@@ -255,6 +182,10 @@ impl WebIdentityModel {
 
 fn duration(text: &Field<String>) -> Option<Duration> {
     text.known().and_then(|text| timeouts::parse(text))
+}
+
+fn list(set: Field<BTreeSet<String>>) -> Vec<String> {
+    set.into_known().into_iter().flatten().collect()
 }
 
 #[cfg(test)]

@@ -2,22 +2,14 @@
 
 use std::time::Duration;
 
-use tfplugin::{Context, Diagnostic, Field, schema::IdentityAttribute};
+use tfplugin::{Context, Diagnostic, Field};
 
-use crate::{diagnostics, provider::Configured, region, scope::Scope};
+use crate::{
+    connection::DatabaseArguments, diagnostics, provider::Configured, region, scope::Scope,
+};
 
 /// How long asking for the account may take.
 const TIMEOUT: Duration = Duration::from_secs(60);
-
-/// The attributes of an identity that say in which account and Region.
-pub(super) fn attributes() -> [IdentityAttribute; 2] {
-    [
-        IdentityAttribute::string("account_id")
-            .description("The AWS account. An import compares it with that of the credentials."),
-        IdentityAttribute::string("region")
-            .description("The AWS Region. Defaults to the provider's in an import."),
-    ]
-}
 
 /// The account; unknown until AWS has named it. Whether it has is a matter of what else was read in this
 /// process, so nothing may follow from that: what is not known here is what it was before.
@@ -42,6 +34,15 @@ pub(super) fn region(provider: &Configured, named: &Field<String>) -> Field<Stri
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBCluster.html>
 pub(super) fn identifier_of_rds(given: Field<String>) -> Field<String> {
     given.map(|name| name.to_lowercase())
+}
+
+/// The arguments of an identity as RDS stores them.
+pub(super) fn canonical(given: DatabaseArguments) -> DatabaseArguments {
+    DatabaseArguments {
+        cluster_identifier: identifier_of_rds(given.cluster_identifier),
+        db_instance_identifier: identifier_of_rds(given.db_instance_identifier),
+        region: given.region,
+    }
 }
 
 /// The Region that the state of an imported object names: none where it is the provider's.

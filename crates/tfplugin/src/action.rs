@@ -10,7 +10,8 @@ use crate::{context::Context, diagnostic::Diagnostics, schema::Schema};
 /// does on request, and that leaves no state.
 #[async_trait]
 pub trait Action<P: Send + Sync + 'static>: Send + Sync + 'static {
-    /// The typed form of the `config` block: a serde struct whose fields are [`crate::Field`]s.
+    /// The typed form of the `config` block: a struct of [`crate::Field`]s that derives [`Model`](trait@crate::Model),
+    /// or serde's traits.
     type Config: DeserializeOwned + Send + 'static;
 
     /// The full type name, such as `toaster_eject`.

@@ -8,7 +8,8 @@ use crate::{answer::reporting, context::Context, diagnostic::Diagnostics, schema
 /// A data source of a provider whose configured form is `P`.
 #[async_trait]
 pub trait DataSource<P: Send + Sync + 'static>: Send + Sync + 'static {
-    /// The typed form: a serde struct whose fields are [`crate::Field`]s.
+    /// The typed form: a struct of [`crate::Field`]s that derives [`Model`](trait@crate::Model),
+    /// or serde's traits.
     type Model: Serialize + DeserializeOwned + Send + Sync + 'static;
 
     /// The full type name.

@@ -19,7 +19,8 @@ use crate::{
 /// more. Its values are in no plan and no state. Needs Terraform 1.10 or OpenTofu 1.11.
 #[async_trait]
 pub trait EphemeralResource<P: Send + Sync + 'static>: Send + Sync + 'static {
-    /// The typed form: a serde struct whose fields are [`crate::Field`]s.
+    /// The typed form: a struct of [`crate::Field`]s that derives [`Model`](trait@crate::Model),
+    /// or serde's traits.
     type Model: Serialize + DeserializeOwned + Send + Sync + 'static;
 
     /// The full type name, such as `rdsiam_auth_token`.

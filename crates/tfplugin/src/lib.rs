@@ -1,22 +1,22 @@
 //! Terraform plugin protocol 6 for providers written in Rust.
 //!
-//! A provider is a schema, a way to configure it, and lists of what it offers. This is all of one
-//! that manages a file:
+//! A provider is a schema, a way to configure it, and lists of what it offers. A struct that derives [`Model`](trait@Model)
+//! is a schema and the values that it describes. This is all of a provider that manages a file:
 //!
 //! ```no_run
-//! use serde::{Deserialize, Serialize};
 //! use tfplugin::{
-//!     Context, Diagnostic, Diagnostics, Field, Provider, Registry, Resource, async_trait,
+//!     Context, Diagnostic, Diagnostics, Field, Model, Provider, Registry, Resource, async_trait,
 //!     provider::ConfigureRequest,
 //!     resource::{
 //!         Applied, CreateRequest, DeleteRequest, Failure, ReadRequest, ReadResponse, UpdateRequest,
 //!     },
-//!     schema::{Attribute, Schema},
+//!     schema::Schema,
 //! };
 //!
 //! struct Notes;
 //!
-//! #[derive(Deserialize)]
+//! /// Notes, as files.
+//! #[derive(Model)]
 //! struct NotesModel {}
 //!
 //! #[async_trait]
@@ -26,7 +26,7 @@
 //!
 //!     fn name(&self) -> &'static str { "notes" }
 //!     fn version(&self) -> &'static str { "0.1.0" }
-//!     fn schema(&self) -> Schema { Schema::new(0) }
+//!     fn schema(&self) -> Schema { NotesModel::schema() }
 //!
 //!     async fn configure(
 //!         &self, _: &Context, _: ConfigureRequest<NotesModel>,
@@ -39,8 +39,16 @@
 //!
 //! struct Note;
 //!
-//! #[derive(Clone, Serialize, Deserialize)]
-//! struct NoteModel { path: Field<String>, text: Field<String> }
+//! /// A note.
+//! #[derive(Clone, Model)]
+//! struct NoteModel {
+//!     /// Where the note is. A change replaces it.
+//!     #[attribute(required, requires_replace)]
+//!     path: Field<String>,
+//!     /// What is in it. Defaults to nothing.
+//!     #[attribute(optional, default = "")]
+//!     text: Field<String>,
+//! }
 //!
 //! fn write(note: NoteModel) -> Result<NoteModel, Diagnostic> {
 //!     let (Some(path), Some(text)) = (note.path.known(), note.text.known()) else {
@@ -57,11 +65,7 @@
 //!
 //!     fn type_name(&self) -> &'static str { "notes_note" }
 //!
-//!     fn schema(&self) -> Schema {
-//!         Schema::new(0)
-//!             .attribute(Attribute::string("path").required().requires_replace())
-//!             .attribute(Attribute::string("text").optional().default(""))
-//!     }
+//!     fn schema(&self) -> Schema { NoteModel::schema() }
 //!
 //!     async fn create(
 //!         &self, _: &Context, _: &(), request: CreateRequest<NoteModel>,
@@ -121,7 +125,7 @@
 //!
 //! # What the framework does
 //!
-//! - [`schema`] says what can be written. Validators, required values, read-only values and
+//! - [`schema`] says what can be written; [`model`] says how a struct is one. Validators, required values, read-only values and
 //!   deprecations are checked before the author's own `validate`.
 //! - A plan starts from what Terraform proposes. Defaults are put in where the configuration has
 //!   null; if then anything differs from the prior state, computed attributes become unknown, but
@@ -166,6 +170,7 @@ pub mod generate_config;
 pub mod list_resource;
 mod listing;
 mod logging;
+pub mod model;
 pub mod move_state;
 pub mod path;
 mod plugin;
@@ -199,6 +204,7 @@ pub use framework::ProviderSchema;
 pub use function::Function;
 pub use generate_config::GenerateConfig;
 pub use list_resource::ListResource;
+pub use model::Model;
 pub use move_state::MoveState;
 pub use path::AttributePath;
 pub use private::Private;
@@ -206,6 +212,7 @@ pub use provider::Provider;
 pub use registry::Registry;
 pub use resource::Resource;
 pub use resource_identity::ResourceIdentity;
+pub use tfplugin_derive::Model;
 pub use timeouts::Timeouts;
 
 /// The example of the README, which has to compile.

@@ -16,7 +16,8 @@ use crate::{
 /// is listed itself with [`crate::Registry::list_resource`].
 #[async_trait]
 pub trait ListResource<P: Send + Sync + 'static>: ResourceIdentity<P> {
-    /// The typed form of the `config` block: a serde struct whose fields are [`crate::Field`]s.
+    /// The typed form of the `config` block: a struct of [`crate::Field`]s that derives [`Model`](trait@crate::Model),
+    /// or serde's traits.
     type ListConfig: DeserializeOwned + Send + 'static;
 
     /// The schema of the `config` block, which holds what the practitioner sets and nothing else.

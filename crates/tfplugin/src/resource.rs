@@ -18,7 +18,8 @@ use crate::{
 /// and guards the contract that Terraform enforces; see the crate documentation.
 #[async_trait]
 pub trait Resource<P: Send + Sync + 'static>: Send + Sync + 'static {
-    /// The typed form of the resource: a serde struct whose fields are [`crate::Field`]s.
+    /// The typed form of the resource: a struct of [`crate::Field`]s that derives [`Model`](trait@crate::Model),
+    /// or serde's traits.
     type Model: Serialize + DeserializeOwned + Clone + Send + Sync + 'static;
 
     /// The full type name, such as `rdsiam_replication_user`.

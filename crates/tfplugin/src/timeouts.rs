@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     field::Field,
-    schema::{Attribute, Block, Validator},
+    model::AttributeValue,
+    schema::{Attribute, AttributeType, Block, Nesting, Validator},
     value::Value,
 };
 
@@ -47,6 +48,27 @@ pub struct Timeouts {
     pub update: Field<String>,
     /// For deleting.
     pub delete: Field<String>,
+}
+
+impl AttributeValue for Timeouts {
+    /// As with a timeout for each operation, of which a block may offer only some.
+    fn attribute_type() -> AttributeType {
+        let names = ["create", "read", "update", "delete"];
+        let attribute = |name| Attribute::string(name).optional();
+        AttributeType::Nested(Nesting::Single, names.map(attribute).into())
+    }
+
+    fn is_wholly_known(&self) -> bool {
+        let Self {
+            create,
+            read,
+            update,
+            delete,
+        } = self;
+        [create, read, update, delete]
+            .into_iter()
+            .all(AttributeValue::is_wholly_known)
+    }
 }
 
 impl Timeouts {

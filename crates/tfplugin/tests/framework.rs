@@ -12,6 +12,8 @@ mod shelf;
 mod action;
 #[path = "framework/apply.rs"]
 mod apply;
+#[path = "framework/derive.rs"]
+mod derive;
 #[path = "framework/ephemeral_resource.rs"]
 mod ephemeral_resource;
 #[path = "framework/function.rs"]

@@ -6,18 +6,18 @@ mod found;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
 use tfplugin::{
-    Context, DataSource, Diagnostic, Diagnostics, Field,
+    Context, DataSource, Diagnostic, Diagnostics, Field, Model as _,
     data_source::DataSourceRead,
-    schema::{Attribute, Schema},
+    schema::Schema,
     timeouts::{self, Operation, Timeouts},
 };
 
 use self::found::{Found, Running};
 use crate::{
     aws::rds::wait::is_down,
-    connection, diagnostics,
+    connection::DatabaseArguments,
+    diagnostics,
     prerequisites::{self, Prerequisite, Verdict},
     provider::Configured,
     rds_name,
@@ -31,42 +31,98 @@ const TIMEOUT: Duration = Duration::from_secs(2 * 60);
 /// The data source.
 pub struct ReplicationStatus;
 
-/// Its configuration and state.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+/// What AWS demands of a cluster or instance before its replication users can be made to use IAM,
+/// whether it holds, and whether `rds.iam_auth_for_replication` is in effect. Needs no database.
+#[derive(Clone, Debug, Default, tfplugin::Model)]
+#[model(exactly_one_of = ["cluster_identifier", "db_instance_identifier"])]
 pub struct Model {
-    cluster_identifier: Field<String>,
-    db_instance_identifier: Field<String>,
-    region: Field<String>,
+    #[attributes(describe(
+        cluster_identifier = "Identifier of the DB cluster (Aurora or Multi-AZ). Exactly one of \
+                              `cluster_identifier` and `db_instance_identifier`.",
+        db_instance_identifier = "Identifier of the DB instance (RDS for PostgreSQL). One that is in a \
+                                  cluster is an error that names the cluster.",
+        region = "AWS Region of the cluster or instance. Defaults to the provider's.",
+    ))]
+    database: DatabaseArguments,
+    /// Whether every prerequisite is met.
+    #[attribute(computed)]
     ready: Field<bool>,
+    /// What AWS demands. Of a cluster or instance that is not there it is one entry, `existence`.
+    #[attribute(computed)]
     prerequisites: Field<Vec<PrerequisiteModel>>,
+    /// Value of `rds.iam_auth_for_replication` in the parameter group, `0` or `1`; null where the
+    /// family lacks the parameter.
+    #[attribute(computed)]
     parameter_value: Field<String>,
+    /// Value of `rds.iam_auth_for_replication` in the running server, `0` or `1`; null where the
+    /// provider has no `postgres` block for this database, where it cannot be reached, or does not
+    /// show it.
+    #[attribute(computed)]
     effective_value: Field<String>,
+    /// Whether the parameter is 1, all available members have applied it, and the running server,
+    /// where it is asked, shows the same.
+    #[attribute(computed)]
     in_effect: Field<bool>,
+    /// The instances of the cluster by identifier; of an instance, itself.
+    #[attribute(computed)]
     members: Field<Vec<MemberModel>>,
+    /// `EngineVersion`.
+    #[attribute(computed)]
     engine_version: Field<String>,
+    /// `IAMDatabaseAuthenticationEnabled`.
+    #[attribute(computed)]
     iam_database_authentication: Field<bool>,
+    /// What `IAMDatabaseAuthenticationEnabled` is going to be; null when no change is pending.
+    #[attribute(computed)]
     iam_database_authentication_pending: Field<bool>,
+    /// Whether `rds.logical_replication` is 1 in the parameter group.
+    #[attribute(computed)]
     logical_replication: Field<bool>,
+    /// `DbClusterResourceId` or `DbiResourceId`, as IAM policies with `rds-db:connect` name it.
+    #[attribute(computed)]
     resource_id: Field<String>,
+    /// Host name of the writer, or of the instance; null before there is one.
+    #[attribute(computed)]
     endpoint: Field<String>,
+    /// Port of the endpoint.
+    #[attribute(computed)]
     port: Field<u16>,
+    #[block(schema = timeouts::block([(Operation::Read, TIMEOUT)]))]
     timeouts: Field<Timeouts>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, tfplugin::Model)]
 struct PrerequisiteModel {
+    /// What it is, such as `iam_database_authentication`.
+    #[attribute(computed)]
     name: Field<String>,
+    /// How it has to be.
+    #[attribute(computed)]
     required: Field<String>,
+    /// How it is.
+    #[attribute(computed)]
     actual: Field<String>,
+    /// Whether it certainly holds. What is in doubt is not met.
+    #[attribute(computed)]
     met: Field<bool>,
+    /// What to do, or why there is doubt; null when it is met.
+    #[attribute(computed)]
     detail: Field<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, tfplugin::Model)]
 struct MemberModel {
+    /// `DBInstanceIdentifier`.
+    #[attribute(computed)]
     identifier: Field<String>,
+    /// Whether it is the writer.
+    #[attribute(computed)]
     writer: Field<bool>,
+    /// `DBInstanceStatus`; null where `rds:DescribeDBInstances` is denied.
+    #[attribute(computed)]
     status: Field<String>,
+    /// Whether it has applied the parameter group, such as `in-sync` or `pending-reboot`.
+    #[attribute(computed)]
     apply_status: Field<String>,
 }
 
@@ -79,105 +135,7 @@ impl DataSource<Configured> for ReplicationStatus {
     }
 
     fn schema(&self) -> Schema {
-        Schema::new(0)
-            .description(
-                "What AWS demands of a cluster or instance before its replication users can be made to use IAM, \
-                 whether it holds, and whether `rds.iam_auth_for_replication` is in effect. Needs no database.",
-            )
-            .attribute(
-                rds_name::attribute("cluster_identifier")
-                    .description(
-                        "Identifier of the DB cluster (Aurora or Multi-AZ). Exactly one of `cluster_identifier` and \
-                         `db_instance_identifier`.",
-                    ),
-            )
-            .attribute(
-                rds_name::attribute("db_instance_identifier")
-                    .description(
-                        "Identifier of the DB instance (RDS for PostgreSQL). One that is in a cluster is an error \
-                         that names the cluster.",
-                    ),
-            )
-            .attribute(connection::region_attribute().description(
-                "AWS Region of the cluster or instance. Defaults to the provider's.",
-            ))
-            .attribute(Attribute::bool("ready").computed().description(
-                "Whether every prerequisite is met.",
-            ))
-            .attribute(
-                Attribute::nested_list(
-                    "prerequisites",
-                    [
-                        Attribute::string("name")
-                            .computed()
-                            .description("What it is, such as `iam_database_authentication`."),
-                        Attribute::string("required").computed().description("How it has to be."),
-                        Attribute::string("actual").computed().description("How it is."),
-                        Attribute::bool("met")
-                            .computed()
-                            .description("Whether it certainly holds. What is in doubt is not met."),
-                        Attribute::string("detail")
-                            .computed()
-                            .description("What to do, or why there is doubt; null when it is met."),
-                    ],
-                )
-                .computed()
-                .description(
-                    "What AWS demands. Of a cluster or instance that is not there it is one entry, `existence`.",
-                ),
-            )
-            .attribute(Attribute::string("parameter_value").computed().description(
-                "Value of `rds.iam_auth_for_replication` in the parameter group, `0` or `1`; null where the family \
-                 lacks the parameter.",
-            ))
-            .attribute(Attribute::string("effective_value").computed().description(
-                "Value of `rds.iam_auth_for_replication` in the running server, `0` or `1`; null where the provider \
-                 has no `postgres` block for this database, where it cannot be reached, or does not show it.",
-            ))
-            .attribute(Attribute::bool("in_effect").computed().description(
-                "Whether the parameter is 1, all available members have applied it, and the running server, where \
-                 it is asked, shows the same.",
-            ))
-            .attribute(
-                Attribute::nested_list(
-                    "members",
-                    [
-                        Attribute::string("identifier")
-                            .computed()
-                            .description("`DBInstanceIdentifier`."),
-                        Attribute::bool("writer").computed().description("Whether it is the writer."),
-                        Attribute::string("status").computed().description(
-                            "`DBInstanceStatus`; null where `rds:DescribeDBInstances` is denied.",
-                        ),
-                        Attribute::string("apply_status").computed().description(
-                            "Whether it has applied the parameter group, such as `in-sync` or `pending-reboot`.",
-                        ),
-                    ],
-                )
-                .computed()
-                .description("The instances of the cluster by identifier; of an instance, itself."),
-            )
-            .attribute(Attribute::string("engine_version").computed().description("`EngineVersion`."))
-            .attribute(Attribute::bool("iam_database_authentication").computed().description(
-                "`IAMDatabaseAuthenticationEnabled`.",
-            ))
-            .attribute(
-                Attribute::bool("iam_database_authentication_pending").computed().description(
-                    "What `IAMDatabaseAuthenticationEnabled` is going to be; null when no change is pending.",
-                ),
-            )
-            .attribute(Attribute::bool("logical_replication").computed().description(
-                "Whether `rds.logical_replication` is 1 in the parameter group.",
-            ))
-            .attribute(Attribute::string("resource_id").computed().description(
-                "`DbClusterResourceId` or `DbiResourceId`, as IAM policies with `rds-db:connect` name it.",
-            ))
-            .attribute(Attribute::string("endpoint").computed().description(
-                "Host name of the writer, or of the instance; null before there is one.",
-            ))
-            .attribute(Attribute::int64("port").computed().description("Port of the endpoint."))
-            .block(timeouts::block([(Operation::Read, TIMEOUT)]))
-            .exactly_one_of(["cluster_identifier", "db_instance_identifier"])
+        Model::schema()
     }
 
     async fn read(
@@ -186,13 +144,12 @@ impl DataSource<Configured> for ReplicationStatus {
         provider: &Configured,
         config: Model,
     ) -> Result<DataSourceRead<Model>, Diagnostics> {
-        let named =
-            connection::identifier(&config.cluster_identifier, &config.db_instance_identifier);
-        let identifier = named.into_known().ok_or_else(|| {
+        let identifier = config.database.identifier();
+        let identifier = identifier.into_known().ok_or_else(|| {
             Diagnostic::error(OPERATION, "Neither a cluster nor an instance is named.")
         })?;
         rds_name::refuse_arn_of(OPERATION, &identifier)?;
-        let clients = provider.clients_for(OPERATION, &config.region)?;
+        let clients = provider.clients_for(OPERATION, &config.database.region)?;
         let timeout = timeouts::of(&config.timeouts).read(TIMEOUT);
         let scope = Scope::new(context.cancellation(), timeout);
         let found = Found::look(&clients, &scope, &identifier)
@@ -204,7 +161,7 @@ impl DataSource<Configured> for ReplicationStatus {
         };
         let database = provider
             .connections
-            .to_look_at(&found.publisher, &config.region)
+            .to_look_at(&found.publisher, &config.database.region)
             // A server that is stopped would only be waited for.
             .filter(|_| !is_down(&found.publisher.status));
         let (running, diagnostics) = match database {
@@ -227,9 +184,7 @@ impl Model {
         let all_met = prerequisites.iter().all(|one| one.verdict == Verdict::Met);
         let models: Vec<PrerequisiteModel> = prerequisites.into_iter().map(Into::into).collect();
         Self {
-            cluster_identifier: self.cluster_identifier,
-            db_instance_identifier: self.db_instance_identifier,
-            region: self.region,
+            database: self.database,
             timeouts: self.timeouts,
             ready: all_met.into(),
             prerequisites: models.into(),

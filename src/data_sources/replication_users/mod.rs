@@ -6,18 +6,18 @@ mod user;
 use std::{collections::BTreeMap, time::Duration};
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
 use tfplugin::{
-    Context, DataSource, Diagnostic, Diagnostics, Field,
+    Context, DataSource, Diagnostic, Diagnostics, Field, Model as _,
     data_source::DataSourceRead,
-    schema::{Attribute, Schema, Validator},
+    schema::{Schema, Validator},
     timeouts::{self, Operation, Timeouts},
 };
 
 use self::user::UserModel;
 use crate::{
-    connection::{self, Named},
-    diagnostics, name_regex,
+    connection::DatabaseArguments,
+    diagnostics,
+    name_regex::NameRegex,
     postgres::{
         self, Connector,
         replication_user::{Implication, Required},
@@ -33,16 +33,26 @@ const TIMEOUT: Duration = Duration::from_secs(5 * 60);
 /// The data source.
 pub struct ReplicationUsers;
 
-/// Its configuration and state.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Every role that can replicate or is in `rds_iam`: by which memberships, what its normal and its
+/// replication connections must show, how that is known, and who streams now.
+#[derive(Clone, Debug, tfplugin::Model)]
+#[model(at_most_one_of = ["cluster_identifier", "db_instance_identifier"])]
 pub struct Model {
-    cluster_identifier: Field<String>,
-    db_instance_identifier: Field<String>,
-    region: Field<String>,
-    name_regex: Field<String>,
+    #[attributes]
+    database: DatabaseArguments,
+    #[attributes]
+    name_regex: NameRegex,
+    /// What `replication_authentication` of the users is. Defaults to all of them.
+    #[attribute(optional, validate = Validator::one_of(["iam", "password", "unknown"]))]
     authentication: Field<String>,
+    /// Whether the server is asked, without credentials, what it demands of each login: two
+    /// connections for each. Not possible through RDS Proxy. Defaults to `false`.
+    #[attribute(optional)]
     probe_authentication: Field<bool>,
+    /// The roles, by name.
+    #[attribute(computed)]
     users: Field<Vec<UserModel>>,
+    #[block(schema = timeouts::block([(Operation::Read, TIMEOUT)]))]
     timeouts: Field<Timeouts>,
 }
 
@@ -55,44 +65,11 @@ impl DataSource<Configured> for ReplicationUsers {
     }
 
     fn schema(&self) -> Schema {
-        let [cluster_identifier, db_instance_identifier, region] =
-            connection::database_attributes();
-        Schema::new(0)
-            .description(
-                "Every role that can replicate or is in `rds_iam`: by which memberships, what its normal and its \
-                 replication connections must show, how that is known, and who streams now.",
-            )
-            .attribute(cluster_identifier)
-            .attribute(db_instance_identifier)
-            .attribute(region)
-            .attribute(name_regex::attribute())
-            .attribute(
-                Attribute::string("authentication")
-                    .optional()
-                    .validate(Validator::one_of(["iam", "password", "unknown"]))
-                    .description(
-                        "What `replication_authentication` of the users is. Defaults to all of them.",
-                    ),
-            )
-            .attribute(
-                Attribute::bool("probe_authentication")
-                    .optional()
-                    .description(
-                        "Whether the server is asked, without credentials, what it demands of each login: two \
-                         connections for each. Not possible through RDS Proxy. Defaults to `false`.",
-                    ),
-            )
-            .attribute(
-                Attribute::nested_list("users", user::attributes())
-                    .computed()
-                    .description("The roles, by name."),
-            )
-            .block(timeouts::block([(Operation::Read, TIMEOUT)]))
-            .at_most_one_of(["cluster_identifier", "db_instance_identifier"])
+        Model::schema()
     }
 
     async fn validate(&self, _context: &Context, config: Model) -> Diagnostics {
-        named(&config).validate()
+        config.database.named().validate()
     }
 
     async fn read(
@@ -101,7 +78,7 @@ impl DataSource<Configured> for ReplicationUsers {
         provider: &Configured,
         config: Model,
     ) -> Result<DataSourceRead<Model>, Diagnostics> {
-        let named = named(&config);
+        let named = config.database.named();
         named.refuse_arn(OPERATION)?;
         let connection = provider.connections.of(&named);
         let database = connection.database(OPERATION)?;
@@ -123,7 +100,7 @@ impl DataSource<Configured> for ReplicationUsers {
         // Without an answer of AWS nothing is held against the flag.
         let publisher = database.publisher(&scope).await.ok().flatten();
         let iam = publisher.map(|publisher| publisher.iam_database_authentication_enabled);
-        let matches = name_regex::compile(&config.name_regex, OPERATION)?;
+        let matches = config.name_regex.compile(OPERATION)?;
         let mut roles = snapshot.replication_roles();
         roles.retain(|role| matches.is_match(&role.name));
         let implied = roles
@@ -150,17 +127,6 @@ impl DataSource<Configured> for ReplicationUsers {
             ..config
         })
         .reporting(warnings))
-    }
-}
-
-/// The database that the configuration names.
-fn named(config: &Model) -> Named {
-    Named {
-        identifier: connection::identifier(
-            &config.cluster_identifier,
-            &config.db_instance_identifier,
-        ),
-        region: config.region.clone(),
     }
 }
 

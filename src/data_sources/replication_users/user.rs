@@ -1,7 +1,6 @@
 //! One role, as Terraform sees it.
 
-use serde::{Deserialize, Serialize};
-use tfplugin::{Field, schema::Attribute, value::Type};
+use tfplugin::{Field, Model};
 
 use crate::postgres::{
     Activity, Kind,
@@ -10,105 +9,73 @@ use crate::postgres::{
 };
 
 /// A role.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Model)]
 pub(super) struct UserModel {
+    /// Name of the role.
+    #[attribute(computed)]
     name: Field<String>,
+    /// Whether it can log in; a role that cannot is a group.
+    #[attribute(computed)]
     can_login: Field<bool>,
+    /// What it holds of `rds_iam`, `rds_replication` (membership, directly or not), `replication`
+    /// and `superuser` (attributes).
+    #[attribute(computed)]
     privileges: Field<Vec<String>>,
+    /// Each membership of the role that leads into `rds_iam` or `rds_replication`.
+    #[attribute(computed)]
     memberships: Field<Vec<MembershipModel>>,
+    /// What normal connections must show: `iam`, `password`, `unknown`, or `none` for a role that
+    /// cannot log in.
+    #[attribute(computed)]
     normal_authentication: Field<String>,
+    /// How that is known: `catalogue` or `wire`; null when it is `unknown`.
+    #[attribute(computed)]
     normal_authentication_known_by: Field<String>,
+    /// What replication connections must show: `iam`, `password`, `unknown`, or `none` for a role
+    /// that cannot log in or has no right to replicate.
+    #[attribute(computed)]
     pub(super) replication_authentication: Field<String>,
+    /// How that is known: `catalogue` or `wire`; null when it is `unknown`.
+    #[attribute(computed)]
     replication_authentication_known_by: Field<String>,
+    /// Why, in a sentence for each kind of connection.
+    #[attribute(computed)]
     reason: Field<String>,
+    /// The streams of the role now, by process.
+    #[attribute(computed)]
     walsenders: Field<Vec<WalsenderModel>>,
+    /// The slots that these stream from, by name.
+    #[attribute(computed)]
     slot_names: Field<Vec<String>>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Model)]
 struct MembershipModel {
+    /// `rds_iam` or `rds_replication`.
+    #[attribute(computed)]
     group: Field<String>,
+    /// From the role to the group, both included.
+    #[attribute(computed)]
     path: Field<Vec<String>>,
+    /// Who granted the first step of the path.
+    #[attribute(computed)]
     grantors: Field<Vec<String>>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Model)]
 struct WalsenderModel {
+    /// Its process.
+    #[attribute(computed)]
     pid: Field<i32>,
+    /// Null where it is empty or may not be seen.
+    #[attribute(computed)]
     application_name: Field<String>,
+    /// Null where it may not be seen.
+    #[attribute(computed)]
     client_addr: Field<String>,
+    /// The slot that it streams from; null without one.
+    #[attribute(computed)]
     slot_name: Field<String>,
-}
-
-/// The attributes of a role.
-pub(super) fn attributes() -> [Attribute; 11] {
-    let text =
-        |name: &str, description: &str| Attribute::string(name).computed().description(description);
-    let texts = |name: &str, description: &str| {
-        Attribute::list(name, Type::String)
-            .computed()
-            .description(description)
-    };
-    [
-        text("name", "Name of the role."),
-        Attribute::bool("can_login")
-            .computed()
-            .description("Whether it can log in; a role that cannot is a group."),
-        texts(
-            "privileges",
-            "What it holds of `rds_iam`, `rds_replication` (membership, directly or not), `replication` and \
-             `superuser` (attributes).",
-        ),
-        Attribute::nested_list(
-            "memberships",
-            [
-                text("group", "`rds_iam` or `rds_replication`."),
-                texts("path", "From the role to the group, both included."),
-                texts("grantors", "Who granted the first step of the path."),
-            ],
-        )
-        .computed()
-        .description("Each membership of the role that leads into `rds_iam` or `rds_replication`."),
-        text(
-            "normal_authentication",
-            "What normal connections must show: `iam`, `password`, `unknown`, or `none` for a role that cannot log \
-             in.",
-        ),
-        text(
-            "normal_authentication_known_by",
-            "How that is known: `catalogue` or `wire`; null when it is `unknown`.",
-        ),
-        text(
-            "replication_authentication",
-            "What replication connections must show: `iam`, `password`, `unknown`, or `none` for a role that cannot \
-             log in or has no right to replicate.",
-        ),
-        text(
-            "replication_authentication_known_by",
-            "How that is known: `catalogue` or `wire`; null when it is `unknown`.",
-        ),
-        text("reason", "Why, in a sentence for each kind of connection."),
-        Attribute::nested_list(
-            "walsenders",
-            [
-                Attribute::int64("pid")
-                    .computed()
-                    .description("Its process."),
-                text(
-                    "application_name",
-                    "Null where it is empty or may not be seen.",
-                ),
-                text("client_addr", "Null where it may not be seen."),
-                text(
-                    "slot_name",
-                    "The slot that it streams from; null without one.",
-                ),
-            ],
-        )
-        .computed()
-        .description("The streams of the role now, by process."),
-        texts("slot_names", "The slots that these stream from, by name."),
-    ]
 }
 
 impl UserModel {

@@ -45,7 +45,7 @@ fn described(model: &Model) -> String {
         Some(Target::Group(group)) => format!("the {group}"),
         None => "something that is not known yet".to_owned(),
     };
-    let region = match model.region.known() {
+    let region = match model.publisher.region.known() {
         Some(region) => format!(" in {region}"),
         None => String::new(),
     };

@@ -75,7 +75,9 @@ pub(super) async fn at_plan(
     };
     warnings.extend(shared(&target, &group, &users, model));
     let looked_at = users.iter().filter_map(|publisher| {
-        let database = provider.connections.to_look_at(publisher, &model.region)?;
+        let database = provider
+            .connections
+            .to_look_at(publisher, &model.publisher.region)?;
         Some(async move { (publisher, look(&database, scope).await) })
     });
     let mut text = String::new();

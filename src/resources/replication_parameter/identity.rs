@@ -1,18 +1,14 @@
 //! What tells parameters apart: the publisher or the group that is named, and an import by it.
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
 use tfplugin::{
-    Context, Diagnostic, Diagnostics, Field, Private, ResourceIdentity,
-    resource::Imported,
-    schema::{IdentityAttribute, IdentitySchema},
+    Context, Diagnostic, Diagnostics, Field, Private, ResourceIdentity, resource::Imported,
+    schema::IdentitySchema,
 };
 
-use super::{
-    Model, ReplicationParameter,
-    target::{ARGUMENTS, Target},
-};
+use super::{Model, ReplicationParameter, model::ARGUMENTS, target::Target};
 use crate::{
+    connection::DatabaseArguments,
     provider::Configured,
     resources::{account, last_seen::mark_imported},
 };
@@ -20,13 +16,22 @@ use crate::{
 const OPERATION: &str = "Import Replication Parameter";
 
 /// The identity: what the configuration names.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, tfplugin::Model)]
 pub struct ParameterIdentity {
+    /// The AWS account. An import compares it with that of the credentials.
+    #[attribute(optional)]
     account_id: Field<String>,
-    region: Field<String>,
-    cluster_identifier: Field<String>,
-    db_instance_identifier: Field<String>,
+    #[attributes(describe(
+        cluster_identifier = "What is named; exactly one of the four.",
+        db_instance_identifier = "What is named; exactly one of the four.",
+        region = "The AWS Region. Defaults to the provider's in an import.",
+    ))]
+    publisher: DatabaseArguments,
+    /// What is named; exactly one of the four.
+    #[attribute(optional)]
     db_cluster_parameter_group_name: Field<String>,
+    /// What is named; exactly one of the four.
+    #[attribute(optional)]
     db_parameter_group_name: Field<String>,
 }
 
@@ -35,16 +40,7 @@ impl ResourceIdentity<Configured> for ReplicationParameter {
     type Identity = ParameterIdentity;
 
     fn identity_schema(&self) -> IdentitySchema {
-        let [account_id, region] = account::attributes();
-        let schema = IdentitySchema::new(0)
-            .attribute(account_id)
-            .attribute(region);
-        ARGUMENTS.into_iter().fold(schema, |schema, argument| {
-            schema.attribute(
-                IdentityAttribute::string(argument)
-                    .description("What is named; exactly one of the four."),
-            )
-        })
+        IdentitySchema::of::<ParameterIdentity>()
     }
 
     fn identity(&self, provider: &Configured, state: &Model) -> ParameterIdentity {
@@ -55,10 +51,12 @@ impl ResourceIdentity<Configured> for ReplicationParameter {
             false => argument.clone(),
         };
         ParameterIdentity {
-            account_id: account::account_id(provider, &state.region),
-            region: account::region(provider, &state.region),
-            cluster_identifier: name(&state.cluster_identifier),
-            db_instance_identifier: name(&state.db_instance_identifier),
+            account_id: account::account_id(provider, &state.publisher.region),
+            publisher: DatabaseArguments {
+                cluster_identifier: name(&state.publisher.cluster_identifier),
+                db_instance_identifier: name(&state.publisher.db_instance_identifier),
+                region: account::region(provider, &state.publisher.region),
+            },
             db_cluster_parameter_group_name: name(&state.db_cluster_parameter_group_name),
             db_parameter_group_name: name(&state.db_parameter_group_name),
         }
@@ -72,8 +70,7 @@ impl ResourceIdentity<Configured> for ReplicationParameter {
     fn canonical_identity(&self, identity: ParameterIdentity) -> ParameterIdentity {
         let of_rds = account::identifier_of_rds;
         ParameterIdentity {
-            cluster_identifier: of_rds(identity.cluster_identifier),
-            db_instance_identifier: of_rds(identity.db_instance_identifier),
+            publisher: account::canonical(identity.publisher),
             db_cluster_parameter_group_name: of_rds(identity.db_cluster_parameter_group_name),
             db_parameter_group_name: of_rds(identity.db_parameter_group_name),
             ..identity
@@ -86,14 +83,16 @@ impl ResourceIdentity<Configured> for ReplicationParameter {
         provider: &Configured,
         identity: ParameterIdentity,
     ) -> Result<Imported<Model>, Diagnostics> {
-        let region = account::imported_region(provider, OPERATION, identity.region)?;
+        let region = account::imported_region(provider, OPERATION, identity.publisher.region)?;
         account::check_account(context, provider, OPERATION, &identity.account_id, &region).await?;
         let state = Model {
-            cluster_identifier: identity.cluster_identifier,
-            db_instance_identifier: identity.db_instance_identifier,
+            publisher: DatabaseArguments {
+                region,
+                ..identity.publisher
+            },
             db_cluster_parameter_group_name: identity.db_cluster_parameter_group_name,
             db_parameter_group_name: identity.db_parameter_group_name,
-            ..Model::with_defaults(region)
+            ..Model::unread()
         };
         let named = state.names().into_iter();
         let is_one = named.filter(|name| name.known().is_some()).count() == 1;

@@ -9,25 +9,24 @@ mod claimed;
 mod destroy;
 mod effect;
 mod identity;
+mod model;
 mod place;
 mod plan;
 mod precheck;
-mod schema;
 mod target;
 mod whereabouts;
 
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
 use tfplugin::{
-    Context, Diagnostic, Diagnostics, Field, Private, Resource,
+    Context, Diagnostic, Diagnostics, Field, Model as _, Private, Resource,
     resource::{
         Applied, CreateRequest, DeleteRequest, Failure, Imported, PlanRequest, PlanResponse,
         ReadRequest, ReadResponse, UpdateRequest,
     },
     schema::Schema,
-    timeouts::{self, Timeouts},
+    timeouts,
 };
 
 use crate::{
@@ -36,14 +35,15 @@ use crate::{
         parameter_group::{self, GroupName},
     },
     claims::Deletion,
+    connection::DatabaseArguments,
     diagnostics,
     provider::Configured,
-    rds_name::without_arn,
     region,
     resources::last_seen::{confirm_gone, mark_imported},
     scope::Scope,
 };
 
+pub use self::model::Model;
 use self::{
     effect::{moved, moved_since_plan, not_in_effect, settle},
     place::find_site,
@@ -61,25 +61,6 @@ const READ_TIMEOUT: Duration = Duration::from_secs(2 * 60);
 /// The resource.
 pub struct ReplicationParameter;
 
-/// Its configuration, plan and state.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Model {
-    id: Field<String>,
-    cluster_identifier: Field<String>,
-    db_instance_identifier: Field<String>,
-    db_cluster_parameter_group_name: Field<String>,
-    db_parameter_group_name: Field<String>,
-    region: Field<String>,
-    enabled: Field<bool>,
-    on_destroy: Field<String>,
-    wait_for_in_sync: Field<bool>,
-    check_prerequisites: Field<String>,
-    expected_cluster_identifiers: Field<BTreeSet<String>>,
-    parameter_group_name: Field<String>,
-    parameter_group_family: Field<String>,
-    timeouts: Field<Timeouts>,
-}
-
 #[async_trait]
 impl Resource<Configured> for ReplicationParameter {
     type Model = Model;
@@ -89,7 +70,7 @@ impl Resource<Configured> for ReplicationParameter {
     }
 
     fn schema(&self) -> Schema {
-        schema::schema()
+        Model::schema()
     }
 
     async fn plan(
@@ -118,7 +99,7 @@ impl Resource<Configured> for ReplicationParameter {
         request: CreateRequest<Model>,
     ) -> Result<Applied<Model>, Failure<Model>> {
         const OPERATION: &str = "Create Replication Parameter";
-        let clients = &provider.clients_for(OPERATION, &request.planned.region)?;
+        let clients = &provider.clients_for(OPERATION, &request.planned.publisher.region)?;
         let timeout = timeouts::of(&request.planned.timeouts).create(TIMEOUT);
         let scope = Scope::new(context.cancellation(), timeout);
         let planned = request.planned;
@@ -171,7 +152,7 @@ impl Resource<Configured> for ReplicationParameter {
                 .keeping(private)
                 .reporting(diagnostics)
         };
-        let Some(clients) = &provider.clients(&state.region) else {
+        let Some(clients) = &provider.clients(&state.publisher.region) else {
             return Ok(response(Some(state), private, Diagnostics::new()));
         };
         let timeout = timeouts::of(&state.timeouts).read(READ_TIMEOUT);
@@ -264,7 +245,7 @@ impl Resource<Configured> for ReplicationParameter {
             // The other arguments say how to behave, not what to set.
             return Ok(Applied::new(request.planned));
         }
-        let clients = &provider.clients_for(OPERATION, &request.planned.region)?;
+        let clients = &provider.clients_for(OPERATION, &request.planned.publisher.region)?;
         let timeout = timeouts::of(&request.planned.timeouts).update(TIMEOUT);
         let scope = Scope::new(context.cancellation(), timeout);
         let (planned, mut private) = (request.planned, request.private);
@@ -317,7 +298,7 @@ impl Resource<Configured> for ReplicationParameter {
         if retains(&prior) {
             return Ok(Diagnostics::new());
         }
-        let clients = &provider.clients_for(OPERATION, &prior.region)?;
+        let clients = &provider.clients_for(OPERATION, &prior.publisher.region)?;
         let timeout = timeouts::of(&prior.timeouts).delete(TIMEOUT);
         let scope = Scope::new(context.cancellation(), timeout);
         let Some(group) = known_group(&prior) else {
@@ -390,56 +371,16 @@ impl Resource<Configured> for ReplicationParameter {
         mark_imported(&mut private);
         Ok(Imported::new(Model {
             id: target.id().into(),
-            cluster_identifier: named("cluster_identifier"),
-            db_instance_identifier: named("db_instance_identifier"),
+            publisher: DatabaseArguments {
+                cluster_identifier: named("cluster_identifier"),
+                db_instance_identifier: named("db_instance_identifier"),
+                region: region.map(str::to_owned).into(),
+            },
             db_cluster_parameter_group_name: named("db_cluster_parameter_group_name"),
             db_parameter_group_name: named("db_parameter_group_name"),
-            ..Model::with_defaults(region.map(str::to_owned).into())
+            ..Model::unread()
         })
         .keeping(private))
-    }
-}
-
-impl Model {
-    /// A state of which only the Region is known: the arguments' defaults where AWS has no say.
-    fn with_defaults(region: Field<String>) -> Self {
-        Self {
-            id: Field::Null,
-            cluster_identifier: Field::Null,
-            db_instance_identifier: Field::Null,
-            db_cluster_parameter_group_name: Field::Null,
-            db_parameter_group_name: Field::Null,
-            region,
-            enabled: Field::Null,
-            on_destroy: "reset".into(),
-            wait_for_in_sync: true.into(),
-            check_prerequisites: "apply".into(),
-            expected_cluster_identifiers: Field::Null,
-            parameter_group_name: Field::Null,
-            parameter_group_family: Field::Null,
-            timeouts: Field::Null,
-        }
-    }
-
-    /// The arguments that name what it is about, in the order of their names in the schema.
-    fn names(&self) -> [&Field<String>; 4] {
-        [
-            &self.cluster_identifier,
-            &self.db_instance_identifier,
-            &self.db_cluster_parameter_group_name,
-            &self.db_parameter_group_name,
-        ]
-    }
-
-    /// A state that was written while ARNs were taken, with the identifiers and names in them.
-    fn without_arns(self) -> Self {
-        Self {
-            cluster_identifier: without_arn(self.cluster_identifier),
-            db_instance_identifier: without_arn(self.db_instance_identifier),
-            db_cluster_parameter_group_name: without_arn(self.db_cluster_parameter_group_name),
-            db_parameter_group_name: without_arn(self.db_parameter_group_name),
-            ..self
-        }
     }
 }
 

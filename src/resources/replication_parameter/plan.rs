@@ -10,8 +10,10 @@ use tfplugin::{
 use super::{
     Model, another,
     blast_radius::{self, Change},
-    claimed, is_on, precheck, retains,
-    target::{ARGUMENTS, Target, is_open_like, is_same, named_like},
+    claimed, is_on,
+    model::ARGUMENTS,
+    precheck, retains,
+    target::{Target, is_open_like, is_same, named_like},
 };
 use crate::{connection::Connections, diagnostics, provider::Configured, scope::Scope};
 
@@ -59,7 +61,7 @@ pub(super) async fn plan(
     // What is not known yet is looked at where it was.
     let planned = &looked_at.unwrap_or_else(|| response.planned.clone());
     // A replacement is planned once more, as the creation that it is.
-    let clients = provider.clients(&planned.region);
+    let clients = provider.clients(&planned.publisher.region);
     let Some(clients) = clients.filter(|_| response.requires_replace.is_empty()) else {
         return response;
     };
@@ -90,7 +92,7 @@ pub(super) async fn plan_destroy(
     provider: &Configured,
     prior: &Model,
 ) -> Diagnostics {
-    let clients = provider.clients(&prior.region);
+    let clients = provider.clients(&prior.publisher.region);
     let Some(clients) = clients.filter(|_| !retains(prior) && is_on(&prior.enabled)) else {
         return Diagnostics::new();
     };

@@ -4,7 +4,7 @@ use std::fmt;
 
 use tfplugin::Diagnostic;
 
-use super::Model;
+use super::{Model, model::ARGUMENTS};
 use crate::{
     aws::rds::{
         parameter_group::{GroupName, Kind},
@@ -21,21 +21,13 @@ pub(super) enum Target {
     Group(GroupName),
 }
 
-/// The arguments that name it, of which exactly one is set.
-pub(super) const ARGUMENTS: [&str; 4] = [
-    "cluster_identifier",
-    "db_instance_identifier",
-    "db_cluster_parameter_group_name",
-    "db_parameter_group_name",
-];
-
 impl Target {
     /// What a configuration or state names; `None` while that is unknown.
     pub(super) fn of(model: &Model) -> Option<Self> {
         let text = |field: &tfplugin::Field<String>| field.known().cloned();
-        let publisher = text(&model.cluster_identifier)
+        let publisher = text(&model.publisher.cluster_identifier)
             .map(Identifier::Cluster)
-            .or_else(|| text(&model.db_instance_identifier).map(Identifier::Instance));
+            .or_else(|| text(&model.publisher.db_instance_identifier).map(Identifier::Instance));
         let group = || {
             text(&model.db_cluster_parameter_group_name)
                 .map(GroupName::cluster)
@@ -126,8 +118,8 @@ impl fmt::Display for Target {
 /// The arguments of a configuration that name the parameter and are not known yet.
 fn open(config: &Model) -> impl Iterator<Item = &'static str> {
     let is_open = [
-        config.cluster_identifier.is_unknown(),
-        config.db_instance_identifier.is_unknown(),
+        config.publisher.cluster_identifier.is_unknown(),
+        config.publisher.db_instance_identifier.is_unknown(),
         config.db_cluster_parameter_group_name.is_unknown(),
         config.db_parameter_group_name.is_unknown(),
     ];
@@ -157,11 +149,9 @@ pub(super) fn named_like(planned: &Model, state: &Model) -> Model {
         return planned.clone();
     }
     Model {
-        cluster_identifier: state.cluster_identifier.clone(),
-        db_instance_identifier: state.db_instance_identifier.clone(),
+        publisher: state.publisher.clone(),
         db_cluster_parameter_group_name: state.db_cluster_parameter_group_name.clone(),
         db_parameter_group_name: state.db_parameter_group_name.clone(),
-        region: state.region.clone(),
         ..planned.clone()
     }
 }
@@ -175,7 +165,7 @@ pub(super) fn known_group(state: &Model) -> Option<GroupName> {
 /// Whether a configuration names what a state does, in the same way or by its group, as far as that
 /// is known.
 pub(super) fn is_same(config: &Model, prior: &Model, connections: &Connections) -> bool {
-    connections.may_be_same_region(&prior.region, &config.region)
+    connections.may_be_same_region(&prior.publisher.region, &config.publisher.region)
         && match Target::of(config) {
             Some(target) if target.is_named_by(prior) => true,
             Some(Target::Group(name)) => {

@@ -24,10 +24,8 @@ pub(super) fn as_far_as_known(planned: &Model, prior: Option<&Model>) -> Model {
     let Some(prior) = prior else {
         return model;
     };
-    if named(planned).identifier.is_unknown() || planned.region.is_unknown() {
-        model.cluster_identifier = prior.cluster_identifier.clone();
-        model.db_instance_identifier = prior.db_instance_identifier.clone();
-        model.region = prior.region.clone();
+    if named(planned).identifier.is_unknown() || planned.database.region.is_unknown() {
+        model.database = prior.database.clone();
     }
     if planned.name.is_unknown() {
         model.name = prior.name.clone();

@@ -1,11 +1,9 @@
 //! What tells replication users apart, and an import by it.
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
 use tfplugin::{
-    Context, Diagnostic, Diagnostics, Field, Private, ResourceIdentity,
-    resource::Imported,
-    schema::{IdentityAttribute, IdentitySchema},
+    Context, Diagnostic, Diagnostics, Field, Private, ResourceIdentity, resource::Imported,
+    schema::IdentitySchema,
 };
 
 use super::{
@@ -13,7 +11,7 @@ use super::{
     target::{named, unread},
 };
 use crate::{
-    connection::{Connection, Database, Named, identifier},
+    connection::{Connection, Database, DatabaseArguments, Named},
     provider::Configured,
     resources::{account, last_seen},
 };
@@ -21,13 +19,22 @@ use crate::{
 const OPERATION: &str = "Import Replication User";
 
 /// The identity: a role in a database.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, tfplugin::Model)]
 pub struct UserIdentity {
+    /// The AWS account. An import compares it with that of the credentials.
+    #[attribute(optional)]
     account_id: Field<String>,
-    region: Field<String>,
-    cluster_identifier: Field<String>,
-    db_instance_identifier: Field<String>,
+    #[attributes(describe(
+        cluster_identifier = "The DB cluster that the role is in.",
+        db_instance_identifier = "The DB instance that the role is in.",
+        region = "The AWS Region. Defaults to the provider's in an import.",
+    ))]
+    database: DatabaseArguments,
+    /// `host:port` of the database, where the provider knows it by that alone.
+    #[attribute(optional)]
     host: Field<String>,
+    /// Name of the role, exactly as PostgreSQL has it.
+    #[attribute(required)]
     name: Field<String>,
 }
 
@@ -36,26 +43,7 @@ impl ResourceIdentity<Configured> for ReplicationUser {
     type Identity = UserIdentity;
 
     fn identity_schema(&self) -> IdentitySchema {
-        let [account_id, region] = account::attributes();
-        IdentitySchema::new(0)
-            .attribute(account_id)
-            .attribute(region)
-            .attribute(
-                IdentityAttribute::string("cluster_identifier")
-                    .description("The DB cluster that the role is in."),
-            )
-            .attribute(
-                IdentityAttribute::string("db_instance_identifier")
-                    .description("The DB instance that the role is in."),
-            )
-            .attribute(IdentityAttribute::string("host").description(
-                "`host:port` of the database, where the provider knows it by that alone.",
-            ))
-            .attribute(
-                IdentityAttribute::string("name")
-                    .required_for_import()
-                    .description("Name of the role, exactly as PostgreSQL has it."),
-            )
+        IdentitySchema::of::<UserIdentity>()
     }
 
     fn identity(&self, provider: &Configured, state: &Model) -> UserIdentity {
@@ -66,9 +54,11 @@ impl ResourceIdentity<Configured> for ReplicationUser {
             }
             Connection::Unknown | Connection::NotConfigured => UserIdentity {
                 account_id: Field::Unknown,
-                region: Field::Unknown,
-                cluster_identifier: Field::Unknown,
-                db_instance_identifier: Field::Unknown,
+                database: DatabaseArguments {
+                    cluster_identifier: Field::Unknown,
+                    db_instance_identifier: Field::Unknown,
+                    region: Field::Unknown,
+                },
                 host: Field::Unknown,
                 name: state.name.clone(),
             },
@@ -76,11 +66,9 @@ impl ResourceIdentity<Configured> for ReplicationUser {
     }
 
     fn canonical_identity(&self, identity: UserIdentity) -> UserIdentity {
-        let of_rds = account::identifier_of_rds;
         UserIdentity {
-            cluster_identifier: of_rds(identity.cluster_identifier),
-            db_instance_identifier: of_rds(identity.db_instance_identifier),
-            host: of_rds(identity.host),
+            database: account::canonical(identity.database),
+            host: account::identifier_of_rds(identity.host),
             ..identity
         }
     }
@@ -92,8 +80,8 @@ impl ResourceIdentity<Configured> for ReplicationUser {
         identity: UserIdentity,
     ) -> Result<Imported<Model>, Diagnostics> {
         let databases = [
-            &identity.cluster_identifier,
-            &identity.db_instance_identifier,
+            &identity.database.cluster_identifier,
+            &identity.database.db_instance_identifier,
             &identity.host,
         ];
         if databases.into_iter().filter(|one| !one.is_null()).count() > 1 {
@@ -101,13 +89,11 @@ impl ResourceIdentity<Configured> for ReplicationUser {
                           is in one database.";
             return Err(Diagnostic::error(OPERATION, detail).into());
         }
-        let region = account::imported_region(provider, OPERATION, identity.region.clone())?;
+        let region =
+            account::imported_region(provider, OPERATION, identity.database.region.clone())?;
         account::check_account(context, provider, OPERATION, &identity.account_id, &region).await?;
         let named = Named {
-            identifier: identifier(
-                &identity.cluster_identifier,
-                &identity.db_instance_identifier,
-            ),
+            identifier: identity.database.identifier(),
             region,
         };
         named.refuse_arn(OPERATION)?;
@@ -149,9 +135,7 @@ impl UserIdentity {
         let Some(identifier) = database.identifier() else {
             return Self {
                 account_id: Field::Null,
-                region: Field::Null,
-                cluster_identifier: Field::Null,
-                db_instance_identifier: Field::Null,
+                database: DatabaseArguments::default(),
                 host: database.target().into(),
                 name,
             };
@@ -162,9 +146,11 @@ impl UserIdentity {
         };
         Self {
             account_id: account::account_id(provider, region),
-            region: account::region(provider, region),
-            cluster_identifier: argument("cluster_identifier"),
-            db_instance_identifier: argument("db_instance_identifier"),
+            database: DatabaseArguments {
+                cluster_identifier: argument("cluster_identifier"),
+                db_instance_identifier: argument("db_instance_identifier"),
+                region: account::region(provider, region),
+            },
             host: Field::Null,
             name,
         }

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use serde::Deserialize;
 use tfplugin::{
-    Context, Diagnostics, Field, ListResource,
+    Context, Diagnostics, ListResource, Model as _,
     list_resource::{ListRequest, ListResults, Listed},
     schema::Schema,
 };
@@ -14,12 +13,13 @@ use super::{
     Model, ReplicationUser,
     declared_privilege::live_privilege,
     identity::UserIdentity,
-    schema::check_name,
+    model::check_name,
     target::{self, unread},
 };
 use crate::{
-    connection::{self, Named},
-    diagnostics, name_regex,
+    connection::{DatabaseArguments, Named},
+    diagnostics,
+    name_regex::NameRegex,
     postgres::membership::RDS_IAM,
     provider::Configured,
     resources::account,
@@ -30,25 +30,24 @@ const OPERATION: &str = "List Replication Users";
 /// How long a listing may take.
 const TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
-/// The `config` block.
-#[derive(Clone, Debug, Deserialize)]
+/// The roles of a database that can replicate or are in `rds_iam`, but for those of RDS and
+/// PostgreSQL, superusers, the master user and the provider's own.
+#[derive(Clone, Debug, tfplugin::Model)]
+#[model(config_only, at_most_one_of = ["cluster_identifier", "db_instance_identifier"])]
 pub struct ListConfig {
-    cluster_identifier: Field<String>,
-    db_instance_identifier: Field<String>,
-    region: Field<String>,
-    name_regex: Field<String>,
+    #[attributes]
+    database: DatabaseArguments,
+    #[attributes]
+    name_regex: NameRegex,
 }
 
 impl ListConfig {
     /// The database, spelt as the imports of its users spell it.
     fn named(&self) -> Named {
-        let of_rds = account::identifier_of_rds;
+        let named = self.database.named();
         Named {
-            identifier: connection::identifier(
-                &of_rds(self.cluster_identifier.clone()),
-                &of_rds(self.db_instance_identifier.clone()),
-            ),
-            region: self.region.clone(),
+            identifier: named.identifier.map(|identifier| identifier.to_lowercase()),
+            ..named
         }
     }
 }
@@ -58,18 +57,7 @@ impl ListResource<Configured> for ReplicationUser {
     type ListConfig = ListConfig;
 
     fn list_schema(&self) -> Schema {
-        let [cluster_identifier, db_instance_identifier, region] =
-            connection::database_attributes();
-        Schema::new(0)
-            .description(
-                "The roles of a database that can replicate or are in `rds_iam`, but for those of RDS and PostgreSQL, \
-                 superusers, the master user and the provider's own.",
-            )
-            .attribute(cluster_identifier)
-            .attribute(db_instance_identifier)
-            .attribute(region)
-            .attribute(name_regex::attribute())
-            .at_most_one_of(["cluster_identifier", "db_instance_identifier"])
+        ListConfig::schema()
     }
 
     async fn validate_list(&self, _context: &Context, config: ListConfig) -> Diagnostics {
@@ -87,7 +75,7 @@ impl ListResource<Configured> for ReplicationUser {
         let scope = Scope::new(context.cancellation(), TIMEOUT);
         let named = Named {
             // As an import by the identity names it, so that a generated configuration fits.
-            region: account::imported_region(provider, OPERATION, config.region.clone())?,
+            region: account::imported_region(provider, OPERATION, config.database.region.clone())?,
             ..config.named()
         };
         let connection = provider.connections.of(&named);
@@ -103,7 +91,7 @@ impl ListResource<Configured> for ReplicationUser {
                 OPERATION, username, connector, &error,
             ))
         })?;
-        let matches = name_regex::compile(&config.name_regex, OPERATION)?;
+        let matches = config.name_regex.compile(OPERATION)?;
         for role in snapshot.replication_roles() {
             let name = role.name;
             let is_ours = matches.is_match(&name)

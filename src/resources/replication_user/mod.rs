@@ -15,14 +15,13 @@ mod object;
 mod password;
 mod place;
 mod proof;
-mod schema;
 mod target;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use tfplugin::{
-    Context, Diagnostic, Diagnostics, Private, Resource,
+    Context, Diagnostic, Diagnostics, Model as _, Private, Resource,
     resource::{
         Applied, CreateRequest, DeleteRequest, Failure, Imported, PlanRequest, PlanResponse,
         ReadRequest, ReadResponse, UpdateRequest,
@@ -77,7 +76,7 @@ impl Resource<Configured> for ReplicationUser {
     }
 
     fn schema(&self) -> Schema {
-        schema::schema()
+        Model::schema()
     }
 
     async fn validate(&self, _context: &Context, config: Model) -> Diagnostics {
@@ -382,10 +381,8 @@ impl Resource<Configured> for ReplicationUser {
         let scope = Scope::new(context.cancellation(), TIMEOUT);
         let imported = target::find_imported(provider, &scope, id, OPERATION).await?;
         let state = Model {
-            cluster_identifier: imported.named.argument("cluster_identifier"),
-            db_instance_identifier: imported.named.argument("db_instance_identifier"),
             id: imported.id.into(),
-            region: imported.named.region,
+            database: imported.named.into(),
             ..Model::with_defaults(imported.name)
         };
         let mut private = Private::default();

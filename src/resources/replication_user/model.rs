@@ -2,30 +2,93 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize, Serializer};
-use tfplugin::{Field, timeouts::Timeouts};
+use tfplugin::{
+    Field, Model as _,
+    schema::Validator,
+    timeouts::{self, Operation, Timeouts},
+    value::Value,
+};
 
-use crate::secret::Secret;
+use super::TIMEOUT;
+use crate::{connection::DatabaseArguments, postgres::LONGEST_NAME, secret::Secret};
 
-/// Its configuration, plan and state.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// One role's membership in `rds_iam` and its right to replicate: with the parameter of
+/// `rdsiam_replication_parameter` on, its replication connections must use IAM tokens. Normal
+/// connections of a member of `rds_iam` must use IAM tokens at once, parameter on or off.
+#[derive(Clone, Debug, tfplugin::Model)]
+#[model(
+    at_most_one_of = ["cluster_identifier", "db_instance_identifier"],
+    all_or_none_of = ["password_wo", "password_wo_version"]
+)]
 pub struct Model {
-    pub(super) id: Field<String>,
-    pub(super) cluster_identifier: Field<String>,
-    pub(super) db_instance_identifier: Field<String>,
-    pub(super) region: Field<String>,
+    /// Name of the role. A change replaces the resource.
+    #[attribute(required, requires_replace_once_known, validate = Validator::custom(check_name))]
     pub(super) name: Field<String>,
+    #[attributes(describe(
+        cluster_identifier = "Identifier of the DB cluster that the role is in. At most one of \
+                              `cluster_identifier` and `db_instance_identifier`. Defaults to the database of \
+                              the provider's `postgres` block. A change to another database replaces the \
+                              resource.",
+        db_instance_identifier = "Identifier of the DB instance (RDS for PostgreSQL, in no cluster) that the \
+                                  role is in. A change to another database replaces the resource.",
+        region = "AWS Region of the cluster or instance that is named here. Defaults to the provider's. A \
+                  change to another Region replaces the resource.",
+    ))]
+    pub(super) database: DatabaseArguments,
+    /// Whether the role is a direct member of `rds_iam`. Defaults to `true`.
+    #[attribute(optional, default = true)]
     pub(super) rds_iam: Field<bool>,
+    /// How the role gets the right to replicate: `rds_replication` (membership), `attribute`
+    /// (REPLICATION), `both`, or `auto`: membership where the role `rds_replication` exists, else
+    /// the attribute. `none` shows in a plan when the right is gone. Defaults to `auto`.
+    #[attribute(
+        optional,
+        default = "auto",
+        validate = Validator::one_of(["auto", "rds_replication", "attribute", "both"])
+    )]
     pub(super) replication_privilege: Field<String>,
+    /// Whether the role is created, and dropped at destroy. Defaults to `false`.
+    #[attribute(optional, default = false)]
     pub(super) create_role: Field<bool>,
-    #[serde(serialize_with = "write_nothing")]
+    /// Password for the time before IAM, of a role that `create_role` creates. Write-only: it is in
+    /// no plan and no state, and the server gets a SCRAM-SHA-256 verifier of it. Needs Terraform
+    /// 1.11 or OpenTofu 1.11, or later.
+    #[attribute(optional, write_only, sensitive, validate = Validator::length(1..=1024))]
     pub(super) password_wo: Field<Secret>,
+    /// Version of `password_wo`, a number of your choice: the password is set when the role is
+    /// created and whenever this changes.
+    #[attribute(optional)]
     pub(super) password_wo_version: Field<i64>,
+    /// Logins inside the role that may be forced to IAM together with it. Others are refused.
+    #[attribute(optional)]
     pub(super) allow_iam_for: Field<BTreeSet<String>>,
+    /// Whether `rds_iam` is granted although IAM database authentication of the cluster or instance
+    /// is not enabled, or about to be disabled: the role could then log in with nothing. Defaults
+    /// to `false`: such a grant is refused.
+    #[attribute(optional, default = false)]
     pub(super) allow_without_iam_authentication: Field<bool>,
+    /// What a destroy does: `revoke` takes back what this resource declares, `retain` leaves
+    /// everything. Defaults to `revoke`.
+    #[attribute(optional, default = "revoke", validate = Validator::one_of(["revoke", "retain"]))]
     pub(super) on_destroy: Field<String>,
+    /// Whether a destroy ends the sessions of a role that `create_role` created. Defaults to
+    /// `false`.
+    #[attribute(optional, default = false)]
     pub(super) force_destroy: Field<bool>,
+    /// Whether the server is asked, without credentials, what it demands of a login after a grant:
+    /// of the user, and of whoever created the role. Not possible through RDS Proxy. Defaults to
+    /// `true`.
+    #[attribute(optional, default = true)]
     pub(super) probe_authentication: Field<bool>,
+    /// `TARGET/NAME`; TARGET is `cluster:IDENTIFIER`, `instance:IDENTIFIER` or `host:port`.
+    #[attribute(computed, use_prior_state)]
+    pub(super) id: Field<String>,
+    #[block(schema = timeouts::block([
+        (Operation::Create, TIMEOUT),
+        (Operation::Read, TIMEOUT),
+        (Operation::Update, TIMEOUT),
+        (Operation::Delete, TIMEOUT),
+    ]))]
     pub(super) timeouts: Field<Timeouts>,
 }
 
@@ -33,22 +96,9 @@ impl Model {
     /// A state of which only the role is known: the arguments' defaults where the server has no say.
     pub(super) fn with_defaults(name: String) -> Self {
         Self {
-            id: Field::Null,
-            cluster_identifier: Field::Null,
-            db_instance_identifier: Field::Null,
-            region: Field::Null,
             name: name.into(),
             rds_iam: Field::Null,
-            replication_privilege: "auto".into(),
-            create_role: false.into(),
-            password_wo: Field::Null,
-            password_wo_version: Field::Null,
-            allow_iam_for: Field::Null,
-            allow_without_iam_authentication: false.into(),
-            on_destroy: "revoke".into(),
-            force_destroy: false.into(),
-            probe_authentication: true.into(),
-            timeouts: Field::Null,
+            ..Self::defaults()
         }
     }
 }
@@ -61,7 +111,25 @@ pub(super) fn is_retained(model: &Model) -> bool {
     model.on_destroy.known().map(String::as_str) == Some("retain")
 }
 
-/// A write-only value is in no plan and no state.
-fn write_nothing<S: Serializer>(_: &Field<Secret>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_none()
+/// Refuses names that PostgreSQL would not keep, or that are not the user's to give.
+pub(super) fn check_name(value: &Value) -> Result<(), String> {
+    let name = value.as_str().unwrap_or_default();
+    if name.is_empty() {
+        return Err("must not be empty".to_owned());
+    }
+    if name.len() > LONGEST_NAME {
+        return Err(format!(
+            "must have at most {LONGEST_NAME} bytes (it has {}): PostgreSQL would shorten it to another name",
+            name.len()
+        ));
+    }
+    if name.contains('\0') {
+        return Err("must not contain a zero byte".to_owned());
+    }
+    if name.starts_with("pg_") || name.starts_with("rds") {
+        return Err(format!(
+            "must not start with `pg_` or `rds`: {name:?} belongs to PostgreSQL or to RDS"
+        ));
+    }
+    Ok(())
 }

@@ -7,7 +7,7 @@ use tfplugin::{Diagnostic, Field, resource::PlanResponse};
 use super::Model;
 use crate::{
     aws::rds::{lookup, publisher::Identifier},
-    connection::{self, Connection, Connections, Database, Named},
+    connection::{Connection, Connections, Database, Named},
     diagnostics,
     provider::Configured,
     rds_name, region,
@@ -78,13 +78,7 @@ impl fmt::Display for Target {
 
 /// The database that a configuration or state names.
 pub(super) fn named(model: &Model) -> Named {
-    Named {
-        identifier: connection::identifier(
-            &model.cluster_identifier,
-            &model.db_instance_identifier,
-        ),
-        region: model.region.clone(),
-    }
+    model.database.named()
 }
 
 /// The id of a role in a database.
@@ -96,7 +90,7 @@ pub(super) fn id(database: &Database, model: &Model) -> String {
 /// The id that imports a role, which says its Region where the configuration does.
 pub(super) fn id_to_import(database: &Database, model: &Model) -> String {
     let name = model.name.or_default();
-    match model.region.known() {
+    match model.database.region.known() {
         Some(region) => format!("{}@{region}/{name}", Target::of(database)),
         None => id(database, model),
     }
@@ -118,9 +112,7 @@ pub(super) fn unread(
     };
     let mut state = Model::with_defaults(name);
     if !is_default {
-        state.cluster_identifier = named.argument("cluster_identifier");
-        state.db_instance_identifier = named.argument("db_instance_identifier");
-        state.region = named.region;
+        state.database = named.into();
     }
     state.id = id(database, &state).into();
     state
@@ -189,7 +181,8 @@ pub(super) fn is_same(config: &Model, prior: &Model, connections: &Connections) 
 /// Whether arguments of which some are not known yet can turn out to name the database of a state. Only one
 /// of the two can name one.
 fn may_be_same(config: &Model, prior: &Model, connections: &Connections) -> bool {
-    let (cluster, instance) = (&config.cluster_identifier, &config.db_instance_identifier);
+    let (before, now) = (&prior.database, &config.database);
+    let (cluster, instance) = (&now.cluster_identifier, &now.db_instance_identifier);
     let known = cluster
         .known()
         .cloned()
@@ -205,11 +198,11 @@ fn may_be_same(config: &Model, prior: &Model, connections: &Connections) -> bool
             target_of(prior).is_some_and(|before| before.is_same(&now))
         }
         None => {
-            may_name(&prior.cluster_identifier, cluster)
-                && may_name(&prior.db_instance_identifier, instance)
+            may_name(&before.cluster_identifier, cluster)
+                && may_name(&before.db_instance_identifier, instance)
         }
     };
-    may_be && connections.may_be_same_region(&prior.region, &config.region)
+    may_be && connections.may_be_same_region(&before.region, &now.region)
 }
 
 /// What an id to import names.
@@ -375,7 +368,7 @@ mod tests {
         let instance = Target::Publisher(Identifier::Instance("orders".to_owned()));
         let of_no_kind = target_of(&state).expect("a target");
         assert!(of_no_kind.is_same(&cluster) && of_no_kind.is_same(&instance));
-        state.db_instance_identifier = "Orders".into();
+        state.database.db_instance_identifier = "Orders".into();
         assert_eq!(target_of(&state), Some(instance.clone()));
         assert!(!instance.is_same(&cluster));
     }

@@ -3,11 +3,8 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use serde::Deserialize;
 use tfplugin::{
-    Action, Context, Diagnostic, Diagnostics, Field,
-    action::Progress,
-    schema::{Attribute, Schema},
+    Action, Context, Diagnostic, Diagnostics, Field, Model, action::Progress, schema::Schema,
 };
 
 use crate::kitchen::Kitchen;
@@ -15,8 +12,12 @@ use crate::kitchen::Kitchen;
 /// Ejects a slice, with a countdown that can be interrupted.
 pub struct Eject;
 
-#[derive(Deserialize)]
+/// Ejects a slice.
+#[derive(Model)]
+#[model(config_only)]
 pub struct EjectModel {
+    /// The name of the slice.
+    #[attribute(required)]
     name: Field<String>,
 }
 
@@ -29,11 +30,7 @@ impl Action<Kitchen> for Eject {
     }
 
     fn schema(&self) -> Schema {
-        Schema::new(0).description("Ejects a slice.").attribute(
-            Attribute::string("name")
-                .required()
-                .description("The name of the slice."),
-        )
+        EjectModel::schema()
     }
 
     async fn invoke(

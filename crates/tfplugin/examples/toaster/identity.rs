@@ -1,12 +1,11 @@
 //! What tells slices of toast apart, and which there are.
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
 use tfplugin::{
-    Context, Diagnostics, Field, ListResource, ResourceIdentity,
+    Context, Diagnostics, Field, ListResource, Model, ResourceIdentity,
     list_resource::{ListRequest, ListResults, Listed},
     resource::Imported,
-    schema::{Attribute, IdentityAttribute, IdentitySchema, Schema},
+    schema::{IdentitySchema, Schema},
 };
 
 use crate::{
@@ -15,8 +14,10 @@ use crate::{
 };
 
 /// The name is all that it takes.
-#[derive(Serialize, Deserialize)]
+#[derive(Model)]
 pub struct ToastIdentity {
+    /// The name of the slice.
+    #[attribute(required)]
     name: Field<String>,
 }
 
@@ -25,11 +26,7 @@ impl ResourceIdentity<Kitchen> for Toast {
     type Identity = ToastIdentity;
 
     fn identity_schema(&self) -> IdentitySchema {
-        IdentitySchema::new(0).attribute(
-            IdentityAttribute::string("name")
-                .required_for_import()
-                .description("The name of the slice."),
-        )
+        IdentitySchema::of::<ToastIdentity>()
     }
 
     fn identity(&self, _kitchen: &Kitchen, toast: &ToastModel) -> ToastIdentity {
@@ -49,9 +46,12 @@ impl ResourceIdentity<Kitchen> for Toast {
     }
 }
 
-/// The `config` block of a listing.
-#[derive(Deserialize)]
+/// The slices of toast that are ready.
+#[derive(Model)]
+#[model(config_only)]
 pub struct ToastList {
+    /// What their names start with.
+    #[attribute(optional)]
     prefix: Field<String>,
 }
 
@@ -60,13 +60,7 @@ impl ListResource<Kitchen> for Toast {
     type ListConfig = ToastList;
 
     fn list_schema(&self) -> Schema {
-        Schema::new(0)
-            .description("The slices of toast that are ready.")
-            .attribute(
-                Attribute::string("prefix")
-                    .optional()
-                    .description("What their names start with."),
-            )
+        ToastList::schema()
     }
 
     async fn list(

@@ -79,17 +79,15 @@ mod ticket;
 use std::{io, path::PathBuf, process::ExitCode, time::Duration};
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
 use tfplugin::{
-    Context, Diagnostic, Diagnostics, Field, Provider, Registry, Resource,
+    Context, Diagnostic, Diagnostics, Field, Model, Provider, Registry, Resource,
     provider::ConfigureRequest,
     resource::{
         Applied, CreateRequest, DeleteRequest, Failure, Imported, ReadRequest, ReadResponse,
         UpdateRequest,
     },
-    schema::{Attribute, Schema, Validator},
+    schema::{Schema, Validator},
     timeouts::{self, Operation, Timeouts},
-    value::Type,
 };
 
 use eject::Eject;
@@ -105,9 +103,12 @@ fn main() -> ExitCode {
 /// The provider.
 struct Toaster;
 
-/// The provider block.
-#[derive(Deserialize)]
+/// Toast, as files in a directory.
+#[derive(Model)]
+#[model(config_only)]
 struct ToasterModel {
+    /// The directory of the toast. Defaults to the working directory.
+    #[attribute(optional)]
     directory: Field<String>,
 }
 
@@ -125,13 +126,7 @@ impl Provider for Toaster {
     }
 
     fn schema(&self) -> Schema {
-        Schema::new(0)
-            .description("Toast, as files in a directory.")
-            .attribute(
-                Attribute::string("directory")
-                    .optional()
-                    .description("The directory of the toast. Defaults to the working directory."),
-            )
+        ToasterModel::schema()
     }
 
     async fn configure(
@@ -164,15 +159,37 @@ impl Provider for Toaster {
 /// A slice of toast.
 struct Toast;
 
-#[derive(Clone, Serialize, Deserialize)]
+/// A slice of toast.
+#[derive(Clone, Model)]
 struct ToastModel {
-    id: Field<String>,
+    /// The name of the slice. A change replaces it.
+    #[attribute(required, requires_replace, validate = slug())]
     name: Field<String>,
+    /// How brown it gets, from 1 to 6. Defaults to `3`.
+    #[attribute(optional, default = BROWNING, validate = Validator::between(1, 6))]
     browning: Field<i64>,
+    /// What is on it, from the bottom up.
+    #[attribute(optional)]
     toppings: Field<Vec<String>>,
-    crumbs: Field<i64>,
+    /// A note to the cook, which nobody keeps.
+    #[attribute(optional, write_only)]
     note_wo: Field<String>,
+    /// The name.
+    #[attribute(computed, use_prior_state)]
+    id: Field<String>,
+    /// How many crumbs it left.
+    #[attribute(computed)]
+    crumbs: Field<i64>,
+    #[block(schema = timeouts::block([(Operation::Create, PATIENCE)]))]
     timeouts: Field<Timeouts>,
+}
+
+/// What the name of a slice must be like.
+fn slug() -> Validator {
+    Validator::matches(
+        "^[a-z0-9_]+$",
+        "consist of lower-case letters, digits and underscores",
+    )
 }
 
 impl ToastModel {
@@ -182,10 +199,7 @@ impl ToastModel {
             id: name.into(),
             name: name.into(),
             browning: Field::Null,
-            toppings: Field::Null,
-            crumbs: Field::Null,
-            note_wo: Field::Null,
-            timeouts: Field::Null,
+            ..Self::defaults()
         }
     }
 }
@@ -219,48 +233,7 @@ impl Resource<Kitchen> for Toast {
     }
 
     fn schema(&self) -> Schema {
-        Schema::new(0)
-            .description("A slice of toast.")
-            .attribute(
-                Attribute::string("name")
-                    .required()
-                    .requires_replace()
-                    .validate(Validator::matches(
-                        "^[a-z0-9_]+$",
-                        "consist of lower-case letters, digits and underscores",
-                    ))
-                    .description("The name of the slice. A change replaces it."),
-            )
-            .attribute(
-                Attribute::int64("browning")
-                    .optional()
-                    .default(BROWNING)
-                    .validate(Validator::between(1, 6))
-                    .description("How brown it gets, from 1 to 6. Defaults to `3`."),
-            )
-            .attribute(
-                Attribute::list("toppings", Type::String)
-                    .optional()
-                    .description("What is on it, from the bottom up."),
-            )
-            .attribute(
-                Attribute::string("note_wo")
-                    .optional()
-                    .write_only()
-                    .description("A note to the cook, which nobody keeps."),
-            )
-            .attribute(
-                Attribute::string("id")
-                    .computed()
-                    .use_prior_state()
-                    .description("The name."),
-            )
-            .attribute(
-                Attribute::int64("crumbs")
-                    .computed()
-                    .description("How many crumbs it left."),
-            )
-            .block(timeouts::block([(Operation::Create, PATIENCE)]))
+        ToastModel::schema()
     }
 
     async fn create(

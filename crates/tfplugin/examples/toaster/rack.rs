@@ -1,12 +1,8 @@
 //! A data source: what is there.
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
 use tfplugin::{
-    Context, DataSource, Diagnostics, Field,
-    data_source::DataSourceRead,
-    schema::{Attribute, Schema},
-    value::Type,
+    Context, DataSource, Diagnostics, Field, Model, data_source::DataSourceRead, schema::Schema,
 };
 
 use crate::kitchen::Kitchen;
@@ -14,8 +10,11 @@ use crate::kitchen::Kitchen;
 /// All the toast that is ready.
 pub struct Rack;
 
-#[derive(Serialize, Deserialize)]
+/// All the toast that is ready.
+#[derive(Model)]
 pub struct RackModel {
+    /// The names of the slices, in order.
+    #[attribute(computed)]
     names: Field<Vec<String>>,
 }
 
@@ -28,13 +27,7 @@ impl DataSource<Kitchen> for Rack {
     }
 
     fn schema(&self) -> Schema {
-        Schema::new(0)
-            .description("All the toast that is ready.")
-            .attribute(
-                Attribute::list("names", Type::String)
-                    .computed()
-                    .description("The names of the slices, in order."),
-            )
+        RackModel::schema()
     }
 
     async fn read(

@@ -6,11 +6,10 @@ use std::{
 };
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
 use tfplugin::{
-    Context, Diagnostic, Diagnostics, EphemeralResource, Field, Private,
+    Context, Diagnostic, Diagnostics, EphemeralResource, Field, Model, Private,
     ephemeral_resource::{Opened, Renewed},
-    schema::{Attribute, Schema},
+    schema::Schema,
 };
 
 use super::kitchen::{Kitchen, failed};
@@ -21,9 +20,14 @@ const VALIDITY: Duration = Duration::from_secs(60);
 /// A place in the queue; it is a file while it is open.
 pub struct Ticket;
 
-#[derive(Serialize, Deserialize)]
+/// A place in the queue at the toaster.
+#[derive(Model)]
 pub struct TicketModel {
+    /// The name of the slice to be toasted.
+    #[attribute(required)]
     name: Field<String>,
+    /// The number on the ticket.
+    #[attribute(computed)]
     number: Field<u32>,
 }
 
@@ -53,18 +57,7 @@ impl EphemeralResource<Kitchen> for Ticket {
     }
 
     fn schema(&self) -> Schema {
-        Schema::new(0)
-            .description("A place in the queue at the toaster.")
-            .attribute(
-                Attribute::string("name")
-                    .required()
-                    .description("The name of the slice to be toasted."),
-            )
-            .attribute(
-                Attribute::int64("number")
-                    .computed()
-                    .description("The number on the ticket."),
-            )
+        TicketModel::schema()
     }
 
     async fn open(

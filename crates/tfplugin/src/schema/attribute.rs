@@ -79,7 +79,7 @@ impl Nesting {
 impl Attribute {
     /// An attribute of any type.
     pub fn new(name: impl Into<String>, r#type: Type) -> Self {
-        Self::of(name.into(), AttributeType::Plain(r#type))
+        Self::with_type(name.into(), AttributeType::Plain(r#type))
     }
 
     /// A string.
@@ -155,10 +155,10 @@ impl Attribute {
         attributes: impl IntoIterator<Item = Attribute>,
     ) -> Self {
         let attributes = attributes.into_iter().collect();
-        Self::of(name.into(), AttributeType::Nested(nesting, attributes))
+        Self::with_type(name.into(), AttributeType::Nested(nesting, attributes))
     }
 
-    fn of(name: String, r#type: AttributeType) -> Self {
+    pub(crate) fn with_type(name: String, r#type: AttributeType) -> Self {
         Self {
             name,
             r#type,
@@ -289,7 +289,7 @@ impl Attribute {
 }
 
 /// The type of an object of attributes.
-pub(super) fn object_type(attributes: &[Attribute]) -> Type {
+pub(crate) fn object_type(attributes: &[Attribute]) -> Type {
     let types: BTreeMap<_, _> = attributes
         .iter()
         .map(|attribute| (attribute.name.clone(), attribute.value_type()))

@@ -9,6 +9,7 @@ mod rule;
 mod validator;
 mod write_only;
 
+pub(crate) use attribute::object_type;
 pub use attribute::{Attribute, AttributeType, Nesting};
 pub use block::{Block, BlockBody, BlockNesting};
 pub use identity::{IdentityAttribute, IdentitySchema};
@@ -38,6 +39,33 @@ impl Schema {
     }
 
     body_builder!();
+
+    /// Adds what is in another schema, and describes some of its attributes anew.
+    #[must_use]
+    pub fn fragment<'a>(
+        mut self,
+        fragment: Schema,
+        descriptions: impl IntoIterator<Item = (&'a str, String)>,
+    ) -> Self {
+        let BlockBody {
+            mut attributes,
+            blocks,
+            rules,
+            ..
+        } = fragment.body;
+        for (name, description) in descriptions {
+            let described = attributes
+                .iter_mut()
+                .find(|attribute| attribute.name == name);
+            if let Some(attribute) = described {
+                attribute.description = description;
+            }
+        }
+        self.body.attributes.extend(attributes);
+        self.body.blocks.extend(blocks);
+        self.body.rules.extend(rules);
+        self
+    }
 
     /// The type of the values that the schema describes: an object.
     pub fn r#type(&self) -> Type {
