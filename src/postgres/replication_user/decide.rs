@@ -315,7 +315,7 @@ pub(super) fn verify(snapshot: &Snapshot, desired: &Desired) -> Result<(), Error
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::postgres::membership::tests::snapshot;
 
@@ -330,7 +330,7 @@ mod tests {
         ("inside", true),
     ];
 
-    fn desired(name: &str) -> Desired {
+    pub(in super::super) fn desired(name: &str) -> Desired {
         Desired {
             name: name.to_owned(),
             rds_iam: true,

@@ -29,12 +29,11 @@ const KNOWN: &[(&str, &str)] = &[
     ),
 ];
 
-/// What such a path starts with: homes, and folders for work. Spelled so that this file has none.
-const MACHINES: [&str; 4] = [
+/// What such a path starts with: the homes of users. Spelled so that this file has none.
+const MACHINES: [&str; 3] = [
     concat!("/", "home/"),
     concat!("/", "root/"),
-    concat!("/", "tmp/bash"),
-    concat!("/", "work/"),
+    concat!("/", "Users/"),
 ];
 
 pub fn check(tree: &Tree) -> Vec<Finding> {
@@ -48,7 +47,7 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
-/// Whether a path in the line starts so: `a/work/` does not.
+/// Whether a path in the line starts so: a folder of that name within another does not.
 fn names_machine(line: &str, start: &str) -> bool {
     line.match_indices(start).any(|(at, _)| {
         let before = line[..at].chars().next_back();

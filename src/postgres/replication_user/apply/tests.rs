@@ -1,7 +1,6 @@
 //! Granting through a transport that can do no more than run batches.
 
 use std::{
-    collections::BTreeSet,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -13,7 +12,7 @@ use super::*;
 use crate::postgres::{
     Batch, Demanded, Kind, Row, Rows,
     refusal::Grant,
-    replication_privilege::{Parts, ReplicationPrivilege},
+    replication_user::decide::tests::desired,
     transport::{AskAuthentication, Session, Transport},
 };
 
@@ -99,20 +98,7 @@ async fn refused(answers: bool) -> String {
     let ran = transport.ran.clone();
     let server = Server::through(Box::new(transport), Arc::default());
     let scope = Scope::new(&CancellationToken::new(), Duration::from_secs(60));
-    let desired = Desired {
-        name: "app".to_owned(),
-        oid: None,
-        rds_iam: true,
-        privilege: ReplicationPrivilege::Auto,
-        create_role: false,
-        password: None,
-        allow_iam_for: BTreeSet::new(),
-        master_username: Some("master".to_owned()),
-        take_back: Parts::default(),
-        probe: true,
-        no_tokens_because: None,
-    };
-    let error = apply(&server, &scope, &desired)
+    let error = apply(&server, &scope, &desired("app"))
         .await
         .expect_err("nobody may be put at risk");
     let ran = ran.lock().expect("nobody panics with it");
