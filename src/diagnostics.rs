@@ -15,7 +15,7 @@ use crate::{
         },
     },
     postgres::{
-        self, Connector, PasswordError,
+        self, PasswordError, Server,
         refusal::list,
         replication_privilege::Parts,
         replication_user::{Left, Outcome},
@@ -199,7 +199,7 @@ pub fn in_sync(
 pub fn postgres(
     operation: &str,
     name: &str,
-    connector: &Connector,
+    connector: &Server,
     error: &postgres::Error,
 ) -> Diagnostic {
     replication_user(operation, name, &format!("TARGET/{name}"), connector, error)
@@ -210,7 +210,7 @@ pub fn replication_user(
     operation: &str,
     name: &str,
     id: &str,
-    connector: &Connector,
+    connector: &Server,
     error: &postgres::Error,
 ) -> Diagnostic {
     if let postgres::Error::Refused(refusal) = error {

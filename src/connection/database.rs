@@ -26,7 +26,7 @@ use crate::{
         secrets_manager,
     },
     diagnostics,
-    postgres::{self, Address, Connector, PasswordSource, Writes},
+    postgres::{self, Address, PasswordSource, Server, Writes},
     scope::Scope,
 };
 
@@ -48,7 +48,7 @@ pub struct Database {
 /// Where the database is and as whom the provider connects.
 pub struct Endpoint {
     /// The pool of connections.
-    pub connector: Connector,
+    pub connector: Server,
     /// The master user, where the publisher is looked up.
     pub master_username: Option<String>,
     /// Whether somebody was told that the server cannot be asked what it demands.
@@ -235,7 +235,7 @@ impl Database {
             username,
             max_connections: settings.max_connections,
         };
-        let connector = Connector::new(settings, source, self.writes.clone()).map_err(|error| {
+        let connector = Server::new(settings, source, self.writes.clone()).map_err(|error| {
             Diagnostic::error(
                 operation,
                 format!(

@@ -3,7 +3,7 @@
 use tfplugin::Diagnostic;
 
 use crate::postgres::{
-    Connector,
+    Server,
     refusal::{Grant, Refusal, list},
 };
 
@@ -12,7 +12,7 @@ pub(super) fn refused(
     operation: &str,
     name: &str,
     id: &str,
-    connector: &Connector,
+    connector: &Server,
     refusal: &Refusal,
 ) -> Diagnostic {
     let endpoint = connector.endpoint();

@@ -6,8 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque, btree_map::Entry};
 
-pub use super::rds_roles::{RDS_AD, RDS_IAM, RDS_REPLICATION, RDS_SUPERUSER};
-use super::snapshot::{Membership, Oid, Snapshot};
+use super::{
+    rds_roles::{RDS_IAM, RDS_REPLICATION, RDS_SUPERUSER},
+    snapshot::{Membership, Oid, Snapshot},
+};
 
 /// A login that is inside a role.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -37,7 +37,7 @@ pub use self::{
     error::{Error, PasswordError, ServerError},
     ident::LONGEST_NAME,
     row::{Row, Rows},
-    server::{Server, Server as Connector},
+    server::Server,
     shared::Writes,
     socket::{Address, PasswordSource, Pool, Roots, Settings, SslMode},
     statement::COMMENT,

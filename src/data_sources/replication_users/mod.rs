@@ -19,7 +19,7 @@ use crate::{
     diagnostics,
     name_regex::NameRegex,
     postgres::{
-        self, Connector,
+        self, Server,
         replication_user::{Implication, Required},
     },
     provider::Configured,
@@ -144,7 +144,7 @@ fn by_catalogue(implied: BTreeMap<String, Vec<Implication>>) -> BTreeMap<String,
 /// What the server demands of each role, and a warning about those that it could not be asked about: of
 /// these the catalogue counts.
 async fn probe(
-    connector: &Connector,
+    connector: &Server,
     scope: &Scope,
     implied: BTreeMap<String, Vec<Implication>>,
 ) -> (BTreeMap<String, Vec<Required>>, Diagnostics) {

@@ -8,7 +8,7 @@ use super::{Model, is_true, target::named};
 use crate::{
     connection::{Connection, Database},
     diagnostics,
-    postgres::{Activity, Sessions, membership::RDS_IAM},
+    postgres::{Activity, Sessions, rds_roles::RDS_IAM},
     provider::Configured,
     scope::Scope,
 };

@@ -4,7 +4,7 @@ use tfplugin::{Diagnostic, Diagnostics, Private};
 
 use super::{Model, is_true};
 use crate::postgres::{
-    membership::RDS_IAM,
+    rds_roles::RDS_IAM,
     replication_privilege::{Parts, ReplicationPrivilege},
     replication_user::Outcome,
     snapshot::Snapshot,

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     diagnostics,
     postgres::{
-        COMMENT, Connector, Error,
+        COMMENT, Error, Server,
         replication_user::{self, Revoke},
         snapshot::Oid,
     },
@@ -21,7 +21,7 @@ use crate::{
 /// Drops the role that was created, or revokes what is declared. What turns out to be another role is left,
 /// with a warning.
 pub(super) async fn take_away(
-    connector: &Connector,
+    connector: &Server,
     scope: &Scope,
     prior: &Model,
     name: &str,
@@ -53,7 +53,7 @@ pub(super) async fn take_away(
 /// be destroyed, or gone. One look at the catalogue answers all destroys of a minute; what changed since, the
 /// operation itself finds.
 async fn left_alone(
-    connector: &Connector,
+    connector: &Server,
     scope: &Scope,
     name: &str,
     oid: Option<Oid>,
@@ -71,7 +71,7 @@ async fn left_alone(
 
 /// Drops a role that the provider created. What somebody else has put in its place is left, with a warning.
 async fn drop_role(
-    connector: &Connector,
+    connector: &Server,
     scope: &Scope,
     name: &str,
     oid: Option<Oid>,
@@ -98,7 +98,7 @@ async fn drop_role(
 
 /// Turns the refusal to touch another role into the warning of a destroy that left it.
 async fn left_by(
-    connector: &Connector,
+    connector: &Server,
     scope: &Scope,
     name: &str,
     oid: Oid,

@@ -20,7 +20,7 @@ use crate::{
     connection::{DatabaseArguments, Named},
     diagnostics,
     name_regex::NameRegex,
-    postgres::membership::RDS_IAM,
+    postgres::rds_roles::RDS_IAM,
     provider::Configured,
     resources::account,
     scope::Scope,

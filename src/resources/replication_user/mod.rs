@@ -34,7 +34,7 @@ use crate::{
     connection::Connection,
     diagnostics,
     postgres::{
-        membership::RDS_IAM,
+        rds_roles::RDS_IAM,
         replication_privilege::{Parts, ReplicationPrivilege},
         replication_user::{self, Desired},
     },

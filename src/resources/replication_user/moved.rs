@@ -12,7 +12,7 @@ use tfplugin::{
 use super::{Model, ReplicationUser, declared_privilege::remember};
 use crate::{
     postgres::{
-        membership::{RDS_IAM, RDS_REPLICATION},
+        rds_roles::{RDS_IAM, RDS_REPLICATION},
         replication_privilege::Parts,
     },
     provider::Configured,

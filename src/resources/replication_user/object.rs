@@ -5,7 +5,7 @@ use tfplugin::{Diagnostic, Private};
 use super::{Model, is_true};
 use crate::{
     postgres::{
-        COMMENT, Connector, Error,
+        COMMENT, Error, Server,
         refusal::Refusal,
         snapshot::{Oid, Role, Snapshot},
     },
@@ -123,7 +123,7 @@ impl Fate {
 /// An error about another role of that name, with the name that the one which is meant has now: that takes a
 /// look at the whole catalogue.
 pub(super) async fn with_name_now(
-    connector: &Connector,
+    connector: &Server,
     scope: &Scope,
     oid: Option<Oid>,
     error: Error,

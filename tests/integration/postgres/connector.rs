@@ -4,8 +4,8 @@ use futures::future::join_all;
 use rstest_reuse::apply;
 use serde_json::Value;
 use terraform_provider_rdsiam::postgres::{
-    Connector,
-    membership::RDS_IAM,
+    Server,
+    rds_roles::RDS_IAM,
     replication_user::{self, Revoke, revoke},
 };
 
@@ -135,7 +135,7 @@ fn connector_read_after_a_write_is_not_older_than_it_though_others_read_all_the_
 }
 
 /// Grants and revokes, and reads after each.
-async fn write_and_read(connector: &Connector, name: &str) {
+async fn write_and_read(connector: &Server, name: &str) {
     let scope = scope();
     assert!(!is_member(connector, name).await, "{name} before the grant");
     let granted = replication_user::apply(connector, &scope, &desired(name)).await;
@@ -150,7 +150,7 @@ async fn write_and_read(connector: &Connector, name: &str) {
     assert!(!is_member(connector, name).await, "{name} after the revoke");
 }
 
-async fn is_member(connector: &Connector, name: &str) -> bool {
+async fn is_member(connector: &Server, name: &str) -> bool {
     let snapshot = connector.snapshot(&scope()).await.expect("it can be read");
     snapshot.is_member(name, RDS_IAM)
 }

@@ -3,7 +3,7 @@
 use rstest_reuse::apply;
 use terraform_provider_rdsiam::postgres::{
     Demanded, Kind,
-    membership::{RDS_IAM, RDS_REPLICATION},
+    rds_roles::{RDS_IAM, RDS_REPLICATION},
     replication_privilege::Parts,
     replication_user::{self, Desired, Method, Revoke, drop_role, revoke},
 };

@@ -4,8 +4,8 @@
 use futures::future::join_all;
 use rstest_reuse::apply;
 use terraform_provider_rdsiam::postgres::{
-    Connector, Demanded, Error, Kind,
-    membership::RDS_IAM,
+    Demanded, Error, Kind, Server,
+    rds_roles::RDS_IAM,
     refusal::{Grant, Refusal, Survivors},
     replication_privilege::Parts,
     replication_user::{self, Desired, Revoke},
@@ -31,7 +31,7 @@ fn refusal(error: Error) -> Refusal {
     }
 }
 
-async fn demanded(connector: &Connector, user: &str) -> Demanded {
+async fn demanded(connector: &Server, user: &str) -> Demanded {
     connector
         .probe(&scope(), user, Kind::Normal)
         .await
@@ -254,12 +254,12 @@ fn memberships_given_and_taken_at_once_end_without_a_deadlock(major: u16) {
             attribute: false,
         },
     };
-    let give = async |connector: &Connector, name: &str| {
+    let give = async |connector: &Server, name: &str| {
         replication_user::apply(connector, &scope(), &desired(name))
             .await
             .expect("it is granted");
     };
-    let take = async |connector: &Connector, name: &str| {
+    let take = async |connector: &Server, name: &str| {
         replication_user::revoke(connector, &scope(), name, None, both)
             .await
             .expect("it is revoked");

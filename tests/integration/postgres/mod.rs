@@ -17,7 +17,7 @@ use std::{
 use async_trait::async_trait;
 use terraform_provider_rdsiam::{
     postgres::{
-        Address, Connector, PasswordError, PasswordSource, Roots, Settings, SslMode,
+        Address, PasswordError, PasswordSource, Roots, Server, Settings, SslMode,
         replication_privilege::{Parts, ReplicationPrivilege},
         replication_user::Desired,
     },
@@ -66,16 +66,16 @@ impl PasswordSource for Password {
 }
 
 /// A connector to the first cluster, as the master user.
-fn connector(stand_in: &StandIn) -> Connector {
+fn connector(stand_in: &StandIn) -> Server {
     connector_with(stand_in, master_password(stand_in))
 }
 
-fn connector_with(stand_in: &StandIn, password: Arc<Password>) -> Connector {
+fn connector_with(stand_in: &StandIn, password: Arc<Password>) -> Server {
     connector_from(settings(stand_in), password)
 }
 
 /// A connector that opens so many connections at most.
-fn connector_with_connections(stand_in: &StandIn, max_connections: usize) -> Connector {
+fn connector_with_connections(stand_in: &StandIn, max_connections: usize) -> Server {
     let settings = Settings {
         max_connections,
         ..settings(stand_in)
@@ -84,7 +84,7 @@ fn connector_with_connections(stand_in: &StandIn, max_connections: usize) -> Con
 }
 
 /// A connector to another database of the first cluster, with one connection.
-fn connector_to(stand_in: &StandIn, database: &str) -> Connector {
+fn connector_to(stand_in: &StandIn, database: &str) -> Server {
     let settings = Settings {
         database: database.to_owned(),
         max_connections: 1,
@@ -94,7 +94,7 @@ fn connector_to(stand_in: &StandIn, database: &str) -> Connector {
 }
 
 /// A connector that goes through a port on loopback.
-fn connector_through(stand_in: &StandIn, port: u16, max_connections: usize) -> Connector {
+fn connector_through(stand_in: &StandIn, port: u16, max_connections: usize) -> Server {
     let direct = settings(stand_in);
     let settings = Settings {
         address: Address {
@@ -111,8 +111,8 @@ fn master_password(stand_in: &StandIn) -> Arc<Password> {
     Password::new(&[&stand_in.cluster().master_password])
 }
 
-fn connector_from(settings: Settings, password: Arc<Password>) -> Connector {
-    Connector::new(settings, password, Arc::default()).expect("the root certificate can be read")
+fn connector_from(settings: Settings, password: Arc<Password>) -> Server {
+    Server::new(settings, password, Arc::default()).expect("the root certificate can be read")
 }
 
 fn settings(stand_in: &StandIn) -> Settings {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use terraform_provider_rdsiam::{
     postgres::{
-        Connector, Demanded, Error, Kind,
+        Demanded, Error, Kind, Server,
         refusal::{Grant, Refusal},
         replication_user::{self, Desired, Outcome},
         snapshot::Snapshot,
@@ -26,11 +26,7 @@ fn fresh(name: &str) -> Desired {
     }
 }
 
-fn apply(
-    stand_in: &StandIn,
-    connector: &Connector,
-    name: &str,
-) -> Result<(Outcome, Snapshot), Error> {
+fn apply(stand_in: &StandIn, connector: &Server, name: &str) -> Result<(Outcome, Snapshot), Error> {
     stand_in.block_on(async { replication_user::apply(connector, &scope(), &fresh(name)).await })
 }
 
@@ -47,7 +43,7 @@ fn exists(stand_in: &StandIn, role: &str) -> bool {
 }
 
 #[track_caller]
-fn assert_master_is_fine(stand_in: &StandIn, connector: &Connector) {
+fn assert_master_is_fine(stand_in: &StandIn, connector: &Server) {
     let demanded = stand_in.block_on(connector.probe(&scope(), "master", Kind::Normal));
     assert_eq!(demanded.expect("the server answers"), Demanded::Password);
 }

@@ -2,7 +2,7 @@
 
 use rstest_reuse::apply;
 use terraform_provider_rdsiam::postgres::{
-    membership::{RDS_AD, RDS_IAM, RDS_REPLICATION, RDS_SUPERUSER},
+    rds_roles::{RDS_AD, RDS_IAM, RDS_REPLICATION, RDS_SUPERUSER},
     replication_user::{self, Desired},
     snapshot::Snapshot,
 };
