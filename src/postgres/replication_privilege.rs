@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use serde::{Deserialize, Serialize};
+
 use super::{rds_roles::RDS_REPLICATION, snapshot::Snapshot};
 
 /// How a user gets the right to replicate.
@@ -20,13 +22,36 @@ pub enum ReplicationPrivilege {
     None,
 }
 
-/// The parts of the right.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+/// The parts of the right. In JSON it is the argument's value that says so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "&'static str", from = "Stored")]
 pub struct Parts {
     /// Direct membership in `rds_replication`.
     pub membership: bool,
     /// The REPLICATION attribute.
     pub attribute: bool,
+}
+
+/// The forms that [`Parts`] have in JSON.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Stored {
+    Argument(Argument),
+    /// Of earlier versions of the provider.
+    Fields {
+        membership: bool,
+        attribute: bool,
+    },
+}
+
+/// The argument's values that stand for the same parts on each server.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Argument {
+    None,
+    RdsReplication,
+    Attribute,
+    Both,
 }
 
 impl ReplicationPrivilege {
@@ -101,6 +126,31 @@ impl Parts {
     }
 }
 
+impl From<Parts> for &'static str {
+    fn from(parts: Parts) -> Self {
+        parts.as_str()
+    }
+}
+
+impl From<Stored> for Parts {
+    fn from(stored: Stored) -> Self {
+        let (membership, attribute) = match stored {
+            Stored::Argument(Argument::None) => (false, false),
+            Stored::Argument(Argument::RdsReplication) => (true, false),
+            Stored::Argument(Argument::Attribute) => (false, true),
+            Stored::Argument(Argument::Both) => (true, true),
+            Stored::Fields {
+                membership,
+                attribute,
+            } => (membership, attribute),
+        };
+        Self {
+            membership,
+            attribute,
+        }
+    }
+}
+
 impl FromStr for ReplicationPrivilege {
     type Err = ();
 
@@ -119,5 +169,32 @@ impl FromStr for ReplicationPrivilege {
 impl fmt::Display for Parts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Parts;
+
+    #[test]
+    fn parts_in_json_are_the_arguments_value_and_the_form_of_earlier_versions_is_read() {
+        for (membership, attribute, json) in [
+            (false, false, r#""none""#),
+            (true, false, r#""rds_replication""#),
+            (false, true, r#""attribute""#),
+            (true, true, r#""both""#),
+        ] {
+            let parts = Parts {
+                membership,
+                attribute,
+            };
+            assert_eq!(serde_json::to_string(&parts).expect("a text"), json);
+            let earlier = format!(r#"{{"membership":{membership},"attribute":{attribute}}}"#);
+            for json in [json, &earlier] {
+                let read: Parts = serde_json::from_str(json).expect("it is one of the forms");
+                assert_eq!(read, parts, "{json}");
+            }
+        }
+        assert!(serde_json::from_str::<Parts>(r#""auto""#).is_err());
     }
 }

@@ -20,8 +20,10 @@ const POINT_BACK: &str = "Point the provider back there (AWS_REGION, the `region
      credentials, profile or role), or, if the object is no longer to be managed, remove the resource from the state with \
      `terraform state rm` or a `removed` block with `destroy = false`.";
 
-/// Where an object of AWS was last seen.
+/// Where an object of AWS was last seen. The private data keeps it as the beginning of an ARN: Terraform writes the
+/// whole state again and again, so what each object adds to it counts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "Recorded")]
 pub(super) struct LastSeen {
     /// Such as `aws` or `aws-cn`.
     pub(super) partition: String,
@@ -33,8 +35,22 @@ pub(super) struct LastSeen {
     pub(super) kind: Kind,
 }
 
+/// The forms in which the private data has it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Recorded {
+    Arn(String),
+    /// Of earlier versions of the provider.
+    Fields {
+        partition: String,
+        account_id: String,
+        region: String,
+        kind: Kind,
+    },
+}
+
 /// What an object is. RDS has a space of names for each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Kind {
     /// A DB cluster.
@@ -57,6 +73,15 @@ impl Kind {
             "cluster-pg" => Some(Self::ClusterParameterGroup),
             "pg" => Some(Self::ParameterGroup),
             _ => None,
+        }
+    }
+
+    fn resource_type(self) -> &'static str {
+        match self {
+            Self::Cluster => "cluster",
+            Self::Instance => "db",
+            Self::ClusterParameterGroup => "cluster-pg",
+            Self::ParameterGroup => "pg",
         }
     }
 
@@ -88,6 +113,41 @@ impl fmt::Display for LastSeen {
             write!(f, " (partition {})", self.partition)?;
         }
         Ok(())
+    }
+}
+
+impl From<LastSeen> for String {
+    /// The ARN without the name of the object.
+    fn from(seen: LastSeen) -> Self {
+        let LastSeen {
+            partition,
+            account_id,
+            region,
+            kind,
+        } = seen;
+        let resource_type = kind.resource_type();
+        format!("arn:{partition}:rds:{region}:{account_id}:{resource_type}")
+    }
+}
+
+impl TryFrom<Recorded> for LastSeen {
+    type Error = &'static str;
+
+    fn try_from(recorded: Recorded) -> Result<Self, Self::Error> {
+        match recorded {
+            Recorded::Arn(arn) => Self::from_arn(&arn).ok_or("not an ARN of RDS"),
+            Recorded::Fields {
+                partition,
+                account_id,
+                region,
+                kind,
+            } => Ok(Self {
+                partition,
+                account_id,
+                region,
+                kind,
+            }),
+        }
     }
 }
 
@@ -310,6 +370,18 @@ mod tests {
         let private = Private::from_bytes(&private.to_bytes()).expect("what was written");
         assert_eq!(LastSeen::recorded(&private), Some(here));
         assert_eq!(private.get::<bool>(IMPORTED), None);
+    }
+
+    #[test]
+    fn last_seen_of_earlier_versions_is_read() {
+        let earlier = br#"{"last_seen":{"partition":"aws","account_id":"123456789012","region":"eu-central-1","kind":"parameter-group"}}"#;
+        let private = Private::from_bytes(earlier).expect("what was written");
+        let expected = seen("arn:aws:rds:eu-central-1:123456789012:pg:orders");
+        assert_eq!(LastSeen::recorded(&private), Some(expected.clone()));
+        let mut private = Private::default();
+        expected.record(&mut private);
+        let now = br#"{"last_seen":"arn:aws:rds:eu-central-1:123456789012:pg"}"#;
+        assert_eq!(private.to_bytes(), now);
     }
 
     #[test]

@@ -10,8 +10,11 @@ use crate::postgres::{
     snapshot::Snapshot,
 };
 
-/// Where the private data keeps the parts of the right to replicate that this resource granted.
-const GRANTED: &str = "granted_replication_privilege";
+/// Where the private data keeps the parts of the right to replicate that this resource granted. It is short since
+/// Terraform writes the whole state for each user anew.
+const GRANTED: &str = "granted";
+/// Where earlier versions of the provider kept them.
+const GRANTED_BEFORE: &str = "granted_replication_privilege";
 
 /// What the configuration declares; `auto` where it says nothing.
 pub(super) fn privilege(model: &Model) -> ReplicationPrivilege {
@@ -77,15 +80,35 @@ pub(super) fn adopted_by_import(snapshot: &Snapshot, name: &str) -> Parts {
 
 /// The parts that were granted here, from the private data.
 pub(super) fn granted(private: &Private) -> Parts {
-    private.get(GRANTED).unwrap_or_default()
+    private
+        .get(GRANTED)
+        .or_else(|| private.get(GRANTED_BEFORE))
+        .unwrap_or_default()
 }
 
 /// Keeps in the private data which parts were granted here.
 pub(super) fn remember(private: &mut Private, parts: Parts, diagnostics: &mut Diagnostics) {
+    private.remove(GRANTED_BEFORE);
     if let Err(error) = private.set(GRANTED, &parts) {
         diagnostics.push(Diagnostic::warning(
             "Granted Privilege Not Recorded",
             format!("A destroy will not take back the right to replicate: {error}."),
         ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn granted_parts_of_earlier_versions_are_read_and_replaced() {
+        let earlier = br#"{"granted_replication_privilege":{"membership":true,"attribute":false}}"#;
+        let mut private = Private::from_bytes(earlier).expect("what was written");
+        let parts = granted(&private);
+        assert_eq!(parts.as_str(), "rds_replication");
+        remember(&mut private, parts, &mut Diagnostics::new());
+        assert_eq!(private.to_bytes(), br#"{"granted":"rds_replication"}"#);
+        assert_eq!(granted(&private), parts);
     }
 }
