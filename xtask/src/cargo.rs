@@ -27,6 +27,13 @@ const PROVIDER: Program = Program {
     name: "terraform-provider-rdsiam",
 };
 
+const STAND_IN: Program = Program {
+    title: "stand-in",
+    package: "rds-emulator",
+    kind: "--bin",
+    name: "rds-emulator",
+};
+
 const TOASTER: Program = Program {
     title: "provider for toasters",
     package: "tfplugin",
@@ -34,7 +41,7 @@ const TOASTER: Program = Program {
     name: "toaster",
 };
 
-/// How the provider is built.
+/// How a program is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Profile {
     /// Fast to build.
@@ -65,6 +72,18 @@ pub async fn build_toaster(
     announce: bool,
 ) -> Result<PathBuf, Failure> {
     build(screen, &TOASTER, profile, announce).await
+}
+
+/// Builds the stand-in as a program of its own; the path of its binary.
+///
+/// # Errors
+/// When it does not build, with the whole output of cargo.
+pub async fn build_stand_in(
+    screen: &Screen,
+    profile: Profile,
+    announce: bool,
+) -> Result<PathBuf, Failure> {
+    build(screen, &STAND_IN, profile, announce).await
 }
 
 async fn build(

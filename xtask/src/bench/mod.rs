@@ -87,7 +87,13 @@ async fn measure(screen: &Screen, options: &Options) -> Result<(), Failure> {
         None => USERS.parse().context("the default number of users")?,
     };
     let toaster = cargo::build_toaster(screen, Profile::Release, announce).await?;
-    let measured = users::measure(screen, &provider, &toaster, options.postgres, users).await?;
+    let stand_in = cargo::build_stand_in(screen, Profile::Release, announce).await?;
+    let programs = users::Programs {
+        provider: &provider,
+        toaster: &toaster,
+        stand_in: &stand_in,
+    };
+    let measured = users::measure(screen, programs, options.postgres, users).await?;
     if announce {
         measured.show(screen);
     } else {

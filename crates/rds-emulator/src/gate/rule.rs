@@ -7,30 +7,36 @@
 use std::sync::Arc;
 
 use tokio::sync::Mutex;
-use tokio_postgres::Client;
+use tokio_postgres::{Client, Statement};
 
 use crate::postgres::Server;
 
 /// The row that lets `rds_superuser` grant `rds_iam` (16 and later) exists only because stock
 /// PostgreSQL cannot say it otherwise, and does not count.
+///
+/// Each role takes a look into an index, however many memberships there are: this is asked at each login, and
+/// PostgreSQL itself answers it from its caches.
 const QUERY: &str = "
 WITH RECURSIVE up(oid) AS (
   SELECT oid FROM pg_catalog.pg_roles WHERE rolname = $1
   UNION
-  SELECT m.roleid FROM pg_catalog.pg_auth_members m JOIN up ON m.member = up.oid
-  WHERE NOT (pg_catalog.pg_get_userbyid(m.roleid) = 'rds_iam'
-             AND pg_catalog.pg_get_userbyid(m.member) = 'rds_superuser')
-        {CREATORS})
-SELECT EXISTS (SELECT FROM up WHERE pg_catalog.pg_get_userbyid(oid) = 'rds_iam'),
-       EXISTS (SELECT FROM up WHERE pg_catalog.pg_get_userbyid(oid) = 'rds_replication'),
-       EXISTS (SELECT FROM up WHERE pg_catalog.pg_get_userbyid(oid) = 'rds_password'),
+  SELECT m.roleid FROM up, LATERAL (
+    SELECT roleid FROM pg_catalog.pg_auth_members
+    WHERE member = up.oid AND ($2 OR NOT {CREATORS})
+          AND NOT (pg_catalog.pg_get_userbyid(roleid) = 'rds_iam'
+                   AND pg_catalog.pg_get_userbyid(member) = 'rds_superuser')
+    OFFSET 0) m),
+groups AS (SELECT pg_catalog.pg_get_userbyid(oid) AS name FROM up)
+SELECT EXISTS (SELECT FROM groups WHERE name = 'rds_iam'),
+       EXISTS (SELECT FROM groups WHERE name = 'rds_replication'),
+       EXISTS (SELECT FROM groups WHERE name = 'rds_password'),
        r.rolreplication, r.rolsuper
 FROM pg_catalog.pg_roles r WHERE r.rolname = $1";
 
 /// The membership that a role's creator gets by itself (16 and later): by the bootstrap superuser,
 /// with nothing but ADMIN.
-const NOT_BY_CREATION: &str =
-    "AND NOT (m.grantor = 10 AND m.admin_option AND NOT m.inherit_option AND NOT m.set_option)";
+const BY_CREATION: &str =
+    "(grantor = 10 AND admin_option AND NOT inherit_option AND NOT set_option)";
 
 /// What a user is, as far as authentication goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,7 +64,7 @@ impl Standing {
 pub struct Catalogue {
     server: Arc<Server>,
     major: u16,
-    client: Mutex<Option<Client>>,
+    client: Mutex<Option<(Client, Statement)>>,
 }
 
 impl Catalogue {
@@ -80,18 +86,14 @@ impl Catalogue {
         user: &str,
         creator_row_counts: bool,
     ) -> Result<Standing, tokio_postgres::Error> {
-        let creators = if self.major < 16 || creator_row_counts {
-            ""
-        } else {
-            NOT_BY_CREATION
-        };
-        let query = QUERY.replace("{CREATORS}", creators);
         let mut client = self.client.lock().await;
-        let client = match &mut *client {
-            Some(client) if !client.is_closed() => client,
-            client => client.insert(self.server.superuser("postgres").await?),
+        let (client, query) = match &mut *client {
+            Some(open) if !open.0.is_closed() => open,
+            client => client.insert(self.connect().await?),
         };
-        let row = client.query_opt(&query, &[&user]).await?;
+        let row = client
+            .query_opt(query, &[&user, &creator_row_counts])
+            .await?;
         Ok(row.map_or_else(Standing::default, |row| Standing {
             in_rds_iam: row.get(0),
             in_rds_replication: row.get(1),
@@ -99,6 +101,19 @@ impl Catalogue {
             has_attribute: row.get(3),
             is_superuser: row.get(4),
         }))
+    }
+
+    async fn connect(&self) -> Result<(Client, Statement), tokio_postgres::Error> {
+        let by_creation = if self.major < 16 {
+            "false"
+        } else {
+            BY_CREATION
+        };
+        let client = self.server.superuser("postgres").await?;
+        let query = client
+            .prepare(&QUERY.replace("{CREATORS}", by_creation))
+            .await?;
+        Ok((client, query))
     }
 
     /// Closes the connection.

@@ -1,18 +1,20 @@
 //! What many users cost: apply, refresh and destroy with the CLI and the release binary, beside as
 //! many empty resources, and beside the same SQL in one session.
 //!
-//! `subject` says what is applied; `session` is the SQL without Terraform; `traffic` counts at the
-//! stand-in's gate; `cpu` tells what the commands used of the processor; `report` shows it all next to the targets.
+//! `subject` says what is applied; `session` is the SQL without Terraform; `stand_in` runs the server that both
+//! are applied to; `traffic` counts at its gate; `cpu` tells what the commands used of the processor; `report`
+//! shows it all next to the targets.
 
 mod cpu;
 mod report;
 mod session;
+mod stand_in;
 mod subject;
 mod traffic;
 
 use std::{path::Path, time::Duration};
 
-use rds_emulator::Emulator;
+use rds_emulator::ConnectionFile;
 use serde_json::json;
 
 use self::{session::Session, subject::Subject, traffic::Traffic};
@@ -68,50 +70,54 @@ struct Cost {
     traffic: Traffic,
 }
 
-/// Measures so many users on that major version of PostgreSQL, with release builds of the provider
-/// and of the one for toasters.
+/// Release builds of what runs.
+#[derive(Clone, Copy)]
+pub struct Programs<'a> {
+    pub provider: &'a Path,
+    /// The provider for toasters, next to which the other one is measured.
+    pub toaster: &'a Path,
+    /// It shares the processor with what is measured, so it must not take more of it than it needs.
+    pub stand_in: &'a Path,
+}
+
+/// Measures so many users on that major version of PostgreSQL.
 ///
 /// # Errors
 /// When something is missing, or a command fails.
 pub async fn measure(
     screen: &Screen,
-    provider: &Path,
-    toaster: &Path,
+    programs: Programs<'_>,
     postgres: u16,
     users: u32,
 ) -> Result<Measured, Failure> {
     let cli = TerraformCli::find().await?;
     let busy = screen.busy(&format!("Starting the stand-in with PostgreSQL {postgres}"));
-    let options = rds_emulator::Options {
-        postgres,
-        clusters: vec![CLUSTER.to_owned()],
-        ..rds_emulator::Options::default()
-    };
-    let emulator = Emulator::start_with_progress(options, &|what| busy.doing(what))
-        .await
-        .context("starting the stand-in")?;
-    drop(busy);
-    let bench = Bench {
-        screen,
-        cli: &cli,
-        emulator: &emulator,
-        users,
-    };
-    let measured = bench.measure(provider, toaster).await;
-    emulator.stop().await;
-    measured
+    stand_in::run(programs.stand_in, postgres, CLUSTER, async |connection| {
+        drop(busy);
+        let bench = Bench {
+            screen,
+            cli: &cli,
+            connection: &connection,
+            users,
+        };
+        bench.measure(programs).await
+    })
+    .await
 }
 
 struct Bench<'a> {
     screen: &'a Screen,
     cli: &'a TerraformCli,
-    emulator: &'a Emulator,
+    connection: &'a ConnectionFile,
     users: u32,
 }
 
 impl Bench<'_> {
-    async fn measure(&self, provider: &Path, toaster: &Path) -> Result<Measured, Failure> {
-        let connection = self.emulator.connection();
+    async fn measure(&self, programs: Programs<'_>) -> Result<Measured, Failure> {
+        let connection = self.connection;
+        let Programs {
+            provider, toaster, ..
+        } = programs;
         let cluster = connection
             .clusters
             .first()
@@ -147,7 +153,7 @@ impl Bench<'_> {
     /// Applies, refreshes and destroys in a directory of its own.
     async fn subject(&self, subject: &Subject<'_>) -> Result<Costs, Failure> {
         let mut workspace = Workspace::new(self.cli, &subject.providers)?;
-        workspace.authenticate(self.emulator.connection());
+        workspace.authenticate(self.connection);
         workspace.write(&subject.configuration(self.users))?;
         self.run(&workspace, &["init"]).await?;
         let apply = self.run(&workspace, &["apply", "-auto-approve"]).await?;
@@ -168,7 +174,7 @@ impl Bench<'_> {
     }
 
     async fn run(&self, workspace: &Workspace, arguments: &[&str]) -> Result<Cost, Failure> {
-        let control = &self.emulator.connection().control_endpoint;
+        let control = &self.connection.control_endpoint;
         let before = Traffic::read(control, CLUSTER).await?;
         let cpu_before = cpu::of_children();
         let run = self
