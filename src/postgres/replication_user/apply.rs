@@ -10,11 +10,12 @@ use super::{
 use crate::{
     postgres::{
         Batch, Error, Server, Statement,
-        connection::Connection,
+        connection::{self, Connection},
         ident::Ident,
         refusal::Refusal,
         snapshot::Snapshot,
         statement::{self, COMMENT, Extent},
+        transaction,
     },
     scope::Scope,
 };
@@ -105,12 +106,12 @@ async fn apply_in(
     let catalogue = match at_risk.is_empty() {
         true => commit(server, connection, desired, &decision, catalogue).await?,
         false => {
-            let kept =
-                commit_on_probation(server, connection, scope, desired, &decision, at_risk).await?;
-            decision.outcome.came_inside = decision.newcomers(&kept, desired);
-            kept
+            commit_on_probation(server, connection, scope, desired, &decision, at_risk).await?
         }
     };
+    if decision.grants_rds_iam(desired) {
+        decision.outcome.came_inside = decision.newcomers(&catalogue, desired);
+    }
     Ok((decision.outcome, catalogue))
 }
 
@@ -121,10 +122,10 @@ async fn open(connection: &mut Connection, desired: &Desired) -> Result<Snapshot
     let mut statements = statement::begin(name);
     let mut attempted = reading(name);
     if desired.create_role {
-        statements.extend(statement::create_role(
+        statements.extend([statement::create_role(
             &Ident::new(name)?,
             desired.password.as_ref(),
-        ));
+        )]);
         attempted = format!("create the role {name:?}");
     }
     let catalogue = connection
@@ -134,7 +135,7 @@ async fn open(connection: &mut Connection, desired: &Desired) -> Result<Snapshot
     Ok(catalogue)
 }
 
-/// Commits where nobody is at risk.
+/// Commits where nobody is at risk; the catalogue after that.
 async fn commit(
     server: &Server,
     connection: &mut Connection,
@@ -144,41 +145,60 @@ async fn commit(
 ) -> Result<Snapshot, Error> {
     let name = &desired.name;
     let attempted = format!("commit the grants to the role {name:?}");
-    let lost = match connection.run(&attempted, Statement::commit()).await {
-        Ok(_) => None,
-        Err(error) if error.is_definite() => return Err(error),
-        Err(error) => Some(error),
-    };
-    if lost.is_none() && (decision.doubtful.is_empty() || !decision.outcome.rds_iam_found) {
-        return Ok(catalogue);
+    let looks = may_have_changed(desired, decision);
+    let mut batch = Batch::from(Statement::commit());
+    if looks {
+        batch = batch
+            .then(transaction::read())
+            .then(Extent::Around(name).select())
+            .then([Statement::commit()]);
     }
-    let looked = match &lost {
-        // Somebody else's grant was found: not one that is about to be taken back, if it is none now.
-        None => {
-            connection
-                .read_snapshot(&attempted, Extent::Around(name))
-                .await
+    let error = match connection.run(&attempted, batch).await {
+        Ok(_) if !looks => return Ok(catalogue),
+        Ok(mut results) => {
+            results.pop();
+            let now = connection::snapshot(&attempted, &results)?;
+            if decision.outcome.rds_iam_found {
+                wait_for_probation(&now, &attempted)?;
+                if !is_there(&now, desired, decision) {
+                    return Err(Error::NotCommitted(attempted));
+                }
+            }
+            return Ok(now);
         }
-        Some(_) => {
-            connection.break_off();
-            look_again(server, name, Extent::Around(name)).await
-        }
+        Err(error) if error.is_definite() && !looks => return Err(error),
+        Err(error) => error,
     };
-    match (looked, lost) {
-        (Ok(now), _) => {
+    connection.break_off();
+    match look_again(server, name, Extent::Around(name)).await {
+        Ok(now) => {
             wait_for_probation(&now, &attempted)?;
-            let is_there =
-                now.oid(name) == Some(decision.outcome.oid) && verify(&now, desired).is_ok();
-            is_there
-                .then_some(now)
-                .ok_or(Error::NotCommitted(attempted))
+            match is_there(&now, desired, decision) {
+                true => Ok(now),
+                false if error.is_definite() => Err(error),
+                false => Err(Error::NotCommitted(attempted)),
+            }
         }
-        (Err(error), None) => Err(error),
-        (Err(error), Some(lost)) => Err(Error::CommitUnknown {
+        Err(look) => Err(Error::CommitUnknown {
             attempted,
-            reason: format!("{lost}; {error}"),
+            reason: format!("{error}; {look}"),
         }),
     }
+}
+
+/// Whether what counts may have changed between the last look and the end of the commit, so that one more is
+/// taken together with it. A role that is created is nobody else's to see before.
+fn may_have_changed(desired: &Desired, decision: &Decision) -> bool {
+    match decision.outcome.rds_iam_found {
+        // Not if it is about to be taken back.
+        true => !decision.doubtful.is_empty(),
+        // Somebody may have put a login into the role, which is forced with it.
+        false => decision.grants_rds_iam(desired) && !desired.create_role,
+    }
+}
+
+fn is_there(now: &Snapshot, desired: &Desired, decision: &Decision) -> bool {
+    now.oid(&desired.name) == Some(decision.outcome.oid) && verify(now, desired).is_ok()
 }
 
 #[cfg(test)]

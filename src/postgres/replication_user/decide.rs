@@ -102,6 +102,10 @@ pub(super) fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision,
     let role = snapshot.role(name).ok_or(Refusal::NoSuchRole)?;
     refuse_another(snapshot, name, desired.oid)?;
     let mut statements = Batch::default();
+    if desired.create_role {
+        // Next to the grants: for all of them the server walks through every role that the login has created.
+        statements.extend([statement::comment_role(&ident)]);
+    }
     let password = desired
         .password
         .as_ref()
@@ -176,6 +180,11 @@ pub(super) fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision,
 }
 
 impl Decision {
+    /// Whether the role comes into `rds_iam`, and everybody inside with it.
+    pub(super) fn grants_rds_iam(&self, desired: &Desired) -> bool {
+        desired.rds_iam && !self.outcome.rds_iam_found
+    }
+
     /// Waits while a grant is on probation that logins inside the role may owe it to that they are forced
     /// already: it may be taken back, and then they would be by this one.
     pub(super) fn wait_for_what_forces(
@@ -183,8 +192,7 @@ impl Decision {
         snapshot: &Snapshot,
         desired: &Desired,
     ) -> Result<(), Error> {
-        let grants = desired.rds_iam && !self.outcome.rds_iam_found;
-        match grants
+        match self.grants_rds_iam(desired)
             && snapshot.runs.any_probation
             && !snapshot.forced_anyway(&desired.name).is_empty()
         {
@@ -202,7 +210,7 @@ impl Decision {
         snapshot: &Snapshot,
         desired: &Desired,
     ) -> Result<(), Error> {
-        if !desired.rds_iam || self.outcome.rds_iam_found {
+        if !self.grants_rds_iam(desired) {
             return Ok(());
         }
         // Whom it is cannot be seen before it is committed.

@@ -60,8 +60,8 @@ pub(super) fn runs_on(name: &str) -> String {
         any(format!(
             "current_setting('server_version_num')::int < 160000 AND locktype = 'relation' AND granted \
              AND relation = 'pg_catalog.pg_auth_members'::regclass AND mode = 'RowExclusiveLock' \
-             AND pid IS DISTINCT FROM pg_backend_pid() AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a \
-             WHERE a.pid = l.pid AND a.usename = session_user AND a.application_name = {})",
+             AND pid IS DISTINCT FROM pg_backend_pid() AND NOT EXISTS (SELECT FROM pg_stat_get_activity(l.pid) a \
+             WHERE pg_get_userbyid(a.usesysid) = session_user AND a.application_name = {})",
             Literal::new(APPLICATION_NAME)
         ))
     )

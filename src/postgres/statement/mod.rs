@@ -12,7 +12,7 @@ pub(super) use self::{
     lock::{begin, mark_probation, wait_for_role},
     membership::{grant, revoke},
     role::{
-        about_object, alter_password, alter_replication, create_role, drop_role,
+        about_object, alter_password, alter_replication, comment_role, create_role, drop_role,
         drop_role_if_exists, select_dependents, select_is_there,
     },
     session::{select_sessions, select_walsenders, terminate_sessions, terminate_walsenders},

@@ -7,21 +7,20 @@ use crate::postgres::{
     snapshot::Oid,
 };
 
-/// Creates a login that carries the provider's comment. No attribute is named that nobody asked for.
-pub(in crate::postgres) fn create_role(
-    role: &Ident,
-    password: Option<&Verifier>,
-) -> [Statement; 2] {
+/// Creates a login. No attribute is named that nobody asked for.
+pub(in crate::postgres) fn create_role(role: &Ident, password: Option<&Verifier>) -> Statement {
     let password = password.map_or_else(String::new, |verifier| {
         format!(" PASSWORD {}", verifier.literal())
     });
-    [
-        Statement::new(format!("CREATE ROLE {role} LOGIN{password}")),
-        Statement::new(format!(
-            "COMMENT ON ROLE {role} IS {}",
-            Literal::new(COMMENT)
-        )),
-    ]
+    Statement::new(format!("CREATE ROLE {role} LOGIN{password}"))
+}
+
+/// Puts the provider's comment on a role.
+pub(in crate::postgres) fn comment_role(role: &Ident) -> Statement {
+    Statement::new(format!(
+        "COMMENT ON ROLE {role} IS {}",
+        Literal::new(COMMENT)
+    ))
 }
 
 /// Gives a role another password.
@@ -93,11 +92,12 @@ mod tests {
     fn create_role_names_no_attribute_but_login() {
         let hostile = Ident::new("a\"; DROP ROLE x;--").expect("the name is valid");
         assert_eq!(
-            create_role(&hostile, None).map(|statement| statement.to_string()),
-            [
-                "CREATE ROLE \"a\"\"; DROP ROLE x;--\" LOGIN",
-                "COMMENT ON ROLE \"a\"\"; DROP ROLE x;--\" IS 'Created by terraform-provider-rdsiam'",
-            ]
+            create_role(&hostile, None).to_string(),
+            "CREATE ROLE \"a\"\"; DROP ROLE x;--\" LOGIN"
+        );
+        assert_eq!(
+            comment_role(&hostile).to_string(),
+            "COMMENT ON ROLE \"a\"\"; DROP ROLE x;--\" IS 'Created by terraform-provider-rdsiam'"
         );
     }
 

@@ -18,10 +18,17 @@ const DELAY: Duration = Duration::from_millis(300);
 const MADE_ANEW: &str =
     "ALTER ROLE app RENAME TO app_old; CREATE ROLE app LOGIN; GRANT rds_replication TO app";
 
-/// An operation, and what somebody does as soon as it has its lock on the role, so before its second round trip.
+/// Something has its lock on a role: the second round trip of an operation is still to come.
+const WORKS: &str = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted";
+/// Something has granted, and not committed yet: after the last look of an operation.
+const HAS_GRANTED: &str = "SELECT FROM pg_locks WHERE locktype = 'relation' AND granted \
+    AND relation = 'pg_auth_members'::regclass AND mode = 'RowExclusiveLock'";
+
+/// An operation, and what somebody does as soon as a query finds something.
 async fn disturbed<T>(
     stand_in: &StandIn,
     operation: impl Future<Output = T>,
+    when: &str,
     disturbance: &str,
 ) -> T {
     let url = stand_in.cluster().superuser_url.clone();
@@ -30,13 +37,7 @@ async fn disturbed<T>(
             .await
             .expect("the superuser can connect");
         tokio::spawn(connection);
-        let working = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted";
-        while somebody
-            .query(working, &[])
-            .await
-            .expect("it may")
-            .is_empty()
-        {
+        while somebody.query(when, &[]).await.expect("it may").is_empty() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         somebody.batch_execute(disturbance).await.expect("it may");
@@ -74,6 +75,7 @@ fn role_made_anew_before_it_is_dropped_is_left_alone(major: u16) {
         disturbed(
             &stand_in,
             dropping,
+            WORKS,
             &format!("SET ROLE master; {MADE_ANEW}"),
         )
         .await
@@ -96,7 +98,7 @@ fn role_made_anew_before_it_is_granted_is_left_alone(major: u16) {
     let applied = stand_in.block_on(async {
         let limits = scope();
         let applying = replication_user::apply(&connector, &limits, &wanted);
-        disturbed(&stand_in, applying, MADE_ANEW).await
+        disturbed(&stand_in, applying, WORKS, MADE_ANEW).await
     });
     assert_is_another(applied);
     assert_eq!(stand_in.memberships("app"), ["rds_replication"]);
@@ -118,10 +120,33 @@ fn role_made_anew_before_it_is_revoked_from_is_left_alone(major: u16) {
             ..Revoke::default()
         };
         let revoking = replication_user::revoke(&connector, &limits, "app", Some(oid), what);
-        disturbed(&stand_in, revoking, &theirs).await
+        disturbed(&stand_in, revoking, WORKS, &theirs).await
     });
     assert_is_another(revoked);
     assert_eq!(stand_in.memberships("app"), ["rds_iam", "rds_replication"]);
+}
+
+#[apply(on_both_sides_of_16)]
+fn login_put_into_the_role_between_the_last_look_and_the_commit_is_named(major: u16) {
+    let stand_in = StandIn::start(major);
+    stand_in.sql("CREATE ROLE app LOGIN; CREATE ROLE inside LOGIN");
+    let relay = Relay::to(stand_in.cluster().connect_port);
+    relay.delay(DELAY);
+    let connector = connector_through(&stand_in, relay.port(), 2);
+    let (outcome, catalogue) = stand_in.block_on(async {
+        let (limits, wanted) = (scope(), desired("app"));
+        let applying = replication_user::apply(&connector, &limits, &wanted);
+        disturbed(&stand_in, applying, HAS_GRANTED, "GRANT app TO inside")
+            .await
+            .expect("it is granted")
+    });
+    let came: Vec<&str> = outcome
+        .came_inside
+        .iter()
+        .map(|one| one.login.as_str())
+        .collect();
+    assert_eq!(came, ["inside"]);
+    assert!(catalogue.is_member("inside", "rds_iam"));
 }
 
 #[apply(on_both_sides_of_16)]
