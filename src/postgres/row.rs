@@ -7,6 +7,15 @@ pub type Rows = Vec<Row>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row(pub Vec<Option<String>>);
 
+#[cfg(test)]
+impl Row {
+    /// Values with a space between them, `-` for NULL.
+    pub(super) fn of(values: &str) -> Self {
+        let value = |text: &str| (text != "-").then(|| text.to_owned());
+        Self(values.split(' ').map(value).collect())
+    }
+}
+
 impl Row {
     /// The value of a column, counted from 0; `None` for NULL, and where there is no such column.
     pub fn get(&self, column: usize) -> Option<&str> {

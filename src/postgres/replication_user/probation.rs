@@ -374,3 +374,6 @@ async fn wait_for_commit(spare: &mut Option<Connection>, name: &str) {
         tracing::debug!(%error, "the commit was not seen to end");
     }
 }
+
+#[cfg(test)]
+mod tests;

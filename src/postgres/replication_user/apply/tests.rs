@@ -75,18 +75,12 @@ impl Session for Bare {
             "role 14 app true false false -",
             "membership 14 13 10 true false false",
         ];
-        Ok(vec![vec![row(server)], roles.map(row).to_vec()])
+        Ok(vec![vec![Row::of(server)], roles.map(Row::of).to_vec()])
     }
 
     async fn roll_back(&mut self) {}
 
     fn break_off(&mut self) {}
-}
-
-/// The values of a row with a space between them, `-` for NULL.
-fn row(values: &str) -> Row {
-    let value = |text: &str| (text != "-").then(|| text.to_owned());
-    Row(values.split(' ').map(value).collect())
 }
 
 /// Why `app` is not granted anything, and that it is not.
