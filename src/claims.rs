@@ -201,11 +201,13 @@ impl Claims {
             .entry(target.to_owned())
             .or_default()
             .clone();
-        tokio::select! {
-            biased;
-            owner = owner.lock_owned() => Ok(owner),
-            () = scope.cancellation().cancelled() => Err(NotClaimed::Ended),
-            () = tokio::time::sleep_until(scope.deadline()) => Err(NotClaimed::Ended),
+        match owner.clone().try_lock_owned() {
+            Ok(owner) => Ok(owner),
+            // Another operation is under way.
+            Err(_) => scope
+                .limit(owner.lock_owned())
+                .await
+                .map_err(|_| NotClaimed::Ended),
         }
     }
 }

@@ -8,6 +8,7 @@
 
 pub mod actions;
 pub mod aws;
+mod causes;
 pub mod claims;
 pub mod connection;
 pub mod data_sources;

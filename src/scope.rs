@@ -123,3 +123,90 @@ impl Scope {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOON: Duration = Duration::from_millis(1);
+    const LONG: Duration = Duration::from_secs(60);
+
+    fn scope(timeout: Duration) -> Scope {
+        Scope::new(&CancellationToken::new(), timeout)
+    }
+
+    fn cancelled() -> Scope {
+        let token = CancellationToken::new();
+        token.cancel();
+        Scope::new(&token, LONG)
+    }
+
+    #[tokio::test]
+    async fn limit_gives_the_outcome_or_why_the_operation_ended_first() {
+        assert_eq!(scope(LONG).limit(async { 7 }).await, Ok(7));
+        let never = std::future::pending::<()>;
+        assert_eq!(scope(SOON).limit(never()).await, Err(Ended::TimedOut(SOON)));
+        assert_eq!(cancelled().limit(never()).await, Err(Ended::Cancelled));
+    }
+
+    #[tokio::test]
+    async fn limit_begins_nothing_once_cancelled_and_takes_what_is_ready_at_the_deadline() {
+        assert_eq!(cancelled().limit(async { 7 }).await, Err(Ended::Cancelled));
+        assert_eq!(scope(Duration::ZERO).limit(async { 7 }).await, Ok(7));
+    }
+
+    #[test]
+    fn ended_says_why_and_nothing_before() {
+        assert_eq!(cancelled().ended(), Some(Ended::Cancelled));
+        assert_eq!(
+            scope(Duration::ZERO).ended(),
+            Some(Ended::TimedOut(Duration::ZERO))
+        );
+        assert_eq!(scope(LONG).ended(), None);
+    }
+
+    #[tokio::test]
+    async fn retry_goes_on_while_that_helps_and_gives_the_last_failure() {
+        for (pauses, expected) in [
+            (3, Ok(3)),
+            (
+                2,
+                Err(GaveUp {
+                    last: 2,
+                    ended: None,
+                }),
+            ),
+        ] {
+            let mut attempts = 0;
+            let outcome = scope(LONG)
+                .retry(
+                    |failures| (*failures < pauses).then_some(Duration::ZERO),
+                    || {
+                        let number = attempts;
+                        attempts += 1;
+                        std::future::ready(if number == 3 { Ok(number) } else { Err(number) })
+                    },
+                )
+                .await;
+            assert_eq!(outcome, expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn retry_whose_operation_ends_in_a_pause_says_why() {
+        for (scope, ended) in [
+            (scope(SOON), Ended::TimedOut(SOON)),
+            (cancelled(), Ended::Cancelled),
+        ] {
+            let outcome: Result<(), _> =
+                scope.retry(|_| Some(LONG), async || Err("throttled")).await;
+            assert_eq!(
+                outcome,
+                Err(GaveUp {
+                    last: "throttled",
+                    ended: Some(ended),
+                })
+            );
+        }
+    }
+}

@@ -14,11 +14,8 @@ use aws_sigv4::{
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tracing::subscriber::NoSubscriber;
 
-use super::{
-    Clients, Error, Scope,
-    error::{Cause, chain},
-};
-use crate::{region, secret::Secret};
+use super::{Cause, Clients, Error, Scope};
+use crate::{causes::chain, region, secret::Secret};
 
 /// What a token allows, as IAM names it.
 const ACTION: &str = "rds-db:connect";

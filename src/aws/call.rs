@@ -10,11 +10,8 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use backon::{BackoffBuilder, ExponentialBuilder};
 use futures::{FutureExt as _, TryFutureExt as _};
 
-use super::{
-    Clients, Scope,
-    error::{Cause, Error},
-    limits,
-};
+use super::{Clients, Scope, error::Error};
+use crate::scope::{Ended, GaveUp};
 
 /// Attempts in a row that may find nobody at the other end, some half a minute: a wrong URL does
 /// not mend, and a user should not wait for it as long as for throttling.
@@ -48,6 +45,7 @@ pub(super) struct Call<'a> {
     action: &'static str,
     object: &'a str,
     is_change: bool,
+    busy: &'static [&'static str],
 }
 
 impl<'a> Call<'a> {
@@ -57,15 +55,23 @@ impl<'a> Call<'a> {
             action,
             object,
             is_change: false,
+            busy: &[],
         }
     }
 
-    /// A call that changes something. Once sent it is not dropped, and it is tried again while its
-    /// object is busy with another change.
+    /// A call that changes something. Once sent it is not dropped.
     pub(super) fn change(action: &'static str, object: &'a str) -> Self {
         Self {
             is_change: true,
             ..Self::read(action, object)
+        }
+    }
+
+    /// Tried again also after these codes of AWS, which say that the object is busy with another change.
+    pub(super) fn while_busy(self, codes: &'static [&'static str]) -> Self {
+        Self {
+            busy: codes,
+            ..self
         }
     }
 
@@ -121,63 +127,53 @@ impl<'a> Call<'a> {
             .with_max_times(usize::try_from(attempts - 1).unwrap_or(usize::MAX))
             .with_jitter()
             .build();
-        let mut last: Option<Error> = None;
         let mut unreached = 0;
-        loop {
-            if let Some(ended) = limits::ended(scope) {
-                return Err(self.ended(ended, last));
-            }
-            let error = match self.limited(scope, attempt()).await {
-                Ok(Ok(output)) => return Ok(output),
-                Ok(Err(error)) => error,
-                Err(ended) => return Err(self.ended(ended, last)),
-            };
-            unreached = if error.is_network() { unreached + 1 } else { 0 };
-            let may_help = error.is_transient() || (self.is_change && is_busy(&error));
-            let Some(pause) = pauses
-                .next()
-                .filter(|_| may_help && unreached < NETWORK_ATTEMPTS)
-            else {
-                return Err(error);
-            };
-            let pause = pause.min(longest);
-            tracing::debug!(action, object, %error, ?pause, "try again");
-            last = Some(error);
-            if let Err(ended) = limits::limit(scope, tokio::time::sleep(pause)).await {
-                return Err(self.ended(ended, last));
-            }
-        }
+        let mut failed_before: Option<Error> = None;
+        // Boxed, as what sends is: callers are deep themselves.
+        let outcome = Box::pin(scope.retry(
+            |error: &Error| {
+                unreached = if error.is_network() { unreached + 1 } else { 0 };
+                let is_busy = error.code().is_some_and(|code| self.busy.contains(&code));
+                let may_help = error.is_transient() || is_busy;
+                let pause = pauses
+                    .next()
+                    .filter(|_| may_help && unreached < NETWORK_ATTEMPTS)?
+                    .min(longest);
+                tracing::debug!(action, object, %error, ?pause, "try again");
+                failed_before = Some(error.clone());
+                Some(pause)
+            },
+            || {
+                let begun = scope.ended().map_or_else(|| Ok(attempt()), Err);
+                async move {
+                    let outcome = match begun {
+                        Ok(attempt) => self.limited(scope, attempt).await,
+                        Err(ended) => Err(ended),
+                    };
+                    outcome.unwrap_or_else(|ended| Err(Error::new(action, object, ended.into())))
+                }
+            },
+        ))
+        .await;
+        outcome.map_err(|GaveUp { last, ended }| match ended {
+            Some(ended) => Error::new(action, object, ended.into()).after(Some(last)),
+            None => last.after(failed_before),
+        })
     }
 
     /// The outcome of one attempt, unless the operation ends first.
-    async fn limited<T>(self, scope: &Scope, attempt: impl Future<Output = T>) -> Result<T, Cause> {
+    async fn limited<T>(self, scope: &Scope, attempt: impl Future<Output = T>) -> Result<T, Ended> {
         if !self.is_change {
-            return limits::limit(scope, attempt).await;
+            return scope.limit(attempt).await;
         }
         tokio::pin!(attempt);
-        match limits::limit(scope, &mut attempt).await {
+        match scope.limit(&mut attempt).await {
             Ok(outcome) => Ok(outcome),
             Err(ended) => tokio::time::timeout(GRACE, attempt)
                 .await
                 .map_err(|_| ended),
         }
     }
-
-    fn ended(self, cause: Cause, last: Option<Error>) -> Error {
-        let cause = match cause {
-            Cause::TimedOut(_) => Cause::TimedOut(last.map(Box::new)),
-            other => other,
-        };
-        Error::new(self.action, self.object, cause)
-    }
-}
-
-/// Whether the object takes no change now, since another one is under way.
-fn is_busy(error: &Error) -> bool {
-    matches!(
-        error.code(),
-        Some("InvalidDBParameterGroupState" | "InvalidDBParameterGroupStateFault")
-    )
 }
 
 #[cfg(test)]
@@ -186,7 +182,7 @@ mod tests {
 
     use super::*;
     use crate::aws::{
-        Config, Endpoints,
+        Cause, Config, Endpoints,
         rds::{
             db_cluster,
             parameter_group::{self, ApplyType, GroupName},

@@ -13,7 +13,6 @@ use super::{
     call::{Call, Pauses},
     config::Resolved,
     error::Cause,
-    limits,
     rds::cache::Cache,
     services,
     sts::{self, GET_CALLER_IDENTITY},
@@ -220,10 +219,13 @@ impl Clients {
 
     /// The resolved configuration; looking for a Region may ask the instance that this runs on.
     async fn connected(&self, scope: &Scope) -> Result<&Connected, Error> {
-        let connected = self.connected.get_or_try_init(|| self.connect());
-        limits::limit(scope, connected)
+        // Boxed: it is large, and in the future of whatever calls AWS.
+        let connect = || Box::pin(self.connect());
+        let connected = self.connected.get_or_try_init(connect);
+        scope
+            .limit(connected)
             .await
-            .unwrap_or_else(|cause| Err(Error::new("aws:Configure", "the provider", cause)))
+            .unwrap_or_else(|ended| Err(Error::new("aws:Configure", "the provider", ended.into())))
     }
 
     async fn connect(&self) -> Result<Connected, Error> {

@@ -15,7 +15,7 @@ use aws_credential_types::{
 };
 use tokio::sync::Mutex;
 
-use super::error::chain;
+use crate::causes::chain;
 
 /// How long before they expire credentials are replaced: a token that is signed with them must
 /// still hold when its connection is made.

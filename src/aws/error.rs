@@ -2,7 +2,7 @@
 
 pub(super) mod assumed_role;
 
-use std::{error::Error as StdError, fmt};
+use std::error::Error as StdError;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_rds::operation::RequestId;
@@ -14,19 +14,23 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use self::assumed_role::{ACTION, ACTION_WITH_WEB_IDENTITY};
 use super::WrongAccount;
+use crate::{causes::chain, scope::Ended};
 
 /// An operation on AWS that failed: which, on what, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{action} on {object}: {cause}")]
 pub struct Error {
     action: &'static str,
     object: String,
+    #[source]
     cause: Cause,
 }
 
 /// Why an operation failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Cause {
     /// The service refused or failed.
+    #[error("{code}: {message}{}", with_id(.request_id.as_deref()))]
     Service {
         /// AWS's error code, such as `DBClusterNotFoundFault`; `HTTP 503` where the answer has none.
         code: String,
@@ -38,23 +42,32 @@ pub enum Cause {
         status: u16,
     },
     /// There are no credentials, or they could not be obtained.
+    #[error("no usable AWS credentials: {0}")]
     Credentials(String),
     /// The credentials are those of an account that may not be worked in.
+    #[error("{0}")]
     WrongAccount(Box<WrongAccount>),
     /// No Region is configured.
+    #[error("no AWS Region is configured")]
     NoRegion,
     /// The configuration cannot be used, such as an endpoint that is no URL.
+    #[error("the configuration cannot be used: {0}")]
     Configuration(String),
     /// The service could not be reached, or gave no whole answer, or none in time.
+    #[error("AWS could not be reached: {0}")]
     Network(String),
     /// The DB instance is a member of this DB cluster, which is then what publishes.
+    #[error("the DB instance belongs to the DB cluster {0:?}")]
     InCluster(String),
     /// The answer or the secret was not what AWS documents.
+    #[error("unexpected answer: {0}")]
     Malformed(String),
     /// The practitioner interrupted the run.
+    #[error("interrupted")]
     Cancelled,
     /// The time was up; with the last failure, when there was one.
-    TimedOut(Option<Box<Error>>),
+    #[error("timed out{}", after(.0.as_deref()))]
+    TimedOut(#[source] Option<Box<Error>>),
 }
 
 impl Error {
@@ -64,6 +77,14 @@ impl Error {
             object: object.into(),
             cause,
         }
+    }
+
+    /// With the failure before it, where the time was up.
+    pub(super) fn after(mut self, failure: Option<Self>) -> Self {
+        if let Cause::TimedOut(last @ None) = &mut self.cause {
+            *last = failure.map(Box::new);
+        }
+        self
     }
 
     pub(super) fn from_sdk<E>(
@@ -296,6 +317,15 @@ impl Error {
     }
 }
 
+impl From<Ended> for Cause {
+    fn from(ended: Ended) -> Self {
+        match ended {
+            Ended::Cancelled => Self::Cancelled,
+            Ended::TimedOut(_) => Self::TimedOut(None),
+        }
+    }
+}
+
 impl Cause {
     /// That credentials could not be obtained.
     pub(super) fn no_credentials(error: &CredentialsError) -> Self {
@@ -321,65 +351,14 @@ fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Optio
     None
 }
 
-/// An error and what caused it, in one line.
-pub(super) fn chain(error: &(dyn StdError + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut current = error.source();
-    while let Some(source) = current {
-        let more = source.to_string();
-        if !text.contains(&more) {
-            text.push_str(": ");
-            text.push_str(&more);
-        }
-        current = source.source();
-    }
-    text
+/// The end of a message of a service.
+fn with_id(request_id: Option<&str>) -> String {
+    request_id.map_or_else(String::new, |id| format!(" (request id {id})"))
 }
 
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} on {}: {}", self.action, self.object, self.cause)
-    }
-}
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Service {
-                code,
-                message,
-                request_id,
-                ..
-            } => {
-                write!(f, "{code}: {message}")?;
-                match request_id {
-                    Some(id) => write!(f, " (request id {id})"),
-                    None => Ok(()),
-                }
-            }
-            Self::Credentials(text) => write!(f, "no usable AWS credentials: {text}"),
-            Self::WrongAccount(wrong) => write!(f, "{wrong}"),
-            Self::NoRegion => f.write_str("no AWS Region is configured"),
-            Self::Configuration(text) => write!(f, "the configuration cannot be used: {text}"),
-            Self::Network(text) => write!(f, "AWS could not be reached: {text}"),
-            Self::InCluster(cluster) => {
-                write!(f, "the DB instance belongs to the DB cluster {cluster:?}")
-            }
-            Self::Malformed(text) => write!(f, "unexpected answer: {text}"),
-            Self::Cancelled => f.write_str("interrupted"),
-            Self::TimedOut(None) => f.write_str("timed out"),
-            Self::TimedOut(Some(last)) => {
-                write!(f, "timed out; the last failure was: {}", last.cause)
-            }
-        }
-    }
-}
-
-impl StdError for Error {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        match &self.cause {
-            Cause::TimedOut(Some(last)) => Some(last.as_ref()),
-            _ => None,
-        }
-    }
+/// The end of a message that the time was up.
+fn after(last: Option<&Error>) -> String {
+    last.map_or_else(String::new, |last| {
+        format!("; the last failure was: {}", last.cause)
+    })
 }

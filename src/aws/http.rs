@@ -27,10 +27,10 @@ use rustls::RootCertStore;
 use rustls_pki_types::{CertificateDer, pem::PemObject};
 
 use super::{
-    error::chain,
     proxy::{Proxies, Resolved, Route},
     shared_files::expand_home,
 };
+use crate::causes::chain;
 
 /// The variable with the path of the certificates to trust in place of the platform's.
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-gen-config.html>

@@ -28,7 +28,6 @@ mod credentials;
 pub mod db_user_arn;
 mod error;
 mod http;
-mod limits;
 mod proxy;
 pub mod rds;
 mod regions;

@@ -56,8 +56,8 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// Whether nobody was told yet that the server cannot be asked what it demands; once.
-    pub fn says_unproven(&self) -> bool {
+    /// Marks that somebody is told that the server cannot be asked what it demands; whether nobody was before.
+    pub fn mark_unproven(&self) -> bool {
         !self.unproven_was_said.swap(true, Ordering::Relaxed)
     }
 }

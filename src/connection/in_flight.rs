@@ -30,7 +30,9 @@ impl InFlight {
         publisher: &Publisher,
         running: bool,
     ) {
-        let mut last = self.0.lock().await;
+        let Ok(mut last) = scope.limit(self.0.lock()).await else {
+            return;
+        };
         if last.is_some_and(|at| at.elapsed() < LIFE) {
             return;
         }

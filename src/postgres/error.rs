@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use tokio_postgres::error::{DbError, SqlState};
 
 use super::refusal::Refusal;
-use crate::scope::Ended;
+use crate::{causes::chain, scope::Ended};
 
 /// An operation on a server that failed.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -270,21 +270,6 @@ impl From<&DbError> for ServerError {
             hint: error.hint().map(str::to_owned),
         }
     }
-}
-
-/// An error and what caused it, in one line.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut current = error.source();
-    while let Some(source) = current {
-        let more = source.to_string();
-        if !text.contains(&more) {
-            text.push_str(": ");
-            text.push_str(&more);
-        }
-        current = source.source();
-    }
-    text
 }
 
 impl fmt::Display for ServerError {

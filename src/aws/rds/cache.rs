@@ -21,7 +21,10 @@ use super::{
     parameter_group::{self, GroupName, Kind, ReplicationParameters},
     publisher::{Identifier, Publisher},
 };
-use crate::aws::{Clients, Error, Scope, limits};
+use crate::{
+    aws::{Clients, Error, Scope},
+    scope::Ended,
+};
 
 /// How long what was seen counts.
 const LIFE: Duration = Duration::from_secs(10);
@@ -159,8 +162,9 @@ impl Cache {
                 .or_default()
                 .clone()
         };
-        let ended = |cause| Error::new("rds:DescribeDBParameters", group.as_str(), cause);
-        let mut own = limits::limit(scope, own.lock()).await.map_err(ended)?;
+        let ended =
+            |ended: Ended| Error::new("rds:DescribeDBParameters", group.as_str(), ended.into());
+        let mut own = scope.limit(own.lock()).await.map_err(ended)?;
         if let Some(answer) = own.as_ref() {
             return Ok(answer.clone());
         }
@@ -198,13 +202,13 @@ impl Shelf {
             (own, seen.list.clone(), is_alone)
         };
         let action = identifier.group_kind().describe_publishers();
-        let ended = |cause| Error::new(action, identifier.as_str(), cause);
-        let mut own = limits::limit(scope, own.lock()).await.map_err(ended)?;
+        let ended = |ended: Ended| Error::new(action, identifier.as_str(), ended.into());
+        let mut own = scope.limit(own.lock()).await.map_err(ended)?;
         if let Some(Answer(publisher)) = own.as_ref() {
             return Ok(publisher.clone());
         }
         if !is_alone && !self.listing_is_denied.load(Ordering::Relaxed) {
-            let mut list = limits::limit(scope, list.lock()).await.map_err(ended)?;
+            let mut list = scope.limit(list.lock()).await.map_err(ended)?;
             if let Some(publisher) = self.find_in(&mut list, clients, scope, identifier).await? {
                 *own = Some(Answer(Some(publisher.clone())));
                 return Ok(Some(publisher));
@@ -245,8 +249,8 @@ impl Shelf {
             return Ok(None);
         }
         let list = self.seen().list.clone();
-        let ended = |cause| Error::new(kind.describe_publishers(), "all", cause);
-        let mut list = limits::limit(scope, list.lock()).await.map_err(ended)?;
+        let ended = |ended: Ended| Error::new(kind.describe_publishers(), "all", ended.into());
+        let mut list = scope.limit(list.lock()).await.map_err(ended)?;
         while let Some(marker) = list.next.marker() {
             if !self
                 .read_page(&mut list, clients, scope, kind, marker)

@@ -1,9 +1,11 @@
 //! DB clusters: Aurora, and Multi-AZ DB clusters.
 
+use std::ops::ControlFlow;
+
 use aws_sdk_rds::types::DbCluster as Described;
 
 use super::{
-    PAGE_SIZE, next_page,
+    PAGE_SIZE, next_page, pages,
     parameter_group::GroupName,
     publisher::{Kind, MasterUserSecret, Member, Page, Publisher},
 };
@@ -23,29 +25,28 @@ pub async fn find_now(
     identifier: &str,
 ) -> Result<Option<Publisher>, Error> {
     let client = clients.rds(scope).await?;
-    let mut marker = None;
-    loop {
-        let described = Call::read(DESCRIBE, identifier)
-            .run(clients, scope, || {
+    let found = pages(
+        |marker| {
+            Call::read(DESCRIBE, identifier).run(clients, scope, move || {
                 client
                     .describe_db_clusters()
                     .db_cluster_identifier(identifier)
                     .set_marker(marker.clone())
                     .send()
             })
-            .await;
-        let output = match described {
-            Ok(output) => output,
-            Err(error) if error.is_not_found() => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        // An endpoint that ignores the identifier must not hand out another cluster.
-        let mut found = output.db_clusters().iter().map(from_described);
-        let found = found.find(|cluster| cluster.is_named(identifier));
-        marker = next_page(output.marker());
-        if found.is_some() || marker.is_none() {
-            return Ok(found);
-        }
+        },
+        |output| {
+            // An endpoint that ignores the identifier must not hand out another cluster.
+            let mut found = output.db_clusters().iter().map(from_described);
+            match found.find(|cluster| cluster.is_named(identifier)) {
+                Some(cluster) => ControlFlow::Break(cluster),
+                None => ControlFlow::Continue(next_page(output.marker())),
+            }
+        },
+    );
+    match found.await {
+        Err(error) if error.is_not_found() => Ok(None),
+        found => found,
     }
 }
 

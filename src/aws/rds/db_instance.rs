@@ -1,11 +1,11 @@
 //! DB instances: as publishers of their own, and as members of a cluster.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::ControlFlow};
 
 use aws_sdk_rds::types::{DbInstance as Described, Filter};
 
 use super::{
-    PAGE_SIZE, next_page,
+    PAGE_SIZE, next_page, pages,
     parameter_group::GroupName,
     publisher::{Kind, MasterUserSecret, Member, Page, Publisher},
 };
@@ -26,39 +26,38 @@ pub async fn find_now(
     identifier: &str,
 ) -> Result<Option<Publisher>, Error> {
     let client = clients.rds(scope).await?;
-    let mut marker = None;
-    loop {
-        let described = Call::read(DESCRIBE, identifier)
-            .run(clients, scope, || {
+    let found = pages(
+        |marker| {
+            Call::read(DESCRIBE, identifier).run(clients, scope, move || {
                 client
                     .describe_db_instances()
                     .db_instance_identifier(identifier)
                     .set_marker(marker.clone())
                     .send()
             })
-            .await;
-        let output = match described {
-            Ok(output) => output,
-            Err(error) if error.is_not_found() => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        // An endpoint that ignores the identifier must not hand out another instance.
-        let mut found = output.db_instances().iter();
-        let found = found.find(|instance| from_described(instance).is_named(identifier));
-        if let Some(instance) = found {
-            return match instance.db_cluster_identifier() {
-                None => Ok(Some(from_described(instance))),
-                Some(cluster) => Err(Error::new(
-                    DESCRIBE,
-                    identifier,
-                    Cause::InCluster(cluster.to_owned()),
-                )),
-            };
-        }
-        marker = next_page(output.marker());
-        if marker.is_none() {
-            return Ok(None);
-        }
+        },
+        |output| {
+            // An endpoint that ignores the identifier must not hand out another instance.
+            let mut found = output.db_instances().iter();
+            match found.find(|instance| from_described(instance).is_named(identifier)) {
+                Some(instance) => ControlFlow::Break(instance.clone()),
+                None => ControlFlow::Continue(next_page(output.marker())),
+            }
+        },
+    );
+    let instance = match found.await {
+        Ok(Some(instance)) => instance,
+        Ok(None) => return Ok(None),
+        Err(error) if error.is_not_found() => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    match instance.db_cluster_identifier() {
+        None => Ok(Some(from_described(&instance))),
+        Some(cluster) => Err(Error::new(
+            DESCRIBE,
+            identifier,
+            Cause::InCluster(cluster.to_owned()),
+        )),
     }
 }
 
@@ -105,34 +104,30 @@ pub async fn statuses_in_cluster(
         .values(cluster_identifier)
         .build();
     let mut statuses = BTreeMap::new();
-    let mut marker = None;
-    loop {
-        let described = Call::read(DESCRIBE, cluster_identifier)
-            .run(clients, scope, || {
+    let read = pages(
+        |marker| {
+            let filter = filter.clone();
+            Call::read(DESCRIBE, cluster_identifier).run(clients, scope, move || {
                 client
                     .describe_db_instances()
                     .filters(filter.clone())
                     .set_marker(marker.clone())
                     .send()
             })
-            .await;
-        let output = match described {
-            Ok(output) => output,
-            Err(error) if error.is_access_denied() => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        for instance in output.db_instances() {
-            if let (Some(identifier), Some(status)) = (
-                instance.db_instance_identifier(),
-                instance.db_instance_status(),
-            ) {
-                statuses.insert(identifier.to_lowercase(), status.to_owned());
-            }
-        }
-        marker = next_page(output.marker());
-        if marker.is_none() {
-            return Ok(Some(statuses));
-        }
+        },
+        |output| {
+            let identified = output.db_instances().iter().filter_map(|instance| {
+                let identifier = instance.db_instance_identifier()?.to_lowercase();
+                Some((identifier, instance.db_instance_status()?.to_owned()))
+            });
+            statuses.extend(identified);
+            ControlFlow::<(), _>::Continue(next_page(output.marker()))
+        },
+    );
+    match read.await {
+        Ok(_) => Ok(Some(statuses)),
+        Err(error) if error.is_access_denied() => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

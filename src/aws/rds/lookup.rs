@@ -1,10 +1,10 @@
 //! Finds publishers: as they are now, or as they were at most ten seconds ago, with calls that the reads
 //! of a refresh share.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::ControlFlow};
 
 use super::{
-    db_cluster, db_instance,
+    db_cluster, db_instance, pages,
     parameter_group::{self, GroupName},
     publisher::{Identifier, Kind, Page, Publisher},
 };
@@ -77,23 +77,18 @@ pub async fn list_with_parameter_group(
     group: &GroupName,
 ) -> Result<Option<Vec<Publisher>>, Error> {
     let mut users = Vec::new();
-    let mut marker = None;
-    loop {
-        match list_page(clients, scope, group.kind(), marker).await {
-            Ok(page) => {
-                users.extend(
-                    page.publishers
-                        .into_iter()
-                        .filter(|publisher| publisher.parameter_group.is_same(group)),
-                );
-                marker = page.next;
-            }
-            Err(error) if error.is_access_denied() => return Ok(None),
-            Err(error) => return Err(error),
-        }
-        if marker.is_none() {
-            return Ok(Some(users));
-        }
+    let read = pages(
+        |marker| list_page(clients, scope, group.kind(), marker),
+        |page: Page| {
+            let publishers = page.publishers.into_iter();
+            users.extend(publishers.filter(|publisher| publisher.parameter_group.is_same(group)));
+            ControlFlow::<(), _>::Continue(page.next)
+        },
+    );
+    match read.await {
+        Ok(_) => Ok(Some(users)),
+        Err(error) if error.is_access_denied() => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

@@ -1,10 +1,13 @@
 //! Parameter groups of both kinds, and one parameter in them.
 
-use std::fmt;
+use std::{fmt, ops::ControlFlow};
 
-use aws_sdk_rds::types::{ApplyMethod, Filter, Parameter as Described};
+use aws_sdk_rds::{
+    Client,
+    types::{ApplyMethod, Filter, Parameter as Described},
+};
 
-use super::next_page;
+use super::{next_page, pages};
 use crate::aws::{Clients, Error, Scope, call::Call};
 
 /// The parameter that makes replication users authenticate with IAM.
@@ -12,6 +15,11 @@ use crate::aws::{Clients, Error, Scope, call::Call};
 pub const IAM_AUTH_FOR_REPLICATION: &str = "rds.iam_auth_for_replication";
 /// The static parameter that allows logical replication at all.
 pub const LOGICAL_REPLICATION: &str = "rds.logical_replication";
+/// What AWS says while a group takes no change, since another one is under way.
+const BUSY: [&str; 2] = [
+    "InvalidDBParameterGroupState",
+    "InvalidDBParameterGroupStateFault",
+];
 
 /// Which kind of parameter group. RDS keeps the two apart: a name can be used in both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -182,13 +190,49 @@ pub async fn find_group(
     group: &GroupName,
 ) -> Result<Option<ParameterGroup>, Error> {
     let client = clients.rds(scope).await?;
+    let found = pages(
+        |marker| read_groups(clients, client, scope, group, marker),
+        |(groups, next)| {
+            let mut groups = groups.into_iter();
+            match groups.find(|found| found.name.is_same(group)) {
+                Some(found) => ControlFlow::Break(found),
+                None => ControlFlow::Continue(next),
+            }
+        },
+    );
+    let found = match found.await {
+        Err(error) if error.is_not_found() => return Ok(None),
+        found => found?,
+    };
+    if let Some(arn) = found.as_ref().and_then(|group| group.arn.as_deref()) {
+        clients.remember_account(arn);
+    }
+    Ok(found)
+}
+
+/// Reads a page of the groups of that name: one, unless the endpoint ignores the name. Also the marker of the
+/// next page.
+async fn read_groups(
+    clients: &Clients,
+    client: &Client,
+    scope: &Scope,
+    group: &GroupName,
+    marker: Option<String>,
+) -> Result<(Vec<ParameterGroup>, Option<String>), Error> {
     let name = group.as_str();
-    let text = |value: Option<&str>| value.map(str::to_owned);
-    let mut marker = None;
-    loop {
-        // The name, the family and the ARN of each group in the answer, and the next page.
-        let described: Result<(Vec<_>, _), Error> = match group.kind {
-            Kind::Cluster => Call::read("rds:DescribeDBClusterParameterGroups", name)
+    let found = |found: Option<&str>, family: Option<&str>, arn: Option<&str>| {
+        Some(ParameterGroup {
+            name: GroupName {
+                kind: group.kind,
+                name: found?.to_owned(),
+            },
+            family: family.unwrap_or_default().to_owned(),
+            arn: arn.map(str::to_owned),
+        })
+    };
+    match group.kind {
+        Kind::Cluster => {
+            let output = Call::read("rds:DescribeDBClusterParameterGroups", name)
                 .run(clients, scope, || {
                     client
                         .describe_db_cluster_parameter_groups()
@@ -196,19 +240,19 @@ pub async fn find_group(
                         .set_marker(marker.clone())
                         .send()
                 })
-                .await
-                .map(|output| {
-                    let groups = output.db_cluster_parameter_groups().iter();
-                    let groups = groups.map(|group| {
-                        (
-                            text(group.db_cluster_parameter_group_name()),
-                            text(group.db_parameter_group_family()),
-                            text(group.db_cluster_parameter_group_arn()),
-                        )
-                    });
-                    (groups.collect(), next_page(output.marker()))
-                }),
-            Kind::Instance => Call::read("rds:DescribeDBParameterGroups", name)
+                .await?;
+            let groups = output.db_cluster_parameter_groups().iter();
+            let groups = groups.filter_map(|group| {
+                found(
+                    group.db_cluster_parameter_group_name(),
+                    group.db_parameter_group_family(),
+                    group.db_cluster_parameter_group_arn(),
+                )
+            });
+            Ok((groups.collect(), next_page(output.marker())))
+        }
+        Kind::Instance => {
+            let output = Call::read("rds:DescribeDBParameterGroups", name)
                 .run(clients, scope, || {
                     client
                         .describe_db_parameter_groups()
@@ -216,42 +260,16 @@ pub async fn find_group(
                         .set_marker(marker.clone())
                         .send()
                 })
-                .await
-                .map(|output| {
-                    let groups = output.db_parameter_groups().iter();
-                    let groups = groups.map(|group| {
-                        (
-                            text(group.db_parameter_group_name()),
-                            text(group.db_parameter_group_family()),
-                            text(group.db_parameter_group_arn()),
-                        )
-                    });
-                    (groups.collect(), next_page(output.marker()))
-                }),
-        };
-        let (groups, next) = match described {
-            Ok(page) => page,
-            Err(error) if error.is_not_found() => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let found = groups
-            .into_iter()
-            .filter_map(|(found, family, arn)| Some((found?, family, arn)))
-            .find(|(found, ..)| found.eq_ignore_ascii_case(name))
-            .map(|(found, family, arn)| ParameterGroup {
-                name: GroupName {
-                    kind: group.kind,
-                    name: found,
-                },
-                family: family.unwrap_or_default(),
-                arn,
+                .await?;
+            let groups = output.db_parameter_groups().iter();
+            let groups = groups.filter_map(|group| {
+                found(
+                    group.db_parameter_group_name(),
+                    group.db_parameter_group_family(),
+                    group.db_parameter_group_arn(),
+                )
             });
-        marker = next;
-        if let Some(arn) = found.as_ref().and_then(|group| group.arn.as_deref()) {
-            clients.remember_account(arn);
-        }
-        if found.is_some() || marker.is_none() {
-            return Ok(found);
+            Ok((groups.collect(), next_page(output.marker())))
         }
     }
 }
@@ -324,48 +342,60 @@ async fn describe(
         .set_values(Some(names.iter().map(|name| (*name).to_owned()).collect()))
         .build();
     let mut found = Vec::new();
-    let mut marker = None;
-    loop {
-        let described = match group.kind {
-            Kind::Cluster => Call::read("rds:DescribeDBClusterParameters", group.as_str())
-                .run(clients, scope, || {
-                    client
-                        .describe_db_cluster_parameters()
-                        .db_cluster_parameter_group_name(group.as_str())
-                        .filters(filter.clone())
-                        .set_marker(marker.clone())
-                        .send()
-                })
-                .await
-                .map(|output| (output.parameters.unwrap_or_default(), output.marker)),
-            Kind::Instance => Call::read("rds:DescribeDBParameters", group.as_str())
-                .run(clients, scope, || {
-                    client
-                        .describe_db_parameters()
-                        .db_parameter_group_name(group.as_str())
-                        .filters(filter.clone())
-                        .set_marker(marker.clone())
-                        .send()
-                })
-                .await
-                .map(|output| (output.parameters.unwrap_or_default(), output.marker)),
-        };
-        let (parameters, next) = match described {
-            Ok(page) => page,
-            Err(error) if error.is_not_found() => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        // An endpoint that ignores the filter gives everything, page by page.
-        found.extend(
-            parameters
-                .iter()
-                .filter_map(|parameter| from_described(parameter, names)),
-        );
-        marker = next_page(next.as_deref());
-        if found.len() == names.len() || marker.is_none() {
-            return Ok(Some(found));
-        }
+    let read = pages(
+        |marker| read_parameters(clients, client, scope, group, &filter, marker),
+        |(parameters, next)| {
+            // An endpoint that ignores the filter gives everything, page by page.
+            let parameters = parameters.iter();
+            found.extend(parameters.filter_map(|parameter| from_described(parameter, names)));
+            match found.len() == names.len() {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(next),
+            }
+        },
+    );
+    match read.await {
+        Ok(_) => Ok(Some(found)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error),
     }
+}
+
+/// Reads a page of the parameters of a group that the filter lets pass, and the marker of the next one.
+async fn read_parameters(
+    clients: &Clients,
+    client: &Client,
+    scope: &Scope,
+    group: &GroupName,
+    filter: &Filter,
+    marker: Option<String>,
+) -> Result<(Vec<Described>, Option<String>), Error> {
+    let name = group.as_str();
+    let (parameters, next) = match group.kind {
+        Kind::Cluster => Call::read("rds:DescribeDBClusterParameters", name)
+            .run(clients, scope, || {
+                client
+                    .describe_db_cluster_parameters()
+                    .db_cluster_parameter_group_name(name)
+                    .filters(filter.clone())
+                    .set_marker(marker.clone())
+                    .send()
+            })
+            .await
+            .map(|output| (output.parameters, output.marker))?,
+        Kind::Instance => Call::read("rds:DescribeDBParameters", name)
+            .run(clients, scope, || {
+                client
+                    .describe_db_parameters()
+                    .db_parameter_group_name(name)
+                    .filters(filter.clone())
+                    .set_marker(marker.clone())
+                    .send()
+            })
+            .await
+            .map(|output| (output.parameters, output.marker))?,
+    };
+    Ok((parameters.unwrap_or_default(), next_page(next.as_deref())))
 }
 
 /// Sets one parameter, and no other. Waits while the group is busy with another change.
@@ -389,6 +419,7 @@ pub async fn modify(
         .build();
     let modified = match group.kind {
         Kind::Cluster => Call::change("rds:ModifyDBClusterParameterGroup", group.as_str())
+            .while_busy(&BUSY)
             .run(clients, scope, || {
                 client
                     .modify_db_cluster_parameter_group()
@@ -399,6 +430,7 @@ pub async fn modify(
             .await
             .map(|_| ()),
         Kind::Instance => Call::change("rds:ModifyDBParameterGroup", group.as_str())
+            .while_busy(&BUSY)
             .run(clients, scope, || {
                 client
                     .modify_db_parameter_group()
@@ -455,6 +487,7 @@ pub async fn reset(
     // Absent, `ResetAllParameters` can mean that all of them are reset.
     let reset = match group.kind {
         Kind::Cluster => Call::change("rds:ResetDBClusterParameterGroup", group.as_str())
+            .while_busy(&BUSY)
             .run(clients, scope, || {
                 client
                     .reset_db_cluster_parameter_group()
@@ -466,6 +499,7 @@ pub async fn reset(
             .await
             .map(|_| ()),
         Kind::Instance => Call::change("rds:ResetDBParameterGroup", group.as_str())
+            .while_busy(&BUSY)
             .run(clients, scope, || {
                 client
                     .reset_db_parameter_group()

@@ -8,7 +8,7 @@ use super::{
     lookup,
     publisher::{Identifier, Publisher},
 };
-use crate::aws::{Clients, Error, Scope, error::Cause, limits};
+use crate::aws::{Clients, Error, Scope, error::Cause};
 
 /// Readings in a row that must say that nothing is on its way: the first one after a change can be
 /// stale.
@@ -151,8 +151,8 @@ impl Wait {
                 return Ok(seen.into_outcome());
             }
             pause = if settled > 0 { self.first_pause } else { pause };
-            if let Err(cause) = limits::limit(scope, tokio::time::sleep(pause)).await {
-                return Ok(unfinished(seen.available, &cause));
+            if let Err(ended) = scope.limit(tokio::time::sleep(pause)).await {
+                return Ok(unfinished(seen.available, &ended.into()));
             }
             if settled == 0 {
                 pause = (pause * 3 / 2).min(self.longest_pause);

@@ -17,8 +17,9 @@ use super::{
     session::SocketSession,
 };
 use crate::{
+    causes::chain,
     postgres::{
-        Demanded, Error, Kind, PasswordError, error,
+        Demanded, Error, Kind, PasswordError,
         limited::limited,
         statement::APPLICATION_NAME,
         transport::{AskAuthentication, Session, Transport},
@@ -163,7 +164,7 @@ impl Pool {
             .map_err(failed)?;
         tokio::spawn(async move {
             if let Err(error) = connection.await {
-                tracing::debug!(error = %error::chain(&error), "connection ended");
+                tracing::debug!(error = %chain(&error), "connection ended");
             }
         });
         Ok(client)

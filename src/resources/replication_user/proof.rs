@@ -12,7 +12,7 @@ use crate::{
         replication_user::{Implication, Method},
         snapshot::Snapshot,
     },
-    scope::Scope,
+    scope::{GaveUp, Scope},
 };
 
 /// The first pause before a server is asked again that does not agree.
@@ -34,28 +34,42 @@ pub(super) async fn prove(
     name: &str,
     catalogue: &Snapshot,
 ) -> Option<Diagnostic> {
-    match disagreement(database, endpoint, scope, name, catalogue).await {
-        Ok(sides) if sides.is_empty() => None,
-        Ok(sides) => Some(disagrees(name, endpoint, &sides)),
-        Err(error) => endpoint
-            .says_unproven()
-            .then(|| not_possible(name, endpoint, &error)),
+    match ask(database, endpoint, scope, name, catalogue).await {
+        Ok(()) => None,
+        Err(Unproven::Disagrees(sides)) => Some(disagrees(name, endpoint, &sides)),
+        Err(Unproven::NotAsked(why)) => endpoint
+            .mark_unproven()
+            .then(|| not_possible(name, endpoint, &why)),
     }
 }
 
-/// What is implied and not demanded, each beside what is.
-async fn disagreement(
+/// Why the server's side is not the one that is implied.
+enum Unproven {
+    /// What is implied and not demanded, each beside what is.
+    Disagrees(Vec<(Implication, Demanded)>),
+    /// The server could not be asked, or not until it agrees.
+    NotAsked(String),
+}
+
+impl From<postgres::Error> for Unproven {
+    fn from(error: postgres::Error) -> Self {
+        Self::NotAsked(error.to_string())
+    }
+}
+
+/// Asks until the server agrees.
+async fn ask(
     database: &Database,
     endpoint: &Endpoint,
     scope: &Scope,
     name: &str,
     catalogue: &Snapshot,
-) -> Result<Vec<(Implication, Demanded)>, postgres::Error> {
+) -> Result<(), Unproven> {
     let connector = &endpoint.connector;
     // Without an answer nothing is held against the flag.
     let publisher = database.publisher(scope).await.ok().flatten();
     let iam = publisher.map(|publisher| publisher.iam_database_authentication_enabled);
-    let mut implied = catalogue.implied(name, iam);
+    let implied = catalogue.implied(name, iam);
     let replicates = implied.iter().any(|one| one.kind == Kind::Replication);
     if let Some(running) = catalogue.iam_auth_for_replication.filter(|_| replicates) {
         database.wait_for_parameter(scope, running).await;
@@ -65,20 +79,43 @@ async fn disagreement(
         .with_max_delay(LONGEST_PAUSE)
         .with_max_times(TIMES)
         .build();
-    loop {
-        let demanded = connector.demands(scope, name, &implied).await?;
-        let sides: Vec<_> = implied
-            .into_iter()
-            .zip(demanded)
-            .filter(|(implied, demanded)| !implied.agrees_with(demanded))
-            .collect();
-        let Some(pause) = pauses.next().filter(|_| !sides.is_empty()) else {
-            return Ok(sides);
-        };
-        tracing::debug!(?sides, ?pause, "ask the server again what it demands");
-        scope.sleep(pause).await;
-        implied = connector.snapshot_now(scope).await?.implied(name, iam);
-    }
+    let mut first = Some(implied);
+    let outcome = scope
+        .retry(
+            |unproven: &Unproven| match unproven {
+                Unproven::Disagrees(sides) => {
+                    let pause = pauses.next()?;
+                    tracing::debug!(?sides, ?pause, "ask the server again what it demands");
+                    Some(pause)
+                }
+                Unproven::NotAsked(_) => None,
+            },
+            || {
+                let implied = first.take();
+                async move {
+                    let implied = match implied {
+                        Some(implied) => implied,
+                        None => connector.snapshot_now(scope).await?.implied(name, iam),
+                    };
+                    let demanded = connector.demands(scope, name, &implied).await?;
+                    let sides: Vec<_> = implied
+                        .into_iter()
+                        .zip(demanded)
+                        .filter(|(implied, demanded)| !implied.agrees_with(demanded))
+                        .collect();
+                    match sides.is_empty() {
+                        true => Ok(()),
+                        false => Err(Unproven::Disagrees(sides)),
+                    }
+                }
+            },
+        )
+        .await;
+    outcome.map_err(|GaveUp { last, ended }| match ended {
+        // It might have agreed in time.
+        Some(ended) => Unproven::NotAsked(format!("{ended} while trying to ask the server again")),
+        None => last,
+    })
 }
 
 fn disagrees(name: &str, endpoint: &Endpoint, sides: &[(Implication, Demanded)]) -> Diagnostic {
@@ -113,12 +150,12 @@ fn disagrees(name: &str, endpoint: &Endpoint, sides: &[(Implication, Demanded)])
     .at("probe_authentication")
 }
 
-fn not_possible(name: &str, endpoint: &Endpoint, error: &postgres::Error) -> Diagnostic {
+fn not_possible(name: &str, endpoint: &Endpoint, why: &str) -> Diagnostic {
     Diagnostic::warning(
         "Authentication Not Proven",
         format!(
             "The change to {name:?} is committed, and what {} demands of a login of {name:?} was not to be found out: \
-             {error}. This is said once, for other users of this server as well. Set `probe_authentication = false` where it \
+             {why}. This is said once, for other users of this server as well. Set `probe_authentication = false` where it \
              cannot be asked.",
             endpoint.connector.endpoint()
         ),
