@@ -15,7 +15,7 @@ use std::{
 use tfplugin::{Diagnostic, Private};
 use tokio::sync::OwnedMutexGuard;
 
-use crate::scope::Scope;
+use crate::{operation::Operation, scope::Scope};
 
 /// Where the private data keeps the number.
 const KEY: &str = "claim";
@@ -251,7 +251,7 @@ impl Deletion {
 
 impl NotClaimed {
     /// What to say. `what` names the object in AWS's or SQL's words.
-    pub fn diagnostic(self, operation: &str, what: &str) -> Diagnostic {
+    pub fn diagnostic(self, operation: &Operation, what: &str) -> Diagnostic {
         let detail = match self {
             Self::Taken => format!(
                 "Another resource of this run manages the {what} already. Nothing was changed. Give each object one \
@@ -267,7 +267,7 @@ impl NotClaimed {
                  changed. Try again, or set a longer time in the resource's `timeouts` block."
             ),
         };
-        Diagnostic::error(operation, detail)
+        operation.error(detail)
     }
 }
 

@@ -3,7 +3,7 @@
 //!
 //! Suggested reading order: [`provider`] lists what there is; [`resources`] and
 //! [`data_sources`] hold the attributes;
-//! [`connection`], [`prerequisites`] and [`diagnostics`] are what they share; [`postgres`] and [`aws`] talk to the
+//! [`operation`], [`connection`], [`prerequisites`] and [`diagnostics`] are what they share; [`postgres`] and [`aws`] talk to the
 //! outside and know nothing of Terraform.
 
 pub mod actions;
@@ -16,6 +16,7 @@ pub mod diagnostics;
 pub mod ephemeral_resources;
 pub mod functions;
 mod name_regex;
+pub mod operation;
 pub mod postgres;
 pub mod prerequisites;
 pub mod provider;

@@ -3,6 +3,8 @@
 use regex::Regex;
 use tfplugin::{Diagnostic, Field, Model, schema::Validator, value::Value};
 
+use crate::operation::Operation;
+
 /// The argument.
 #[derive(Clone, Debug, Model)]
 pub struct NameRegex {
@@ -17,10 +19,9 @@ impl NameRegex {
     ///
     /// # Errors
     /// When it is none: it was not known when the configuration was checked.
-    pub fn compile(&self, operation: &str) -> Result<Regex, Diagnostic> {
+    pub fn compile(&self, operation: &Operation) -> Result<Regex, Diagnostic> {
         let pattern = self.name_regex.known().map_or("", String::as_str);
-        Regex::new(pattern)
-            .map_err(|error| Diagnostic::error(operation, format!("{error}.")).at("name_regex"))
+        Regex::new(pattern).map_err(|error| operation.error(format!("{error}.")).at("name_regex"))
     }
 }
 

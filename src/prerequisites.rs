@@ -1,13 +1,16 @@
 //! What AWS demands of a publisher before its replication users can be made to use IAM.
 //! <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraPostgreSQL.Replication.Logical.IAM-auth.html>
 
-use crate::aws::rds::{
-    parameter_group::{
-        GroupName, IAM_AUTH_FOR_REPLICATION, Kind, LOGICAL_REPLICATION, Parameter,
-        ReplicationParameters,
+use crate::{
+    aws::rds::{
+        parameter_group::{
+            GroupName, IAM_AUTH_FOR_REPLICATION, Kind, LOGICAL_REPLICATION, Parameter,
+            ReplicationParameters,
+        },
+        publisher::{self, Identifier, Member, Publisher},
+        wait,
     },
-    publisher::{self, Identifier, Member, Publisher},
-    wait,
+    rds_name,
 };
 
 /// The first major version of PostgreSQL that has the feature.
@@ -98,7 +101,7 @@ pub fn absent(identifier: &Identifier, place: &str) -> Prerequisite {
     Prerequisite::met("existence", identifier.to_string(), "not there").unless(false, || {
         format!(
             "There is no {identifier} in {place}. Check `{}`, the Region and the account.",
-            identifier.argument()
+            rds_name::argument(identifier)
         )
     })
 }

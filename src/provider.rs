@@ -20,10 +20,12 @@ use crate::{
     actions::TerminateReplicationConnections,
     aws::{Clients, Regions},
     claims::Claims,
-    connection::{self, Connections, Environment},
+    connection::{self, Connections, Database, Environment, Named, OpenDatabase},
     data_sources::{ReplicationStatus, ReplicationUsers},
+    diagnostics,
     ephemeral_resources::AuthToken,
     functions::DbUserArn,
+    operation::Operation,
     resources::{ReplicationParameter, ReplicationUser},
 };
 
@@ -56,6 +58,33 @@ impl Configured {
         self.has_refreshed.load(Ordering::Relaxed)
     }
 
+    /// Opens the database that a resource names, or else the provider block. No connection is made yet.
+    ///
+    /// # Errors
+    /// Why it cannot be opened, at the argument that names it.
+    pub async fn open(
+        &self,
+        operation: &Operation,
+        named: &Named,
+    ) -> Result<OpenDatabase, Diagnostic> {
+        named.refuse_arn(operation)?;
+        let opened = self.connections.open(operation.scope(), named).await;
+        opened.map_err(|error| diagnostics::connection(operation, named, &error))
+    }
+
+    /// The database that a resource names, or else the provider block.
+    ///
+    /// # Errors
+    /// When there is none, or it is not known yet.
+    pub fn database(
+        &self,
+        operation: &Operation,
+        named: &Named,
+    ) -> Result<Arc<Database>, Diagnostic> {
+        let database = self.connections.of(named).database();
+        database.map_err(|error| diagnostics::connection(operation, named, &error))
+    }
+
     /// The AWS clients for what is in the given Region; `None` while that, or the provider's
     /// settings, are not known before apply.
     pub fn clients(&self, region: &Field<String>) -> Option<Arc<Clients>> {
@@ -69,12 +98,11 @@ impl Configured {
     /// While they are not known.
     pub fn clients_for(
         &self,
-        operation: &str,
+        operation: &Operation,
         region: &Field<String>,
     ) -> Result<Arc<Clients>, Diagnostic> {
         self.clients(region).ok_or_else(|| {
-            Diagnostic::error(
-                operation,
+            operation.error(
                 "The Region or the provider's AWS settings depend on values that are still unknown. Apply the \
                  resources that they come from first.",
             )

@@ -5,11 +5,19 @@
 
 use tfplugin::{Diagnostic, Field, schema::Validator};
 
-use crate::aws::rds::publisher::Identifier;
+use crate::{aws::rds::publisher::Identifier, operation::Operation};
 
 /// How long an identifier or a name may be.
 pub fn length() -> Validator {
     Validator::length(1..=255)
+}
+
+/// The argument that holds an identifier, as in hashicorp/aws.
+pub fn argument(identifier: &Identifier) -> &'static str {
+    match identifier {
+        Identifier::Cluster(_) => "cluster_identifier",
+        Identifier::Instance(_) => "db_instance_identifier",
+    }
 }
 
 /// The check of a configuration.
@@ -20,28 +28,34 @@ pub fn validator(argument: &'static str) -> Validator {
 /// The check of what has become known only at apply, in the same words.
 ///
 /// # Errors
+/// That it is an ARN, as a sentence.
+pub fn check_known(argument: &str, given: &Field<String>) -> Result<(), String> {
+    match given {
+        Field::Known(given) => check(argument, given)
+            .map_err(|expectation| format!("The value of {argument} {expectation}.")),
+        Field::Null | Field::Unknown => Ok(()),
+    }
+}
+
+/// Refuses in an operation what [`check_known`] does not let pass.
+///
+/// # Errors
 /// That it is an ARN, at the argument.
 pub fn refuse_arn(
-    operation: &str,
+    operation: &Operation,
     argument: &str,
     given: &Field<String>,
 ) -> Result<(), Diagnostic> {
-    match given {
-        Field::Known(given) => check(argument, given).map_err(|expectation| {
-            Diagnostic::error(operation, format!("The value of {argument} {expectation}."))
-                .at(argument)
-        }),
-        Field::Null | Field::Unknown => Ok(()),
-    }
+    check_known(argument, given).map_err(|detail| operation.error(detail).at(argument))
 }
 
 /// As [`refuse_arn`], for a cluster or an instance.
 ///
 /// # Errors
 /// As [`refuse_arn`].
-pub fn refuse_arn_of(operation: &str, identifier: &Identifier) -> Result<(), Diagnostic> {
+pub fn refuse_arn_of(operation: &Operation, identifier: &Identifier) -> Result<(), Diagnostic> {
     let given = Field::Known(identifier.as_str().to_owned());
-    refuse_arn(operation, identifier.argument(), &given)
+    refuse_arn(operation, argument(identifier), &given)
 }
 
 /// What stands in an ARN of RDS for the identifier or the name; anything else as it is.

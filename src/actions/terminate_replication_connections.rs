@@ -14,12 +14,11 @@ use crate::{
     aws::rds::parameter_group::IAM_AUTH_FOR_REPLICATION,
     connection::DatabaseArguments,
     diagnostics,
+    operation::Operation,
     postgres::{Activity, LONGEST_NAME, Walsender, snapshot::Snapshot},
     provider::Configured,
-    scope::Scope,
 };
 
-const OPERATION: &str = "Terminate Replication Connections";
 /// How long it may take until the streams are gone.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -63,21 +62,14 @@ impl Action<Configured> for TerminateReplicationConnections {
         config: Config,
         progress: &Progress,
     ) -> Result<Diagnostics, Diagnostics> {
-        let scope = Scope::new(context.cancellation(), TIMEOUT);
-        let named = config.database.named();
-        named.refuse_arn(OPERATION)?;
-        let connection = provider.connections.of(&named);
-        let database = connection.database(OPERATION)?;
-        let endpoint = database
-            .endpoint(&scope, OPERATION)
-            .await
-            .map_err(|error| named.blame(error))?;
-        let connector = &endpoint.connector;
-        let failed =
-            |error| diagnostics::postgres(OPERATION, &database.target(), connector, &error);
-        let snapshot = connector.snapshot_now(&scope).await.map_err(failed)?;
-        let users = users(&snapshot, config.username.known())?;
-        let activity = connector.activity_now(&scope).await.map_err(failed)?;
+        let operation = &Operation::new(context, "Terminate Replication Connections", TIMEOUT);
+        let scope = operation.scope();
+        let opened = provider.open(operation, &config.database.named()).await?;
+        let connector = &opened.endpoint.connector;
+        let failed = |error| diagnostics::server(operation, connector, &error);
+        let snapshot = connector.snapshot_now(scope).await.map_err(failed)?;
+        let users = users(&snapshot, config.username.known(), operation)?;
+        let activity = connector.activity_now(scope).await.map_err(failed)?;
         let walsenders: Vec<Walsender> = users
             .iter()
             .flat_map(|user| activity.walsenders_of(user))
@@ -96,20 +88,17 @@ impl Action<Configured> for TerminateReplicationConnections {
             progress.report(describe(walsender, &activity)).await;
         }
         let left = connector
-            .terminate(&scope, &walsenders)
+            .terminate(scope, &walsenders)
             .await
             .map_err(failed)?;
         if !left.is_empty() {
-            return Err(Diagnostic::error(
-                OPERATION,
-                format!(
-                    "On {} the processes {} did not end within {} seconds. Look at pg_stat_replication; run it again, \
-                     or stop the consumers.",
-                    connector.endpoint(),
-                    left.iter().map(i32::to_string).collect::<Vec<_>>().join(", "),
-                    TIMEOUT.as_secs()
-                ),
-            )
+            return Err(operation.error(format!(
+                "On {} the processes {} did not end within {} seconds. Look at pg_stat_replication; run it again, \
+                 or stop the consumers.",
+                connector.endpoint(),
+                left.iter().map(i32::to_string).collect::<Vec<_>>().join(", "),
+                TIMEOUT.as_secs()
+            ))
             .into());
         }
         progress
@@ -124,26 +113,27 @@ impl Action<Configured> for TerminateReplicationConnections {
 }
 
 /// The users whose connections are ended.
-fn users(snapshot: &Snapshot, named: Option<&String>) -> Result<BTreeSet<String>, Diagnostic> {
+fn users(
+    snapshot: &Snapshot,
+    named: Option<&String>,
+    operation: &Operation,
+) -> Result<BTreeSet<String>, Diagnostic> {
     if let Some(name) = named {
         if snapshot.role(name).is_none() {
-            return Err(Diagnostic::error(
-                OPERATION,
-                format!("There is no role {name:?}. Check the name; it is case-sensitive."),
-            )
-            .at("username"));
+            return Err(operation
+                .error(format!(
+                    "There is no role {name:?}. Check the name; it is case-sensitive."
+                ))
+                .at("username"));
         }
         return Ok(BTreeSet::from([name.clone()]));
     }
     if snapshot.iam_auth_for_replication == Some(false) {
-        return Err(Diagnostic::error(
-            OPERATION,
-            format!(
-                "{IAM_AUTH_FOR_REPLICATION} is off in the running server, so that nobody must use IAM on replication \
-                 connections, and nothing was ended. Switch it on first (`depends_on` the \
-                 rdsiam_replication_parameter), or name a `username`."
-            ),
-        ));
+        return Err(operation.error(format!(
+            "{IAM_AUTH_FOR_REPLICATION} is off in the running server, so that nobody must use IAM on replication \
+             connections, and nothing was ended. Switch it on first (`depends_on` the \
+             rdsiam_replication_parameter), or name a `username`."
+        )));
     }
     let forced = snapshot.forced_on_replication().into_iter();
     Ok(forced.map(|forced| forced.login).collect())

@@ -8,10 +8,10 @@ use std::{
     },
 };
 
-use tfplugin::Diagnostic;
 use tokio::sync::OnceCell;
 
 use super::{
+    Error, NoSecret,
     in_flight::InFlight,
     password_source::{Given, IamToken, StoredSecret},
     settings::{self, Authentication, Settings},
@@ -25,7 +25,6 @@ use crate::{
         },
         secrets_manager,
     },
-    diagnostics,
     postgres::{self, Address, PasswordSource, Server, Writes},
     scope::Scope,
 };
@@ -41,11 +40,21 @@ pub struct Database {
     settings: Settings,
     aws: Arc<aws::Clients>,
     writes: Arc<Writes>,
-    endpoint: OnceCell<Endpoint>,
+    endpoint: OnceCell<Arc<Endpoint>>,
     in_flight: InFlight,
 }
 
+/// A database that can be contacted.
+#[derive(Debug)]
+pub struct OpenDatabase {
+    /// The database.
+    pub database: Arc<Database>,
+    /// Its endpoint.
+    pub endpoint: Arc<Endpoint>,
+}
+
 /// Where the database is and as whom the provider connects.
+#[derive(Debug)]
 pub struct Endpoint {
     /// The pool of connections.
     pub connector: Server,
@@ -146,64 +155,40 @@ impl Database {
     /// Whether the cluster or instance that is named is not there any more.
     ///
     /// # Errors
-    /// When that cannot be found out.
-    pub async fn is_gone(&self, scope: &Scope, operation: &str) -> Result<bool, Diagnostic> {
-        match &self.publisher {
-            settings::Publisher::Host(_) => Ok(false),
-            settings::Publisher::Identifier(identifier) => {
-                lookup::find(&self.aws, scope, identifier)
-                    .await
-                    .map(|publisher| publisher.is_none())
-                    .map_err(|error| diagnostics::aws(operation, &error))
-            }
-        }
+    /// When AWS does not tell.
+    pub async fn is_gone(&self, scope: &Scope) -> Result<bool, aws::Error> {
+        let publisher = self.publisher(scope).await?;
+        Ok(publisher.is_none() && self.identifier().is_some())
     }
 
     /// Finds the endpoint; looks the publisher up at the first call. No connection is opened.
     ///
     /// # Errors
     /// When the publisher is not there, or nothing says how to log in.
-    pub async fn endpoint(&self, scope: &Scope, operation: &str) -> Result<&Endpoint, Diagnostic> {
-        self.endpoint
-            .get_or_try_init(|| self.find_endpoint(scope, operation))
-            .await
+    pub async fn endpoint(&self, scope: &Scope) -> Result<Arc<Endpoint>, Error> {
+        let endpoint = self.endpoint.get_or_try_init(|| async {
+            // Boxed: what looks a publisher up is deep.
+            let found = Box::pin(self.find_endpoint(scope)).await?;
+            Ok::<_, Error>(Arc::new(found))
+        });
+        endpoint.await.cloned()
     }
 
-    async fn find_endpoint(&self, scope: &Scope, operation: &str) -> Result<Endpoint, Diagnostic> {
+    async fn find_endpoint(&self, scope: &Scope) -> Result<Endpoint, Error> {
         let settings = &self.settings;
-        let publisher = match &self.publisher {
-            settings::Publisher::Host(_) => None,
-            settings::Publisher::Identifier(identifier) => Some(
-                lookup::find(&self.aws, scope, identifier)
-                    .await
-                    .map_err(|error| {
-                        diagnostics::aws(operation, &error)
-                    })?
-                    .ok_or_else(|| {
-                        Diagnostic::error(
-                            operation,
-                            format!(
-                                "There is no {identifier} in {}. Check `{}`, the Region and the account.",
-                                self.aws.place(),
-                                identifier.argument()
-                            ),
-                        )
-                    })?,
-            ),
-        };
+        let publisher = self.publisher(scope).await?;
         let host = match (&self.publisher, &publisher) {
             (settings::Publisher::Host(host), _) => host.clone(),
-            (settings::Publisher::Identifier(identifier), publisher) => publisher
-                .as_ref()
-                .and_then(|publisher| publisher.endpoint.clone())
-                .ok_or_else(|| {
-                    Diagnostic::error(
-                        operation,
-                        format!(
-                            "The {identifier} has no endpoint yet. Wait until it is available."
-                        ),
-                    )
-                })?,
+            (settings::Publisher::Identifier(identifier), None) => {
+                return Err(Error::NotFound {
+                    identifier: identifier.clone(),
+                    place: self.aws.place(),
+                });
+            }
+            (settings::Publisher::Identifier(identifier), Some(publisher)) => publisher
+                .endpoint
+                .clone()
+                .ok_or_else(|| Error::NoEndpoint(identifier.clone()))?,
         };
         let port = settings
             .port
@@ -219,7 +204,7 @@ impl Database {
             })
             .unwrap_or_else(|| DATABASE.to_owned());
         let (username, source) = self
-            .find_login(scope, operation, publisher.as_ref(), &host, port)
+            .find_login(scope, publisher.as_ref(), &host, port)
             .await?;
         let settings = postgres::Settings {
             address: Address {
@@ -235,14 +220,8 @@ impl Database {
             username,
             max_connections: settings.max_connections,
         };
-        let connector = Server::new(settings, source, self.writes.clone()).map_err(|error| {
-            Diagnostic::error(
-                operation,
-                format!(
-                    "The provider's `postgres` block cannot be used: {error}. Check `sslrootcert`."
-                ),
-            )
-        })?;
+        let connector =
+            Server::new(settings, source, self.writes.clone()).map_err(Error::Settings)?;
         Ok(Endpoint {
             connector,
             master_username: publisher.and_then(|publisher| publisher.master_username),
@@ -254,26 +233,19 @@ impl Database {
     async fn find_login(
         &self,
         scope: &Scope,
-        operation: &str,
         publisher: Option<&Publisher>,
         host: &str,
         port: u16,
-    ) -> Result<(String, Arc<dyn PasswordSource>), Diagnostic> {
+    ) -> Result<(String, Arc<dyn PasswordSource>), Error> {
         let master = publisher.and_then(|publisher| publisher.master_username.clone());
         let username = self.settings.username.clone();
-        let no_username = || {
-            Diagnostic::error(
-                operation,
-                "Nothing says as which user to connect. Set `username`, or PGUSER in the environment.",
-            )
-        };
         match &self.settings.authentication {
             Authentication::Password(password) => Ok((
-                username.or(master).ok_or_else(no_username)?,
+                username.or(master).ok_or(Error::NoUsername)?,
                 Arc::new(Given(password.clone())),
             )),
             Authentication::Iam => {
-                let username = username.or(master).ok_or_else(no_username)?;
+                let username = username.or(master).ok_or(Error::NoUsername)?;
                 let source = IamToken {
                     aws: self.aws.clone(),
                     host: host.to_owned(),
@@ -288,8 +260,7 @@ impl Database {
                     Some(username) => username,
                     None => {
                         secrets_manager::get_master_secret(&self.aws, scope, arn)
-                            .await
-                            .map_err(|error| diagnostics::aws(operation, &error))?
+                            .await?
                             .username
                     }
                 };
@@ -302,23 +273,14 @@ impl Database {
                     (Some(secret), Some(master)) if is_master => {
                         Ok((master, self.stored_secret(&secret.arn)))
                     }
-                    (_, master) => Err(Diagnostic::error(
-                        operation,
-                        format!(
-                            "Nothing says how {} logs in: there is no `password`, `iam_auth` or `secret_arn`, no \
-                             PGPASSWORD, and {}.",
-                            username.or(master).map_or_else(
-                                || "the user".to_owned(),
-                                |name| format!("the user {name:?}")
-                            ),
-                            match publisher {
-                                None =>
-                                    "only a cluster or instance named by its identifier has a managed secret to look up",
-                                Some(_) if is_master => "it has no managed master secret",
-                                Some(_) => "the managed secret is that of the master user only",
-                            }
-                        ),
-                    )),
+                    (_, master) => Err(Error::NoLogin {
+                        username: username.or(master),
+                        no_secret: match publisher {
+                            None => NoSecret::OnlyHost,
+                            Some(_) if is_master => NoSecret::NotManaged,
+                            Some(_) => NoSecret::NotMaster,
+                        },
+                    }),
                 }
             }
         }

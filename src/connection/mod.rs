@@ -5,6 +5,7 @@
 //! contacting anything; [`database`] finds the publisher and makes the connector at first use.
 
 mod database;
+mod error;
 mod in_flight;
 mod named;
 mod password_source;
@@ -15,11 +16,12 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use tfplugin::{AttributePath, Diagnostic, Diagnostics, Field, Model, schema::Validator};
+use tfplugin::{AttributePath, Diagnostics, Field, Model, schema::Validator};
 
 use self::settings::{Publisher, Settings};
 pub use self::{
-    database::{Database, Endpoint},
+    database::{Database, Endpoint, OpenDatabase},
+    error::{Error, NoSecret},
     named::{DatabaseArguments, Named},
     settings::Environment,
 };
@@ -27,6 +29,7 @@ use crate::{
     aws::{self, rds},
     postgres::Writes,
     rds_name,
+    scope::Scope,
     secret::Secret,
 };
 
@@ -243,6 +246,16 @@ impl Connections {
         Connection::Known(database)
     }
 
+    /// Opens the database that a resource names, or else the provider block. No connection is made yet.
+    ///
+    /// # Errors
+    /// When there is none, it is not known yet or not there, or nothing says how to log in.
+    pub async fn open(&self, scope: &Scope, named: &Named) -> Result<OpenDatabase, Error> {
+        let database = self.of(named).database()?;
+        let endpoint = database.endpoint(scope).await?;
+        Ok(OpenDatabase { database, endpoint })
+    }
+
     /// Forgets what was read from the databases: something has changed that all of them may show.
     pub fn forget_snapshots(&self) {
         self.writes.count();
@@ -312,21 +325,11 @@ impl Connection {
     ///
     /// # Errors
     /// When there is none, or it is not known yet.
-    pub fn database(&self, operation: &str) -> Result<&Arc<Database>, Diagnostic> {
+    pub fn database(self) -> Result<Arc<Database>, Error> {
         match self {
             Self::Known(database) => Ok(database),
-            Self::NotConfigured => Err(Diagnostic::error(
-                format!("{operation}: No Database Configured"),
-                "Neither the resource nor the provider's `postgres` block names a database. Set `cluster_identifier` \
-                 or `db_instance_identifier` in the resource, or one of them or `host` (PGHOST) in the `postgres` \
-                 block for all resources that name none.",
-            )),
-            Self::Unknown => Err(Diagnostic::error(
-                format!("{operation}: Database Not Known"),
-                "What says where the database is (the resource's `cluster_identifier` or `db_instance_identifier`, \
-                 the provider's `postgres` block or its AWS settings) depends on values that are still unknown. \
-                 Apply the resources that they come from first.",
-            )),
+            Self::NotConfigured => Err(Error::NotConfigured),
+            Self::Unknown => Err(Error::NotKnown),
         }
     }
 }

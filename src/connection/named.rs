@@ -2,7 +2,7 @@
 
 use tfplugin::{Diagnostic, Diagnostics, Field, Model, schema::Validator, value::Value};
 
-use crate::{aws::rds::publisher::Identifier, rds_name, region};
+use crate::{aws::rds::publisher::Identifier, operation::Operation, rds_name, region};
 
 /// What a resource names of its own, in place of the provider's default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,7 +65,9 @@ impl DatabaseArguments {
 impl From<Named> for DatabaseArguments {
     fn from(named: Named) -> Self {
         let argument = |name: &str| match &named.identifier {
-            Field::Known(identifier) if identifier.argument() == name => identifier.as_str().into(),
+            Field::Known(identifier) if rds_name::argument(identifier) == name => {
+                identifier.as_str().into()
+            }
             Field::Known(_) | Field::Null | Field::Unknown => Field::Null,
         };
         Self {
@@ -95,7 +97,7 @@ impl Named {
     ///
     /// # Errors
     /// That it is one, at the argument.
-    pub fn refuse_arn(&self, operation: &str) -> Result<(), Diagnostic> {
+    pub fn refuse_arn(&self, operation: &Operation) -> Result<(), Diagnostic> {
         match &self.identifier {
             Field::Known(identifier) => rds_name::refuse_arn_of(operation, identifier),
             Field::Null | Field::Unknown => Ok(()),
@@ -105,7 +107,7 @@ impl Named {
     /// A complaint about the database, at the argument that names it.
     pub fn blame(&self, diagnostic: Diagnostic) -> Diagnostic {
         match &self.identifier {
-            Field::Known(identifier) => diagnostic.at(identifier.argument()),
+            Field::Known(identifier) => diagnostic.at(rds_name::argument(identifier)),
             Field::Null | Field::Unknown => diagnostic,
         }
     }

@@ -141,8 +141,10 @@ impl Settings {
             ("db_instance_identifier", &model.db_instance_identifier),
         ] {
             // The schema says so of a configuration; here it has become known, or comes unchecked.
-            let refused = rds_name::refuse_arn("Configure The Provider", argument, given).err();
-            diagnostics.extend(refused.map(|error| error.at(attribute(argument))));
+            if let Err(detail) = rds_name::check_known(argument, given) {
+                let refused = Diagnostic::error("Configure The Provider", detail);
+                diagnostics.push(refused.at(attribute(argument)));
+            }
         }
         if diagnostics.has_errors() {
             return Err(diagnostics);

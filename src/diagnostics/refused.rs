@@ -2,14 +2,17 @@
 
 use tfplugin::Diagnostic;
 
-use crate::postgres::{
-    Server,
-    refusal::{Grant, Refusal, list},
+use crate::{
+    operation::Operation,
+    postgres::{
+        Server,
+        refusal::{Grant, Refusal, list},
+    },
 };
 
 /// An error that says what was refused and what to do, at the attribute to blame.
 pub(super) fn refused(
-    operation: &str,
+    operation: &Operation,
     name: &str,
     id: &str,
     connector: &Server,
@@ -174,7 +177,7 @@ pub(super) fn refused(
             ),
         ),
     };
-    Diagnostic::error(format!("{operation} {name:?}"), detail).at(at)
+    Diagnostic::error(format!("{} {name:?}", operation.title()), detail).at(at)
 }
 
 /// The command that imports a user, for a shell. ADDRESS is the resource's, which the CLI shows with the

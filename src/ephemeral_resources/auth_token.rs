@@ -22,14 +22,13 @@ use crate::{
     },
     connection::DatabaseArguments,
     diagnostics,
+    operation::Operation,
     postgres::LONGEST_NAME,
     provider::Configured,
     rds_name,
-    scope::Scope,
     secret::Secret,
 };
 
-const OPERATION: &str = "Sign An IAM Token";
 /// How long looking up an endpoint and getting credentials may take.
 const TIMEOUT: Duration = Duration::from_secs(2 * 60);
 /// The port of PostgreSQL, where nothing says another.
@@ -105,19 +104,20 @@ impl EphemeralResource<Configured> for AuthToken {
         provider: &Configured,
         config: Model,
     ) -> Result<Opened<Model>, Diagnostics> {
-        let scope = Scope::new(context.cancellation(), TIMEOUT);
+        let operation = &Operation::new(context, "Sign An IAM Token", TIMEOUT);
+        let scope = operation.scope();
         let clients = provider
             .clients(&config.database.region)
-            .ok_or_else(not_known)?;
+            .ok_or_else(|| not_known(operation))?;
         let identifier = config.database.identifier();
         let publisher = match identifier.known() {
             Some(identifier) => {
-                rds_name::refuse_arn_of(OPERATION, identifier)?;
-                let found = lookup::find(&clients, &scope, identifier)
+                rds_name::refuse_arn_of(operation, identifier)?;
+                let found = lookup::find(&clients, scope, identifier)
                     .await
-                    .map_err(|error| diagnostics::aws(OPERATION, &error))?
-                    .ok_or_else(|| nowhere(identifier, &clients.place()))
-                    .map_err(|error| error.at(identifier.argument()))?;
+                    .map_err(|error| diagnostics::aws(operation, &error))?
+                    .ok_or_else(|| nowhere(operation, identifier, &clients.place()))
+                    .map_err(|error| error.at(rds_name::argument(identifier)))?;
                 Some(found)
             }
             None => None,
@@ -127,7 +127,7 @@ impl EphemeralResource<Configured> for AuthToken {
             (_, Some(publisher)) => publisher
                 .endpoint
                 .clone()
-                .ok_or_else(|| no_endpoint(publisher))?,
+                .ok_or_else(|| no_endpoint(operation, publisher))?,
             _ => String::new(),
         };
         let of_publisher = publisher.as_ref().and_then(|publisher| publisher.port);
@@ -140,13 +140,13 @@ impl EphemeralResource<Configured> for AuthToken {
         let username = config.username.or_default();
         let region = config.database.region.known().map(String::as_str);
         let region = region.or(publisher.as_ref().and_then(Publisher::region));
-        let signed = auth_token::sign(&clients, &scope, &host, port, region, &username)
+        let signed = auth_token::sign(&clients, scope, &host, port, region, &username)
             .await
-            .map_err(|error| diagnostics::aws(OPERATION, &error))?;
+            .map_err(|error| diagnostics::aws(operation, &error))?;
         Ok(Opened::new(Model {
             host: host.into(),
             port: port.into(),
-            expires_at: rfc3339(signed.expires_at)?.into(),
+            expires_at: rfc3339(operation, signed.expires_at)?.into(),
             token: Token(signed.secret).into(),
             ..config
         }))
@@ -154,7 +154,7 @@ impl EphemeralResource<Configured> for AuthToken {
 }
 
 /// A time as RFC 3339 has it, in whole seconds.
-fn rfc3339(time: SystemTime) -> Result<String, Diagnostic> {
+fn rfc3339(operation: &Operation, time: SystemTime) -> Result<String, Diagnostic> {
     let seconds = time
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap_or_default()
@@ -162,33 +162,26 @@ fn rfc3339(time: SystemTime) -> Result<String, Diagnostic> {
     i64::try_from(seconds)
         .ok()
         .and_then(|seconds| DateTime::from_secs(seconds).fmt(Format::DateTime).ok())
-        .ok_or_else(|| Diagnostic::error(OPERATION, "The clock of this machine is wrong."))
+        .ok_or_else(|| operation.error("The clock of this machine is wrong."))
 }
 
-fn not_known() -> Diagnostic {
-    Diagnostic::error(
-        OPERATION,
+fn not_known(operation: &Operation) -> Diagnostic {
+    operation.error(
         "The provider's AWS settings depend on values that are still unknown. Apply the resources that they come from \
          first.",
     )
 }
 
-fn nowhere(identifier: &Identifier, place: &str) -> Diagnostic {
-    Diagnostic::error(
-        OPERATION,
-        format!(
-            "There is no {identifier} in {place}. Check the identifier, the Region and the account; what the same apply \
-             creates has to be named by a reference, so that the token waits for it."
-        ),
-    )
+fn nowhere(operation: &Operation, identifier: &Identifier, place: &str) -> Diagnostic {
+    operation.error(format!(
+        "There is no {identifier} in {place}. Check the identifier, the Region and the account; what the same apply \
+         creates has to be named by a reference, so that the token waits for it."
+    ))
 }
 
-fn no_endpoint(publisher: &Publisher) -> Diagnostic {
-    Diagnostic::error(
-        OPERATION,
-        format!(
-            "The {} has no endpoint yet. Wait until it is available.",
-            publisher.name()
-        ),
-    )
+fn no_endpoint(operation: &Operation, publisher: &Publisher) -> Diagnostic {
+    operation.error(format!(
+        "The {} has no endpoint yet. Wait until it is available.",
+        publisher.name()
+    ))
 }

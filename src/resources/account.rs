@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use tfplugin::{Context, Diagnostic, Field};
+use tfplugin::{Diagnostic, Field};
 
 use crate::{
-    connection::DatabaseArguments, diagnostics, provider::Configured, region, scope::Scope,
+    connection::DatabaseArguments, diagnostics, operation::Operation, provider::Configured, region,
 };
 
-/// How long asking for the account may take.
-const TIMEOUT: Duration = Duration::from_secs(60);
+/// How long asking for the account may take, of an import by the identity.
+pub(super) const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The account; unknown until AWS has named it. Whether it has is a matter of what else was read in this
 /// process, so nothing may follow from that: what is not known here is what it was before.
@@ -51,14 +51,14 @@ pub(super) fn canonical(given: DatabaseArguments) -> DatabaseArguments {
 /// When it is no Region of AWS.
 pub(super) fn imported_region(
     provider: &Configured,
-    operation: &str,
+    operation: &Operation,
     region: Field<String>,
 ) -> Result<Field<String>, Diagnostic> {
     if let Some(region) = region.known()
         && !region::is_region(region)
     {
         let detail = format!("{region:?} is not an AWS Region such as `eu-central-1`.");
-        return Err(Diagnostic::error(operation, detail).at("region"));
+        return Err(operation.error(detail).at("region"));
     }
     let is_home = region.is_null() || provider.connections.is_same_region(&region, &Field::Null);
     Ok(if is_home { Field::Null } else { region })
@@ -69,31 +69,26 @@ pub(super) fn imported_region(
 /// # Errors
 /// Which accounts these are; or that AWS does not tell.
 pub(super) async fn check_account(
-    context: &Context,
     provider: &Configured,
-    operation: &str,
+    operation: &Operation,
     account_id: &Field<String>,
     region: &Field<String>,
 ) -> Result<(), Diagnostic> {
     let Some(wanted) = account_id.known() else {
         return Ok(());
     };
-    let scope = Scope::new(context.cancellation(), TIMEOUT);
     let clients = provider.clients_for(operation, region)?;
     let caller = clients
-        .identity(&scope)
+        .identity(operation.scope())
         .await
         .map_err(|error| diagnostics::aws(operation, &error).at("account_id"))?;
     if caller.account == *wanted {
         return Ok(());
     }
-    Err(Diagnostic::error(
-        operation,
-        format!(
-            "The identity is of the account {wanted}, and the provider's credentials are of {}. Use credentials or a role \
-             of that account.",
-            caller.account
-        ),
-    )
+    Err(operation.error(format!(
+        "The identity is of the account {wanted}, and the provider's credentials are of {}. Use credentials or a role \
+         of that account.",
+        caller.account
+    ))
     .at("account_id"))
 }

@@ -7,7 +7,9 @@ use tfplugin::{Diagnostic, Private};
 
 use crate::{
     aws::{self, Clients},
-    diagnostics, region,
+    diagnostics,
+    operation::Operation,
+    region,
     scope::Scope,
 };
 
@@ -210,7 +212,7 @@ impl LastSeen {
     pub(super) fn refuse_another(
         &self,
         private: &Private,
-        operation: &str,
+        operation: &Operation,
         what: &str,
     ) -> Result<(), Diagnostic> {
         let Some(before) = Self::recorded(private) else {
@@ -227,13 +229,10 @@ impl LastSeen {
                 self.kind.noun()
             ),
         };
-        Err(Diagnostic::error(
-            operation,
-            format!(
-                "The {what} was last seen in {before}. The one that is found now is in {self}: another one of the \
-                 same name.{kinds} Nothing was changed. {POINT_BACK}"
-            ),
-        ))
+        Err(operation.error(format!(
+            "The {what} was last seen in {before}. The one that is found now is in {self}: another one of the \
+             same name.{kinds} Nothing was changed. {POINT_BACK}"
+        )))
     }
 
     /// No two partitions have a Region of the same name.
@@ -265,11 +264,11 @@ pub(super) fn mark_read(private: &mut Private) {
 /// That it is not known to be gone, with both places and what to do.
 pub(super) async fn confirm_gone(
     clients: &Clients,
-    scope: &Scope,
     private: &Private,
-    operation: &str,
+    operation: &Operation,
     what: &str,
 ) -> Result<(), Diagnostic> {
+    let scope = operation.scope();
     let is_imported = is_imported(private);
     let Some(before) = LastSeen::recorded(private) else {
         return match is_imported {
@@ -279,42 +278,38 @@ pub(super) async fn confirm_gone(
     };
     match LastSeen::here(clients, scope, before.kind).await {
         Ok(here) if here.is_same_place(&before) => Ok(()),
-        Ok(here) => Err(Diagnostic::error(
-            operation,
-            format!(
-                "There is no {what} in {here}, where the provider looks. It was last seen in {before}, so this does not \
-                 say that it is gone. Nothing was changed. {POINT_BACK}"
-            ),
-        )),
+        Ok(here) => Err(operation.error(format!(
+            "There is no {what} in {here}, where the provider looks. It was last seen in {before}, so this does not \
+             say that it is gone. Nothing was changed. {POINT_BACK}"
+        ))),
         Err(error) => {
             let Diagnostic { detail, .. } = diagnostics::aws(operation, &error);
-            Err(Diagnostic::error(
-                operation,
-                format!(
-                    "There is no {what} in {}, where the provider looks. It was last seen in {before}, and whether that \
-                     is the same account is not known. Nothing was changed. {detail}",
-                    clients.place()
-                ),
-            ))
+            Err(operation.error(format!(
+                "There is no {what} in {}, where the provider looks. It was last seen in {before}, and whether that \
+                 is the same account is not known. Nothing was changed. {detail}",
+                clients.place()
+            )))
         }
     }
 }
 
 /// That the state is of an earlier version of the provider, and what to do.
-fn not_recorded(operation: &str, what: &str, place: &str) -> Diagnostic {
-    Diagnostic::error(
-        operation,
-        format!(
-            "There is no {what} in {place}, where the provider looks. The state does not say in which account and Region \
-             it was last seen, since no version of the provider that keeps that has read it yet, so it may be in another \
-             one. Nothing was changed. If it is, point the provider there; the next refresh records it. If it is gone, \
-             remove the resource from the state with `terraform state rm` or a `removed` block with `destroy = false`."
-        ),
-    )
+fn not_recorded(operation: &Operation, what: &str, place: &str) -> Diagnostic {
+    operation.error(format!(
+        "There is no {what} in {place}, where the provider looks. The state does not say in which account and Region \
+         it was last seen, since no version of the provider that keeps that has read it yet, so it may be in another \
+         one. Nothing was changed. If it is, point the provider there; the next refresh records it. If it is gone, \
+         remove the resource from the state with `terraform state rm` or a `removed` block with `destroy = false`."
+    ))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use tfplugin::Context;
+    use tokio_util::sync::CancellationToken;
+
     use super::*;
 
     fn seen(arn: &str) -> LastSeen {
@@ -390,7 +385,9 @@ mod tests {
         let here = seen("arn:aws:rds:eu-central-1:123456789012:cluster:orders");
         let refused = |private: &Private, arn: &str| {
             let what = "DB cluster \"orders\"";
-            let refused = seen(arn).refuse_another(private, "Read", what);
+            let context = Context::new("1", CancellationToken::new());
+            let operation = Operation::new(&context, "Read", Duration::from_secs(1));
+            let refused = seen(arn).refuse_another(private, &operation, what);
             refused.err().map(|diagnostic| diagnostic.detail)
         };
         let elsewhere = "arn:aws:rds:us-east-1:210987654321:cluster:orders";

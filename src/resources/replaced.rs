@@ -2,7 +2,7 @@
 
 use tfplugin::Diagnostic;
 
-use crate::provider::Configured;
+use crate::{operation::Operation, provider::Configured};
 
 /// The warning of a plan that replaces a resource, where it may be part of an apply.
 ///
@@ -28,12 +28,9 @@ pub(super) fn warning(
 }
 
 /// The error of an update whose plan did not know that something else is named.
-pub(super) fn error(operation: &str, before: &str, now: &str) -> Diagnostic {
-    Diagnostic::error(
-        operation,
-        format!(
-            "The state has {before}, and the configuration names {now}, which was not known when this was planned. \
-             Nothing was changed. Plan and apply again, and the resource is replaced."
-        ),
-    )
+pub(super) fn error(operation: &Operation, before: &str, now: &str) -> Diagnostic {
+    operation.error(format!(
+        "The state has {before}, and the configuration names {now}, which was not known when this was planned. \
+         Nothing was changed. Plan and apply again, and the resource is replaced."
+    ))
 }

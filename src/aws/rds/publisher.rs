@@ -120,14 +120,6 @@ impl Identifier {
             Self::Instance(_) => "DB instance",
         }
     }
-
-    /// The argument that holds it, as in hashicorp/aws.
-    pub fn argument(&self) -> &'static str {
-        match self {
-            Self::Cluster(_) => "cluster_identifier",
-            Self::Instance(_) => "db_instance_identifier",
-        }
-    }
 }
 
 impl fmt::Display for Identifier {

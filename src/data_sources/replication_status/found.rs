@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use tfplugin::{Context, Diagnostic};
 
-use super::{MemberModel, Model, OPERATION};
+use super::{MemberModel, Model};
 use crate::{
     aws::{
         self, Clients,
@@ -15,8 +15,9 @@ use crate::{
             wait::is_down,
         },
     },
-    connection::Database,
+    connection::{Database, Named},
     diagnostics,
+    operation::Operation,
     prerequisites::{self, Prerequisite},
     scope::Scope,
 };
@@ -154,12 +155,18 @@ impl Running {
         context: &Context,
         timeout: Duration,
     ) -> Result<Self, Diagnostic> {
-        let scope = Scope::new(context.cancellation(), timeout.min(LOOK_TIMEOUT));
-        let endpoint = database.endpoint(&scope, OPERATION).await?;
+        let timeout = timeout.min(LOOK_TIMEOUT);
+        let operation = &Operation::new(context, "Look At The Running Server", timeout);
+        let scope = operation.scope();
+        let endpoint = database
+            .endpoint(scope)
+            .await
+            .map_err(|error| diagnostics::connection(operation, &Named::default(), &error))?;
         let connector = &endpoint.connector;
-        let snapshot = connector.snapshot(&scope).await.map_err(|error| {
-            diagnostics::postgres(OPERATION, connector.username(), connector, &error)
-        })?;
+        let snapshot = connector
+            .snapshot(scope)
+            .await
+            .map_err(|error| diagnostics::server(operation, connector, &error))?;
         Ok(Self {
             iam_auth_for_replication: snapshot.iam_auth_for_replication,
             logical_replication: snapshot.logical_replication,

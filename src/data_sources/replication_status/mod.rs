@@ -10,7 +10,7 @@ use tfplugin::{
     Context, DataSource, Diagnostic, Diagnostics, Field, Model as _,
     data_source::DataSourceRead,
     schema::Schema,
-    timeouts::{self, Operation, Timeouts},
+    timeouts::{self, Timeouts},
 };
 
 use self::found::{Found, Running};
@@ -18,13 +18,12 @@ use crate::{
     aws::rds::wait::is_down,
     connection::DatabaseArguments,
     diagnostics,
+    operation::Operation,
     prerequisites::{self, Prerequisite, Verdict},
     provider::Configured,
     rds_name,
-    scope::Scope,
 };
 
-const OPERATION: &str = "Read Replication Status";
 /// How long reading may take, unless configured.
 const TIMEOUT: Duration = Duration::from_secs(2 * 60);
 
@@ -87,7 +86,7 @@ pub struct Model {
     /// Port of the endpoint.
     #[attribute(computed)]
     port: Field<u16>,
-    #[block(schema = timeouts::block([(Operation::Read, TIMEOUT)]))]
+    #[block(schema = timeouts::block([(timeouts::Operation::Read, TIMEOUT)]))]
     timeouts: Field<Timeouts>,
 }
 
@@ -144,17 +143,20 @@ impl DataSource<Configured> for ReplicationStatus {
         provider: &Configured,
         config: Model,
     ) -> Result<DataSourceRead<Model>, Diagnostics> {
-        let identifier = config.database.identifier();
-        let identifier = identifier.into_known().ok_or_else(|| {
-            Diagnostic::error(OPERATION, "Neither a cluster nor an instance is named.")
-        })?;
-        rds_name::refuse_arn_of(OPERATION, &identifier)?;
-        let clients = provider.clients_for(OPERATION, &config.database.region)?;
         let timeout = timeouts::of(&config.timeouts).read(TIMEOUT);
-        let scope = Scope::new(context.cancellation(), timeout);
-        let found = Found::look(&clients, &scope, &identifier)
+        let operation = &Operation::new(context, "Read Replication Status", timeout);
+        let identifier = config
+            .database
+            .identifier()
+            .into_known()
+            .ok_or_else(|| operation.error("Neither a cluster nor an instance is named."))?;
+        rds_name::refuse_arn_of(operation, &identifier)?;
+        let clients = provider.clients_for(operation, &config.database.region)?;
+        let found = Found::look(&clients, operation.scope(), &identifier)
             .await
-            .map_err(|error| diagnostics::aws(OPERATION, &error).at(identifier.argument()))?;
+            .map_err(|error| {
+                diagnostics::aws(operation, &error).at(rds_name::argument(&identifier))
+            })?;
         let Some(found) = found else {
             let absent = prerequisites::absent(&identifier, &clients.place());
             return Ok(DataSourceRead::new(config.with_prerequisites(vec![absent])));
@@ -169,7 +171,7 @@ impl DataSource<Configured> for ReplicationStatus {
             Some(database) => match Running::look(&database, context, timeout).await {
                 Ok(running) => (running, Diagnostics::new()),
                 Err(error) => {
-                    let warning = not_asked(&error).at(identifier.argument());
+                    let warning = not_asked(&error).at(rds_name::argument(&identifier));
                     (Running::default(), warning.into())
                 }
             },

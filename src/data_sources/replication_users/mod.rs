@@ -10,14 +10,15 @@ use tfplugin::{
     Context, DataSource, Diagnostic, Diagnostics, Field, Model as _,
     data_source::DataSourceRead,
     schema::{Schema, Validator},
-    timeouts::{self, Operation, Timeouts},
+    timeouts::{self, Timeouts},
 };
 
 use self::user::UserModel;
 use crate::{
-    connection::DatabaseArguments,
+    connection::{DatabaseArguments, OpenDatabase},
     diagnostics,
     name_regex::NameRegex,
+    operation::Operation,
     postgres::{
         self, Server,
         replication_user::{Implication, Required},
@@ -26,7 +27,6 @@ use crate::{
     scope::Scope,
 };
 
-const OPERATION: &str = "Read Replication Users";
 /// How long reading may take, unless configured.
 const TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
@@ -52,7 +52,7 @@ pub struct Model {
     /// The roles, by name.
     #[attribute(computed)]
     users: Field<Vec<UserModel>>,
-    #[block(schema = timeouts::block([(Operation::Read, TIMEOUT)]))]
+    #[block(schema = timeouts::block([(timeouts::Operation::Read, TIMEOUT)]))]
     timeouts: Field<Timeouts>,
 }
 
@@ -79,28 +79,19 @@ impl DataSource<Configured> for ReplicationUsers {
         config: Model,
     ) -> Result<DataSourceRead<Model>, Diagnostics> {
         let named = config.database.named();
-        named.refuse_arn(OPERATION)?;
-        let connection = provider.connections.of(&named);
-        let database = connection.database(OPERATION)?;
         let timeout = timeouts::of(&config.timeouts).read(TIMEOUT);
-        let scope = Scope::new(context.cancellation(), timeout);
-        let endpoint = database
-            .endpoint(&scope, OPERATION)
-            .await
-            .map_err(|error| named.blame(error))?;
+        let operation = &Operation::new(context, "Read Replication Users", timeout);
+        let scope = operation.scope();
+        let OpenDatabase { database, endpoint } = provider.open(operation, &named).await?;
         let connector = &endpoint.connector;
-        let failed = |error: postgres::Error| {
-            let username = connector.username();
-            named.blame(diagnostics::postgres(
-                OPERATION, username, connector, &error,
-            ))
-        };
-        let snapshot = connector.snapshot(&scope).await.map_err(failed)?;
-        let activity = connector.activity(&scope).await.map_err(failed)?;
+        let failed =
+            |error: postgres::Error| named.blame(diagnostics::server(operation, connector, &error));
+        let snapshot = connector.snapshot(scope).await.map_err(failed)?;
+        let activity = connector.activity(scope).await.map_err(failed)?;
         // Without an answer of AWS nothing is held against the flag.
-        let publisher = database.publisher(&scope).await.ok().flatten();
+        let publisher = database.publisher(scope).await.ok().flatten();
         let iam = publisher.map(|publisher| publisher.iam_database_authentication_enabled);
-        let matches = config.name_regex.compile(OPERATION)?;
+        let matches = config.name_regex.compile(operation)?;
         let mut roles = snapshot.replication_roles();
         roles.retain(|role| matches.is_match(&role.name));
         let implied = roles
@@ -108,7 +99,7 @@ impl DataSource<Configured> for ReplicationUsers {
             .map(|role| (role.name.clone(), snapshot.implied(&role.name, iam)))
             .collect();
         let (mut required, warnings) = match config.probe_authentication.known() {
-            Some(true) => probe(connector, &scope, implied).await,
+            Some(true) => probe(connector, scope, implied).await,
             _ => (by_catalogue(implied), Diagnostics::new()),
         };
         let users: Vec<UserModel> = roles

@@ -6,7 +6,9 @@ use super::{
     Model,
     target::{Target, is_same, known_group},
 };
-use crate::{connection::Connections, provider::Configured, resources::replaced};
+use crate::{
+    connection::Connections, operation::Operation, provider::Configured, resources::replaced,
+};
 
 /// The warning of a plan that replaces a parameter, where it may be part of an apply.
 pub(super) fn warn(provider: &Configured, config: &Model, prior: &Model) -> Option<Diagnostic> {
@@ -22,7 +24,7 @@ pub(super) fn refuse(
     connections: &Connections,
     planned: &Model,
     prior: &Model,
-    operation: &str,
+    operation: &Operation,
 ) -> Result<(), Diagnostic> {
     match another(connections, planned, prior) {
         None => Ok(()),

@@ -15,11 +15,11 @@ use crate::{
             publisher::Publisher,
         },
     },
-    connection::Database,
+    connection::{Database, Named},
     diagnostics,
+    operation::Operation,
     postgres::{Activity, Slot, Walsender, membership::Forced},
     provider::Configured,
-    scope::Scope,
 };
 
 /// Logins that are listed at most, those that stream first.
@@ -49,10 +49,11 @@ impl Change {
 pub(super) async fn at_plan(
     provider: &Configured,
     clients: &Clients,
-    scope: &Scope,
+    operation: &Operation,
     model: &Model,
     change: Change,
 ) -> Result<Diagnostics, aws::Error> {
+    let scope = operation.scope();
     let mut warnings = Diagnostics::new();
     let Some(target) = Target::of(model) else {
         return Ok(warnings);
@@ -74,11 +75,12 @@ pub(super) async fn at_plan(
         None => named.into_iter().collect(),
     };
     warnings.extend(shared(&target, &group, &users, model));
+    let operation = &operation.part("Look At Logins");
     let looked_at = users.iter().filter_map(|publisher| {
         let database = provider
             .connections
             .to_look_at(publisher, &model.publisher.region)?;
-        Some(async move { (publisher, look(&database, scope).await) })
+        Some(async move { (publisher, look(&database, operation).await) })
     });
     let mut text = String::new();
     for (publisher, seen) in join_all(looked_at).await {
@@ -104,11 +106,11 @@ pub(super) async fn at_plan(
 /// What that is; or that AWS does not tell.
 pub(super) async fn refuse_unexpected(
     clients: &Clients,
-    scope: &Scope,
     model: &Model,
     group: &GroupName,
-    operation: &str,
+    operation: &Operation,
 ) -> Result<(), Diagnostic> {
+    let scope = operation.scope();
     const AT: &str = "expected_cluster_identifiers";
     let Some(target) = Target::of(model).filter(|_| !model.expected_cluster_identifiers.is_null())
     else {
@@ -118,14 +120,11 @@ pub(super) async fn refuse_unexpected(
         .await
         .map_err(|error| diagnostics::aws(operation, &error).at(AT))?
         .ok_or_else(|| {
-            Diagnostic::error(
-                operation,
-                format!(
-                    "What uses the {group} cannot be compared with `{AT}`: {} on all of them was denied. Nothing was \
-                     changed. Allow that in the caller's IAM policy, or remove the argument.",
-                    group.kind().describe_publishers()
-                ),
-            )
+            operation.error(format!(
+                "What uses the {group} cannot be compared with `{AT}`: {} on all of them was denied. Nothing was \
+                 changed. Allow that in the caller's IAM policy, or remove the argument.",
+                group.kind().describe_publishers()
+            ))
             .at(AT)
         })?;
     let others = unexpected(&target, &users, model);
@@ -133,7 +132,10 @@ pub(super) async fn refuse_unexpected(
         return Ok(());
     }
     Err(Diagnostic::error(
-        format!("{operation}: Unexpected Users Of The Parameter Group"),
+        format!(
+            "{}: Unexpected Users Of The Parameter Group",
+            operation.title()
+        ),
         format!(
             "The {group} is also that of {}, which `{AT}` does not list. Nothing was changed. List what may be \
              reached, or give the others a group of their own.",
@@ -202,12 +204,15 @@ fn shared(
 /// The logins that the parameter decides about, and what they do now; `None` when there are none.
 async fn look(
     database: &Database,
-    scope: &Scope,
+    operation: &Operation,
 ) -> Result<Option<(Vec<Forced>, Arc<Activity>)>, Diagnostic> {
-    const OPERATION: &str = "Look At Logins";
-    let endpoint = database.endpoint(scope, OPERATION).await?;
+    let scope = operation.scope();
+    let endpoint = database
+        .endpoint(scope)
+        .await
+        .map_err(|error| diagnostics::connection(operation, &Named::default(), &error))?;
     let connector = &endpoint.connector;
-    let failed = |error| diagnostics::postgres(OPERATION, connector.username(), connector, &error);
+    let failed = |error| diagnostics::server(operation, connector, &error);
     let snapshot = connector.snapshot_to_look_at(scope).await.map_err(failed)?;
     let forced = snapshot.forced_on_replication();
     if forced.is_empty() {

@@ -15,6 +15,7 @@ use crate::{
         },
     },
     claims::{NotClaimed, PlannedBefore, created_and_destroyed, created_twice},
+    operation::Operation,
     provider::Configured,
     scope::Scope,
 };
@@ -41,7 +42,7 @@ pub(super) async fn target(
 /// That the parameter in the group is another resource's in this run, at the argument that named it.
 pub(super) fn refused(
     cause: NotClaimed,
-    operation: &str,
+    operation: &Operation,
     group: &GroupName,
     model: &Model,
 ) -> Diagnostic {

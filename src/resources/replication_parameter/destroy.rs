@@ -16,8 +16,8 @@ use crate::{
         },
     },
     diagnostics,
+    operation::Operation,
     resources::last_seen::confirm_gone,
-    scope::Scope,
 };
 
 /// Why the group of a resource that is being destroyed is left as it is; `None` when it is not.
@@ -26,12 +26,12 @@ use crate::{
 /// When what the state names was last seen in another Region or account; or AWS does not tell.
 pub(super) async fn left(
     clients: &Clients,
-    scope: &Scope,
     prior: &Model,
     mut private: Private,
     group: &GroupName,
-    operation: &str,
+    operation: &Operation,
 ) -> Result<Option<Diagnostic>, Diagnostic> {
+    let scope = operation.scope();
     let Some(target) = Target::of(prior) else {
         return Ok(None);
     };
@@ -43,8 +43,8 @@ pub(super) async fn left(
                 .await
                 .map_err(failed)?;
             match there {
-                Some(_) => check_group(clients, scope, &mut private, group, operation).await,
-                None => confirm_gone(clients, scope, &private, operation, &group.to_string()).await,
+                Some(_) => check_group(clients, &mut private, group, operation).await,
+                None => confirm_gone(clients, &private, operation, &group.to_string()).await,
             }
             .map_err(|error| error.at(at))?;
             return Ok(None);
@@ -56,7 +56,7 @@ pub(super) async fn left(
                 .map_err(failed)?;
             match found {
                 None => {
-                    confirm_gone(clients, scope, &private, operation, &what)
+                    confirm_gone(clients, &private, operation, &what)
                         .await
                         .map_err(|error| error.at(at))?;
                     format!("The {what} is gone")

@@ -14,6 +14,8 @@ use crate::{
         },
     },
     diagnostics,
+    operation::Operation,
+    rds_name,
     scope::Scope,
 };
 
@@ -126,7 +128,7 @@ async fn neighbours(
                 others.join(", ")
             ),
         )
-        .at(identifier.argument())
+        .at(rds_name::argument(identifier))
     })
 }
 
@@ -145,20 +147,17 @@ pub(super) fn moved(left: &GroupName, group: &GroupName) -> Diagnostic {
 
 /// That the publisher uses another group than the plan named, whose blast radius nobody has seen.
 pub(super) fn moved_since_plan(
-    operation: &str,
+    operation: &Operation,
     target: &Target,
     planned: &GroupName,
     group: &GroupName,
 ) -> Diagnostic {
-    Diagnostic::error(
-        operation,
-        format!(
-            "The plan is to change {PARAMETER} in the {planned}, and the {target} uses the {group} by now. Nothing was \
-             changed: what is applied is what was planned. Plan again, and the plan shows what a change of {:?} \
-             reaches.",
-            group.as_str()
-        ),
-    )
+    operation.error(format!(
+        "The plan is to change {PARAMETER} in the {planned}, and the {target} uses the {group} by now. Nothing was \
+         changed: what is applied is what was planned. Plan again, and the plan shows what a change of {:?} \
+         reaches.",
+        group.as_str()
+    ))
 }
 
 /// A warning that names the members on which the value is not in effect.

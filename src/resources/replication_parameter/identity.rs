@@ -2,18 +2,17 @@
 
 use async_trait::async_trait;
 use tfplugin::{
-    Context, Diagnostic, Diagnostics, Field, Private, ResourceIdentity, resource::Imported,
+    Context, Diagnostics, Field, Private, ResourceIdentity, resource::Imported,
     schema::IdentitySchema,
 };
 
-use super::{Model, ReplicationParameter, model::ARGUMENTS, target::Target};
+use super::{IMPORT, Model, ReplicationParameter, model::ARGUMENTS, target::Target};
 use crate::{
     connection::DatabaseArguments,
+    operation::Operation,
     provider::Configured,
     resources::{account, last_seen::mark_imported},
 };
-
-const OPERATION: &str = "Import Replication Parameter";
 
 /// The identity: what the configuration names.
 #[derive(Clone, Debug, tfplugin::Model)]
@@ -83,8 +82,9 @@ impl ResourceIdentity<Configured> for ReplicationParameter {
         provider: &Configured,
         identity: ParameterIdentity,
     ) -> Result<Imported<Model>, Diagnostics> {
-        let region = account::imported_region(provider, OPERATION, identity.publisher.region)?;
-        account::check_account(context, provider, OPERATION, &identity.account_id, &region).await?;
+        let operation = &Operation::new(context, IMPORT, account::TIMEOUT);
+        let region = account::imported_region(provider, operation, identity.publisher.region)?;
+        account::check_account(provider, operation, &identity.account_id, &region).await?;
         let state = Model {
             publisher: DatabaseArguments {
                 region,
@@ -98,17 +98,14 @@ impl ResourceIdentity<Configured> for ReplicationParameter {
         let is_one = named.filter(|name| name.known().is_some()).count() == 1;
         let target = Target::of(&state).filter(|_| is_one);
         let target = target.ok_or_else(|| {
-            Diagnostic::error(
-                OPERATION,
-                format!(
-                    "Give exactly one of {} in the identity.",
-                    ARGUMENTS.join(", ")
-                ),
-            )
+            operation.error(format!(
+                "Give exactly one of {} in the identity.",
+                ARGUMENTS.join(", ")
+            ))
         })?;
         let mut private = Private::default();
         mark_imported(&mut private);
-        target.refuse_arn(OPERATION)?;
+        target.refuse_arn(operation)?;
         Ok(Imported::new(Model {
             id: target.id().into(),
             ..state

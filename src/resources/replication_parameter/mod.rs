@@ -37,10 +37,10 @@ use crate::{
     claims::Deletion,
     connection::DatabaseArguments,
     diagnostics,
+    operation::Operation,
     provider::Configured,
     region,
     resources::last_seen::{confirm_gone, mark_imported},
-    scope::Scope,
 };
 
 pub use self::model::Model;
@@ -53,6 +53,8 @@ use self::{
 
 /// The parameter, in AWS's words.
 const PARAMETER: &str = parameter_group::IAM_AUTH_FOR_REPLICATION;
+/// What an import is called.
+const IMPORT: &str = "Import Replication Parameter";
 /// How long a change may take to reach all members, unless configured.
 const TIMEOUT: Duration = Duration::from_secs(15 * 60);
 /// How long reading may take, unless configured.
@@ -98,31 +100,31 @@ impl Resource<Configured> for ReplicationParameter {
         provider: &Configured,
         request: CreateRequest<Model>,
     ) -> Result<Applied<Model>, Failure<Model>> {
-        const OPERATION: &str = "Create Replication Parameter";
-        let clients = &provider.clients_for(OPERATION, &request.planned.publisher.region)?;
         let timeout = timeouts::of(&request.planned.timeouts).create(TIMEOUT);
-        let scope = Scope::new(context.cancellation(), timeout);
+        let operation = &Operation::new(context, "Create Replication Parameter", timeout);
+        let scope = operation.scope();
+        let clients = &provider.clients_for(operation, &request.planned.publisher.region)?;
         let planned = request.planned;
-        let site = find_site(clients, &scope, &planned, OPERATION).await?;
+        let site = find_site(clients, &planned, operation).await?;
         let (group, seen) = (site.group.name.clone(), site.seen.clone());
-        let target = claimed::target(clients, &scope, &group)
+        let target = claimed::target(clients, scope, &group)
             .await
-            .map_err(|error| diagnostics::aws(OPERATION, &error))?;
+            .map_err(|error| diagnostics::aws(operation, &error))?;
         let claim = provider
             .claims
-            .claim(&scope, &target)
+            .claim(scope, &target)
             .await
-            .map_err(|cause| claimed::refused(cause, OPERATION, &group, &planned))?;
-        let place = site.place(clients, &scope, OPERATION).await?;
+            .map_err(|cause| claimed::refused(cause, operation, &group, &planned))?;
+        let place = site.place(clients, operation).await?;
         let mut diagnostics = Diagnostics::new();
         if place.change_to(&planned).is_none() && is_on(&planned.enabled) {
             diagnostics.push(already_on(&group, &planned));
         }
-        diagnostics.extend(precheck::at_apply(clients, &scope, &planned).await?);
+        diagnostics.extend(precheck::at_apply(clients, operation, &planned).await?);
         if place.change_to(&planned).is_some() {
-            blast_radius::refuse_unexpected(clients, &scope, &planned, &group, OPERATION).await?;
+            blast_radius::refuse_unexpected(clients, &planned, &group, operation).await?;
         }
-        place.set(clients, &scope, &planned, OPERATION).await?;
+        place.set(clients, &planned, operation).await?;
         // What a replacement was given is the old object's.
         let mut private = Private::default();
         if let Some(seen) = seen {
@@ -130,7 +132,7 @@ impl Resource<Configured> for ReplicationParameter {
         }
         claim.keep(&mut private);
         // From here on the change is done: whatever else happens is a warning beside the state.
-        let settled = settle(clients, &scope, &planned, &group).await;
+        let settled = settle(clients, scope, &planned, &group).await;
         diagnostics.extend(settled.into_iter().map(Diagnostic::into_warning));
         provider.connections.forget_snapshots();
         Ok(Applied::new(place.into_state(planned))
@@ -144,7 +146,6 @@ impl Resource<Configured> for ReplicationParameter {
         provider: &Configured,
         request: ReadRequest<Model>,
     ) -> Result<ReadResponse<Model>, Diagnostics> {
-        const OPERATION: &str = "Read Replication Parameter";
         provider.note_refresh();
         let (mut state, mut private) = (request.state.without_arns(), request.private);
         let response = |state, private, diagnostics| {
@@ -156,11 +157,11 @@ impl Resource<Configured> for ReplicationParameter {
             return Ok(response(Some(state), private, Diagnostics::new()));
         };
         let timeout = timeouts::of(&state.timeouts).read(READ_TIMEOUT);
-        let scope = Scope::new(context.cancellation(), timeout);
+        let operation = &Operation::new(context, "Read Replication Parameter", timeout);
+        let scope = operation.scope();
         let mut warnings = Diagnostics::new();
         let Some(target) = Target::of(&state) else {
-            return Err(Diagnostic::error(
-                OPERATION,
+            return Err(operation.error(
                 "The state names neither a cluster nor an instance nor a parameter group. Remove the resource from the state and \
                  import it again.",
             )
@@ -170,33 +171,33 @@ impl Resource<Configured> for ReplicationParameter {
         let (group, publisher) = match &target {
             Target::Group(name) => (name.clone(), None),
             Target::Publisher(identifier) => {
-                let publisher = lookup::find(clients, &scope, identifier)
+                let publisher = lookup::find(clients, scope, identifier)
                     .await
-                    .map_err(|error| diagnostics::aws(OPERATION, &error).at(at))?;
+                    .map_err(|error| diagnostics::aws(operation, &error).at(at))?;
                 let Some(publisher) = publisher else {
                     let what = identifier.to_string();
-                    confirm_gone(clients, &scope, &private, OPERATION, &what)
+                    confirm_gone(clients, &private, operation, &what)
                         .await
                         .map_err(|error| error.at(at))?;
                     return Ok(response(None, private, warnings));
                 };
-                check_publisher(&mut private, &publisher, OPERATION)
+                check_publisher(&mut private, &publisher, operation)
                     .map_err(|error| error.at(at))?;
                 (publisher.parameter_group.clone(), Some(publisher))
             }
         };
-        let parameters = parameter_group::find_replication_parameters(clients, &scope, &group)
+        let parameters = parameter_group::find_replication_parameters(clients, scope, &group)
             .await
-            .map_err(|error| diagnostics::aws(OPERATION, &error).at(at))?;
+            .map_err(|error| diagnostics::aws(operation, &error).at(at))?;
         match (&target, &parameters) {
             (Target::Publisher(_), _) => {}
             (Target::Group(_), None) => {
-                confirm_gone(clients, &scope, &private, OPERATION, &group.to_string())
+                confirm_gone(clients, &private, operation, &group.to_string())
                     .await
                     .map_err(|error| error.at(at))?;
             }
             (Target::Group(_), Some(_)) => {
-                check_group_to_read(clients, &scope, &mut private, &group, OPERATION)
+                check_group_to_read(clients, &mut private, &group, operation)
                     .await
                     .map_err(|error| error.at(at))?;
             }
@@ -214,9 +215,9 @@ impl Resource<Configured> for ReplicationParameter {
             warnings.push(warning.at("enabled"));
         }
         if !is_known || state.parameter_group_family.is_null() {
-            let found = parameter_group::find_group(clients, &scope, &group)
+            let found = parameter_group::find_group(clients, scope, &group)
                 .await
-                .map_err(|error| diagnostics::aws(OPERATION, &error).at(at))?;
+                .map_err(|error| diagnostics::aws(operation, &error).at(at))?;
             match found {
                 None => return Ok(response(None, private, warnings)),
                 Some(found) => state.parameter_group_family = found.family.into(),
@@ -234,53 +235,53 @@ impl Resource<Configured> for ReplicationParameter {
         provider: &Configured,
         request: UpdateRequest<Model>,
     ) -> Result<Applied<Model>, Failure<Model>> {
-        const OPERATION: &str = "Update Replication Parameter";
+        let timeout = timeouts::of(&request.planned.timeouts).update(TIMEOUT);
+        let operation = &Operation::new(context, "Update Replication Parameter", timeout);
+        let scope = operation.scope();
         another::refuse(
             &provider.connections,
             &request.planned,
             &request.prior,
-            OPERATION,
+            operation,
         )?;
         if request.planned.enabled == request.prior.enabled {
             // The other arguments say how to behave, not what to set.
             return Ok(Applied::new(request.planned));
         }
-        let clients = &provider.clients_for(OPERATION, &request.planned.publisher.region)?;
-        let timeout = timeouts::of(&request.planned.timeouts).update(TIMEOUT);
-        let scope = Scope::new(context.cancellation(), timeout);
+        let clients = &provider.clients_for(operation, &request.planned.publisher.region)?;
         let (planned, mut private) = (request.planned, request.private);
-        let site = find_site(clients, &scope, &planned, OPERATION).await?;
+        let site = find_site(clients, &planned, operation).await?;
         let group = site.group.name.clone();
         if let Some(target) = Target::of(&planned) {
             let at = target.attribute();
             if let Some(seen) = &site.seen {
-                seen.refuse_another(&private, OPERATION, &target.to_string())
+                seen.refuse_another(&private, operation, &target.to_string())
                     .map_err(|error| error.at(at))?;
                 seen.record(&mut private);
             }
             let left = known_group(&planned).filter(|left| !left.is_same(&group));
             if let Some(left) = left {
-                return Err(moved_since_plan(OPERATION, &target, &left, &group)
+                return Err(moved_since_plan(operation, &target, &left, &group)
                     .at(at)
                     .into());
             }
         }
-        let target = claimed::target(clients, &scope, &group)
+        let target = claimed::target(clients, scope, &group)
             .await
-            .map_err(|error| diagnostics::aws(OPERATION, &error))?;
+            .map_err(|error| diagnostics::aws(operation, &error))?;
         let claim = provider
             .claims
-            .claim_again(&scope, &target, &private)
+            .claim_again(scope, &target, &private)
             .await
-            .map_err(|cause| claimed::refused(cause, OPERATION, &group, &planned))?;
-        let place = site.place(clients, &scope, OPERATION).await?;
-        let mut diagnostics = precheck::at_apply(clients, &scope, &planned).await?;
+            .map_err(|cause| claimed::refused(cause, operation, &group, &planned))?;
+        let place = site.place(clients, operation).await?;
+        let mut diagnostics = precheck::at_apply(clients, operation, &planned).await?;
         if place.change_to(&planned).is_some() {
-            blast_radius::refuse_unexpected(clients, &scope, &planned, &group, OPERATION).await?;
+            blast_radius::refuse_unexpected(clients, &planned, &group, operation).await?;
         }
-        place.set(clients, &scope, &planned, OPERATION).await?;
+        place.set(clients, &planned, operation).await?;
         claim.keep(&mut private);
-        diagnostics.extend(settle(clients, &scope, &planned, &group).await);
+        diagnostics.extend(settle(clients, scope, &planned, &group).await);
         provider.connections.forget_snapshots();
         Ok(Applied::new(place.into_state(planned))
             .keeping(private)
@@ -293,37 +294,37 @@ impl Resource<Configured> for ReplicationParameter {
         provider: &Configured,
         request: DeleteRequest<Model>,
     ) -> Result<Diagnostics, Diagnostics> {
-        const OPERATION: &str = "Destroy Replication Parameter";
         let prior = request.prior;
         if retains(&prior) {
             return Ok(Diagnostics::new());
         }
-        let clients = &provider.clients_for(OPERATION, &prior.publisher.region)?;
         let timeout = timeouts::of(&prior.timeouts).delete(TIMEOUT);
-        let scope = Scope::new(context.cancellation(), timeout);
+        let operation = &Operation::new(context, "Destroy Replication Parameter", timeout);
+        let scope = operation.scope();
+        let clients = &provider.clients_for(operation, &prior.publisher.region)?;
         let Some(group) = known_group(&prior) else {
             return Ok(Diagnostics::new());
         };
-        let failed = |error| diagnostics::aws(OPERATION, &error);
-        let target = claimed::target(clients, &scope, &group)
+        let failed = |error| diagnostics::aws(operation, &error);
+        let target = claimed::target(clients, scope, &group)
             .await
             .map_err(failed)?;
         let deletion = provider
             .claims
-            .release(&scope, &target, &request.private)
+            .release(scope, &target, &request.private)
             .await
-            .map_err(|cause| claimed::refused(cause, OPERATION, &group, &prior))?;
+            .map_err(|cause| claimed::refused(cause, operation, &group, &prior))?;
         let Deletion::Allowed(release) = deletion else {
             let kept = format!("{PARAMETER} stays as it is in the {group}.");
             return Ok(Deletion::kept(&kept).into());
         };
         if let Some(left) =
-            destroy::left(clients, &scope, &prior, request.private, &group, OPERATION).await?
+            destroy::left(clients, &prior, request.private, &group, operation).await?
         {
             release.done();
             return Ok(left.into());
         }
-        let parameter = parameter_group::find_parameter(clients, &scope, &group, PARAMETER)
+        let parameter = parameter_group::find_parameter(clients, scope, &group, PARAMETER)
             .await
             .map_err(failed)?;
         let parameter =
@@ -332,36 +333,33 @@ impl Resource<Configured> for ReplicationParameter {
             release.done();
             return Ok(Diagnostics::new());
         };
-        blast_radius::refuse_unexpected(clients, &scope, &prior, &group, OPERATION).await?;
-        parameter_group::reset(clients, &scope, &group, PARAMETER, parameter.apply_type)
+        blast_radius::refuse_unexpected(clients, &prior, &group, operation).await?;
+        parameter_group::reset(clients, scope, &group, PARAMETER, parameter.apply_type)
             .await
             .map_err(failed)?;
         release.done();
-        let settled = settle(clients, &scope, &prior, &group).await;
+        let settled = settle(clients, scope, &prior, &group).await;
         provider.connections.forget_snapshots();
         Ok(settled.into_iter().map(Diagnostic::into_warning).collect())
     }
 
     async fn import(
         &self,
-        _context: &Context,
+        context: &Context,
         _provider: &Configured,
         id: &str,
     ) -> Result<Imported<Model>, Diagnostics> {
-        const OPERATION: &str = "Import Replication Parameter";
+        let operation = &Operation::new(context, IMPORT, READ_TIMEOUT);
         // No identifier and no name of a group holds an `@`.
         let (id, region) = region::split(id);
         let target = Target::from_id(id).ok_or_else(|| {
-            Diagnostic::error(
-                OPERATION,
-                format!(
-                    "The id {id:?} has the wrong form. Use `cluster/IDENTIFIER`, `instance/IDENTIFIER`, \
-                     `cluster-parameter-group/NAME` or `parameter-group/NAME`, whichever way the configuration names \
-                     it, and `@REGION` behind it when it is not in the provider's Region."
-                ),
-            )
+            operation.error(format!(
+                "The id {id:?} has the wrong form. Use `cluster/IDENTIFIER`, `instance/IDENTIFIER`, \
+                 `cluster-parameter-group/NAME` or `parameter-group/NAME`, whichever way the configuration names \
+                 it, and `@REGION` behind it when it is not in the provider's Region."
+            ))
         })?;
-        target.refuse_arn(OPERATION)?;
+        target.refuse_arn(operation)?;
         let named = |argument: &str| match &target {
             _ if target.attribute() != argument => Field::Null,
             Target::Publisher(identifier) => identifier.as_str().into(),

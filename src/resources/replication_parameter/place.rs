@@ -11,9 +11,10 @@ use crate::{
             parameter_group::{self, GroupName, Kind, Parameter, ParameterGroup},
         },
     },
-    diagnostics, rds_name,
+    diagnostics,
+    operation::Operation,
+    rds_name,
     resources::last_seen::LastSeen,
-    scope::Scope,
 };
 
 /// The group that the parameter is in, found now.
@@ -38,11 +39,11 @@ impl Site {
     pub(super) async fn place(
         self,
         clients: &Clients,
-        scope: &Scope,
-        operation: &str,
+        operation: &Operation,
     ) -> Result<Place, Diagnostic> {
+        let scope = operation.scope();
         let Self { group, at, .. } = self;
-        let blame = |detail: String| Diagnostic::error(operation, detail).at(at);
+        let blame = |detail: String| operation.error(detail).at(at);
         let parameter = parameter_group::find_parameter(clients, scope, &group.name, PARAMETER)
             .await
             .map_err(|error| diagnostics::aws(operation, &error).at(at))?
@@ -68,10 +69,10 @@ impl Place {
     pub(super) async fn set(
         &self,
         clients: &Clients,
-        scope: &Scope,
         planned: &Model,
-        operation: &str,
+        operation: &Operation,
     ) -> Result<(), Diagnostic> {
+        let scope = operation.scope();
         let Some(value) = self.change_to(planned) else {
             return Ok(());
         };
@@ -108,19 +109,16 @@ impl Place {
 /// What is not there, or cannot be read.
 pub(super) async fn find_site(
     clients: &Clients,
-    scope: &Scope,
     planned: &Model,
-    operation: &str,
+    operation: &Operation,
 ) -> Result<Site, Diagnostic> {
+    let scope = operation.scope();
     let target = Target::of(planned).ok_or_else(|| {
-        Diagnostic::error(
-            operation,
-            "Neither a cluster nor an instance nor a parameter group is named.",
-        )
+        operation.error("Neither a cluster nor an instance nor a parameter group is named.")
     })?;
     refuse_arns(planned, &target, operation)?;
     let at = target.attribute();
-    let blame = |detail: String| Diagnostic::error(operation, detail).at(at);
+    let blame = |detail: String| operation.error(detail).at(at);
     let (group_name, arn) = match &target {
         Target::Group(name) => (name.clone(), None),
         Target::Publisher(identifier) => {
@@ -161,7 +159,7 @@ pub(super) async fn find_site(
 }
 
 /// Refuses ARNs that have become known only at apply.
-fn refuse_arns(planned: &Model, target: &Target, operation: &str) -> Result<(), Diagnostic> {
+fn refuse_arns(planned: &Model, target: &Target, operation: &Operation) -> Result<(), Diagnostic> {
     const EXPECTED: &str = "expected_cluster_identifiers";
     target.refuse_arn(operation)?;
     let expected = planned.expected_cluster_identifiers.known();

@@ -15,8 +15,10 @@ use super::{
     precheck, retains,
     target::{Target, is_open_like, is_same, named_like},
 };
-use crate::{connection::Connections, diagnostics, provider::Configured, scope::Scope};
+use crate::{connection::Connections, diagnostics, operation::Operation, provider::Configured};
 
+/// What a plan does.
+const LOOK: &str = "Look At The Parameter Group";
 /// How long a plan may look at what a change reaches.
 const LOOK_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -65,21 +67,21 @@ pub(super) async fn plan(
     let Some(clients) = clients.filter(|_| response.requires_replace.is_empty()) else {
         return response;
     };
-    let scope = Scope::new(context.cancellation(), LOOK_TIMEOUT);
+    let operation = &Operation::new(context, LOOK, LOOK_TIMEOUT);
     if is_create {
-        let both = claimed::plan_create(provider, &clients, &scope, planned).await;
+        let both = claimed::plan_create(provider, &clients, operation.scope(), planned).await;
         // What cannot be looked at is said below.
         response.diagnostics.extend(both.unwrap_or_default());
     }
     if change == Change::On {
-        let found = precheck::at_plan(&clients, &scope, planned).await;
+        let found = precheck::at_plan(&clients, operation, planned).await;
         response.diagnostics.extend(found);
     }
-    match blast_radius::at_plan(provider, &clients, &scope, planned, change).await {
+    match blast_radius::at_plan(provider, &clients, operation, planned, change).await {
         Ok(found) => response.diagnostics.extend(found),
         Err(error) if response.diagnostics.is_empty() => response
             .diagnostics
-            .push(diagnostics::aws("Look At The Parameter Group", &error).into_warning()),
+            .push(diagnostics::aws(operation, &error).into_warning()),
         // The prerequisites could not be looked at either, and say so.
         Err(_) => {}
     }
@@ -96,13 +98,14 @@ pub(super) async fn plan_destroy(
     let Some(clients) = clients.filter(|_| !retains(prior) && is_on(&prior.enabled)) else {
         return Diagnostics::new();
     };
-    let scope = Scope::new(context.cancellation(), LOOK_TIMEOUT);
-    let mut found = claimed::plan_destroy(provider, &clients, &scope, prior).await;
-    if claimed::is_kept(provider, &clients, &scope, prior).await {
+    let operation = &Operation::new(context, LOOK, LOOK_TIMEOUT);
+    let scope = operation.scope();
+    let mut found = claimed::plan_destroy(provider, &clients, scope, prior).await;
+    if claimed::is_kept(provider, &clients, scope, prior).await {
         return found;
     }
     // What cannot be looked at is not in the way of a destroy.
-    let reached = blast_radius::at_plan(provider, &clients, &scope, prior, Change::Off).await;
+    let reached = blast_radius::at_plan(provider, &clients, operation, prior, Change::Off).await;
     found.extend(reached.unwrap_or_default());
     found
 }

@@ -9,9 +9,13 @@ use crate::{
         rds::{lookup, parameter_group},
     },
     diagnostics,
+    operation::Operation,
     prerequisites::{self, Prerequisite, Verdict},
     scope::Scope,
 };
+
+/// What is done here.
+const CHECK: &str = "Check Prerequisites";
 
 /// When a prerequisite that does not hold is an error.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -33,14 +37,18 @@ impl Check {
 
 /// What a plan that switches the parameter on should say. What is not there yet may be created by
 /// the same apply, and is passed over.
-pub(super) async fn at_plan(clients: &Clients, scope: &Scope, planned: &Model) -> Diagnostics {
+pub(super) async fn at_plan(
+    clients: &Clients,
+    operation: &Operation,
+    planned: &Model,
+) -> Diagnostics {
     let check = Check::of(planned);
     let Some(target) = Target::of(planned).filter(|_| check != Check::Off) else {
         return Diagnostics::new();
     };
-    let found = match look(clients, scope, &target, Freshness::Recent).await {
+    let found = match look(clients, operation.scope(), &target, Freshness::Recent).await {
         Ok(found) => found,
-        Err(error) => diagnostics::aws("Check Prerequisites", &error)
+        Err(error) => diagnostics::aws(&operation.part(CHECK), &error)
             .at(target.attribute())
             .into(),
     };
@@ -56,16 +64,16 @@ pub(super) async fn at_plan(clients: &Clients, scope: &Scope, planned: &Model) -
 /// The prerequisites that do not hold.
 pub(super) async fn at_apply(
     clients: &Clients,
-    scope: &Scope,
+    operation: &Operation,
     planned: &Model,
 ) -> Result<Diagnostics, Diagnostics> {
     let applies = is_on(&planned.enabled) && Check::of(planned) != Check::Off;
     let Some(target) = Target::of(planned).filter(|_| applies) else {
         return Ok(Diagnostics::new());
     };
-    let found = look(clients, scope, &target, Freshness::Now)
+    let found = look(clients, operation.scope(), &target, Freshness::Now)
         .await
-        .map_err(|error| diagnostics::aws("Check Prerequisites", &error).at(target.attribute()))?;
+        .map_err(|error| diagnostics::aws(&operation.part(CHECK), &error).at(target.attribute()))?;
     if found.has_errors() {
         return Err(found);
     }

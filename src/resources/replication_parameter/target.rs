@@ -11,6 +11,7 @@ use crate::{
         publisher::Identifier,
     },
     connection::Connections,
+    operation::Operation,
     rds_name,
 };
 
@@ -73,7 +74,7 @@ impl Target {
     ///
     /// # Errors
     /// That it is one, at the argument.
-    pub(super) fn refuse_arn(&self, operation: &str) -> Result<(), Diagnostic> {
+    pub(super) fn refuse_arn(&self, operation: &Operation) -> Result<(), Diagnostic> {
         let given = match self {
             Self::Publisher(identifier) => identifier.as_str(),
             Self::Group(group) => group.as_str(),
@@ -84,7 +85,7 @@ impl Target {
     /// The argument that names it.
     pub(super) fn attribute(&self) -> &'static str {
         match self {
-            Self::Publisher(identifier) => identifier.argument(),
+            Self::Publisher(identifier) => rds_name::argument(identifier),
             Self::Group(group) => match group.kind() {
                 Kind::Cluster => "db_cluster_parameter_group_name",
                 Kind::Instance => "db_parameter_group_name",

@@ -11,6 +11,7 @@ use crate::{
         },
     },
     diagnostics,
+    operation::Operation,
     resources::last_seen::{Kind, LastSeen},
     scope::Scope,
 };
@@ -22,7 +23,7 @@ use crate::{
 pub(super) fn check_publisher(
     private: &mut Private,
     publisher: &Publisher,
-    operation: &str,
+    operation: &Operation,
 ) -> Result<(), Diagnostic> {
     let Some(here) = LastSeen::from_arn(&publisher.arn) else {
         return Ok(());
@@ -38,11 +39,11 @@ pub(super) fn check_publisher(
 /// When the one that was there before is in another Region or account; or AWS does not tell.
 pub(super) async fn check_group(
     clients: &Clients,
-    scope: &Scope,
     private: &mut Private,
     group: &GroupName,
-    operation: &str,
+    operation: &Operation,
 ) -> Result<(), Diagnostic> {
+    let scope = operation.scope();
     learn_account(clients, scope, group)
         .await
         .map_err(|error| diagnostics::aws(operation, &error))?;
@@ -61,11 +62,11 @@ pub(super) async fn check_group(
 /// As [`check_group`].
 pub(super) async fn check_group_to_read(
     clients: &Clients,
-    scope: &Scope,
     private: &mut Private,
     group: &GroupName,
-    operation: &str,
+    operation: &Operation,
 ) -> Result<(), Diagnostic> {
+    let scope = operation.scope();
     let learned = match learn_account(clients, scope, group).await {
         Ok(()) => LastSeen::here(clients, scope, kind(group))
             .await
@@ -74,7 +75,7 @@ pub(super) async fn check_group_to_read(
     };
     match learned {
         Err(error) if error.is_access_denied() => Ok(()),
-        _ => check_group(clients, scope, private, group, operation).await,
+        _ => check_group(clients, private, group, operation).await,
     }
 }
 

@@ -8,7 +8,9 @@ use super::{
 };
 use crate::{
     connection::{Connection, Connections},
+    operation::Operation,
     provider::Configured,
+    rds_name,
     resources::replaced,
 };
 
@@ -41,7 +43,7 @@ pub(super) fn refuse(
     connections: &Connections,
     planned: &Model,
     prior: &Model,
-    operation: &str,
+    operation: &Operation,
 ) -> Result<(), Diagnostic> {
     match another(connections, planned, prior) {
         None => Ok(()),
@@ -50,7 +52,7 @@ pub(super) fn refuse(
                 true => named(planned)
                     .identifier
                     .known()
-                    .map_or("name", |identifier| identifier.argument()),
+                    .map_or("name", rds_name::argument),
                 false => "name",
             };
             Err(replaced::error(operation, &before, &now).at(at))

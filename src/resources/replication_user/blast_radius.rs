@@ -6,20 +6,18 @@ use tfplugin::{Diagnostic, Diagnostics};
 
 use super::{Model, is_true, target::named};
 use crate::{
-    connection::{Connection, Database},
+    connection::{Connection, Database, Named},
     diagnostics,
+    operation::Operation,
     postgres::{Activity, Sessions, rds_roles::RDS_IAM},
     provider::Configured,
-    scope::Scope,
 };
-
-const OPERATION: &str = "Look At Sessions";
 
 /// What a plan that grants `rds_iam` should say: whose password logins end, and which sessions they
 /// have. Silent about a role or a database that is not there yet, and when nothing changes.
 pub(super) async fn at_plan(
     provider: &Configured,
-    scope: &Scope,
+    operation: &Operation,
     planned: &Model,
     prior: Option<&Model>,
 ) -> Diagnostics {
@@ -34,7 +32,7 @@ pub(super) async fn at_plan(
     if is_new_role || had_it || !is_true(&planned.rds_iam) {
         return Diagnostics::new();
     }
-    match look(&database, scope, name).await {
+    match look(&database, &operation.part("Look At Sessions"), name).await {
         Ok(None) => Diagnostics::new(),
         Ok(Some(reached)) => warning(name, &reached).into(),
         Err(error) => error.into_warning().into(),
@@ -44,15 +42,20 @@ pub(super) async fn at_plan(
 /// The logins that a grant reaches, each with its sessions.
 async fn look(
     database: &Database,
-    scope: &Scope,
+    operation: &Operation,
     name: &str,
 ) -> Result<Option<String>, Diagnostic> {
-    if database.is_gone(scope, OPERATION).await? {
+    let scope = operation.scope();
+    let is_gone = database.is_gone(scope).await;
+    if is_gone.map_err(|error| diagnostics::aws(operation, &error))? {
         return Ok(None);
     }
-    let endpoint = database.endpoint(scope, OPERATION).await?;
+    let endpoint = database
+        .endpoint(scope)
+        .await
+        .map_err(|error| diagnostics::connection(operation, &Named::default(), &error))?;
     let connector = &endpoint.connector;
-    let failed = |error| diagnostics::postgres(OPERATION, name, connector, &error);
+    let failed = |error| diagnostics::role(operation, name, connector, &error);
     let snapshot = connector.snapshot_to_look_at(scope).await.map_err(failed)?;
     let Some(role) = snapshot.role(name) else {
         return Ok(None);

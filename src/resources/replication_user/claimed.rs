@@ -9,14 +9,14 @@ use super::{
 use crate::{
     claims::{self, Claim, Deletion, Release},
     connection::{Connection, Endpoint, Named},
+    operation::Operation,
     provider::Configured,
-    scope::Scope,
 };
 
 /// A role on a server, of which one resource answers for.
 pub(super) struct Claimed<'a> {
     provider: &'a Configured,
-    operation: &'a str,
+    operation: &'a Operation,
     target: String,
     what: String,
 }
@@ -25,7 +25,7 @@ impl<'a> Claimed<'a> {
     /// The role of that name at an endpoint, however the configuration names the database.
     pub(super) fn new(
         provider: &'a Configured,
-        operation: &'a str,
+        operation: &'a Operation,
         endpoint: &Endpoint,
         name: &str,
     ) -> Self {
@@ -42,8 +42,12 @@ impl<'a> Claimed<'a> {
     ///
     /// # Errors
     /// When another resource of this run has it.
-    pub(super) async fn claim(&self, scope: &Scope) -> Result<Claim, Diagnostic> {
-        let claim = self.provider.claims.claim(scope, &self.target).await;
+    pub(super) async fn claim(&self) -> Result<Claim, Diagnostic> {
+        let claim = self
+            .provider
+            .claims
+            .claim(self.operation.scope(), &self.target)
+            .await;
         claim.map_err(|error| error.diagnostic(self.operation, &self.what).at("name"))
     }
 
@@ -51,13 +55,11 @@ impl<'a> Claimed<'a> {
     ///
     /// # Errors
     /// When another resource of this run has it.
-    pub(super) async fn claim_again(
-        &self,
-        scope: &Scope,
-        private: &Private,
-    ) -> Result<Claim, Diagnostic> {
+    pub(super) async fn claim_again(&self, private: &Private) -> Result<Claim, Diagnostic> {
         let claims = &self.provider.claims;
-        let claim = claims.claim_again(scope, &self.target, private).await;
+        let claim = claims
+            .claim_again(self.operation.scope(), &self.target, private)
+            .await;
         claim.map_err(|error| error.diagnostic(self.operation, &self.what).at("name"))
     }
 
@@ -67,11 +69,13 @@ impl<'a> Claimed<'a> {
     /// When the operation ended meanwhile.
     pub(super) async fn release(
         &self,
-        scope: &Scope,
         private: &Private,
     ) -> Result<Result<Release, Diagnostic>, Diagnostic> {
         let claims = &self.provider.claims;
-        match claims.release(scope, &self.target, private).await {
+        match claims
+            .release(self.operation.scope(), &self.target, private)
+            .await
+        {
             Ok(Deletion::Allowed(release)) => Ok(Ok(release)),
             Ok(Deletion::OfAnother) => Ok(Err(Deletion::kept(&format!(
                 "The {} stays as it is, with what it was granted.",

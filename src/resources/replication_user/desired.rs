@@ -6,6 +6,7 @@ use super::{Model, declared_privilege::privilege, is_true, target::id_to_import}
 use crate::{
     connection::{Database, Endpoint},
     diagnostics,
+    operation::Operation,
     postgres::{self, refusal::Refusal, replication_privilege::Parts, replication_user::Desired},
 };
 
@@ -33,7 +34,7 @@ pub(super) fn is_role_exists(error: &postgres::Error) -> bool {
 
 /// An error of the PostgreSQL room, at the attribute to blame.
 pub(super) fn failed(
-    operation: &str,
+    operation: &Operation,
     model: &Model,
     database: &Database,
     endpoint: &Endpoint,

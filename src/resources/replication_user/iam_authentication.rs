@@ -8,6 +8,7 @@ use crate::{
     aws::rds::publisher::Publisher,
     connection::{Connection, Database},
     diagnostics,
+    operation::Operation,
     prerequisites::{self, Verdict},
     provider::Configured,
     scope::Scope,
@@ -49,10 +50,10 @@ pub(super) async fn at_plan(
 /// When AWS does not tell.
 pub(super) async fn no_tokens_because(
     database: &Database,
-    scope: &Scope,
     planned: &Model,
-    operation: &str,
+    operation: &Operation,
 ) -> Result<Option<String>, Diagnostic> {
+    let scope = operation.scope();
     if !matters(planned) || database.identifier().is_none() {
         return Ok(None);
     }

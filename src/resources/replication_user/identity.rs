@@ -2,21 +2,21 @@
 
 use async_trait::async_trait;
 use tfplugin::{
-    Context, Diagnostic, Diagnostics, Field, Private, ResourceIdentity, resource::Imported,
+    Context, Diagnostics, Field, Private, ResourceIdentity, resource::Imported,
     schema::IdentitySchema,
 };
 
 use super::{
-    Model, ReplicationUser,
+    IMPORT, Model, ReplicationUser,
     target::{named, unread},
 };
 use crate::{
     connection::{Connection, Database, DatabaseArguments, Named},
+    operation::Operation,
     provider::Configured,
+    rds_name,
     resources::{account, last_seen},
 };
-
-const OPERATION: &str = "Import Replication User";
 
 /// The identity: a role in a database.
 #[derive(Clone, Debug, tfplugin::Model)]
@@ -79,6 +79,7 @@ impl ResourceIdentity<Configured> for ReplicationUser {
         provider: &Configured,
         identity: UserIdentity,
     ) -> Result<Imported<Model>, Diagnostics> {
+        let operation = &Operation::new(context, IMPORT, account::TIMEOUT);
         let databases = [
             &identity.database.cluster_identifier,
             &identity.database.db_instance_identifier,
@@ -87,37 +88,33 @@ impl ResourceIdentity<Configured> for ReplicationUser {
         if databases.into_iter().filter(|one| !one.is_null()).count() > 1 {
             let detail = "Give at most one of cluster_identifier, db_instance_identifier and host in the identity: a role \
                           is in one database.";
-            return Err(Diagnostic::error(OPERATION, detail).into());
+            return Err(operation.error(detail).into());
         }
         let region =
-            account::imported_region(provider, OPERATION, identity.database.region.clone())?;
-        account::check_account(context, provider, OPERATION, &identity.account_id, &region).await?;
+            account::imported_region(provider, operation, identity.database.region.clone())?;
+        account::check_account(provider, operation, &identity.account_id, &region).await?;
         let named = Named {
             identifier: identity.database.identifier(),
             region,
         };
-        named.refuse_arn(OPERATION)?;
-        let connection = provider.connections.of(&named);
-        let database = connection.database(OPERATION)?;
+        named.refuse_arn(operation)?;
+        let database = provider.database(operation, &named)?;
         let is_elsewhere = identity
             .host
             .known()
             .is_some_and(|host| *host != database.target());
         if is_elsewhere {
-            return Err(Diagnostic::error(
-                OPERATION,
-                format!(
-                    "The identity is of a role on {:?}, and the provider's `postgres` block points at {:?}. Only the \
-                     provider block can name a host.",
-                    identity.host.known().map_or("", String::as_str),
-                    database.target()
-                ),
-            )
+            return Err(operation.error(format!(
+                "The identity is of a role on {:?}, and the provider's `postgres` block points at {:?}. Only the \
+                 provider block can name a host.",
+                identity.host.known().map_or("", String::as_str),
+                database.target()
+            ))
             .at("host")
             .into());
         }
         let name = identity.name.or_default();
-        let state = unread(provider, database, named, name);
+        let state = unread(provider, &database, named, name);
         let mut private = Private::default();
         last_seen::mark_imported(&mut private);
         Ok(Imported::new(state).keeping(private))
@@ -140,7 +137,7 @@ impl UserIdentity {
                 name,
             };
         };
-        let argument = |name: &str| match identifier.argument() == name {
+        let argument = |name: &str| match rds_name::argument(identifier) == name {
             true => database.target().into(),
             false => Field::Null,
         };

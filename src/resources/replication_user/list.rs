@@ -17,16 +17,15 @@ use super::{
     target::{self, unread},
 };
 use crate::{
-    connection::{DatabaseArguments, Named},
+    connection::{DatabaseArguments, Named, OpenDatabase},
     diagnostics,
     name_regex::NameRegex,
+    operation::Operation,
     postgres::rds_roles::RDS_IAM,
     provider::Configured,
     resources::account,
-    scope::Scope,
 };
 
-const OPERATION: &str = "List Replication Users";
 /// How long a listing may take.
 const TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
@@ -72,26 +71,19 @@ impl ListResource<Configured> for ReplicationUser {
         results: &mut ListResults<'_, Listed<Model, UserIdentity>>,
     ) -> Result<(), Diagnostics> {
         let config = request.config;
-        let scope = Scope::new(context.cancellation(), TIMEOUT);
+        let operation = &Operation::new(context, "List Replication Users", TIMEOUT);
         let named = Named {
             // As an import by the identity names it, so that a generated configuration fits.
-            region: account::imported_region(provider, OPERATION, config.database.region.clone())?,
+            region: account::imported_region(provider, operation, config.database.region.clone())?,
             ..config.named()
         };
-        let connection = provider.connections.of(&named);
-        let database = connection.database(OPERATION)?;
-        let endpoint = database
-            .endpoint(&scope, OPERATION)
-            .await
-            .map_err(|error| named.blame(error))?;
+        let OpenDatabase { database, endpoint } = provider.open(operation, &named).await?;
         let connector = &endpoint.connector;
-        let snapshot = connector.snapshot(&scope).await.map_err(|error| {
-            let username = connector.username();
-            named.blame(diagnostics::postgres(
-                OPERATION, username, connector, &error,
-            ))
-        })?;
-        let matches = config.name_regex.compile(OPERATION)?;
+        let snapshot = connector
+            .snapshot(operation.scope())
+            .await
+            .map_err(|error| named.blame(diagnostics::server(operation, connector, &error)))?;
+        let matches = config.name_regex.compile(operation)?;
         for role in snapshot.replication_roles() {
             let name = role.name;
             let is_ours = matches.is_match(&name)
@@ -102,14 +94,14 @@ impl ListResource<Configured> for ReplicationUser {
             if !is_ours {
                 continue;
             }
-            let mut state = unread(provider, database, named.clone(), name.clone());
+            let mut state = unread(provider, &database, named.clone(), name.clone());
             state.rds_iam = (!snapshot.direct(&name, RDS_IAM).is_empty()).into();
             state.replication_privilege = live_privilege(&state, &snapshot, &name).into();
             results
                 .send(
                     Listed::new(
-                        UserIdentity::of(provider, database, &named.region, name.as_str().into()),
-                        target::id(database, &state),
+                        UserIdentity::of(provider, &database, &named.region, name.as_str().into()),
+                        target::id(&database, &state),
                     )
                     .with_state(request.include_resource.then_some(state)),
                 )

@@ -31,8 +31,9 @@ use tfplugin::{
 };
 
 use crate::{
-    connection::Connection,
+    connection::{Connection, OpenDatabase},
     diagnostics,
+    operation::Operation,
     postgres::{
         rds_roles::RDS_IAM,
         replication_privilege::{Parts, ReplicationPrivilege},
@@ -40,7 +41,6 @@ use crate::{
     },
     provider::Configured,
     resources::last_seen::{self, LastSeen},
-    scope::Scope,
 };
 
 use self::{
@@ -54,11 +54,13 @@ use self::{
     model::{is_retained, is_true},
     object::Fate,
     proof::prove,
-    target::{id, named, points_elsewhere},
+    target::{id, named},
 };
 
 pub use self::model::Model;
 
+/// What an import is called.
+const IMPORT: &str = "Import Replication User";
 /// How long any operation may take, unless configured.
 const TIMEOUT: Duration = Duration::from_secs(5 * 60);
 /// How long a plan may look at what a grant reaches.
@@ -91,20 +93,27 @@ impl Resource<Configured> for ReplicationUser {
         provider: &Configured,
         request: PlanRequest<Model>,
     ) -> PlanResponse<Model> {
+        let operation = &Operation::new(context, "Plan Replication User", LOOK_TIMEOUT);
         let mut response = PlanResponse::keep(request.clone());
         if let Some(prior) = &request.prior {
-            target::plan_update(&request.config, prior, &provider.connections, &mut response);
+            target::plan_update(
+                &request.config,
+                prior,
+                &provider.connections,
+                operation,
+                &mut response,
+            );
             response
                 .diagnostics
                 .extend(another::warn(provider, &request.config, prior));
         }
         // A replacement is planned once more, as the creation that it is.
         if response.requires_replace.is_empty() && !response.diagnostics.has_errors() {
-            let scope = Scope::new(context.cancellation(), LOOK_TIMEOUT);
+            let scope = operation.scope();
             let prior = request.prior.as_ref();
             let planned = &another::as_far_as_known(&response.planned, prior);
-            let mut found = blast_radius::at_plan(provider, &scope, planned, prior).await;
-            found.extend(iam_authentication::at_plan(provider, &scope, planned, prior).await);
+            let mut found = blast_radius::at_plan(provider, operation, planned, prior).await;
+            found.extend(iam_authentication::at_plan(provider, scope, planned, prior).await);
             if prior.is_none() {
                 found.extend(claimed::at_plan_of_create(provider, planned));
             }
@@ -134,44 +143,39 @@ impl Resource<Configured> for ReplicationUser {
         provider: &Configured,
         request: CreateRequest<Model>,
     ) -> Result<Applied<Model>, Failure<Model>> {
-        const OPERATION: &str = "Create Replication User";
         let mut planned = request.planned;
         let named = named(&planned);
-        named.refuse_arn(OPERATION)?;
-        let connection = provider.connections.of(&named);
-        let database = connection.database(OPERATION)?;
         let timeout = timeouts::of(&planned.timeouts).create(TIMEOUT);
-        let scope = Scope::new(context.cancellation(), timeout);
-        let endpoint = database
-            .endpoint(&scope, OPERATION)
-            .await
-            .map_err(|error| named.blame(error))?;
+        let operation = &Operation::new(context, "Create Replication User", timeout);
+        let scope = operation.scope();
+        let opened = provider.open(operation, &named).await?;
+        let OpenDatabase { database, endpoint } = &opened;
         // What a replaced object left in the private data is not this one's.
         let mut private = Private::default();
-        let publisher = database.publisher(&scope).await;
+        let publisher = database.publisher(scope).await;
         let publisher =
-            publisher.map_err(|error| named.blame(diagnostics::aws(OPERATION, &error)))?;
+            publisher.map_err(|error| named.blame(diagnostics::aws(operation, &error)))?;
         if let Some(here) = publisher.and_then(|publisher| LastSeen::from_arn(&publisher.arn)) {
             here.record(&mut private);
         }
         let desired = Desired {
             create_role: is_true(&planned.create_role),
             password: password::verifier(&request.config, None, &planned),
-            no_tokens_because: no_tokens_because(database, &scope, &planned, OPERATION)
+            no_tokens_because: no_tokens_because(database, &planned, operation)
                 .await
                 .map_err(|error| named.blame(error))?,
             ..desired(&planned, endpoint)
         };
-        let claimed = Claimed::new(provider, OPERATION, endpoint, &desired.name);
-        let claim = claimed.claim(&scope).await?;
-        let applied = replication_user::apply(&endpoint.connector, &scope, &desired).await;
+        let claimed = Claimed::new(provider, operation, endpoint, &desired.name);
+        let claim = claimed.claim().await?;
+        let applied = replication_user::apply(&endpoint.connector, scope, &desired).await;
         let (outcome, catalogue) = match applied {
             Ok(applied) => applied,
             Err(error) => {
                 if is_role_exists(&error) {
                     claim.found();
                 }
-                return Err(failed(OPERATION, &planned, database, endpoint, &error).into());
+                return Err(failed(operation, &planned, database, endpoint, &error).into());
             }
         };
         claim.keep(&mut private);
@@ -181,7 +185,7 @@ impl Resource<Configured> for ReplicationUser {
         let adopted = adopts_rds_iam(None, &outcome).then_some(outcome.found);
         let mut warnings = diagnostics::granted(&desired.name, &outcome, adopted);
         if desired.probe {
-            let found = prove(database, endpoint, &scope, &desired.name, &catalogue).await;
+            let found = prove(database, endpoint, scope, &desired.name, &catalogue).await;
             // What was done is recorded: Terraform would destroy it after an error.
             warnings.extend(found.map(Diagnostic::into_warning));
         }
@@ -197,40 +201,29 @@ impl Resource<Configured> for ReplicationUser {
         provider: &Configured,
         request: ReadRequest<Model>,
     ) -> Result<ReadResponse<Model>, Diagnostics> {
-        const OPERATION: &str = "Read Replication User";
         provider.note_refresh();
         let (mut state, mut private) = (request.state, request.private);
         let response = |state, private| ReadResponse::from(state).keeping(private);
-        let named = named(&state);
-        let connection = provider.connections.of(&named);
         // What was moved here does not say yet which database it is in.
         let is_moved = state.id.is_null();
-        match connection {
+        match provider.connections.of(&named(&state)) {
             Connection::Unknown => return Ok(response(Some(state), private)),
             Connection::NotConfigured if is_moved => return Ok(response(Some(state), private)),
             _ => {}
         }
-        let database = connection.database(OPERATION)?;
-        if let Some(diagnostic) = points_elsewhere(&state, database, OPERATION) {
-            return Err(diagnostic.into());
-        }
         let timeout = timeouts::of(&state.timeouts).read(TIMEOUT);
-        let scope = Scope::new(context.cancellation(), timeout);
-        let blame = |error| named.blame(error);
+        let operation = &Operation::new(context, "Read Replication User", timeout);
         let is_imported = last_seen::is_imported(&private);
-        if place::is_gone(database, &scope, &mut private, OPERATION)
-            .await
-            .map_err(blame)?
-        {
+        let opened = place::open(provider, operation, &state, &state, &mut private).await?;
+        let Some(OpenDatabase { database, endpoint }) = &opened else {
             return Ok(response(None, private));
-        }
-        let endpoint = database.endpoint(&scope, OPERATION).await.map_err(blame)?;
+        };
         let name = state.name.or_default();
         let snapshot = endpoint
             .connector
-            .snapshot(&scope)
+            .snapshot(operation.scope())
             .await
-            .map_err(|error| failed(OPERATION, &state, database, endpoint, &error))?;
+            .map_err(|error| failed(operation, &state, database, endpoint, &error))?;
         let mut warnings = Diagnostics::new();
         let fate = object::fate(&snapshot, &name, object::recorded(&private));
         if fate != Fate::There {
@@ -262,10 +255,12 @@ impl Resource<Configured> for ReplicationUser {
         provider: &Configured,
         request: UpdateRequest<Model>,
     ) -> Result<Applied<Model>, Failure<Model>> {
-        const OPERATION: &str = "Update Replication User";
         let (prior, mut planned) = (request.prior, request.planned);
         let mut private = request.private;
-        another::refuse(&provider.connections, &planned, &prior, OPERATION)?;
+        let timeout = timeouts::of(&planned.timeouts).update(TIMEOUT);
+        let operation = &Operation::new(context, "Update Replication User", timeout);
+        let scope = operation.scope();
+        another::refuse(&provider.connections, &planned, &prior, operation)?;
         let unchanged = !prior.id.is_null()
             && planned.rds_iam == prior.rds_iam
             && planned.replication_privilege == prior.replication_privilege
@@ -275,20 +270,14 @@ impl Resource<Configured> for ReplicationUser {
             return Ok(Applied::new(planned).keeping(private));
         }
         let named = named(&planned);
-        named.refuse_arn(OPERATION)?;
-        let connection = provider.connections.of(&named);
-        let database = connection.database(OPERATION)?;
-        if let Some(diagnostic) = points_elsewhere(&prior, database, OPERATION) {
-            return Err(diagnostic.into());
-        }
-        let timeout = timeouts::of(&planned.timeouts).update(TIMEOUT);
-        let scope = Scope::new(context.cancellation(), timeout);
-        let blame = |error| named.blame(error);
-        // Where it was last seen there may be none any more, which `endpoint` says.
-        place::is_gone(database, &scope, &mut private, OPERATION)
-            .await
-            .map_err(blame)?;
-        let endpoint = database.endpoint(&scope, OPERATION).await.map_err(blame)?;
+        named.refuse_arn(operation)?;
+        let found = place::open(provider, operation, &planned, &prior, &mut private).await?;
+        let opened = match found {
+            Some(opened) => opened,
+            // Where it was last seen there is none any more, and that is said.
+            None => provider.open(operation, &named).await?,
+        };
+        let OpenDatabase { database, endpoint } = &opened;
         let connector = &endpoint.connector;
         let before = granted(&private);
         let desired = Desired {
@@ -298,19 +287,19 @@ impl Resource<Configured> for ReplicationUser {
                 ReplicationPrivilege::None => Parts::default(),
                 _ => before,
             },
-            no_tokens_because: no_tokens_because(database, &scope, &planned, OPERATION)
+            no_tokens_because: no_tokens_because(database, &planned, operation)
                 .await
-                .map_err(blame)?,
+                .map_err(|error| named.blame(error))?,
             ..desired(&planned, endpoint)
         };
-        let claimed = Claimed::new(provider, OPERATION, endpoint, &desired.name);
-        let claim = claimed.claim_again(&scope, &private).await?;
-        let applied = replication_user::apply(connector, &scope, &desired).await;
+        let claimed = Claimed::new(provider, operation, endpoint, &desired.name);
+        let claim = claimed.claim_again(&private).await?;
+        let applied = replication_user::apply(connector, scope, &desired).await;
         let (outcome, catalogue) = match applied {
             Ok(applied) => applied,
             Err(error) => {
-                let error = object::with_name_now(connector, &scope, desired.oid, error).await;
-                return Err(failed(OPERATION, &planned, database, endpoint, &error).into());
+                let error = object::with_name_now(connector, scope, desired.oid, error).await;
+                return Err(failed(operation, &planned, database, endpoint, &error).into());
             }
         };
         claim.keep(&mut private);
@@ -318,7 +307,7 @@ impl Resource<Configured> for ReplicationUser {
         let adopted = adopts_rds_iam(Some(&prior), &outcome).then_some(outcome.found);
         let mut diagnostics = diagnostics::granted(&desired.name, &outcome, adopted);
         if desired.probe {
-            let found = prove(database, endpoint, &scope, &desired.name, &catalogue).await;
+            let found = prove(database, endpoint, scope, &desired.name, &catalogue).await;
             diagnostics.extend(found);
         }
         let owned = owned(Some(&prior), &planned, &outcome, before);
@@ -337,36 +326,31 @@ impl Resource<Configured> for ReplicationUser {
         provider: &Configured,
         request: DeleteRequest<Model>,
     ) -> Result<Diagnostics, Diagnostics> {
-        const OPERATION: &str = "Destroy Replication User";
         let (prior, mut private) = (request.prior, request.private);
         if is_retained(&prior) {
             return Ok(Diagnostics::new());
         }
-        let named = named(&prior);
-        let connection = provider.connections.of(&named);
-        let database = connection.database(OPERATION)?;
-        if let Some(diagnostic) = points_elsewhere(&prior, database, OPERATION) {
-            return Err(diagnostic.into());
-        }
         let timeout = timeouts::of(&prior.timeouts).delete(TIMEOUT);
-        let scope = Scope::new(context.cancellation(), timeout);
-        let blame = |error| named.blame(error);
-        if place::is_gone(database, &scope, &mut private, OPERATION)
-            .await
-            .map_err(blame)?
-        {
+        let operation = &Operation::new(context, "Destroy Replication User", timeout);
+        let opened = place::open(provider, operation, &prior, &prior, &mut private).await?;
+        let Some(OpenDatabase { database, endpoint }) = &opened else {
             return Ok(Diagnostics::new());
-        }
-        let endpoint = database.endpoint(&scope, OPERATION).await.map_err(blame)?;
+        };
         let name = prior.name.or_default();
-        let claimed = Claimed::new(provider, OPERATION, endpoint, &name);
-        let release = match claimed.release(&scope, &private).await? {
+        let claimed = Claimed::new(provider, operation, endpoint, &name);
+        let release = match claimed.release(&private).await? {
             Ok(release) => release,
             Err(kept) => return Ok(kept.into()),
         };
-        let destroyed = take_away(&endpoint.connector, &scope, &prior, &name, &private)
-            .await
-            .map_err(|error| failed(OPERATION, &prior, database, endpoint, &error))?;
+        let destroyed = take_away(
+            &endpoint.connector,
+            operation.scope(),
+            &prior,
+            &name,
+            &private,
+        )
+        .await
+        .map_err(|error| failed(operation, &prior, database, endpoint, &error))?;
         release.done();
         Ok(destroyed)
     }
@@ -377,9 +361,8 @@ impl Resource<Configured> for ReplicationUser {
         provider: &Configured,
         id: &str,
     ) -> Result<Imported<Model>, Diagnostics> {
-        const OPERATION: &str = "Import Replication User";
-        let scope = Scope::new(context.cancellation(), TIMEOUT);
-        let imported = target::find_imported(provider, &scope, id, OPERATION).await?;
+        let operation = &Operation::new(context, IMPORT, TIMEOUT);
+        let imported = target::find_imported(provider, id, operation).await?;
         let state = Model {
             id: imported.id.into(),
             database: imported.named.into(),

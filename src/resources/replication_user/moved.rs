@@ -18,7 +18,6 @@ use crate::{
     provider::Configured,
 };
 
-const OPERATION: &str = "Move To Replication User";
 const GRANT_ROLE: &str = "postgresql_grant_role";
 const ROLE: &str = "postgresql_role";
 /// The publishers of that provider, in any registry.
@@ -251,5 +250,5 @@ impl Taken {
 }
 
 fn refusal(detail: String) -> Diagnostic {
-    Diagnostic::error(OPERATION, detail)
+    Diagnostic::error("Move To Replication User", detail)
 }

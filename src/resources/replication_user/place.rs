@@ -1,25 +1,56 @@
-//! The cluster or instance that a user is in, held against where it was last seen.
+//! Opens the database that a user is in, held against where the user was last seen.
 
 use tfplugin::{Diagnostic, Private};
 
-use crate::{
-    connection::Database,
-    diagnostics,
-    resources::last_seen::{self, LastSeen},
-    scope::Scope,
+use super::{
+    Model,
+    target::{named, points_elsewhere},
 };
+use crate::{
+    connection::{Database, OpenDatabase},
+    diagnostics,
+    operation::Operation,
+    provider::Configured,
+    resources::last_seen::{self, LastSeen},
+};
+
+/// Opens the database that `model` names and the user of the state is in; `None` when it is gone.
+///
+/// # Errors
+/// When it cannot be opened, or is another one than the state's.
+pub(super) async fn open(
+    provider: &Configured,
+    operation: &Operation,
+    model: &Model,
+    state: &Model,
+    private: &mut Private,
+) -> Result<Option<OpenDatabase>, Diagnostic> {
+    let scope = operation.scope();
+    let named = named(model);
+    let database = provider.database(operation, &named)?;
+    if let Some(diagnostic) = points_elsewhere(state, &database, operation) {
+        return Err(diagnostic);
+    }
+    let is_gone = is_gone(&database, private, operation).await;
+    if is_gone.map_err(|error| named.blame(error))? {
+        return Ok(None);
+    }
+    let endpoint = database.endpoint(scope).await;
+    let endpoint = endpoint.map_err(|error| diagnostics::connection(operation, &named, &error))?;
+    Ok(Some(OpenDatabase { database, endpoint }))
+}
 
 /// Whether the cluster or instance is still there. It is gone only in the account and Region in which it was
 /// last seen, and one of the same name in another place is another one. Records that it is here.
 ///
 /// # Errors
 /// When that cannot be found out, or the provider looks in another place.
-pub(super) async fn is_gone(
+async fn is_gone(
     database: &Database,
-    scope: &Scope,
     private: &mut Private,
-    operation: &str,
+    operation: &Operation,
 ) -> Result<bool, Diagnostic> {
+    let scope = operation.scope();
     let Some(identifier) = database.identifier() else {
         return Ok(false);
     };
@@ -29,7 +60,7 @@ pub(super) async fn is_gone(
         .await
         .map_err(|error| diagnostics::aws(operation, &error))?;
     let Some(publisher) = publisher else {
-        last_seen::confirm_gone(database.clients(), scope, private, operation, &what).await?;
+        last_seen::confirm_gone(database.clients(), private, operation, &what).await?;
         return Ok(true);
     };
     if let Some(here) = LastSeen::from_arn(&publisher.arn) {

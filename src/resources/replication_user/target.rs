@@ -9,9 +9,9 @@ use crate::{
     aws::rds::{lookup, publisher::Identifier},
     connection::{Connection, Connections, Database, Named},
     diagnostics,
+    operation::Operation,
     provider::Configured,
     rds_name, region,
-    scope::Scope,
 };
 
 /// The arguments that name a database.
@@ -122,18 +122,15 @@ pub(super) fn unread(
 pub(super) fn points_elsewhere(
     state: &Model,
     database: &Database,
-    operation: &str,
+    operation: &Operation,
 ) -> Option<Diagnostic> {
     let before = target_of(state)?;
     let now = Target::of(database);
     (!before.is_same(&now)).then(|| {
-        Diagnostic::error(
-            operation,
-            format!(
-                "The user is one of \"{before}\", and the provider now points at \"{now}\". Point the provider back at \
-                 \"{before}\", or remove the resource from the state if its database is gone."
-            ),
-        )
+        operation.error(format!(
+            "The user is one of \"{before}\", and the provider now points at \"{now}\". Point the provider back at \
+             \"{before}\", or remove the resource from the state if its database is gone."
+        ))
         .at("name")
     })
 }
@@ -144,6 +141,7 @@ pub(super) fn plan_update(
     config: &Model,
     prior: &Model,
     connections: &Connections,
+    operation: &Operation,
     response: &mut PlanResponse<Model>,
 ) {
     if prior.id.is_null() {
@@ -154,7 +152,7 @@ pub(super) fn plan_update(
     if let Connection::Known(database) = connections.of(&named(config))
         && named(prior) == named(config)
     {
-        let complaint = points_elsewhere(prior, &database, "Plan Replication User");
+        let complaint = points_elsewhere(prior, &database, operation);
         response.diagnostics.extend(complaint);
     }
     if !is_same(config, prior, connections) {
@@ -219,19 +217,16 @@ pub(super) struct ImportedId {
 /// When the id has another form, or there is no such cluster or instance.
 pub(super) async fn find_imported(
     provider: &Configured,
-    scope: &Scope,
     id: &str,
-    operation: &str,
+    operation: &Operation,
 ) -> Result<ImportedId, Diagnostic> {
+    let scope = operation.scope();
     let wrong_form = || {
-        Diagnostic::error(
-            operation,
-            format!(
-                "The id {id:?} has the wrong form. Use `TARGET/NAME`: `cluster:IDENTIFIER` or `instance:IDENTIFIER` \
-                 (with `@REGION` behind it when it is not in the provider's Region), or `host:port`, and after the first \
-                 slash the role's name."
-            ),
-        )
+        operation.error(format!(
+            "The id {id:?} has the wrong form. Use `TARGET/NAME`: `cluster:IDENTIFIER` or `instance:IDENTIFIER` \
+             (with `@REGION` behind it when it is not in the provider's Region), or `host:port`, and after the first \
+             slash the role's name."
+        ))
     };
     let (target, name) = id
         .split_once('/')
@@ -245,12 +240,16 @@ pub(super) async fn find_imported(
         name: name.to_owned(),
     };
     let default = provider.connections.of(&Named::default());
+    let no_database = || {
+        let database = provider.database(operation, &Named::default());
+        database.err().unwrap_or_else(wrong_form)
+    };
     if region.is_none() {
         match &default {
             Connection::Known(database) if target.is_same(&Target::of(database)) => {
                 return Ok(of(&Target::of(database), Named::default()));
             }
-            Connection::Unknown => default.database(operation).map(|_| ())?,
+            Connection::Unknown => return Err(no_database()),
             Connection::Known(_) | Connection::NotConfigured => {}
         }
     }
@@ -268,7 +267,7 @@ pub(super) async fn find_imported(
         rds_name::refuse_arn_of(operation, identifier)?;
     }
     let Some(aws) = &provider.aws else {
-        return Err(default.database(operation).err().unwrap_or_else(wrong_form));
+        return Err(no_database());
     };
     let clients = aws.of(region);
     for identifier in &candidates {
@@ -291,27 +290,21 @@ pub(super) async fn find_imported(
             .collect::<Vec<_>>()
             .join(" and no "),
     };
-    Err(Diagnostic::error(
-        operation,
-        format!(
-            "There is no {what} in {}. Check the id, the Region and the account.",
-            clients.place()
-        ),
-    ))
+    Err(operation.error(format!(
+        "There is no {what} in {}. Check the id, the Region and the account.",
+        clients.place()
+    )))
 }
 
-fn cannot_name_a_host(operation: &str, host: &str, default: &Connection) -> Diagnostic {
+fn cannot_name_a_host(operation: &Operation, host: &str, default: &Connection) -> Diagnostic {
     let now = match default {
         Connection::Known(database) => format!("points at \"{}\"", Target::of(database)),
         Connection::NotConfigured | Connection::Unknown => "names no host".to_owned(),
     };
-    Diagnostic::error(
-        operation,
-        format!(
-            "The user is one of {host:?}, and the provider's `postgres` block {now}. Only the provider block can name a \
-             host."
-        ),
-    )
+    operation.error(format!(
+        "The user is one of {host:?}, and the provider's `postgres` block {now}. Only the provider block can name a \
+         host."
+    ))
 }
 
 /// The TARGET of a state's id. What an earlier version of the provider wrote without a kind has that of the

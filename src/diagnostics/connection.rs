@@ -1,0 +1,64 @@
+//! Why a database cannot be opened, in words for the screen.
+
+use tfplugin::Diagnostic;
+
+use crate::{
+    connection::{Error, Named, NoSecret},
+    operation::Operation,
+    rds_name,
+};
+
+/// A database that cannot be opened, at the argument that names it.
+pub fn connection(operation: &Operation, named: &Named, error: &Error) -> Diagnostic {
+    let failed = |detail: String| operation.error(detail);
+    let diagnostic = match error {
+        Error::NotConfigured => {
+            return Diagnostic::error(
+                format!("{}: No Database Configured", operation.title()),
+                "Neither the resource nor the provider's `postgres` block names a database. Set `cluster_identifier` \
+                 or `db_instance_identifier` in the resource, or one of them or `host` (PGHOST) in the `postgres` \
+                 block for all resources that name none.",
+            );
+        }
+        Error::NotKnown => {
+            return Diagnostic::error(
+                format!("{}: Database Not Known", operation.title()),
+                "What says where the database is (the resource's `cluster_identifier` or `db_instance_identifier`, \
+                 the provider's `postgres` block or its AWS settings) depends on values that are still unknown. \
+                 Apply the resources that they come from first.",
+            );
+        }
+        Error::NotFound { identifier, place } => failed(format!(
+            "There is no {identifier} in {place}. Check `{}`, the Region and the account.",
+            rds_name::argument(identifier)
+        )),
+        Error::NoEndpoint(identifier) => failed(format!(
+            "The {identifier} has no endpoint yet. Wait until it is available."
+        )),
+        Error::NoUsername => failed(
+            "Nothing says as which user to connect. Set `username`, or PGUSER in the environment."
+                .to_owned(),
+        ),
+        Error::NoLogin {
+            username,
+            no_secret,
+        } => failed(format!(
+            "Nothing says how {} logs in: there is no `password`, `iam_auth` or `secret_arn`, no PGPASSWORD, and {}.",
+            username.as_ref().map_or_else(
+                || "the user".to_owned(),
+                |name| format!("the user {name:?}")
+            ),
+            match no_secret {
+                NoSecret::OnlyHost =>
+                    "only a cluster or instance named by its identifier has a managed secret to look up",
+                NoSecret::NotManaged => "it has no managed master secret",
+                NoSecret::NotMaster => "the managed secret is that of the master user only",
+            }
+        )),
+        Error::Settings(error) => failed(format!(
+            "The provider's `postgres` block cannot be used: {error}. Check `sslrootcert`."
+        )),
+        Error::Aws(error) => super::aws(operation, error),
+    };
+    named.blame(diagnostic)
+}
