@@ -79,11 +79,20 @@ impl Scope {
     /// # Errors
     /// Why it ended.
     pub async fn limit<T>(&self, future: impl Future<Output = T>) -> Result<T, Ended> {
+        self.unless_cancelled(tokio::time::timeout_at(self.deadline, future))
+            .await?
+            .map_err(|_| Ended::TimedOut(self.timeout))
+    }
+
+    /// The outcome of a future that has a limit of its own, and is dropped when the practitioner interrupts.
+    ///
+    /// # Errors
+    /// That the operation is cancelled.
+    pub async fn unless_cancelled<T>(&self, future: impl Future<Output = T>) -> Result<T, Ended> {
         tokio::select! {
             biased;
             () = self.cancellation.cancelled() => Err(Ended::Cancelled),
             outcome = future => Ok(outcome),
-            () = tokio::time::sleep_until(self.deadline) => Err(Ended::TimedOut(self.timeout)),
         }
     }
 
@@ -153,6 +162,19 @@ mod tests {
     async fn limit_begins_nothing_once_cancelled_and_takes_what_is_ready_at_the_deadline() {
         assert_eq!(cancelled().limit(async { 7 }).await, Err(Ended::Cancelled));
         assert_eq!(scope(Duration::ZERO).limit(async { 7 }).await, Ok(7));
+    }
+
+    #[tokio::test]
+    async fn unless_cancelled_knows_no_deadline_and_begins_nothing_once_cancelled() {
+        let pause = || tokio::time::sleep(SOON);
+        assert_eq!(
+            scope(Duration::ZERO).unless_cancelled(pause()).await,
+            Ok(())
+        );
+        assert_eq!(
+            cancelled().unless_cancelled(async { 7 }).await,
+            Err(Ended::Cancelled)
+        );
     }
 
     #[test]

@@ -7,8 +7,9 @@
 //! nothing has to be done.
 //! <https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-MULTI-STATEMENT>
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
+use futures::future;
 use tokio::time::Instant;
 
 use super::{
@@ -68,10 +69,13 @@ pub(super) async fn commit_on_probation(
         wait_for_commit(&mut spare, &desired.name).await;
         prove(server, desired, &at_risk).await
     };
-    let verdict = tokio::select! {
-        verdict = proof => verdict,
-        ended = answers.all() => Verdict::Ended(ended.err()),
-        () = scope.cancellation().cancelled() => Verdict::Interrupted,
+    let verdict = {
+        let ended = async { Verdict::Ended(answers.all().await.err()) };
+        let (proof, ended) = (pin!(proof), pin!(ended));
+        match scope.unless_cancelled(future::select(proof, ended)).await {
+            Ok(first) => first.factor_first().0,
+            Err(_) => Verdict::Interrupted,
+        }
     };
     tracing::debug!(?verdict, "probation of the grants to {:?}", desired.name);
     let inside = || -> Vec<Inside> { at_risk.iter().map(|one| one.inside.clone()).collect() };
@@ -246,12 +250,11 @@ impl Probation<'_> {
             End::Awaited(mut answers) => {
                 // The pause begins with the end of the commit, which may have come but a moment ago.
                 self.ends = Instant::now() + PROBATION + MARGIN;
-                tokio::select! {
-                    ended = tokio::time::timeout(self.left(), answers.all()) => match ended {
-                        Ok(ended) => ended.err(),
-                        Err(_) => Some(self.silence()),
-                    },
-                    () = self.scope.cancellation().cancelled() => {
+                let ended = tokio::time::timeout(self.left(), answers.all());
+                match self.scope.unless_cancelled(ended).await {
+                    Ok(Ok(ended)) => ended.err(),
+                    Ok(Err(_)) => Some(self.silence()),
+                    Err(_) => {
                         self.connection.break_off();
                         return self.soon();
                     }
@@ -320,10 +323,10 @@ impl Probation<'_> {
         }
         self.connection.break_off();
         if !is_alive {
-            tokio::select! {
-                () = tokio::time::sleep_until(self.ends) => {}
-                () = self.scope.cancellation().cancelled() => return Err(self.soon()),
-            }
+            let over = self
+                .scope
+                .unless_cancelled(tokio::time::sleep_until(self.ends));
+            over.await.map_err(|_| self.soon())?;
         }
         look_again(self.server, &self.desired.name, Extent::All)
             .await

@@ -53,9 +53,12 @@ where
             return Err(error);
         };
         tracing::debug!(%error, ?pause, "run the transaction again");
-        tokio::select! {
-            () = scope.sleep(pause) => {}
-            () = trial_ended, if matches!(error, Error::OnProbation { .. }) => {}
+        match error {
+            Error::OnProbation { .. } => {
+                // Whichever ends the pause, it is run again: that the operation has ended, it says itself.
+                let _paused = scope.limit(tokio::time::timeout(pause, trial_ended)).await;
+            }
+            _ => scope.sleep(pause).await,
         }
     }
 }
