@@ -2,10 +2,7 @@
 //! should.
 
 mod binary;
-mod certificate;
-mod channel;
 mod memory;
-mod plugin;
 mod users;
 
 use std::process::ExitCode;
