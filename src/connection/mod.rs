@@ -21,7 +21,7 @@ use self::settings::{Publisher, Settings};
 pub use self::{
     database::{Database, Endpoint},
     named::{DatabaseArguments, Named},
-    settings::Environment,
+    settings::{Environment, PORT},
 };
 use crate::{
     aws::{self, rds},

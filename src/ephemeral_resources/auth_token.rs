@@ -20,7 +20,7 @@ use crate::{
             publisher::{Identifier, Publisher},
         },
     },
-    connection::DatabaseArguments,
+    connection::{DatabaseArguments, PORT},
     diagnostics,
     postgres::LONGEST_NAME,
     provider::Configured,
@@ -32,8 +32,6 @@ use crate::{
 const OPERATION: &str = "Sign An IAM Token";
 /// How long looking up an endpoint and getting credentials may take.
 const TIMEOUT: Duration = Duration::from_secs(2 * 60);
-/// The port of PostgreSQL, where nothing says another.
-const PORT: u16 = 5432;
 
 /// The ephemeral resource.
 pub struct AuthToken;
