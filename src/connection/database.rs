@@ -14,7 +14,7 @@ use super::{
     Error, NoSecret,
     in_flight::InFlight,
     password_source::{Given, IamToken, StoredSecret},
-    settings::{self, Authentication, Settings},
+    settings::{self, Authentication, PORT, Settings},
 };
 use crate::{
     aws::{
@@ -29,8 +29,6 @@ use crate::{
     scope::Scope,
 };
 
-/// The port of PostgreSQL, when neither the block nor the publisher names one.
-const PORT: u16 = 5432;
 /// The database that every server has.
 const DATABASE: &str = "postgres";
 

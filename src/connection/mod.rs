@@ -23,7 +23,7 @@ pub use self::{
     database::{Database, Endpoint, OpenDatabase},
     error::{Error, NoSecret},
     named::{DatabaseArguments, Named},
-    settings::Environment,
+    settings::{Environment, PORT},
 };
 use crate::{
     aws::{self, rds},

@@ -16,8 +16,8 @@ use crate::{
 const CONNECT_TIMEOUT: u64 = 10;
 /// Connections that are open at once at most, unless configured.
 const MAX_CONNECTIONS: usize = 4;
-/// The port of PostgreSQL.
-const PORT: u16 = 5432;
+/// The port of PostgreSQL, where nothing says another.
+pub const PORT: u16 = 5432;
 
 /// Environment variables, read once.
 #[derive(Clone, Default)]

@@ -20,7 +20,7 @@ use crate::{
             publisher::{Identifier, Publisher},
         },
     },
-    connection::DatabaseArguments,
+    connection::{DatabaseArguments, PORT},
     diagnostics,
     operation::Operation,
     postgres::LONGEST_NAME,
@@ -31,8 +31,6 @@ use crate::{
 
 /// How long looking up an endpoint and getting credentials may take.
 const TIMEOUT: Duration = Duration::from_secs(2 * 60);
-/// The port of PostgreSQL, where nothing says another.
-const PORT: u16 = 5432;
 
 /// The ephemeral resource.
 pub struct AuthToken;

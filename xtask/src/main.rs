@@ -10,6 +10,7 @@ mod demo;
 mod failure;
 mod matrix;
 mod process;
+mod runtime;
 mod screen;
 mod terraform_cli;
 mod tidy;

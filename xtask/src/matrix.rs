@@ -11,8 +11,9 @@ use tokio::process::Command;
 
 use crate::{
     cargo,
-    failure::{Context, Failure},
+    failure::Failure,
     process::{self, Finished, Stream},
+    runtime,
     screen::{Screen, Tone},
 };
 
@@ -62,22 +63,7 @@ pub fn run(screen: &Screen, options: &Options) -> Result<ExitCode, Failure> {
     if majors.is_empty() {
         majors.extend(MAJORS);
     }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("starting a runtime")?;
-    runtime.block_on(async {
-        let interrupted = async {
-            tokio::signal::ctrl_c()
-                .await
-                .context("listening for Ctrl-C")?;
-            Err(Failure::new("interrupted"))
-        };
-        tokio::select! {
-            result = run_all(screen, &majors) => result,
-            result = interrupted => result,
-        }
-    })
+    runtime::until_interrupted(run_all(screen, &majors))
 }
 
 async fn run_all(screen: &Screen, majors: &BTreeSet<u16>) -> Result<ExitCode, Failure> {

@@ -1,11 +1,8 @@
-//! The Terraform or OpenTofu command line, apart from the caller's own settings.
+//! The Terraform or OpenTofu command line on the screen: what is typed, and the essence of what it says.
 
-use std::{
-    ffi::OsString,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{ffi::OsString, path::Path, time::Duration};
 
+use terraform_client::{Cli, cli::Version};
 use tokio::process::Command;
 
 use crate::{
@@ -14,19 +11,14 @@ use crate::{
     screen::Screen,
 };
 
-/// What to do where there is no CLI.
-const HOW_TO_INSTALL: &str = "install Terraform (https://developer.hashicorp.com/terraform/install) \
-     or OpenTofu (https://opentofu.org/docs/intro/install), or name the CLI in TF_CLI";
+/// The one variable for Terraform that the caller sets for it here, too.
+const LOG: &str = "TF_LOG";
 
 /// An installed CLI.
 pub struct TerraformCli {
-    program: PathBuf,
-    /// Such as `terraform`.
-    pub name: String,
-    /// Such as `Terraform v1.11.4`.
-    pub version: String,
-    /// Such as `linux_amd64`.
-    pub platform: String,
+    cli: Cli,
+    /// What it says of itself.
+    pub version: Version,
 }
 
 /// A directory with a configuration, and what the CLI needs to know in it.
@@ -54,45 +46,10 @@ impl TerraformCli {
     ///
     /// # Errors
     /// When there is none, with how to install one.
-    pub async fn find() -> Result<Self, Failure> {
-        let program = match std::env::var_os("TF_CLI").filter(|name| !name.is_empty()) {
-            Some(name) => PathBuf::from(name),
-            None => ["terraform", "tofu"]
-                .into_iter()
-                .find_map(on_path)
-                .ok_or_else(|| {
-                    Failure::new(format!(
-                        "neither terraform nor tofu is on the PATH: {HOW_TO_INSTALL}"
-                    ))
-                })?,
-        };
-        let mut command = Command::new(&program);
-        scrub(&mut command);
-        command.arg("version");
-        let finished = process::run(command, |_, _| {})
-            .await
-            .map_err(|failure| failure.in_context(HOW_TO_INSTALL))?;
-        let lines = || finished.stdout.lines().map(str::trim);
-        let version =
-            lines().find(|line| line.starts_with("Terraform v") || line.starts_with("OpenTofu v"));
-        let platform = lines().find_map(|line| line.strip_prefix("on "));
-        let (Some(version), Some(platform)) = (version, platform) else {
-            return Err(Failure::new(format!(
-                "{} is neither Terraform nor OpenTofu: {HOW_TO_INSTALL}",
-                program.display()
-            ))
-            .with_output(finished.output));
-        };
-        Ok(Self {
-            name: program
-                .file_stem()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned(),
-            version: version.to_owned(),
-            platform: platform.to_owned(),
-            program,
-        })
+    pub fn find() -> Result<Self, Failure> {
+        let cli = Cli::find()?;
+        let version = cli.version()?;
+        Ok(Self { cli, version })
     }
 
     /// Runs a command; questions and colours are off.
@@ -106,20 +63,12 @@ impl TerraformCli {
         arguments: &[&str],
         expected: i32,
     ) -> Result<Run, Failure> {
-        let mut command = Command::new(&self.program);
-        scrub(&mut command);
-        // Options come before the plan file.
-        let (subcommand, rest) = arguments.split_at(arguments.len().min(1));
-        command
-            .args(subcommand)
-            .args(["-no-color", "-input=false"])
-            .args(rest)
-            .current_dir(place.directory)
-            .envs(place.environment.iter().map(|(name, value)| (name, value)))
-            // Hints on what to type next would be wrong here.
-            .env("TF_IN_AUTOMATION", "1")
-            .env("CHECKPOINT_DISABLE", "1");
-        let typed = format!("{} {}", self.name, arguments.join(" "));
+        let mut command = Command::from(self.cli.command(place.directory, arguments));
+        command.envs(place.environment.iter().map(|(name, value)| (name, value)));
+        if let Some(level) = std::env::var_os(LOG) {
+            command.env(LOG, level);
+        }
+        let typed = format!("{} {}", self.cli.name(), arguments.join(" "));
         let busy = screen.busy(&typed);
         let finished = process::run(command, |_, line| busy.doing(line.trim())).await?;
         let took = busy.done();
@@ -205,26 +154,6 @@ fn essence(output: &str) -> Vec<String> {
 
 fn words(line: &str) -> String {
     line.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Takes away what the caller has set for Terraform, AWS and PostgreSQL; `TF_LOG` stays.
-fn scrub(command: &mut Command) {
-    for (name, _) in std::env::vars_os() {
-        let text = name.to_string_lossy();
-        let foreign = ["TF_", "AWS_", "PG"]
-            .iter()
-            .any(|prefix| text.starts_with(prefix));
-        if foreign && text != "TF_LOG" {
-            command.env_remove(&name);
-        }
-    }
-}
-
-fn on_path(name: &str) -> Option<PathBuf> {
-    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
-    std::env::split_paths(&std::env::var_os("PATH")?)
-        .map(|folder| folder.join(&file))
-        .find(|path| path.is_file())
 }
 
 /// A string in the configuration language, in quotes.

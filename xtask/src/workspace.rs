@@ -10,6 +10,7 @@ use std::{
 
 use rds_emulator::ConnectionFile;
 use tempfile::TempDir;
+use terraform_client::cli::REGISTRIES;
 
 use crate::{
     failure::{Context, Failure},
@@ -20,8 +21,6 @@ use crate::{
 const PREFIX: &str = "rdsiam-xtask-";
 /// Locked while the run that owns the directory is alive.
 const LOCK: &str = ".lock";
-/// A provider's address is taken from the default registry, which differs between the CLIs.
-const REGISTRIES: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];
 
 /// The directory; removed when it is dropped.
 pub struct Workspace {
@@ -48,7 +47,7 @@ impl Workspace {
 
         let mirror = path.join("mirror");
         for (provider, built) in providers {
-            install(&mirror, provider, built, &cli.platform)?;
+            install(&mirror, provider, built, &cli.version.platform)?;
         }
         let cli_config = path.join("cli.tfrc");
         let text = format!(

@@ -1,11 +1,9 @@
 //! Ending replication connections.
 
 use serde_json::{Value as Json, json};
+use terraform_client::proto::tfplugin6::{invoke_action, plan_action, validate_action_config};
 
-use super::{
-    plugin::{Provider, events, no_errors, packed},
-    wire::tfplugin6::{invoke_action, plan_action, validate_action_config},
-};
+use super::plugin::{Provider, events, no_errors, packed};
 use crate::support::StandIn;
 
 const TERMINATE: &str = "rdsiam_terminate_replication_connections";

@@ -1,11 +1,11 @@
 //! One process that creates, deletes and creates again, as a client of the protocol may.
 
 use serde_json::{Value as Json, json};
-
-use super::{
-    plugin::{PARAMETER, Provider, no_errors, packed},
-    wire::tfplugin6::{DynamicValue, apply_resource_change, plan_resource_change},
+use terraform_client::proto::tfplugin6::{
+    DynamicValue, apply_resource_change, plan_resource_change,
 };
+
+use super::plugin::{PARAMETER, Provider, no_errors, packed};
 use crate::support::{Kind, StandIn};
 
 /// A state and what is kept beside it.

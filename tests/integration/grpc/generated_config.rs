@@ -1,11 +1,9 @@
 //! Configurations that the CLI writes for what was imported.
 
 use serde_json::{Value as Json, json};
+use terraform_client::proto::tfplugin6::generate_resource_config;
 
-use super::{
-    plugin::{Object, PARAMETER, Provider, USER, no_errors, unpacked},
-    wire::tfplugin6::generate_resource_config,
-};
+use super::plugin::{Object, PARAMETER, Provider, USER, no_errors, unpacked};
 use crate::support::StandIn;
 
 /// Imports an object, and generates the configuration that would have made it.

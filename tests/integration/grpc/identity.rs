@@ -1,14 +1,12 @@
 //! Identities of both resources, and imports by them.
 
 use serde_json::{Value as Json, json};
-
-use super::{
-    plugin::{PARAMETER, Provider, USER, no_errors, packed, unpacked},
-    wire::tfplugin6::{
-        RawState, ResourceIdentityData, apply_resource_change, get_resource_identity_schemas,
-        plan_resource_change, upgrade_resource_identity,
-    },
+use terraform_client::proto::tfplugin6::{
+    RawState, ResourceIdentityData, apply_resource_change, get_resource_identity_schemas,
+    plan_resource_change, upgrade_resource_identity,
 };
+
+use super::plugin::{PARAMETER, Provider, USER, no_errors, packed, unpacked};
 use crate::support::StandIn;
 
 /// The identity of a role in the first cluster.

@@ -2,15 +2,13 @@
 
 use rds_emulator::Options;
 use serde_json::{Value as Json, json};
-
-use super::{
-    plugin::{Provider, USER, events, no_errors, packed, unpacked},
-    wire::tfplugin6::{
-        DynamicValue,
-        list_resource::{Event, Request},
-        validate_list_resource_config,
-    },
+use terraform_client::proto::tfplugin6::{
+    DynamicValue,
+    list_resource::{Event, Request},
+    validate_list_resource_config,
 };
+
+use super::plugin::{Provider, USER, events, no_errors, packed, unpacked};
 use crate::support::StandIn;
 
 /// All events of a listing that Terraform would have validated before.

@@ -2,15 +2,6 @@
 //! mutual TLS, against the stand-in. Identities, listings, actions, generated configurations.
 #![cfg(unix)]
 
-#[allow(dead_code, reason = "shared with the tests of the transport")]
-#[path = "../../../crates/tfplugin/tests/transport/client.rs"]
-mod client;
-#[allow(dead_code, reason = "shared with the tests of the transport")]
-#[path = "../../../crates/tfplugin/tests/transport/process.rs"]
-mod process;
-#[path = "../../../crates/tfplugin/tests/transport/wire.rs"]
-mod wire;
-
 pub mod plugin;
 
 mod action;
@@ -20,5 +11,3 @@ mod identity;
 mod list_resource;
 mod offer;
 mod replaced;
-
-use crate::support::example;

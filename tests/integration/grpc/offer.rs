@@ -1,9 +1,8 @@
 //! What the provider says that it can do.
 
-use super::{
-    plugin::{PARAMETER, Provider, USER},
-    wire::tfplugin6::{get_metadata, get_provider_schema},
-};
+use terraform_client::proto::tfplugin6::{get_metadata, get_provider_schema};
+
+use super::plugin::{PARAMETER, Provider, USER};
 use crate::support::StandIn;
 
 #[test]

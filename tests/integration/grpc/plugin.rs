@@ -1,9 +1,18 @@
 //! The built provider as a process, and Terraform's side of it.
 
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
 
 use rds_emulator::Cluster;
 use serde_json::{Value as Json, json};
+use terraform_client::{
+    As, Identity, PATIENCE, Plugin, connect,
+    proto::tfplugin6::{
+        Diagnostic, DynamicValue, ResourceIdentityData, apply_resource_change, configure_provider,
+        diagnostic::Severity, import_resource_state, plan_resource_change,
+        provider_client::ProviderClient, read_resource,
+    },
+    provider_on,
+};
 use terraform_provider_rdsiam::provider::RdsIam;
 use tfplugin::{
     ProviderSchema,
@@ -12,15 +21,6 @@ use tfplugin::{
 };
 use tonic::{Streaming, transport::Channel};
 
-use super::{
-    client::{As, Identity, connect, provider_on},
-    process::{PATIENCE, Plugin, plugin_command_of},
-    wire::tfplugin6::{
-        Diagnostic, DynamicValue, ResourceIdentityData, apply_resource_change, configure_provider,
-        diagnostic::Severity, import_resource_state, plan_resource_change,
-        provider_client::ProviderClient, read_resource,
-    },
-};
 use crate::support::StandIn;
 
 pub const USER: &str = "rdsiam_replication_user";
@@ -63,16 +63,10 @@ impl Provider {
     /// Starts the built provider as Terraform does; nothing is configured.
     pub async fn start() -> Self {
         let terraform = Identity::generate();
-        let program = Path::new(env!("CARGO_BIN_EXE_terraform-provider-rdsiam"));
-        let mut command = plugin_command_of(program);
-        command.env("PLUGIN_CLIENT_CERT", &terraform.pem);
-        // What whoever runs the tests has set up is not for the provider.
-        for (name, _) in std::env::vars() {
-            if name.starts_with("AWS_") || name.starts_with("PG") {
-                command.env_remove(name);
-            }
-        }
-        let plugin = Plugin::start_with(&mut command).await;
+        let program = env!("CARGO_BIN_EXE_terraform-provider-rdsiam");
+        let plugin = Plugin::start(program, Some(&terraform))
+            .await
+            .expect("the provider starts");
         let channel = connect(&plugin, As::Holder(&terraform))
             .await
             .expect("a connection");

@@ -1,11 +1,9 @@
 //! Updates of something else than the state has, which no CLI sends.
 
 use serde_json::json;
+use terraform_client::proto::tfplugin6::{apply_resource_change, plan_resource_change};
 
-use super::{
-    plugin::{PARAMETER, Provider, USER, packed},
-    wire::tfplugin6::{apply_resource_change, plan_resource_change},
-};
+use super::plugin::{PARAMETER, Provider, USER, packed};
 use crate::support::{Kind, StandIn, any_major};
 
 #[test]

@@ -2,21 +2,23 @@
 
 use std::{
     fs,
-    path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    path::Path,
+    process::{Command, Output},
 };
 
 use tempfile::TempDir;
+use terraform_client::{Cli, cli::write_dev_overrides};
 
 use super::StandIn;
 
 /// The provider's address, as configurations write it.
 const SOURCE: &str = "rdsiam/rdsiam";
-/// The registries that the two CLIs look for it in.
-const REGISTRIES: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];
+/// The built provider.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_terraform-provider-rdsiam");
 
 /// A working directory with a configuration and a state.
 pub struct Workspace {
+    cli: Cli,
     directory: TempDir,
     environment: Vec<(String, String)>,
 }
@@ -65,15 +67,15 @@ impl Workspace {
             .prefix("rdsiam-test-")
             .tempdir()
             .expect("a temporary directory can be made");
-        let provider = Path::new(env!("CARGO_BIN_EXE_terraform-provider-rdsiam"));
-        let folder = provider.parent().expect("the provider is in a folder");
         let cli_config = directory.path().join("cli.tfrc");
-        write_overrides(&cli_config, &[(SOURCE, folder)]);
+        write_dev_overrides(&cli_config, &[(SOURCE, Path::new(PROGRAM))])
+            .expect("the CLI configuration can be written");
         environment.push((
             "TF_CLI_CONFIG_FILE".into(),
             cli_config.display().to_string(),
         ));
         Self {
+            cli: cli(),
             directory,
             environment,
         }
@@ -81,18 +83,12 @@ impl Workspace {
 
     /// Puts another provider beside ours: a program that stands in for the one of that source address.
     pub fn add_provider(&self, source: &str, program: &Path) {
-        let folder = self.path().join("providers");
-        fs::create_dir_all(&folder).expect("a folder can be made");
-        let name = source.rsplit('/').next().unwrap_or(source);
-        let copy = folder.join(format!(
-            "terraform-provider-{name}{}",
-            std::env::consts::EXE_SUFFIX
-        ));
-        fs::copy(program, copy).expect("a program can be copied");
-        let ours = Path::new(env!("CARGO_BIN_EXE_terraform-provider-rdsiam"));
-        let ours = ours.parent().expect("the provider is in a folder");
         let cli_config = self.path().join("cli.tfrc");
-        write_overrides(&cli_config, &[(SOURCE, ours), (source, &folder)]);
+        write_dev_overrides(
+            &cli_config,
+            &[(SOURCE, Path::new(PROGRAM)), (source, program)],
+        )
+        .expect("the CLI configuration can be written");
     }
 
     /// The directory.
@@ -135,13 +131,8 @@ impl Workspace {
 
     /// Runs a command; colours and questions are off.
     pub fn run(&self, arguments: &[&str]) -> Run {
-        let output = self.command(arguments).output().unwrap_or_else(|error| {
-            panic!(
-                "{} cannot be started ({error}); install Terraform (https://developer.hashicorp.com/terraform/install) \
-                 or OpenTofu (https://opentofu.org/docs/intro/install), or name the CLI in TF_CLI",
-                cli().display()
-            )
-        });
+        let output = self.command(arguments).output();
+        let output = output.unwrap_or_else(|error| panic!("{:?}: {error}", self.cli));
         Run {
             command: arguments.join(" "),
             output,
@@ -150,52 +141,26 @@ impl Workspace {
 
     /// The command, to be started by the caller.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(cli());
-        for (name, _) in std::env::vars() {
-            if ["TF_", "AWS_", "PG"]
-                .iter()
-                .any(|prefix| name.starts_with(prefix))
-            {
-                command.env_remove(name);
-            }
-        }
-        command
-            .args(arguments)
-            .current_dir(self.path())
-            .envs(self.environment.iter().map(|(name, value)| (name, value)))
-            .env("TF_IN_AUTOMATION", "1")
-            .env("TF_INPUT", "0")
-            .env("TF_CLI_ARGS", "-no-color")
-            .env("CHECKPOINT_DISABLE", "1")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        let mut command = self.cli.command(self.path(), arguments);
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
     }
 
     /// Whether the CLI under test can do something. Where it cannot, that is printed: whoever asks does
     /// nothing then.
     pub fn can(&self, ability: Ability) -> bool {
-        let run = self.run(&["version", "-json"]).success();
-        let version: serde_json::Value =
-            serde_json::from_str(&run.stdout()).expect("version prints JSON");
-        // OpenTofu says its version under the same name.
-        let version = version["terraform_version"].as_str().unwrap_or_default();
-        let mut numbers = version.split('.').map_while(|number| number.parse().ok());
-        let version = (
-            numbers.next().unwrap_or_default(),
-            numbers.next().unwrap_or_default(),
-        );
-        let is_tofu = cli()
-            .file_stem()
-            .is_some_and(|name| name.to_string_lossy().starts_with("tofu"));
+        let version = self.cli.version().unwrap_or_else(|error| panic!("{error}"));
         let (terraform, tofu) = ability.since();
-        let since = if is_tofu { tofu } else { Some(terraform) };
-        let can = since.is_some_and(|since| version >= since);
+        let since = if version.is_tofu() {
+            tofu
+        } else {
+            Some(terraform)
+        };
+        let can = since.is_some_and(|since| version.minor >= since);
         if !can {
             eprintln!(
                 "not tried: {ability:?} needs another CLI than {}",
-                cli().display()
+                version.text
             );
         }
         can
@@ -355,33 +320,7 @@ impl Run {
     }
 }
 
-/// Writes a CLI configuration in which source addresses stand for the programs in folders.
-fn write_overrides(cli_config: &Path, overrides: &[(&str, &Path)]) {
-    let overrides: String = overrides
-        .iter()
-        .flat_map(|(source, folder)| {
-            REGISTRIES.map(|registry| format!("    \"{registry}/{source}\" = {folder:?}\n"))
-        })
-        .collect();
-    fs::write(
-        cli_config,
-        format!(
-            "provider_installation {{\n  dev_overrides {{\n{overrides}  }}\n  direct {{}}\n}}\n"
-        ),
-    )
-    .expect("the CLI configuration can be written");
-}
-
 /// The CLI under test.
-fn cli() -> PathBuf {
-    match std::env::var_os("TF_CLI") {
-        Some(name) => PathBuf::from(name),
-        None if on_path("terraform") || !on_path("tofu") => PathBuf::from("terraform"),
-        None => PathBuf::from("tofu"),
-    }
-}
-
-fn on_path(name: &str) -> bool {
-    std::env::var_os("PATH")
-        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(name).is_file()))
+fn cli() -> Cli {
+    Cli::find().unwrap_or_else(|error| panic!("{error}"))
 }

@@ -1,19 +1,10 @@
 //! Programs of the tests.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::OnceLock,
-};
+use std::path::PathBuf;
 
-use super::example::example;
+use terraform_client::example;
 
 /// The provider that stands in for cyrilgdn/postgresql.
-pub fn postgresql() -> &'static Path {
-    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        example(
-            "postgresql",
-            &["src", "crates/tfplugin/src", "tests/fixtures/postgresql.rs"],
-        )
-    })
+pub fn postgresql() -> PathBuf {
+    example(env!("CARGO_MANIFEST_DIR"), "postgresql")
 }

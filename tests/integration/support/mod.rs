@@ -1,8 +1,6 @@
 //! What the levels share: the stand-in, the CLI, and SQL behind everybody's back.
 
 pub mod cli;
-#[path = "../../../crates/tfplugin/tests/transport/example.rs"]
-pub mod example;
 pub mod fixture;
 pub mod kind;
 pub mod login;

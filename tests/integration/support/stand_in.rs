@@ -6,10 +6,12 @@ use aws_sdk_rds::{
     config::{BehaviorVersion, Credentials, Region},
     types::{ApplyMethod, DbCluster},
 };
-use rds_emulator::{Cluster, ConnectionFile, Emulator, Options, client::Connection};
+use rds_emulator::{
+    Cluster, ConnectionFile, Emulator, Options,
+    client::{self, Connection, Row, Traffic},
+};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
-use tokio_postgres::NoTls;
 
 use super::{Kind, eventually};
 
@@ -20,28 +22,6 @@ pub const PARAMETER: &str = "rds.iam_auth_for_replication";
 pub struct StandIn {
     runtime: Runtime,
     emulator: Option<Emulator>,
-}
-
-/// What came through a gate.
-#[derive(serde::Deserialize)]
-pub struct Traffic {
-    pub connections: BTreeMap<String, u64>,
-    pub unauthenticated: BTreeMap<String, u64>,
-    pub statements: u64,
-    pub round_trips: u64,
-    pub answered_bytes: u64,
-}
-
-impl Traffic {
-    /// All connections.
-    pub fn all_connections(&self) -> u64 {
-        self.connections.values().sum()
-    }
-
-    /// All connections that did not log in.
-    pub fn all_unauthenticated(&self) -> u64 {
-        self.unauthenticated.values().sum()
-    }
 }
 
 impl StandIn {
@@ -176,35 +156,14 @@ impl StandIn {
     }
 
     /// Runs SQL as the superuser, past the gate; the rows of the last statement as text.
-    pub fn sql(&self, text: &str) -> Vec<Vec<Option<String>>> {
+    pub fn sql(&self, text: &str) -> Vec<Row> {
         self.sql_at(&self.cluster().superuser_url, text)
     }
 
     /// Runs SQL at a libpq URI.
-    pub fn sql_at(&self, url: &str, text: &str) -> Vec<Vec<Option<String>>> {
-        self.runtime.block_on(async {
-            let (client, connection) = tokio_postgres::connect(url, NoTls)
-                .await
-                .expect("the superuser can connect");
-            let connection = tokio::spawn(connection);
-            let messages = client
-                .simple_query(text)
-                .await
-                .unwrap_or_else(|error| panic!("{text}: {error:?}"));
-            drop(client);
-            let _closed = connection.await;
-            messages
-                .into_iter()
-                .filter_map(|message| match message {
-                    tokio_postgres::SimpleQueryMessage::Row(row) => Some(
-                        (0..row.len())
-                            .map(|column| row.get(column).map(str::to_owned))
-                            .collect(),
-                    ),
-                    _ => None,
-                })
-                .collect()
-        })
+    pub fn sql_at(&self, url: &str, text: &str) -> Vec<Row> {
+        self.block_on(client::sql(url, text))
+            .unwrap_or_else(|error| panic!("{text}: {error:?}"))
     }
 
     /// The single text that a query gives.
@@ -389,7 +348,7 @@ impl StandIn {
     /// Sends JSON to the control endpoint.
     pub fn control(&self, method: &str, path: &str, body: &Value) -> Value {
         let endpoint = self.connection().control_endpoint.clone();
-        self.block_on(rds_emulator::client::control(&endpoint, method, path, body))
+        self.block_on(client::control(&endpoint, method, path, body))
             .unwrap_or_else(|error| panic!("{method} {path}: {error}"))
     }
 
@@ -425,9 +384,9 @@ impl StandIn {
 
     /// What has come through the gate of a cluster.
     pub fn traffic_of(&self, cluster: &str) -> Traffic {
-        let path = format!("/clusters/{cluster}/traffic");
-        serde_json::from_value(self.control("GET", &path, &Value::Null))
-            .expect("traffic is counted")
+        let endpoint = &self.connection().control_endpoint;
+        self.block_on(Traffic::of(endpoint, cluster))
+            .unwrap_or_else(|error| panic!("{cluster}: {error}"))
     }
 
     /// Starts counting anew.

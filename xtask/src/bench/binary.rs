@@ -3,9 +3,14 @@
 use std::{path::Path, time::Duration};
 
 use serde_json::json;
+use terraform_client::{
+    As, Identity, Plugin, connect,
+    proto::{self, tfplugin6::get_provider_schema::Request},
+    provider_on,
+};
 
 use crate::{
-    bench::{certificate::ClientCertificate, channel, memory::Memory, plugin::Plugin},
+    bench::memory::Memory,
     failure::{Context, Failure},
     screen::{Screen, Tone},
 };
@@ -42,19 +47,24 @@ pub async fn measure(binary: &Path) -> Result<Measurements, Failure> {
     let size = std::fs::metadata(binary)
         .context("the provider's size")?
         .len();
-    let certificate = ClientCertificate::new()?;
+    let terraform = Identity::generate();
     // One start each that does not count: the first one reads the binary from the disk.
-    start_and_end(binary, Some(&certificate)).await?;
-    let mutual_tls = median(binary, Some(&certificate)).await?;
+    start_and_end(binary, Some(&terraform)).await?;
+    let mutual_tls = median(binary, Some(&terraform)).await?;
     start_and_end(binary, None).await?;
     let plaintext = median(binary, None).await?;
 
-    let plugin = Plugin::start(binary, Some(&certificate)).await?;
-    let mut channel = channel::open(&plugin, &certificate).await?;
-    let schema = channel
-        .call("/tfplugin6.Provider/GetProviderSchema")
-        .await?;
-    if !contains(&schema, b"rdsiam_replication_parameter") {
+    let plugin = Plugin::start(binary, Some(&terraform)).await?;
+    let channel = connect(&plugin, As::Holder(&terraform)).await?;
+    let schema = provider_on(channel)
+        .get_provider_schema(Request {})
+        .await
+        .context("GetProviderSchema")?
+        .into_inner();
+    if !schema
+        .resource_schemas
+        .contains_key("rdsiam_replication_parameter")
+    {
         return Err(Failure::new(
             "the answer to GetProviderSchema lacks rdsiam_replication_parameter",
         ));
@@ -66,35 +76,25 @@ pub async fn measure(binary: &Path) -> Result<Measurements, Failure> {
         mutual_tls,
         plaintext,
         memory,
-        schema: schema.len(),
+        schema: proto::size(&schema),
     })
 }
 
-async fn start_and_end(
-    binary: &Path,
-    certificate: Option<&ClientCertificate>,
-) -> Result<Duration, Failure> {
-    let plugin = Plugin::start(binary, certificate).await?;
+async fn start_and_end(binary: &Path, client: Option<&Identity>) -> Result<Duration, Failure> {
+    let plugin = Plugin::start(binary, client).await?;
     let took = plugin.handshake_took();
     plugin.kill().await?;
     Ok(took)
 }
 
 /// The median time from start to handshake line.
-async fn median(
-    binary: &Path,
-    certificate: Option<&ClientCertificate>,
-) -> Result<Duration, Failure> {
+async fn median(binary: &Path, client: Option<&Identity>) -> Result<Duration, Failure> {
     let mut times = Vec::with_capacity(RUNS);
     for _ in 0..RUNS {
-        times.push(start_and_end(binary, certificate).await?);
+        times.push(start_and_end(binary, client).await?);
     }
     times.sort_unstable();
     Ok((times[RUNS / 2 - 1] + times[RUNS / 2]) / 2)
-}
-
-fn contains(bytes: &[u8], part: &[u8]) -> bool {
-    bytes.windows(part.len()).any(|window| window == part)
 }
 
 impl Measurements {

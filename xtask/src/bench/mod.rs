@@ -2,10 +2,7 @@
 //! should.
 
 mod binary;
-mod certificate;
-mod channel;
 mod memory;
-mod plugin;
 mod users;
 
 use std::process::ExitCode;
@@ -15,6 +12,7 @@ use serde_json::{Value, json};
 use crate::{
     cargo::{self, Profile},
     failure::{Context, Failure},
+    runtime,
     screen::Screen,
     workspace,
 };
@@ -50,23 +48,8 @@ pub struct Options {
 /// # Errors
 /// When something does not build, does not start, or does not answer.
 pub fn run(screen: &Screen, options: &Options) -> Result<ExitCode, Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("starting a runtime")?;
-    runtime.block_on(async {
-        let interrupted = async {
-            tokio::signal::ctrl_c()
-                .await
-                .context("listening for Ctrl-C")?;
-            Err(Failure::new("interrupted"))
-        };
-        workspace::remove_stale();
-        tokio::select! {
-            result = measure(screen, options) => result,
-            result = interrupted => result,
-        }
-    })?;
+    workspace::remove_stale();
+    runtime::until_interrupted(measure(screen, options))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -11,9 +11,8 @@ use aws_sdk_rds::{
 use aws_smithy_async::time::SystemTimeSource;
 use rds_emulator::{
     Cluster, ConnectionFile,
-    client::{self, Connection},
+    client::{self, Connection, Row},
 };
-use tokio_postgres::{NoTls, SimpleQueryMessage};
 
 use crate::{
     demo::snapshot::Snapshot,
@@ -127,28 +126,10 @@ impl FarSide {
     ///
     /// # Errors
     /// With the server's error.
-    pub async fn sql(&self, text: &str) -> Result<Vec<Vec<Option<String>>>, Failure> {
-        let (client, connection) = tokio_postgres::connect(&self.cluster.superuser_url, NoTls)
+    pub async fn sql(&self, text: &str) -> Result<Vec<Row>, Failure> {
+        client::sql(&self.cluster.superuser_url, text)
             .await
-            .context("connecting as superuser")?;
-        let connection = tokio::spawn(connection);
-        let messages = client.simple_query(text).await.context(text)?;
-        drop(client);
-        connection
-            .await
-            .context("the superuser's connection")?
-            .context(text)?;
-        Ok(messages
-            .into_iter()
-            .filter_map(|message| match message {
-                SimpleQueryMessage::Row(row) => Some(
-                    (0..row.len())
-                        .map(|column| row.get(column).map(str::to_owned))
-                        .collect(),
-                ),
-                _ => None,
-            })
-            .collect())
+            .context(text)
     }
 
     /// Runs SQL as the master user, as who has granted can revoke, on 16 and later nobody else.

@@ -111,12 +111,12 @@ pub fn run(screen: &Screen, options: Options) -> Result<ExitCode, Failure> {
 
 /// Builds the provider, starts the stand-in and writes the configuration.
 async fn prepare(screen: &Screen, options: &Options) -> Result<Stage, Failure> {
-    let cli = TerraformCli::find().await?;
+    let cli = TerraformCli::find()?;
     screen.toned(
         Tone::Bold,
         &format!(
             "IAM authentication for replication: {}, PostgreSQL {}, a local stand-in for Aurora",
-            cli.version, options.postgres
+            cli.version.text, options.postgres
         ),
     );
     let provider = cargo::build_provider(screen, Profile::Dev, true).await?;

@@ -83,6 +83,18 @@ const ABSENCES: &[Absence] = &[
         names: &["tfplugin::proto", "prost*"],
     },
     Absence {
+        rule: "the provider's side of the protocol does not know Terraform's",
+        within: &["src/", "crates/tfplugin/src/"],
+        except: &[],
+        names: &["terraform_client"],
+    },
+    Absence {
+        rule: "Terraform's side of the protocol does not know the provider's",
+        within: &["crates/terraform-client/"],
+        except: &[],
+        names: &["terraform_provider_rdsiam", "tfplugin"],
+    },
+    Absence {
         rule: "the provider does not know the stand-in",
         within: &["src/", "crates/tfplugin/"],
         except: &[],

@@ -7,27 +7,6 @@ use super::{
 
 const ACROSS: &str = "module across crates";
 const MACHINE: &str = "path of a machine";
-const THIS: &str = "xtask/src/tidy/paths.rs";
-
-/// Modules that a crate has from another's folder today: who has it, and which. None may be added.
-const KNOWN: &[(&str, &str)] = &[
-    (
-        "tests/integration/grpc/mod.rs",
-        "crates/tfplugin/tests/transport/client.rs",
-    ),
-    (
-        "tests/integration/grpc/mod.rs",
-        "crates/tfplugin/tests/transport/process.rs",
-    ),
-    (
-        "tests/integration/grpc/mod.rs",
-        "crates/tfplugin/tests/transport/wire.rs",
-    ),
-    (
-        "tests/integration/support/mod.rs",
-        "crates/tfplugin/tests/transport/example.rs",
-    ),
-];
 
 /// What such a path starts with: the homes of users. Spelled so that this file has none.
 const MACHINES: [&str; 3] = [
@@ -37,7 +16,7 @@ const MACHINES: [&str; 3] = [
 ];
 
 pub fn check(tree: &Tree) -> Vec<Finding> {
-    let mut findings = across_crates(tree, KNOWN);
+    let mut findings = across_crates(tree);
     for file in &tree.files {
         for (number, line) in file.lines() {
             let found = MACHINES.iter().find(|start| names_machine(line, start));
@@ -55,31 +34,17 @@ fn names_machine(line: &str, start: &str) -> bool {
     })
 }
 
-fn across_crates(tree: &Tree, known: &[(&str, &str)]) -> Vec<Finding> {
+fn across_crates(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut found = Vec::new();
     for file in tree.rust() {
         for (number, line) in file.lines() {
             let Some(path) = line.trim_start().strip_prefix("#[path = \"") else {
                 continue;
             };
             let target = resolved(file, path.split('"').next().unwrap_or(path));
-            if package(tree, &target) == package(tree, &file.path) {
-                continue;
+            if package(tree, &target) != package(tree, &file.path) {
+                findings.push(Finding::new(&file.path, number, ACROSS, target));
             }
-            if !known.contains(&(file.path.as_str(), target.as_str())) {
-                findings.push(Finding::new(&file.path, number, ACROSS, &target));
-            }
-            found.push((file.path.as_str(), target));
-        }
-    }
-    for (path, target) in known {
-        if !found
-            .iter()
-            .any(|(file, module)| file == path && module == target)
-        {
-            let message = format!("{path} no longer has {target}: take it out of KNOWN");
-            findings.push(Finding::new(THIS, 1, ACROSS, message));
         }
     }
     findings
@@ -118,24 +83,17 @@ mod tests {
         "//! A.\n#[path = \"../crates/tfplugin/tests/b.rs\"]\nmod b;\n",
     );
 
-    fn lines(files: &[(&str, &str)], known: &[(&str, &str)]) -> Vec<usize> {
+    fn lines(files: &[(&str, &str)]) -> Vec<usize> {
         let manifests = [("Cargo.toml", ""), ("crates/tfplugin/Cargo.toml", "")];
-        let findings = across_crates(&Tree::of(&[&manifests, files].concat()), known);
+        let findings = across_crates(&Tree::of(&[&manifests, files].concat()));
         findings.iter().map(|finding| finding.line).collect()
     }
 
     #[test]
     fn module_of_another_crate_is_found_and_a_neighbour_is_not() {
-        assert_eq!(lines(&[ACROSS], &[]), [2]);
+        assert_eq!(lines(&[ACROSS]), [2]);
         let beside = "#[path = \"../b/c.rs\"]\nmod c;\n";
-        assert!(lines(&[("crates/tfplugin/tests/a/mod.rs", beside)], &[]).is_empty());
-    }
-
-    #[test]
-    fn known_module_is_none_and_must_be_there() {
-        let known = [("tests/a.rs", "crates/tfplugin/tests/b.rs")];
-        assert!(lines(&[ACROSS], &known).is_empty());
-        assert_eq!(lines(&[], &known), [1]);
+        assert!(lines(&[("crates/tfplugin/tests/a/mod.rs", beside)]).is_empty());
     }
 
     #[test]

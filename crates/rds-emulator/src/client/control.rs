@@ -9,6 +9,9 @@ pub enum Error {
     /// It could not be sent, or what came back is not JSON.
     #[error("the control endpoint could not be asked")]
     Http(#[from] reqwest::Error),
+    /// The answer is another one than was expected.
+    #[error("the control endpoint has another answer")]
+    Answer(#[from] serde_json::Error),
     /// There is no such method.
     #[error("{0:?} is not an HTTP method")]
     Method(String),

@@ -1,8 +1,12 @@
-//! Clients for scripts and tests: of the control endpoint, and of logical replication.
+//! Clients for scripts and tests: of the control endpoint, of SQL, and of logical replication.
 
 mod control;
 mod pgoutput;
 mod replication;
+mod sql;
+mod traffic;
 
 pub use control::{Error as ControlError, control};
 pub use replication::{Connection, Demand, Error, probe};
+pub use sql::{Row, sql};
+pub use traffic::Traffic;

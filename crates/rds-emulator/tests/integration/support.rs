@@ -11,7 +11,6 @@ use rds_emulator::{
     client::{self, Connection, Demand},
 };
 use serde_json::Value;
-use tokio_postgres::NoTls;
 
 pub const PARAMETER: &str = "rds.iam_auth_for_replication";
 
@@ -184,18 +183,9 @@ pub fn rds(connection: &ConnectionFile) -> aws_sdk_rds::Client {
 
 /// Runs statements at a libpq URI; the single text of the last row.
 pub async fn sql(url: &str, text: &str) -> Option<String> {
-    let (client, connection) = tokio_postgres::connect(url, NoTls)
-        .await
-        .expect("the superuser can connect");
-    tokio::spawn(connection);
-    let messages = client
-        .simple_query(text)
-        .await
-        .unwrap_or_else(|error| panic!("{text}: {error:?}"));
-    messages.iter().rev().find_map(|message| match message {
-        tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
-        _ => None,
-    })
+    let rows = client::sql(url, text).await;
+    let mut rows = rows.unwrap_or_else(|error| panic!("{text}: {error:?}"));
+    rows.pop()?.into_iter().next()?
 }
 
 /// Waits until something is so, for at most half a minute.

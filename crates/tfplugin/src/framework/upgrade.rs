@@ -86,50 +86,18 @@ mod tests {
 
     use super::*;
     use crate::{
-        Field, Registry, Resource,
-        provider::ConfigureRequest,
+        Field, Resource,
         resource::{
             Applied, CreateRequest, DeleteRequest, Failure, ReadRequest, ReadResponse,
             UpdateRequest,
         },
         schema::{Attribute, Schema},
+        testing::StubProvider,
     };
-
-    struct Empty;
 
     #[derive(Clone, Serialize, Deserialize)]
     struct Model {
         id: Field<String>,
-    }
-
-    #[async_trait]
-    impl Provider for Empty {
-        type Config = ();
-        type Configured = ();
-
-        fn name(&self) -> &'static str {
-            "empty"
-        }
-
-        fn version(&self) -> &'static str {
-            "1.0.0"
-        }
-
-        fn schema(&self) -> Schema {
-            Schema::new(0)
-        }
-
-        async fn configure(
-            &self,
-            _context: &Context,
-            _request: ConfigureRequest<()>,
-        ) -> Result<((), Diagnostics), Diagnostics> {
-            Ok(((), Diagnostics::new()))
-        }
-
-        fn register(&self, registry: &mut Registry<()>) {
-            registry.resource(Thing);
-        }
     }
 
     struct Thing;
@@ -139,7 +107,7 @@ mod tests {
         type Model = Model;
 
         fn type_name(&self) -> &'static str {
-            "empty_thing"
+            "test_thing"
         }
 
         fn schema(&self) -> Schema {
@@ -185,8 +153,11 @@ mod tests {
 
     async fn upgraded(state: RawState) -> UpgradeResult {
         let context = Context::new("test", CancellationToken::new());
-        Server::new(Empty)
-            .upgrade_resource_state(&context, "empty_thing", 0, state)
+        let provider = StubProvider::new(|registry| {
+            registry.resource(Thing);
+        });
+        Server::new(provider)
+            .upgrade_resource_state(&context, "test_thing", 0, state)
             .await
     }
 

@@ -3,7 +3,8 @@
 //! [`TestProvider`] does what Terraform does between the calls of the protocol: it merges the
 //! configuration into the prior state, plans twice and compares, replaces in two steps, marks
 //! what failed to be created as tainted, and holds every answer against Terraform's rules. What
-//! breaks a rule comes back as an error with the summary "Bug in the Provider".
+//! breaks a rule comes back as an error with the summary "Bug in the Provider". [`provider()`] makes one
+//! around resources that need none.
 
 mod action;
 mod ephemeral_resource;
@@ -14,6 +15,7 @@ mod move_state;
 mod proposed;
 mod provider;
 mod resource;
+mod stub;
 
 pub use action::Invocation;
 pub use ephemeral_resource::Open;
@@ -22,6 +24,7 @@ pub use list_resource::{ListOptions, Listing};
 pub use move_state::Source;
 pub use provider::{DataRead, TestProvider};
 pub use resource::{Action, Plan, State, Step};
+pub use stub::{StubProvider, provider};
 
 /// A value as it travels, for tests that speak the protocol themselves.
 pub use crate::value::encoded::Encoded;

@@ -1,13 +1,13 @@
 //! ApplyResourceChange.
 
 use serde_json::{Value as Json, json};
+use terraform_client::proto::tfplugin6::{
+    Diagnostic,
+    apply_resource_change::{Request, Response},
+};
 
-use super::{
-    super::wire::tfplugin6::{
-        Diagnostic,
-        apply_resource_change::{Request, Response},
-    },
-    message::{UNKNOWN, configured, packed, panicked, refusal, thing, unknown_type, warning},
+use super::message::{
+    UNKNOWN, configured, packed, panicked, refusal, thing, unknown_type, warning,
 };
 
 const PRIVATE: &[u8] = br#"{"secret_length":1}"#;

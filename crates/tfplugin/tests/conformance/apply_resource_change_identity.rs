@@ -1,14 +1,12 @@
 //! ApplyResourceChange: the identity of the object that is there.
 
-use super::{
-    golden::{
-        bug_at, configured, configured_by, error, identity, identity_changed, msgpack, panic,
-    },
-    process::Plugin,
-    wire::tfplugin6::{
-        Diagnostic, ResourceIdentityData,
-        apply_resource_change::{Request, Response},
-    },
+use terraform_client::proto::tfplugin6::{
+    Diagnostic, ResourceIdentityData,
+    apply_resource_change::{Request, Response},
+};
+
+use super::golden::{
+    bug_at, configured, configured_by, error, identity, identity_changed, msgpack, panic, start,
 };
 
 const NULL: &[u8] = b"\xc0";
@@ -175,7 +173,7 @@ async fn identity_after_an_apply_is_known_and_what_it_was() {
             ),
         ),
     ];
-    let plugin = Plugin::start().await;
+    let plugin = start().await;
     let mut client = configured(&plugin).await;
     for (what, request, expected) in table {
         let answer = client
@@ -188,7 +186,7 @@ async fn identity_after_an_apply_is_known_and_what_it_was() {
 
 #[tokio::test]
 async fn identity_that_cannot_be_read_fails_before_anything_is_changed() {
-    let plugin = Plugin::start().await;
+    let plugin = start().await;
     let mut client = configured(&plugin).await;
     let broken = identity(b"\x81\xa4name\xa1a");
     let answer = client
@@ -204,7 +202,7 @@ async fn identity_that_cannot_be_read_fails_before_anything_is_changed() {
 
 #[tokio::test]
 async fn client_that_knows_no_identity_gets_none() {
-    let plugin = Plugin::start().await;
+    let plugin = start().await;
     let mut client = configured_by(&plugin, "1.11.4").await;
     let create = Request {
         planned_identity: None,

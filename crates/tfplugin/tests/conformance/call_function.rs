@@ -1,14 +1,12 @@
 //! CallFunction. Terraform calls before, and without, ConfigureProvider.
 
 use serde_json::{Value as Json, json};
-
-use super::{
-    super::wire::tfplugin6::{
-        DynamicValue, FunctionError,
-        call_function::{Request, Response},
-    },
-    message::{UNKNOWN, packed, panicked, started},
+use terraform_client::proto::tfplugin6::{
+    DynamicValue, FunctionError,
+    call_function::{Request, Response},
 };
+
+use super::message::{UNKNOWN, packed, panicked, started};
 
 async fn called(name: &str, arguments: Vec<Option<DynamicValue>>) -> Response {
     let request = Request {

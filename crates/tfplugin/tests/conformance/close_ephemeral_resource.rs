@@ -1,11 +1,12 @@
 //! CloseEphemeralResource.
 
-use super::{
-    super::wire::tfplugin6::{
-        Diagnostic,
-        close_ephemeral_resource::{Request, Response},
-    },
-    message::{configured, not_configured, panicked, refusal, started, unknown_type, warning},
+use terraform_client::proto::tfplugin6::{
+    Diagnostic,
+    close_ephemeral_resource::{Request, Response},
+};
+
+use super::message::{
+    configured, not_configured, panicked, refusal, started, unknown_type, warning,
 };
 
 fn request(type_name: &str, private: &str) -> Request {

@@ -1,14 +1,12 @@
 //! ConfigureProvider.
 
 use serde_json::{Value as Json, json};
-
-use super::{
-    super::wire::tfplugin6::{
-        Diagnostic,
-        configure_provider::{Request, Response},
-    },
-    message::{UNKNOWN, deferring, error, packed, panicked, refusal, started, warning},
+use terraform_client::proto::tfplugin6::{
+    Diagnostic,
+    configure_provider::{Request, Response},
 };
+
+use super::message::{UNKNOWN, deferring, error, packed, panicked, refusal, started, warning};
 
 async fn configured(config: Json) -> Vec<Diagnostic> {
     let request = Request {

@@ -1,14 +1,12 @@
 //! GenerateResourceConfig.
 
 use serde_json::{Value as Json, json};
-
-use super::{
-    super::wire::tfplugin6::{
-        Diagnostic,
-        generate_resource_config::{Request, Response},
-    },
-    message::{error, packed, panicked, refusal, started, thing, unknown_type, warning},
+use terraform_client::proto::tfplugin6::{
+    Diagnostic,
+    generate_resource_config::{Request, Response},
 };
+
+use super::message::{error, packed, panicked, refusal, started, thing, unknown_type, warning};
 
 async fn generated(type_name: &str, state: Json) -> Response {
     let request = Request {

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    super::wire::tfplugin6::{
-        Function, StringKind,
-        function::{Parameter, Return},
-        get_functions::{Request, Response},
-    },
-    message::started,
+use terraform_client::proto::tfplugin6::{
+    Function, StringKind,
+    function::{Parameter, Return},
+    get_functions::{Request, Response},
 };
+
+use super::message::started;
 
 /// The function of the provider.
 pub fn join() -> Function {

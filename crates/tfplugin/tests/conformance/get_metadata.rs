@@ -1,15 +1,14 @@
 //! GetMetadata.
 
-use super::{
-    super::wire::tfplugin6::{
-        ServerCapabilities,
-        get_metadata::{
-            DataSourceMetadata, EphemeralMetadata, FunctionMetadata, Request, ResourceMetadata,
-            Response,
-        },
+use terraform_client::proto::tfplugin6::{
+    ServerCapabilities,
+    get_metadata::{
+        DataSourceMetadata, EphemeralMetadata, FunctionMetadata, Request, ResourceMetadata,
+        Response,
     },
-    message::started,
 };
+
+use super::message::started;
 
 #[tokio::test]
 async fn get_metadata_names_what_is_registered_and_nothing_else() {

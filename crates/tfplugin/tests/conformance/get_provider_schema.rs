@@ -2,15 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    super::wire::tfplugin6::{
-        Schema, ServerCapabilities, StringKind,
-        get_provider_schema::{Request, Response},
-        schema::{Attribute, Block, NestedBlock, Object, nested_block, object},
-    },
-    get_functions::join,
-    message::started,
+use terraform_client::proto::tfplugin6::{
+    Schema, ServerCapabilities, StringKind,
+    get_provider_schema::{Request, Response},
+    schema::{Attribute, Block, NestedBlock, Object, nested_block, object},
 };
+
+use super::{get_functions::join, message::started};
 
 fn attribute(name: &str, signature: &str) -> Attribute {
     Attribute {

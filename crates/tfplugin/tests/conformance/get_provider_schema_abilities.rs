@@ -1,13 +1,11 @@
 //! GetProviderSchema and GetMetadata: list resources and actions.
 
-use super::{
-    golden::unconfigured,
-    process::Plugin,
-    wire::tfplugin6::{
-        ActionSchema, Schema, StringKind, get_metadata, get_provider_schema,
-        schema::{Attribute, Block},
-    },
+use terraform_client::proto::tfplugin6::{
+    ActionSchema, Schema, StringKind, get_metadata, get_provider_schema,
+    schema::{Attribute, Block},
 };
+
+use super::golden::{start, unconfigured};
 
 fn attribute(name: &str, r#type: &str, required: bool) -> Attribute {
     Attribute {
@@ -34,7 +32,7 @@ fn schema(description: &str, attributes: Vec<Attribute>) -> Schema {
 
 #[tokio::test]
 async fn schema_has_list_resources_and_actions() {
-    let plugin = Plugin::start().await;
+    let plugin = start().await;
     let answer = unconfigured(&plugin)
         .await
         .get_provider_schema(get_provider_schema::Request {})
@@ -70,7 +68,7 @@ async fn schema_has_list_resources_and_actions() {
 
 #[tokio::test]
 async fn metadata_has_the_names() {
-    let plugin = Plugin::start().await;
+    let plugin = start().await;
     let answer = unconfigured(&plugin)
         .await
         .get_metadata(get_metadata::Request {})

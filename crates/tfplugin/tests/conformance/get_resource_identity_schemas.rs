@@ -1,18 +1,16 @@
 //! GetResourceIdentitySchemas.
 
-use super::{
-    golden::unconfigured,
-    process::Plugin,
-    wire::tfplugin6::{
-        ResourceIdentitySchema,
-        get_resource_identity_schemas::{Request, Response},
-        resource_identity_schema::IdentityAttribute,
-    },
+use terraform_client::proto::tfplugin6::{
+    ResourceIdentitySchema,
+    get_resource_identity_schemas::{Request, Response},
+    resource_identity_schema::IdentityAttribute,
 };
+
+use super::golden::{start, unconfigured};
 
 #[tokio::test]
 async fn schemas_are_those_of_resources_with_an_identity() {
-    let plugin = Plugin::start().await;
+    let plugin = start().await;
     let answer = unconfigured(&plugin)
         .await
         .get_resource_identity_schemas(Request {})

@@ -1,24 +1,42 @@
 //! What requests and answers are written with.
 
-use tonic::{Streaming, transport::Channel};
-
-use super::{
-    client,
-    process::{PATIENCE, Plugin},
-    wire::tfplugin6::{
+use terraform_client::{
+    PATIENCE, Plugin, example, plugin_command,
+    proto::tfplugin6::{
         AttributePath, Diagnostic, DynamicValue, ResourceIdentityData,
         attribute_path::{Step, step::Selector},
         configure_provider,
         diagnostic::Severity,
         provider_client::ProviderClient,
     },
+    provider,
 };
+use tokio::process::Command;
+use tonic::{Streaming, transport::Channel};
 
 pub type Client = ProviderClient<Channel>;
 
+/// The provider of the transport's tests.
+pub async fn start() -> Plugin {
+    start_with(&mut fixture()).await
+}
+
+/// The same with its log on.
+pub async fn start_logging(level: &str) -> Plugin {
+    start_with(fixture().env("TF_LOG", level)).await
+}
+
+fn fixture() -> Command {
+    plugin_command(example(env!("CARGO_MANIFEST_DIR"), "transport_fixture"))
+}
+
+async fn start_with(command: &mut Command) -> Plugin {
+    Plugin::spawn(command).await.expect("the fixture starts")
+}
+
 /// A client of a plugin that nobody has configured.
 pub async fn unconfigured(plugin: &Plugin) -> Client {
-    client::provider(plugin).await
+    provider(plugin).await
 }
 
 /// A client of a plugin that Terraform 1.14 has configured.

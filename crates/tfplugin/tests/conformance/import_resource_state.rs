@@ -1,16 +1,14 @@
 //! ImportResourceState.
 
 use serde_json::json;
+use terraform_client::proto::tfplugin6::{
+    Diagnostic,
+    import_resource_state::{ImportedResource, Request, Response},
+};
 
-use super::{
-    super::wire::tfplugin6::{
-        Diagnostic,
-        import_resource_state::{ImportedResource, Request, Response},
-    },
-    message::{
-        configured, deferring, error, not_configured, packed, panicked, refusal, started, thing,
-        unknown_type,
-    },
+use super::message::{
+    configured, deferring, error, not_configured, packed, panicked, refusal, started, thing,
+    unknown_type,
 };
 
 fn request(type_name: &str, id: &str) -> Request {

@@ -1,13 +1,11 @@
 //! ImportResourceState: by an identity.
 
-use super::{
-    golden::{configured, error, error_at, identity, msgpack, panic},
-    process::Plugin,
-    wire::tfplugin6::{
-        Diagnostic, ResourceIdentityData,
-        import_resource_state::{ImportedResource, Request, Response},
-    },
+use terraform_client::proto::tfplugin6::{
+    Diagnostic, ResourceIdentityData,
+    import_resource_state::{ImportedResource, Request, Response},
 };
+
+use super::golden::{configured, error, error_at, identity, msgpack, panic, start};
 
 const STUB: &[u8] = b"\x83\xa5label\xc0\xa4name\xa1a\xa6serial\xc0";
 
@@ -113,7 +111,7 @@ async fn import_is_by_an_id_or_by_an_identity() {
             )),
         ),
     ];
-    let plugin = Plugin::start().await;
+    let plugin = start().await;
     let mut client = configured(&plugin).await;
     for (what, request, expected) in table {
         let answer = client

@@ -1,19 +1,17 @@
 //! InvokeAction.
 
-use super::{
-    golden::{
-        Client, configured, error, events, msgpack, not_configured, panic, unconfigured,
-        unknown_type, warning,
+use terraform_client::proto::tfplugin6::{
+    Diagnostic,
+    invoke_action::{
+        Event, Request,
+        event::{Completed, Progress, Type},
     },
-    process::Plugin,
-    wire::tfplugin6::{
-        Diagnostic,
-        invoke_action::{
-            Event, Request,
-            event::{Completed, Progress, Type},
-        },
-        stop_provider,
-    },
+    stop_provider,
+};
+
+use super::golden::{
+    Client, configured, error, events, msgpack, not_configured, panic, start, start_logging,
+    unconfigured, unknown_type, warning,
 };
 
 fn request(from: u8, then: &str) -> Request {
@@ -118,7 +116,7 @@ async fn action_tells_its_progress_and_completes_once() {
             vec![completed(Some(unknown_type("action", "fixture_none")))],
         ),
     ];
-    let plugin = Plugin::start().await;
+    let plugin = start().await;
     let mut client = configured(&plugin).await;
     for (what, request, expected) in table {
         assert_eq!(invoke(&mut client, request).await, expected, "{what}");
@@ -127,7 +125,7 @@ async fn action_tells_its_progress_and_completes_once() {
 
 #[tokio::test]
 async fn provider_that_is_not_configured_does_nothing() {
-    let plugin = Plugin::start().await;
+    let plugin = start().await;
     let mut client = unconfigured(&plugin).await;
     assert_eq!(
         invoke(&mut client, request(1, "")).await,
@@ -137,7 +135,7 @@ async fn provider_that_is_not_configured_does_nothing() {
 
 #[tokio::test]
 async fn request_to_stop_reaches_the_action_and_it_completes() {
-    let plugin = Plugin::start_logging("info").await;
+    let plugin = start_logging("info").await;
     let mut client = configured(&plugin).await;
     let mut stopper = client.clone();
     let invoking = tokio::spawn(async move { invoke(&mut client, request(1, "wait")).await });
@@ -157,7 +155,7 @@ async fn request_to_stop_reaches_the_action_and_it_completes() {
 
 #[tokio::test]
 async fn client_that_goes_away_cancels_the_action_and_it_comes_to_its_end() {
-    let plugin = Plugin::start_logging("info").await;
+    let plugin = start_logging("info").await;
     let mut client = configured(&plugin).await;
     let stream = client
         .invoke_action(request(0, "wait"))

@@ -1,16 +1,17 @@
 //! ListResource.
 
-use super::{
-    golden::{
-        Client, bug_at, configured, error, events, identity, msgpack, not_configured, panic,
-        unconfigured, unknown_type, warning,
-    },
-    process::{PATIENCE, Plugin},
-    wire::tfplugin6::{
+use terraform_client::{
+    PATIENCE, Plugin,
+    proto::tfplugin6::{
         Diagnostic, DynamicValue, get_metadata,
         list_resource::{Event, Request},
         stop_provider,
     },
+};
+
+use super::golden::{
+    Client, bug_at, configured, error, events, identity, msgpack, not_configured, panic, start,
+    start_logging, unconfigured, unknown_type, warning,
 };
 
 fn config(count: u8, then: &str) -> DynamicValue {
@@ -160,7 +161,7 @@ async fn listing_is_what_was_found_and_how_it_ended() {
             vec![],
         ),
     ];
-    let plugin = Plugin::start().await;
+    let plugin = start().await;
     let mut client = configured(&plugin).await;
     for (what, request, expected) in table {
         assert_eq!(list(&mut client, request).await, expected, "{what}");
@@ -169,7 +170,7 @@ async fn listing_is_what_was_found_and_how_it_ended() {
 
 #[tokio::test]
 async fn states_are_included_when_they_are_wanted() {
-    let plugin = Plugin::start().await;
+    let plugin = start().await;
     let mut client = configured(&plugin).await;
     let request = Request {
         include_resource_object: true,
@@ -194,7 +195,7 @@ async fn states_are_included_when_they_are_wanted() {
 
 #[tokio::test]
 async fn provider_that_is_not_configured_lists_nothing() {
-    let plugin = Plugin::start().await;
+    let plugin = start().await;
     let mut client = unconfigured(&plugin).await;
     assert_eq!(
         list(&mut client, request(1, "")).await,
@@ -204,7 +205,7 @@ async fn provider_that_is_not_configured_lists_nothing() {
 
 #[tokio::test]
 async fn request_to_stop_ends_a_listing_that_waits() {
-    let plugin = Plugin::start_logging("info").await;
+    let plugin = start_logging("info").await;
     let mut client = configured(&plugin).await;
     let mut stopper = client.clone();
     let listing = tokio::spawn(async move { list(&mut client, request(1, "wait")).await });
@@ -227,7 +228,7 @@ async fn request_to_stop_ends_a_listing_that_waits() {
 
 #[tokio::test]
 async fn client_that_goes_away_ends_the_listing() {
-    let plugin = Plugin::start_logging("info").await;
+    let plugin = start_logging("info").await;
     let mut client = configured(&plugin).await;
     // One that waits for something, and one that waits for its client.
     for then in ["wait", "endless"] {
@@ -262,7 +263,7 @@ fn records(plugin: &Plugin, message: &str) -> usize {
 
 #[tokio::test]
 async fn listing_waits_for_a_client_that_reads_slowly() {
-    let plugin = Plugin::start_logging("info").await;
+    let plugin = start_logging("info").await;
     let mut client = configured(&plugin).await;
     let mut stream = client
         .list_resource(Request {

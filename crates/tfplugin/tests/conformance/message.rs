@@ -1,19 +1,20 @@
 //! What requests and answers are made of.
 
-use serde_json::{Value as Json, json};
-use tonic::transport::Channel;
+use std::path::PathBuf;
 
-use super::super::{
-    client::provider,
-    process::{Plugin, golden_command},
-    wire::tfplugin6::{
+use serde_json::{Value as Json, json};
+use terraform_client::{
+    Plugin, example, plugin_command,
+    proto::tfplugin6::{
         AttributePath, ClientCapabilities, Diagnostic, DynamicValue, RawState,
         attribute_path::{Step, step::Selector},
         configure_provider,
         diagnostic::Severity,
         provider_client::ProviderClient,
     },
+    provider,
 };
+use tonic::transport::Channel;
 
 pub type Client = ProviderClient<Channel>;
 
@@ -23,9 +24,16 @@ pub struct Golden {
     pub plugin: Plugin,
 }
 
+/// The provider's program.
+pub fn program() -> PathBuf {
+    example(env!("CARGO_MANIFEST_DIR"), "golden_provider")
+}
+
 /// A provider that was not configured.
 pub async fn started() -> Golden {
-    let plugin = Plugin::start_with(golden_command().env("TF_LOG", "info")).await;
+    let plugin = Plugin::spawn(plugin_command(program()).env("TF_LOG", "info"))
+        .await
+        .expect("the provider starts");
     Golden {
         client: provider(&plugin).await,
         plugin,

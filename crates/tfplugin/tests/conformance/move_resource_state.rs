@@ -1,14 +1,12 @@
 //! MoveResourceState.
 
 use serde_json::json;
-
-use super::{
-    super::wire::tfplugin6::{
-        Diagnostic, RawState,
-        move_resource_state::{Request, Response},
-    },
-    message::{error, packed, panicked, raw, refusal, started, thing, unknown_type},
+use terraform_client::proto::tfplugin6::{
+    Diagnostic, RawState,
+    move_resource_state::{Request, Response},
 };
+
+use super::message::{error, packed, panicked, raw, refusal, started, thing, unknown_type};
 
 /// A state of `golden_old`, as another provider of that type stored it.
 fn request(name: &str) -> Request {

@@ -1,20 +1,18 @@
 //! OpenEphemeralResource.
 
 use serde_json::{Value as Json, json};
+use terraform_client::{
+    PATIENCE,
+    proto::tfplugin6::{
+        Diagnostic,
+        open_ephemeral_resource::{Request, Response},
+        stop_provider,
+    },
+};
 
-use super::{
-    super::{
-        process::PATIENCE,
-        wire::tfplugin6::{
-            Diagnostic,
-            open_ephemeral_resource::{Request, Response},
-            stop_provider,
-        },
-    },
-    message::{
-        UNKNOWN, configured, deferring, error, not_configured, packed, panicked, refusal, started,
-        unknown_type,
-    },
+use super::message::{
+    UNKNOWN, configured, deferring, error, not_configured, packed, panicked, refusal, started,
+    unknown_type,
 };
 
 fn request(type_name: &str, config: Json) -> Request {

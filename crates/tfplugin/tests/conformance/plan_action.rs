@@ -1,14 +1,12 @@
 //! PlanAction.
 
-use super::{
-    golden::{
-        configured, error, msgpack, not_configured, panic, unconfigured, unknown_type, warning,
-    },
-    process::Plugin,
-    wire::tfplugin6::{
-        ClientCapabilities, Diagnostic,
-        plan_action::{Request, Response},
-    },
+use terraform_client::proto::tfplugin6::{
+    ClientCapabilities, Diagnostic,
+    plan_action::{Request, Response},
+};
+
+use super::golden::{
+    configured, error, msgpack, not_configured, panic, start, unconfigured, unknown_type, warning,
 };
 
 fn request(action_type: &str, config: &[u8]) -> Request {
@@ -51,7 +49,7 @@ async fn plan_of_an_action_is_what_its_author_says_and_never_deferred() {
             Some(unknown_type("action", "fixture_none")),
         ),
     ];
-    let plugin = Plugin::start().await;
+    let plugin = start().await;
     let mut client = configured(&plugin).await;
     for (action_type, config, diagnostic) in table {
         let answer = client
@@ -68,7 +66,7 @@ async fn plan_of_an_action_is_what_its_author_says_and_never_deferred() {
 
 #[tokio::test]
 async fn provider_that_is_not_configured_plans_no_action() {
-    let plugin = Plugin::start().await;
+    let plugin = start().await;
     let answer = unconfigured(&plugin)
         .await
         .plan_action(request(

@@ -1,16 +1,14 @@
 //! PlanResourceChange.
 
 use serde_json::{Value as Json, json};
+use terraform_client::proto::tfplugin6::{
+    AttributePath, Diagnostic,
+    attribute_path::{Step, step::Selector},
+    plan_resource_change::{Request, Response},
+};
 
-use super::{
-    super::wire::tfplugin6::{
-        AttributePath, Diagnostic,
-        attribute_path::{Step, step::Selector},
-        plan_resource_change::{Request, Response},
-    },
-    message::{
-        UNKNOWN, configured, deferring, error, packed, panicked, refusal, thing, unknown_type,
-    },
+use super::message::{
+    UNKNOWN, configured, deferring, error, packed, panicked, refusal, thing, unknown_type,
 };
 
 const PRIVATE: &[u8] = br#"{"secret_length":1}"#;

@@ -1,14 +1,12 @@
 //! PlanResourceChange: the planned identity.
 
-use super::{
-    golden::{configured, configured_by, identity, identity_changed, msgpack},
-    process::Plugin,
-    wire::tfplugin6::{
-        AttributePath, Diagnostic, ResourceIdentityData,
-        attribute_path::{Step, step::Selector},
-        plan_resource_change::{Request, Response},
-    },
+use terraform_client::proto::tfplugin6::{
+    AttributePath, Diagnostic, ResourceIdentityData,
+    attribute_path::{Step, step::Selector},
+    plan_resource_change::{Request, Response},
 };
+
+use super::golden::{configured, configured_by, identity, identity_changed, msgpack, start};
 
 const NULL: &[u8] = b"\xc0";
 const CONFIG: &[u8] = b"\x83\xa5label\xc0\xa4name\xa1a\xa6serial\xc0";
@@ -130,7 +128,7 @@ async fn identity_of_a_plan_is_that_of_the_object() {
             response(NULL, identity(IDENTITY)),
         ),
     ];
-    let plugin = Plugin::start().await;
+    let plugin = start().await;
     let mut client = configured(&plugin).await;
     for (what, request, expected) in table {
         let answer = client
@@ -143,7 +141,7 @@ async fn identity_of_a_plan_is_that_of_the_object() {
 
 #[tokio::test]
 async fn identity_that_cannot_be_read_fails_the_plan() {
-    let plugin = Plugin::start().await;
+    let plugin = start().await;
     let mut client = configured(&plugin).await;
     for broken in [
         b"\x81\xa4name\xa1a".as_slice(),
@@ -163,7 +161,7 @@ async fn identity_that_cannot_be_read_fails_the_plan() {
 
 #[tokio::test]
 async fn client_that_knows_no_identity_gets_none() {
-    let plugin = Plugin::start().await;
+    let plugin = start().await;
     for version in ["1.11.4", "1.9.0", "0.15.0"] {
         let mut client = configured_by(&plugin, version).await;
         let answer = client
@@ -176,7 +174,7 @@ async fn client_that_knows_no_identity_gets_none() {
 
 #[tokio::test]
 async fn resource_without_an_identity_sends_none_back() {
-    let plugin = Plugin::start().await;
+    let plugin = start().await;
     let mut client = configured(&plugin).await;
     let state = b"\x83\xa8behavior\xc0\xa2id\xa1i\xa4text\xc0";
     let config = b"\x83\xa8behavior\xc0\xa2id\xc0\xa4text\xc0";

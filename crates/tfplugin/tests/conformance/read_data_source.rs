@@ -1,16 +1,13 @@
 //! ReadDataSource.
 
 use serde_json::{Value as Json, json};
+use terraform_client::proto::tfplugin6::{
+    Diagnostic,
+    read_data_source::{Request, Response},
+};
 
-use super::{
-    super::wire::tfplugin6::{
-        Diagnostic,
-        read_data_source::{Request, Response},
-    },
-    message::{
-        configured, deferring, error, not_configured, packed, panicked, refusal, started,
-        unknown_type,
-    },
+use super::message::{
+    configured, deferring, error, not_configured, packed, panicked, refusal, started, unknown_type,
 };
 
 fn request(type_name: &str, config: Json) -> Request {

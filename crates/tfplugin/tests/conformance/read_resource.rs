@@ -1,16 +1,14 @@
 //! ReadResource.
 
 use serde_json::{Value as Json, json};
+use terraform_client::proto::tfplugin6::{
+    Diagnostic,
+    read_resource::{Request, Response},
+};
 
-use super::{
-    super::wire::tfplugin6::{
-        Diagnostic,
-        read_resource::{Request, Response},
-    },
-    message::{
-        configured, deferring, error, not_configured, packed, panicked, refusal, started, thing,
-        unknown_type,
-    },
+use super::message::{
+    configured, deferring, error, not_configured, packed, panicked, refusal, started, thing,
+    unknown_type,
 };
 
 const PRIVATE: &[u8] = br#"{"kept":1}"#;

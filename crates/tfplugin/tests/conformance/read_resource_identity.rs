@@ -1,14 +1,12 @@
 //! ReadResource: the identity of the object as it is now.
 
-use super::{
-    golden::{
-        bug_at, configured, configured_by, error, identity, identity_changed, msgpack, panic,
-    },
-    process::Plugin,
-    wire::tfplugin6::{
-        Diagnostic, ResourceIdentityData,
-        read_resource::{Request, Response},
-    },
+use terraform_client::proto::tfplugin6::{
+    Diagnostic, ResourceIdentityData,
+    read_resource::{Request, Response},
+};
+
+use super::golden::{
+    bug_at, configured, configured_by, error, identity, identity_changed, msgpack, panic, start,
 };
 
 const IDENTITY: &[u8] = b"\x83\xa8greeting\xa5hello\xa4name\xa1a\xa6serial\x07";
@@ -125,7 +123,7 @@ async fn identity_is_set_by_the_first_read_and_kept_by_the_others() {
             response(b"\xc0", None, vec![]),
         ),
     ];
-    let plugin = Plugin::start().await;
+    let plugin = start().await;
     let mut client = configured(&plugin).await;
     for (what, request, expected) in table {
         let answer = client.read_resource(request).await.expect("an answer");
@@ -135,7 +133,7 @@ async fn identity_is_set_by_the_first_read_and_kept_by_the_others() {
 
 #[tokio::test]
 async fn client_that_knows_no_identity_gets_none() {
-    let plugin = Plugin::start().await;
+    let plugin = start().await;
     let mut client = configured_by(&plugin, "1.11.4").await;
     let answer = client
         .read_resource(request(&object(""), None))

@@ -1,9 +1,8 @@
 //! RenewEphemeralResource.
 
-use super::{
-    super::wire::tfplugin6::renew_ephemeral_resource::{Request, Response},
-    message::{configured, not_configured, panicked, refusal, started, unknown_type},
-};
+use terraform_client::proto::tfplugin6::renew_ephemeral_resource::{Request, Response};
+
+use super::message::{configured, not_configured, panicked, refusal, started, unknown_type};
 
 fn request(type_name: &str, private: Option<&[u8]>) -> Request {
     Request {

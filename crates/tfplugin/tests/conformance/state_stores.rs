@@ -1,14 +1,12 @@
 //! The RPCs of state stores, which no provider here has.
 
+use terraform_client::proto::tfplugin6::{
+    configure_state_store, delete_state, get_states, lock_state, read_state_bytes, unlock_state,
+    validate_state_store, write_state_bytes,
+};
 use tonic::{Code, Status};
 
-use super::{
-    super::wire::tfplugin6::{
-        configure_state_store, delete_state, get_states, lock_state, read_state_bytes,
-        unlock_state, validate_state_store, write_state_bytes,
-    },
-    message::started,
-};
+use super::message::started;
 
 #[tokio::test]
 async fn rpcs_of_state_stores_are_unimplemented_by_name() {

@@ -1,12 +1,11 @@
 //! StopProvider.
 
-use super::{
-    super::wire::tfplugin6::{
-        get_metadata,
-        stop_provider::{Request, Response},
-    },
-    message::started,
+use terraform_client::proto::tfplugin6::{
+    get_metadata,
+    stop_provider::{Request, Response},
 };
+
+use super::message::started;
 
 #[tokio::test]
 async fn stop_provider_answers_without_an_error_and_calls_go_on() {

@@ -4,11 +4,10 @@
 use std::{fs, path::PathBuf};
 
 use tempfile::TempDir;
+use terraform_client::{Cli, cli::write_dev_overrides};
+use tokio::process::Command;
 
-use super::super::{
-    process::golden_program,
-    terraform::{cli, output, run_with, settings},
-};
+use super::message::program;
 
 const PROVIDERS: &str = r#"
 terraform {
@@ -25,36 +24,47 @@ terraform {
 
 /// A folder with a state, and a client to work on it.
 struct Work {
-    cli: String,
+    cli: Cli,
     folder: TempDir,
     settings: PathBuf,
 }
 
 impl Work {
-    async fn new() -> Option<Self> {
-        let cli = cli().await?;
+    fn new() -> Self {
+        let cli = Cli::find().unwrap_or_else(|error| panic!("{error}"));
         let folder = tempfile::tempdir().expect("a folder");
-        let settings = settings(folder.path(), golden_program(), &["golden", "other"]);
-        Some(Self {
+        let settings = folder.path().join("cli.tfrc");
+        let program = program();
+        let providers = ["tests/golden", "tests/other"].map(|source| (source, program.as_path()));
+        write_dev_overrides(&settings, &providers).expect("the settings");
+        Self {
             cli,
             folder,
             settings,
-        })
+        }
     }
 
     /// Runs a command with a configuration, and gives its exit code and what it said.
     async fn run(&self, configuration: &str, arguments: &[&str]) -> (Option<i32>, String) {
         let configuration = format!("{PROVIDERS}{configuration}");
         let folder = self.folder.path();
-        let mut run = run_with(&self.cli, folder, &configuration, arguments);
-        run.env("TF_CLI_CONFIG_FILE", &self.settings);
-        let (ran, text) = output(run.env("TF_LOG_PROVIDER", "debug")).await;
-        (ran.status.code(), text)
+        fs::write(folder.join("main.tf"), configuration).expect("the configuration is written");
+        let mut run = Command::from(self.cli.command(folder, arguments));
+        run.env("TF_CLI_CONFIG_FILE", &self.settings)
+            .env("TF_LOG_PROVIDER", "debug")
+            .env("TMPDIR", folder)
+            .kill_on_drop(true);
+        let output = run.output().await.expect("the client runs");
+        let text = [&output.stdout[..], &output.stderr[..]].concat();
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&text).into_owned(),
+        )
     }
 
     /// Applies a configuration, which must go well, and gives what was said.
     async fn apply(&self, configuration: &str) -> String {
-        let arguments = ["apply", "-auto-approve", "-no-color"];
+        let arguments = ["apply", "-auto-approve"];
         let (code, text) = self.run(configuration, &arguments).await;
         assert_eq!(code, Some(0), "{text}");
         text
@@ -62,7 +72,7 @@ impl Work {
 
     /// Plans a configuration: the exit code is 0 for nothing to do, and 2 for something.
     async fn plan(&self, configuration: &str) -> (Option<i32>, String) {
-        let arguments = ["plan", "-detailed-exitcode", "-no-color"];
+        let arguments = ["plan", "-detailed-exitcode"];
         self.run(configuration, &arguments).await
     }
 
@@ -77,9 +87,7 @@ impl Work {
 
 #[tokio::test]
 async fn terraform_opens_renews_and_closes_an_ephemeral_resource_and_stores_nothing_of_it() {
-    let Some(work) = Work::new().await else {
-        return;
-    };
+    let work = Work::new();
     // The thing is made only once the token was renewed, and keeps the length of the token.
     let configuration = r#"
 provider "golden" {
@@ -97,7 +105,7 @@ resource "golden_thing" "it" {
 "#;
     let said = work.apply(configuration).await;
     // The close is given what the open left; from OpenTofu what the renewal left.
-    let closed = match work.cli.contains("tofu") {
+    let closed = match work.cli.version().expect("a version").is_tofu() {
         true => "is_brief=false",
         false => "is_brief=true",
     };
@@ -123,9 +131,7 @@ resource "golden_thing" "it" {
 
 #[tokio::test]
 async fn terraform_replaces_for_a_write_only_value_when_the_provider_says_so() {
-    let Some(work) = Work::new().await else {
-        return;
-    };
+    let work = Work::new();
     let thing = |secret: &str, size: u8| {
         format!(
             "resource \"golden_thing\" \"it\" {{\n  name      = \"a\"\n  size      = {size}\n  \
@@ -152,9 +158,7 @@ async fn terraform_moves_from_another_provider() {
 
 /// Moves an old resource of a provider to a thing.
 async fn moves(from: &str) {
-    let Some(work) = Work::new().await else {
-        return;
-    };
+    let work = Work::new();
     let old =
         format!("resource \"golden_old\" \"a\" {{\n  provider = {from}\n  name     = \"a\"\n}}\n");
     work.apply(&old).await;
@@ -184,9 +188,7 @@ moved {
 
 #[tokio::test]
 async fn terraform_refuses_a_move_from_what_is_not_a_source_with_the_words_of_the_provider() {
-    let Some(work) = Work::new().await else {
-        return;
-    };
+    let work = Work::new();
     work.apply("resource \"golden_thing\" \"a\" {\n  name = \"a\"\n}\n")
         .await;
     let back = r#"
@@ -215,9 +217,7 @@ moved {
 
 #[tokio::test]
 async fn terraform_calls_a_function_with_variadic_and_null_arguments() {
-    let Some(work) = Work::new().await else {
-        return;
-    };
+    let work = Work::new();
     let said = work
         .apply("output \"it\" {\n  value = provider::golden::join(\"-\", \"a\", null, \"b\")\n}\n")
         .await;

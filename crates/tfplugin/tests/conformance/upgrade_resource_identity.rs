@@ -1,13 +1,11 @@
 //! UpgradeResourceIdentity.
 
-use super::{
-    golden::{bug_at, error, error_at, identity, panic, unconfigured, unknown_type},
-    process::Plugin,
-    wire::tfplugin6::{
-        Diagnostic, RawState, ResourceIdentityData,
-        upgrade_resource_identity::{Request, Response},
-    },
+use terraform_client::proto::tfplugin6::{
+    Diagnostic, RawState, ResourceIdentityData,
+    upgrade_resource_identity::{Request, Response},
 };
+
+use super::golden::{bug_at, error, error_at, identity, panic, start, unconfigured, unknown_type};
 
 /// Type, version, identity as stored; identity in the answer, error.
 type Row<'a> = (
@@ -99,7 +97,7 @@ async fn identity_is_read_upgraded_or_refused() {
         ),
         ("", 0, "{}", None, Some(unknown_type("resource", ""))),
     ];
-    let plugin = Plugin::start().await;
+    let plugin = start().await;
     let mut client = unconfigured(&plugin).await;
     for (type_name, version, json, upgraded_identity, diagnostic) in table {
         let answer = client

@@ -3,14 +3,12 @@
 use std::collections::BTreeMap;
 
 use serde_json::json;
-
-use super::{
-    super::wire::tfplugin6::{
-        RawState,
-        upgrade_resource_state::{Request, Response},
-    },
-    message::{error, packed, panicked, raw, refusal, started, thing, unknown_type},
+use terraform_client::proto::tfplugin6::{
+    RawState,
+    upgrade_resource_state::{Request, Response},
 };
+
+use super::message::{error, packed, panicked, raw, refusal, started, thing, unknown_type};
 
 async fn upgraded(type_name: &str, version: i64, raw_state: Option<RawState>) -> Response {
     let request = Request {

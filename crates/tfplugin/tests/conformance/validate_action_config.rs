@@ -1,13 +1,11 @@
 //! ValidateActionConfig.
 
-use super::{
-    golden::{error, error_at, msgpack, panic, unconfigured, unknown_type},
-    process::Plugin,
-    wire::tfplugin6::{
-        Diagnostic,
-        validate_action_config::{Request, Response},
-    },
+use terraform_client::proto::tfplugin6::{
+    Diagnostic,
+    validate_action_config::{Request, Response},
 };
+
+use super::golden::{error, error_at, msgpack, panic, start, unconfigured, unknown_type};
 
 /// Type, configuration, error.
 type Row<'a> = (&'a str, Option<&'a [u8]>, Option<Diagnostic>);
@@ -66,7 +64,7 @@ async fn configuration_of_an_action_is_checked_against_its_schema_and_by_its_aut
             Some(unknown_type("action", "fixture_named")),
         ),
     ];
-    let plugin = Plugin::start().await;
+    let plugin = start().await;
     let mut client = unconfigured(&plugin).await;
     for (type_name, config, diagnostic) in table {
         let answer = client

@@ -1,14 +1,12 @@
 //! ValidateDataResourceConfig.
 
 use serde_json::{Value as Json, json};
-
-use super::{
-    super::wire::tfplugin6::{
-        Diagnostic,
-        validate_data_resource_config::{Request, Response},
-    },
-    message::{UNKNOWN, error, packed, panicked, refusal, started, unknown_type},
+use terraform_client::proto::tfplugin6::{
+    Diagnostic,
+    validate_data_resource_config::{Request, Response},
 };
+
+use super::message::{UNKNOWN, error, packed, panicked, refusal, started, unknown_type};
 
 async fn validated(type_name: &str, config: Json) -> Vec<Diagnostic> {
     let request = Request {

@@ -1,14 +1,12 @@
 //! ValidateEphemeralResourceConfig.
 
 use serde_json::{Value as Json, json};
-
-use super::{
-    super::wire::tfplugin6::{
-        Diagnostic,
-        validate_ephemeral_resource_config::{Request, Response},
-    },
-    message::{UNKNOWN, error, packed, panicked, refusal, started, unknown_type, warning},
+use terraform_client::proto::tfplugin6::{
+    Diagnostic,
+    validate_ephemeral_resource_config::{Request, Response},
 };
+
+use super::message::{UNKNOWN, error, packed, panicked, refusal, started, unknown_type, warning};
 
 async fn validated(type_name: &str, config: Json) -> Vec<Diagnostic> {
     let request = Request {

@@ -1,13 +1,11 @@
 //! ValidateListResourceConfig.
 
-use super::{
-    golden::{error, error_at, msgpack, panic, unconfigured, unknown_type},
-    process::Plugin,
-    wire::tfplugin6::{
-        Diagnostic, DynamicValue,
-        validate_list_resource_config::{Request, Response},
-    },
+use terraform_client::proto::tfplugin6::{
+    Diagnostic, DynamicValue,
+    validate_list_resource_config::{Request, Response},
 };
+
+use super::golden::{error, error_at, msgpack, panic, start, unconfigured, unknown_type};
 
 /// What is beside the configuration: whether to include the state, and the limit.
 type Beside<'a> = (Option<&'a [u8]>, Option<&'a [u8]>);
@@ -113,7 +111,7 @@ async fn configuration_of_a_listing_is_checked_against_its_schema_and_by_its_aut
         ),
     ];
     let value = |bytes: Option<&[u8]>| -> Option<DynamicValue> { bytes.map(msgpack) };
-    let plugin = Plugin::start().await;
+    let plugin = start().await;
     let mut client = unconfigured(&plugin).await;
     for (type_name, config, (include_resource, limit), diagnostic) in table {
         let answer = client

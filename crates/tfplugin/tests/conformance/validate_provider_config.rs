@@ -1,14 +1,12 @@
 //! ValidateProviderConfig.
 
 use serde_json::{Value as Json, json};
-
-use super::{
-    super::wire::tfplugin6::{
-        Diagnostic,
-        validate_provider_config::{Request, Response},
-    },
-    message::{UNKNOWN, error, packed, panicked, started, warning},
+use terraform_client::proto::tfplugin6::{
+    Diagnostic,
+    validate_provider_config::{Request, Response},
 };
+
+use super::message::{UNKNOWN, error, packed, panicked, started, warning};
 
 async fn validated(config: Json) -> Vec<Diagnostic> {
     let config = packed(config);

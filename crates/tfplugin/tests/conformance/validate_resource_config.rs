@@ -1,16 +1,14 @@
 //! ValidateResourceConfig.
 
 use serde_json::{Value as Json, json};
+use terraform_client::proto::tfplugin6::{
+    ClientCapabilities, Diagnostic,
+    attribute_path::{Step, step::Selector},
+    validate_resource_config::{Request, Response},
+};
 
-use super::{
-    super::wire::tfplugin6::{
-        ClientCapabilities, Diagnostic,
-        attribute_path::{Step, step::Selector},
-        validate_resource_config::{Request, Response},
-    },
-    message::{
-        UNKNOWN, deferring, error, packed, panicked, refusal, started, thing, unknown_type, warning,
-    },
+use super::message::{
+    UNKNOWN, deferring, error, packed, panicked, refusal, started, thing, unknown_type, warning,
 };
 
 async fn validated(

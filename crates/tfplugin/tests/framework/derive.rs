@@ -11,12 +11,10 @@ use tfplugin::{
         Applied, CreateRequest, DeleteRequest, Failure, ReadRequest, ReadResponse, UpdateRequest,
     },
     schema::{Attribute, Block, Schema, Validator},
-    testing::unknown,
+    testing::{self, unknown},
     timeouts::{self, Operation},
     value::{Type, Value},
 };
-
-use crate::offer::offer;
 
 const STYLE: &str = "plain";
 
@@ -269,7 +267,7 @@ fn model_is_written_and_read_as_json_with_the_fragment_among_its_fields() {
 
 #[tokio::test]
 async fn derived_model_goes_through_plan_and_apply() {
-    let provider = offer(|registry| {
+    let provider = testing::provider(|registry| {
         registry.resource(Note);
     })
     .await;

@@ -9,15 +9,12 @@ use tfplugin::{
     Context, Diagnostic, Diagnostics, EphemeralResource, Field, Private, ProviderSchema,
     ephemeral_resource::{Opened, Renewed},
     schema::{Attribute, Schema, Validator},
-    testing::{Open, TestProvider, unknown},
+    testing::{self, Open, StubProvider, TestProvider, unknown},
     value::Value,
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    offer::{Offer, offer},
-    provider::messages,
-};
+use crate::provider::messages;
 
 const TOKEN: &str = "test_token";
 const PASS: &str = "test_pass";
@@ -161,8 +158,8 @@ impl EphemeralResource<()> for Pass {
     }
 }
 
-async fn desk() -> TestProvider<Offer> {
-    offer(|registry| {
+async fn desk() -> TestProvider<StubProvider> {
+    testing::provider(|registry| {
         registry.ephemeral_resource(Token).ephemeral_resource(Pass);
     })
     .await
@@ -296,7 +293,7 @@ fn write_only_attribute_of_what_is_never_stored_is_a_problem_of_the_schema() {
             Ok(Opened::new(config))
         }
     }
-    let schema = ProviderSchema::of(Offer(|registry| {
+    let schema = ProviderSchema::of(StubProvider::new(|registry| {
         registry.ephemeral_resource(Bad);
     }));
     assert_eq!(

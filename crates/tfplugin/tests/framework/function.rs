@@ -4,11 +4,9 @@ use serde_json::{Value as Json, json};
 use tfplugin::{
     Field, Function, ProviderSchema,
     function::{FunctionError, Parameter, Signature},
-    testing::unknown,
+    testing::{self, StubProvider, unknown},
     value::{Type, Value},
 };
-
-use crate::offer::{Offer, offer};
 
 /// Says of each argument what it is.
 struct Kinds;
@@ -105,7 +103,9 @@ async fn call(name: &str, arguments: Json) -> Result<Value, FunctionError> {
     let Json::Array(arguments) = arguments else {
         panic!("arguments are an array")
     };
-    offer(register).await.call_function(name, arguments)
+    testing::provider(register)
+        .await
+        .call_function(name, arguments)
 }
 
 fn kinds(kinds: &[&str]) -> Result<Value, FunctionError> {
@@ -219,7 +219,7 @@ fn signature_that_terraform_would_refuse_is_described() {
             Ok(true.into())
         }
     }
-    let schema = ProviderSchema::of(Offer(|registry| {
+    let schema = ProviderSchema::of(StubProvider::new(|registry| {
         registry.function(Bad);
     }));
     assert_eq!(

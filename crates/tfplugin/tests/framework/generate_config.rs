@@ -5,12 +5,12 @@ use serde_json::json;
 use tfplugin::{
     AttributePath, Context, Diagnostic, Diagnostics, GenerateConfig,
     generate_config::{GenerateRequest, Generated},
-    testing::{State, TestProvider},
+    testing::{self, State, StubProvider, TestProvider},
     value::Value,
 };
 
 use crate::{
-    offer::{LEAKY, Leaky, LeakyModel, Offer, offer},
+    leaky::{LEAKY, Leaky, LeakyModel},
     provider::messages,
 };
 
@@ -35,15 +35,15 @@ impl GenerateConfig<()> for Leaky {
     }
 }
 
-async fn plain() -> TestProvider<Offer> {
-    offer(|registry| {
+async fn plain() -> TestProvider<StubProvider> {
+    testing::provider(|registry| {
         registry.resource(Leaky);
     })
     .await
 }
 
-async fn adjusted() -> TestProvider<Offer> {
-    offer(|registry| {
+async fn adjusted() -> TestProvider<StubProvider> {
+    testing::provider(|registry| {
         registry.resource(Leaky).generate_config(Leaky);
     })
     .await

@@ -6,12 +6,12 @@ use serde_json::json;
 use tfplugin::{
     Context, Diagnostic, Diagnostics, Field, MoveState, Private, ProviderSchema,
     move_state::{MoveRequest, MoveSource, Moved},
-    testing::{Source, Step},
+    testing::{self, Source, Step, StubProvider},
     value::Value,
 };
 
 use crate::{
-    offer::{LEAKY, Leaky, LeakyModel, Offer, offer},
+    leaky::{LEAKY, Leaky, LeakyModel},
     provider::messages,
 };
 
@@ -58,7 +58,7 @@ impl MoveState<()> for Leaky {
 }
 
 async fn moved(source: Source) -> Step {
-    let provider = offer(|registry| {
+    let provider = testing::provider(|registry| {
         registry.resource(Leaky).move_state(Leaky);
     });
     provider.await.move_state(source, LEAKY).await
@@ -134,7 +134,7 @@ async fn move_that_leaves_something_unknown_is_a_bug_at_the_attribute() {
 
 #[tokio::test]
 async fn resource_that_takes_over_nothing_refuses_every_source() {
-    let provider = offer(|registry| {
+    let provider = testing::provider(|registry| {
         registry.resource(Leaky);
     });
     let step = provider.await.move_state(source("a"), LEAKY).await;
@@ -143,7 +143,7 @@ async fn resource_that_takes_over_nothing_refuses_every_source() {
 
 #[test]
 fn mover_of_a_resource_that_is_not_registered_is_a_problem_of_the_schema() {
-    let schema = ProviderSchema::of(Offer(|registry| {
+    let schema = ProviderSchema::of(StubProvider::new(|registry| {
         registry.move_state(Leaky);
     }));
     assert_eq!(

@@ -3,17 +3,15 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use tfplugin::{
-    Action, Context, Diagnostic, Diagnostics, Field, ListResource, Provider, Registry, Resource,
-    ResourceIdentity,
+    Action, Context, Diagnostic, Diagnostics, Field, ListResource, Resource, ResourceIdentity,
     action::Progress,
     list_resource::{ListRequest, ListResults, Listed},
-    provider::ConfigureRequest,
     resource::{
         Applied, CreateRequest, DeleteRequest, Failure, Imported, ReadRequest, ReadResponse,
         UpdateRequest,
     },
     schema::{Attribute, IdentityAttribute, IdentitySchema, Schema},
-    testing::TestProvider,
+    testing::{self, StubProvider, TestProvider},
 };
 
 pub const BOOK: &str = "shelf_book";
@@ -29,56 +27,17 @@ pub enum Quirk {
     TitleInIdentityMayChange,
 }
 
-/// The provider.
-#[derive(Clone, Copy, Default)]
-pub struct Shelf {
-    pub quirk: Quirk,
-}
-
-#[derive(Deserialize)]
-pub struct Config {}
-
 /// A configured provider.
-pub async fn shelf(quirk: Quirk) -> TestProvider<Shelf> {
-    let provider = TestProvider::new(Shelf { quirk });
-    let diagnostics = provider.configure(serde_json::json!({})).await;
-    assert!(diagnostics.is_empty(), "{diagnostics:#?}");
-    provider
-}
-
-#[async_trait]
-impl Provider for Shelf {
-    type Config = Config;
-    type Configured = ();
-
-    fn name(&self) -> &'static str {
-        "shelf"
-    }
-
-    fn version(&self) -> &'static str {
-        "1.0.0"
-    }
-
-    fn schema(&self) -> Schema {
-        Schema::new(0)
-    }
-
-    async fn configure(
-        &self,
-        _context: &Context,
-        _request: ConfigureRequest<Config>,
-    ) -> Result<((), Diagnostics), Diagnostics> {
-        Ok(((), Diagnostics::new()))
-    }
-
-    fn register(&self, registry: &mut Registry<()>) {
-        let book = Book(self.quirk);
+pub async fn shelf(quirk: Quirk) -> TestProvider<StubProvider> {
+    testing::provider(move |registry| {
+        let book = Book(quirk);
         registry
             .resource(book)
             .identity(book)
             .list_resource(book)
             .action(Dust);
-    }
+    })
+    .await
 }
 
 /// A book, which is there as long as somebody knows its shelf mark.

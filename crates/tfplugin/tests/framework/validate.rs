@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use tfplugin::testing::unknown;
+use tfplugin::testing::{self, unknown};
 
 use crate::provider::{THING, Whim, messages, test};
 
@@ -123,8 +123,8 @@ async fn message_about_a_closed_set_names_what_is_possible() {
 
 #[tokio::test]
 async fn message_about_an_element_of_a_set_is_at_the_set_and_comes_once() {
-    let provider = crate::offer::offer(|registry| {
-        registry.resource(crate::offer::Crowd);
+    let provider = testing::provider(|registry| {
+        registry.resource(crate::leaky::Crowd);
     });
     let member = |name: &str| json!({"name": name, "old": "x"});
     let config = json!({"member": [member("a"), member("b")], "guest": [{"old": "x"}]});

@@ -3,17 +3,17 @@
 use serde_json::json;
 use tfplugin::{
     AttributePath,
-    testing::{Action, Source, State, TestProvider},
+    testing::{self, Action, Source, State, StubProvider, TestProvider},
     value::Value,
 };
 
 use crate::{
-    offer::{LEAKY, Leaky, Offer, offer},
+    leaky::{LEAKY, Leaky},
     provider::messages,
 };
 
-async fn leaky() -> TestProvider<Offer> {
-    offer(|registry| {
+async fn leaky() -> TestProvider<StubProvider> {
+    testing::provider(|registry| {
         registry.resource(Leaky).move_state(Leaky);
     })
     .await

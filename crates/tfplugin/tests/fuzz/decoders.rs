@@ -6,6 +6,7 @@ use std::{
 };
 
 use prost::Message;
+use terraform_client::proto::tfplugin6 as proto;
 use tfplugin::{
     Private,
     testing::Encoded,
@@ -15,7 +16,6 @@ use tfplugin::{
 use super::{
     mutate, rpcs,
     run::{PATIENCE, Run, assert_modest, peak_memory},
-    wire::tfplugin6 as proto,
 };
 
 type Decode = dyn Fn(&[u8]);

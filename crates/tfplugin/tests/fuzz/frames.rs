@@ -1,5 +1,6 @@
 //! Frames that no client sends, on the socket and around the messages.
 
+use terraform_client::{As, call, connect};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::UnixStream,
@@ -11,9 +12,8 @@ use tonic::{
 };
 
 use super::{
-    client::{self, As, call},
-    process::Plugin,
     run::{PATIENCE, Run, assert_modest, peak_memory},
+    start,
 };
 
 /// The preface of HTTP/2, settings, and a ping.
@@ -22,7 +22,7 @@ const OPENING: &[u8] =
 
 #[tokio::test]
 async fn connection_with_anything_on_it_ends_and_others_go_on() {
-    let plugin = Plugin::start().await;
+    let plugin = start().await;
     let before = peak_memory(plugin.id());
     let (mut run, mut mutator) = Run::start();
     let mut inputs = run.inputs(1);
@@ -46,8 +46,8 @@ async fn connection_with_anything_on_it_ends_and_others_go_on() {
 
 #[tokio::test]
 async fn message_whose_length_lies_is_refused_and_takes_no_memory() {
-    let plugin = Plugin::start().await;
-    let connection = client::connect(&plugin, As::Plaintext).await;
+    let plugin = start().await;
+    let connection = connect(&plugin, As::Plaintext).await;
     let mut channel = connection.expect("a connection");
     let before = peak_memory(plugin.id());
     // A flag for compression, a length, and less than that. The second is under the limit.

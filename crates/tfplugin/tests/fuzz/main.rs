@@ -5,18 +5,6 @@
 //! seed is printed; `TFPLUGIN_FUZZ_SEED` takes it again.
 #![cfg(unix)]
 
-#[allow(dead_code, reason = "shared with the tests of the transport")]
-#[path = "../transport/client.rs"]
-mod client;
-#[path = "../transport/example.rs"]
-mod example;
-#[allow(dead_code, reason = "shared with the tests of the transport")]
-#[path = "../transport/process.rs"]
-mod process;
-#[allow(dead_code, reason = "shared with the tests of the transport")]
-#[path = "../transport/wire.rs"]
-mod wire;
-
 mod decoders;
 mod frames;
 mod hostile;
@@ -24,3 +12,12 @@ mod mutate;
 mod raw;
 mod rpcs;
 mod run;
+
+use terraform_client::{Plugin, example};
+
+/// The provider of the transport's tests, which has everything, without TLS.
+async fn start() -> Plugin {
+    let program = example(env!("CARGO_MANIFEST_DIR"), "transport_fixture");
+    let started = Plugin::start(program, None).await;
+    started.expect("the fixture starts")
+}

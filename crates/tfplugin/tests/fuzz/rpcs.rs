@@ -3,16 +3,18 @@
 use std::sync::OnceLock;
 
 use prost::Message;
+use terraform_client::{
+    As, connect,
+    proto::tfplugin6::{self as proto, ClientCapabilities, DynamicValue, RawState},
+};
 use tokio::time::timeout;
 use tonic::Code;
 
 use super::{
-    client::{self, As},
     mutate::{self, Mutator},
-    process::Plugin,
     raw,
     run::{PATIENCE, Run, assert_modest, peak_memory},
-    wire::tfplugin6::{self as proto, ClientCapabilities, DynamicValue, RawState},
+    start,
 };
 
 /// An RPC, with what is sent to it.
@@ -221,8 +223,8 @@ const PANIC: &[u8] = b"in a way that it should not";
 
 #[tokio::test]
 async fn golden_values_are_read_by_the_resource_that_has_everything() {
-    let plugin = Plugin::start().await;
-    let connection = client::connect(&plugin, As::Plaintext).await;
+    let plugin = start().await;
+    let connection = connect(&plugin, As::Plaintext).await;
     let channel = connection.expect("a connection");
     // Or all inputs would end at the decoder.
     let request = proto::validate_resource_config::Request {
@@ -266,8 +268,8 @@ async fn golden_values_are_read_by_the_resource_that_has_everything() {
 
 #[tokio::test]
 async fn rpc_with_anything_in_it_is_answered_without_a_panic() {
-    let plugin = Plugin::start().await;
-    let connection = client::connect(&plugin, As::Plaintext).await;
+    let plugin = start().await;
+    let connection = connect(&plugin, As::Plaintext).await;
     let channel = connection.expect("a connection");
     let configured = b"\x12\x12\x0a\x10\x81\xa8greeting\xa5hello".to_vec();
     raw::call(&channel, "ConfigureProvider", configured)

@@ -1,10 +1,11 @@
 //! Debug mode: started by hand, found through `TF_REATTACH_PROVIDERS`.
 
-use super::{
-    client::{connect_to, provider_on},
-    process::{Lines, PATIENCE, command, is_gone, signal},
-    wire::tfplugin6::get_provider_schema,
+use terraform_client::{
+    Lines, PATIENCE, connect_in_plaintext, proto::tfplugin6::get_provider_schema, provider_on,
+    signal,
 };
+
+use super::plugin::{command, is_gone};
 
 #[tokio::test]
 async fn debug_mode_prints_how_to_reattach_and_serves_until_interrupted() {
@@ -31,7 +32,7 @@ async fn debug_mode_prints_how_to_reattach_and_serves_until_interrupted() {
 
     // Terraform keeps the process for all its phases, each with a connection of its own.
     for _phase in ["plan", "apply"] {
-        let channel = connect_to(socket.clone(), None)
+        let channel = connect_in_plaintext("unix", &socket)
             .await
             .expect("a connection");
         let schema = provider_on(channel)

@@ -2,7 +2,9 @@
 
 use std::{fs, os::unix::fs::PermissionsExt, process::Output};
 
-use super::process::{Plugin, command, plugin_command};
+use terraform_client::{As, call};
+
+use super::plugin::{command, plugin_command, start_with};
 
 async fn output(command: &mut tokio::process::Command) -> (Output, String, String) {
     let output = command.output().await.expect("the fixture runs");
@@ -76,7 +78,7 @@ async fn client_certificate_that_is_none_fails_before_the_handshake() {
 async fn socket_is_for_its_user_alone_and_where_the_client_wants_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut command = plugin_command();
-    let plugin = Plugin::start_with(command.env("PLUGIN_UNIX_SOCKET_DIR", folder.path())).await;
+    let plugin = start_with(command.env("PLUGIN_UNIX_SOCKET_DIR", folder.path())).await;
     assert_eq!(plugin.handshake.network, "unix");
     let socket = plugin.socket();
     let parent = socket.parent().expect("a folder");
@@ -91,17 +93,13 @@ async fn temporary_folder_with_long_name_is_avoided() {
     let folder = tempfile::tempdir().expect("a folder");
     let long = folder.path().join("x".repeat(120));
     fs::create_dir(&long).expect("a long name");
-    let mut plugin = Plugin::start_with(plugin_command().env("TMPDIR", &long)).await;
+    let mut plugin = start_with(plugin_command().env("TMPDIR", &long)).await;
     assert!(
         plugin.handshake.address.len() < 104,
         "{}",
         plugin.handshake.address
     );
-    assert!(
-        super::client::call(&plugin, super::client::As::Plaintext)
-            .await
-            .is_ok()
-    );
+    assert!(call(&plugin, As::Plaintext).await.is_ok());
     // Not killed, so that nothing is left in the folder that everybody uses.
     plugin.signal("TERM");
     plugin.wait().await;
@@ -120,7 +118,7 @@ async fn socket_folder_with_long_name_is_an_error_that_names_the_variable() {
 #[tokio::test]
 async fn client_that_asks_for_multiplexing_is_denied_it() {
     let mut command = plugin_command();
-    let plugin = Plugin::start_with(command.env("PLUGIN_MULTIPLEX_GRPC", "true")).await;
+    let plugin = start_with(command.env("PLUGIN_MULTIPLEX_GRPC", "true")).await;
     assert!(
         plugin.handshake.line.ends_with("|grpc||false"),
         "{}",

@@ -2,19 +2,22 @@
 
 use std::time::Duration;
 
+use terraform_client::{
+    As, Identity, PATIENCE, call, connect,
+    proto::plugin::{
+        Empty, grpc_broker_client::GrpcBrokerClient, grpc_controller_client::GrpcControllerClient,
+        grpc_stdio_client::GrpcStdioClient,
+    },
+    provider, signal,
+};
 use tonic::Request;
 use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
 };
 
 use super::{
-    client::{As, Identity, call, connect, provider},
-    process::{Plugin, is_gone, plugin_command, signal},
+    plugin::{is_gone, plugin_command, program, start, start_for, start_logging, start_with},
     rpc::{apply, create},
-    wire::plugin::{
-        Empty, grpc_broker_client::GrpcBrokerClient, grpc_controller_client::GrpcControllerClient,
-        grpc_stdio_client::GrpcStdioClient,
-    },
 };
 
 /// When Terraform kills a process that does not end.
@@ -26,7 +29,7 @@ const AT_ONCE: Duration = Duration::from_millis(900);
 #[tokio::test]
 async fn shutdown_with_open_streams_ends_the_process_and_removes_the_socket() {
     let identity = Identity::generate();
-    let mut plugin = Plugin::start_for(&identity.pem).await;
+    let mut plugin = start_for(&identity).await;
     let channel = connect(&plugin, As::Holder(&identity))
         .await
         .expect("a connection");
@@ -55,7 +58,7 @@ async fn shutdown_with_open_streams_ends_the_process_and_removes_the_socket() {
 
 #[tokio::test]
 async fn shutdown_during_an_operation_ends_the_process_before_it_would_be_killed() {
-    let mut plugin = Plugin::start_logging("info").await;
+    let mut plugin = start_logging("info").await;
     let channel = connect(&plugin, As::Plaintext).await.expect("a connection");
     let mut client = provider(&plugin).await;
     let operation = tokio::spawn(async move { apply(&mut client, &create("wait")).await });
@@ -75,7 +78,7 @@ async fn shutdown_during_an_operation_ends_the_process_before_it_would_be_killed
 
 #[tokio::test]
 async fn interrupt_is_ignored() {
-    let mut plugin = Plugin::start().await;
+    let mut plugin = start().await;
     assert!(call(&plugin, As::Plaintext).await.is_ok());
     plugin.signal("INT");
     plugin.signal("INT");
@@ -85,7 +88,7 @@ async fn interrupt_is_ignored() {
 
 #[tokio::test]
 async fn termination_ends_the_process_and_removes_the_socket() {
-    let mut plugin = Plugin::start().await;
+    let mut plugin = start().await;
     assert!(call(&plugin, As::Plaintext).await.is_ok());
     let folder = plugin.socket().parent().expect("a folder").to_owned();
     plugin.signal("TERM");
@@ -98,7 +101,7 @@ async fn termination_ends_the_process_and_removes_the_socket() {
 #[tokio::test]
 async fn death_of_the_client_ends_the_process_and_removes_the_socket() {
     // A shell in the place of Terraform, which says who its child is and is then killed.
-    let program = super::process::program();
+    let program = program();
     let mut command = tokio::process::Command::new("sh");
     command
         .args(["-c", r#""$0" & echo "$!" >&2; wait"#])
@@ -116,7 +119,7 @@ async fn death_of_the_client_ends_the_process_and_removes_the_socket() {
     command
         .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::piped());
-    let mut shell = Plugin::start_with(&mut command).await;
+    let mut shell = start_with(&mut command).await;
     let child = shell
         .log_line("process id", |line| line.parse::<u32>().is_ok())
         .await;
@@ -131,7 +134,7 @@ async fn death_of_the_client_ends_the_process_and_removes_the_socket() {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
-    let ended = tokio::time::timeout(super::process::PATIENCE, gone).await;
+    let ended = tokio::time::timeout(PATIENCE, gone).await;
     if ended.is_err() {
         signal(child, "KILL");
         panic!("the process outlives its client");
@@ -140,7 +143,7 @@ async fn death_of_the_client_ends_the_process_and_removes_the_socket() {
 
 #[tokio::test]
 async fn health_is_serving() {
-    let plugin = Plugin::start().await;
+    let plugin = start().await;
     let channel = connect(&plugin, As::Plaintext).await.expect("a connection");
     let health = HealthClient::new(channel)
         .check(HealthCheckRequest {
@@ -153,7 +156,7 @@ async fn health_is_serving() {
 
 #[tokio::test]
 async fn standard_output_carries_the_handshake_and_nothing_else() {
-    let plugin = Plugin::start_logging("trace").await;
+    let plugin = start_logging("trace").await;
     let mut client = provider(&plugin).await;
     assert!(apply(&mut client, &create("panic")).await.is_ok());
     let line = plugin.handshake.line.as_str();

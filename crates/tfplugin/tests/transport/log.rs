@@ -1,12 +1,11 @@
 //! What is on standard error, which Terraform reads line by line.
 
 use serde_json::Value;
+use terraform_client::{Plugin, proto::tfplugin6::call_function, provider};
 
 use super::{
-    client::provider,
-    process::{Plugin, plugin_command},
+    plugin::{plugin_command, start, start_logging, start_with},
     rpc::{apply, create, dynamic},
-    wire::tfplugin6::call_function,
 };
 
 /// The first record of an apply that has a message.
@@ -21,7 +20,7 @@ async fn record(plugin: &Plugin, message: &str) -> Value {
 
 #[tokio::test]
 async fn log_of_a_request_carries_what_terraform_and_a_reader_need() {
-    let plugin = Plugin::start_logging("TRACE").await;
+    let plugin = start_logging("TRACE").await;
     let mut client = provider(&plugin).await;
     apply(&mut client, &create("")).await.expect("an answer");
 
@@ -48,14 +47,14 @@ async fn log_of_a_request_carries_what_terraform_and_a_reader_need() {
 
 #[tokio::test]
 async fn log_of_the_provider_itself_is_tied_to_the_request() {
-    let plugin = Plugin::start_logging("info").await;
+    let plugin = start_logging("info").await;
     let mut client = provider(&plugin).await;
     let mut stopper = client.clone();
     let operation = tokio::spawn(async move { apply(&mut client, &create("wait")).await });
     let waiting = record(&plugin, "waiting").await;
     assert_eq!(waiting["@module"], "transport_fixture");
     stopper
-        .stop_provider(super::wire::tfplugin6::stop_provider::Request {})
+        .stop_provider(terraform_client::proto::tfplugin6::stop_provider::Request {})
         .await
         .expect("an answer");
     operation.await.expect("no panic").expect("an answer");
@@ -63,7 +62,7 @@ async fn log_of_the_provider_itself_is_tied_to_the_request() {
 
 #[tokio::test]
 async fn log_is_empty_when_nobody_asked_for_it() {
-    let plugin = Plugin::start().await;
+    let plugin = start().await;
     let mut client = provider(&plugin).await;
     apply(&mut client, &create("")).await.expect("an answer");
     assert_eq!(plugin.log(), Vec::<String>::new());
@@ -75,7 +74,7 @@ async fn log_level_of_this_provider_goes_before_that_of_all() {
     command
         .env("TF_LOG", "trace")
         .env("TF_LOG_PROVIDER_FIXTURE", "error");
-    let plugin = Plugin::start_with(&mut command).await;
+    let plugin = start_with(&mut command).await;
     let mut client = provider(&plugin).await;
     apply(&mut client, &create("")).await.expect("an answer");
     assert_eq!(plugin.log(), Vec::<String>::new());
@@ -83,7 +82,7 @@ async fn log_level_of_this_provider_goes_before_that_of_all() {
 
 #[tokio::test]
 async fn panic_is_on_standard_error_in_the_form_that_terraform_collects() {
-    let plugin = Plugin::start().await;
+    let plugin = start().await;
     let mut client = provider(&plugin).await;
     let answer = client
         .call_function(call_function::Request {
@@ -100,6 +99,6 @@ async fn panic_is_on_standard_error_in_the_form_that_terraform_collects() {
         .await;
     assert_eq!(line, "panic: the fixture was asked to");
     plugin
-        .log_line("place", |line| line.contains("fixture.rs:"))
+        .log_line("place", |line| line.contains("fixture/main.rs:"))
         .await;
 }

@@ -1,13 +1,16 @@
 //! What happens to operations that panic, are stopped, lose their client, or are large.
 
 use serde_json::json;
+use terraform_client::{
+    PATIENCE, Plugin,
+    proto::tfplugin6::{DynamicValue, apply_resource_change, read_resource, stop_provider},
+    provider,
+};
 use tfplugin::value::Value;
 
 use super::{
-    client::provider,
-    process::{PATIENCE, Plugin},
+    plugin::{start, start_logging},
     rpc::{apply, configure, create, dynamic, object, text, thing},
-    wire::tfplugin6::{DynamicValue, apply_resource_change, read_resource, stop_provider},
 };
 
 /// The state of a thing that behaves as told.
@@ -17,7 +20,7 @@ fn state(behavior: &str) -> DynamicValue {
 
 #[tokio::test]
 async fn message_beyond_the_default_limit_passes_both_ways() {
-    let plugin = Plugin::start().await;
+    let plugin = start().await;
     let mut client = provider(&plugin).await;
     configure(&mut client).await;
     let large = "x".repeat(20 * 1024 * 1024);
@@ -43,7 +46,7 @@ async fn message_beyond_the_default_limit_passes_both_ways() {
 
 #[tokio::test]
 async fn panic_fails_its_own_operation_and_no_other() {
-    let plugin = Plugin::start_logging("info").await;
+    let plugin = start_logging("info").await;
     let mut client = provider(&plugin).await;
     let mut waiter = client.clone();
     let waiting = tokio::spawn(async move { apply(&mut waiter, &create("wait")).await });
@@ -76,7 +79,7 @@ async fn panic_fails_its_own_operation_and_no_other() {
 
 #[tokio::test]
 async fn panic_in_an_update_or_a_read_loses_neither_state_nor_private_part() {
-    let plugin = Plugin::start().await;
+    let plugin = start().await;
     let mut client = provider(&plugin).await;
     configure(&mut client).await;
     let private = br#"{"kept":1}"#.to_vec();
@@ -116,7 +119,7 @@ async fn panic_in_an_update_or_a_read_loses_neither_state_nor_private_part() {
 
 #[tokio::test]
 async fn stop_reaches_what_runs_and_not_what_starts_later() {
-    let plugin = Plugin::start_logging("info").await;
+    let plugin = start_logging("info").await;
     let mut client = provider(&plugin).await;
     for _round in 0..2 {
         let mut waiter = client.clone();
@@ -158,7 +161,7 @@ fn waiting_records(plugin: &Plugin) -> usize {
 
 #[tokio::test]
 async fn operation_whose_client_goes_away_runs_to_its_end() {
-    let plugin = Plugin::start_logging("info").await;
+    let plugin = start_logging("info").await;
     let mut client = provider(&plugin).await;
     let waiting = tokio::spawn(async move { apply(&mut client, &create("wait")).await });
     plugin

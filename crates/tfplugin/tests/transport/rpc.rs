@@ -1,23 +1,23 @@
 //! The RPCs, each called over gRPC as Terraform does.
 
 use serde_json::{Value as Json, json};
-use tfplugin::{
-    testing::Encoded,
-    value::{Type, Value},
-};
-use tonic::{Code, Status, transport::Channel};
-
-use super::{
-    client::provider,
-    process::Plugin,
-    wire::tfplugin6::{
+use terraform_client::{
+    proto::tfplugin6::{
         self as proto, apply_resource_change, attribute_path::step::Selector, call_function,
         configure_provider, diagnostic::Severity, get_functions, get_metadata, get_provider_schema,
         import_resource_state, move_resource_state, plan_resource_change,
         provider_client::ProviderClient, read_data_source, read_resource, upgrade_resource_state,
         validate_data_resource_config, validate_provider_config, validate_resource_config,
     },
+    provider,
 };
+use tfplugin::{
+    testing::Encoded,
+    value::{Type, Value},
+};
+use tonic::{Code, Status, transport::Channel};
+
+use super::plugin::start;
 
 type Client = ProviderClient<Channel>;
 
@@ -121,7 +121,7 @@ pub async fn configure(client: &mut Client) {
 
 #[tokio::test]
 async fn schema_and_metadata_list_the_same_things() {
-    let plugin = Plugin::start().await;
+    let plugin = start().await;
     let mut client = provider(&plugin).await;
     let schema = client
         .get_provider_schema(get_provider_schema::Request {})
@@ -168,7 +168,7 @@ async fn schema_and_metadata_list_the_same_things() {
 
 #[tokio::test]
 async fn configurations_are_validated_each_by_its_own_rpc() {
-    let plugin = Plugin::start().await;
+    let plugin = start().await;
     let mut client = provider(&plugin).await;
     let answer = client
         .validate_provider_config(validate_provider_config::Request {
@@ -222,7 +222,7 @@ async fn configurations_are_validated_each_by_its_own_rpc() {
 
 #[tokio::test]
 async fn resource_lives_from_plan_to_upgrade() {
-    let plugin = Plugin::start().await;
+    let plugin = start().await;
     let mut client = provider(&plugin).await;
     configure(&mut client).await;
     let config = dynamic(json!({ "behavior": null, "text": "toast", "id": null }));
@@ -301,7 +301,7 @@ async fn resource_lives_from_plan_to_upgrade() {
 
 #[tokio::test]
 async fn import_gives_a_state_with_its_private_part() {
-    let plugin = Plugin::start().await;
+    let plugin = start().await;
     let mut client = provider(&plugin).await;
     configure(&mut client).await;
     let answer = client
@@ -329,7 +329,7 @@ async fn import_gives_a_state_with_its_private_part() {
 
 #[tokio::test]
 async fn data_source_answers_with_what_the_provider_was_configured_with() {
-    let plugin = Plugin::start().await;
+    let plugin = start().await;
     let mut client = provider(&plugin).await;
     configure(&mut client).await;
     let answer = client
@@ -351,7 +351,7 @@ async fn data_source_answers_with_what_the_provider_was_configured_with() {
 
 #[tokio::test]
 async fn function_answers_with_a_result_or_names_the_argument() {
-    let plugin = Plugin::start().await;
+    let plugin = start().await;
     let mut client = provider(&plugin).await;
     let mut shout = async |argument: &str| {
         client
@@ -373,7 +373,7 @@ async fn function_answers_with_a_result_or_names_the_argument() {
 
 #[tokio::test]
 async fn what_is_not_served_says_so() {
-    let plugin = Plugin::start().await;
+    let plugin = start().await;
     let mut client = provider(&plugin).await;
     let moved = client
         .move_resource_state(move_resource_state::Request {

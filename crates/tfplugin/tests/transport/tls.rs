@@ -1,14 +1,13 @@
 //! Who may call: the client whose certificate the process was started with, and nobody else.
 
-use super::{
-    client::{As, Identity, call},
-    process::Plugin,
-};
+use terraform_client::{As, Identity, Plugin, call};
+
+use super::plugin::{plugin_command, start, start_for, start_with};
 
 #[tokio::test]
 async fn client_with_the_certificate_and_its_key_is_served() {
     let identity = Identity::generate();
-    let plugin = Plugin::start_for(&identity.pem).await;
+    let plugin = start_for(&identity).await;
     let resources = call(&plugin, As::Holder(&identity)).await;
     assert_eq!(
         resources.map(|names| names.contains(&"fixture_thing".to_owned())),
@@ -29,32 +28,32 @@ async fn assert_refused(plugin: &Plugin, invited: &Identity, client: As<'_>) {
         .await;
 }
 
-async fn start_for(identity: &Identity) -> Plugin {
-    let mut command = super::process::plugin_command();
+async fn start_logging_for(identity: &Identity) -> Plugin {
+    let mut command = plugin_command();
     command
         .env("PLUGIN_CLIENT_CERT", &identity.pem)
         .env("TF_LOG", "warn");
-    Plugin::start_with(&mut command).await
+    start_with(&mut command).await
 }
 
 #[tokio::test]
 async fn client_without_certificate_is_refused() {
     let invited = Identity::generate();
-    let plugin = start_for(&invited).await;
+    let plugin = start_logging_for(&invited).await;
     assert_refused(&plugin, &invited, As::Nobody).await;
 }
 
 #[tokio::test]
 async fn client_with_another_certificate_is_refused() {
     let invited = Identity::generate();
-    let plugin = start_for(&invited).await;
+    let plugin = start_logging_for(&invited).await;
     assert_refused(&plugin, &invited, As::Holder(&Identity::generate())).await;
 }
 
 #[tokio::test]
 async fn client_with_the_certificate_and_another_key_is_refused() {
     let invited = Identity::generate();
-    let plugin = start_for(&invited).await;
+    let plugin = start_logging_for(&invited).await;
     let thief = invited.with_key_of(&Identity::generate());
     assert_refused(&plugin, &invited, As::Holder(&thief)).await;
 }
@@ -62,14 +61,14 @@ async fn client_with_the_certificate_and_another_key_is_refused() {
 #[tokio::test]
 async fn client_without_tls_is_refused() {
     let invited = Identity::generate();
-    let plugin = start_for(&invited).await;
+    let plugin = start_logging_for(&invited).await;
     assert_refused(&plugin, &invited, As::Plaintext).await;
 }
 
 #[tokio::test]
 async fn client_that_says_nothing_keeps_no_other_waiting() {
     let invited = Identity::generate();
-    let plugin = start_for(&invited).await;
+    let plugin = start_logging_for(&invited).await;
     let silent = tokio::net::UnixStream::connect(&plugin.handshake.address)
         .await
         .expect("a connection");
@@ -79,7 +78,7 @@ async fn client_that_says_nothing_keeps_no_other_waiting() {
 
 #[tokio::test]
 async fn plugin_for_client_without_certificate_speaks_plaintext() {
-    let plugin = Plugin::start().await;
-    assert_eq!(plugin.handshake.certificate, "");
+    let plugin = start().await;
+    assert_eq!(plugin.handshake.certificate, None);
     assert!(call(&plugin, As::Plaintext).await.is_ok());
 }

@@ -55,7 +55,7 @@ fn auth_token_logs_another_provider_in_and_is_stored_nowhere() {
     let log = workspace.path().join("provider.log");
     workspace.set_environment("TF_LOG", "TRACE");
     workspace.set_environment("TF_LOG_PATH", &log.display().to_string());
-    workspace.add_provider("hashicorp/postgresql", fixture::postgresql());
+    workspace.add_provider("hashicorp/postgresql", &fixture::postgresql());
     workspace.write(&(token("cluster_identifier = \"orders\"") + &other_provider(&stand_in)));
     workspace.run(&["plan", "-out=planned"]).success();
     let shown = workspace.run(&["show", "-json", "planned"]).success();

@@ -57,7 +57,7 @@ fn workspace(stand_in: &StandIn, resources: &[Value], configuration: &str) -> Wo
         state.to_string(),
     )
     .expect("the state can be written");
-    workspace.add_provider("cyrilgdn/postgresql", fixture::postgresql());
+    workspace.add_provider("cyrilgdn/postgresql", &fixture::postgresql());
     workspace.write(&(stand_in.provider() + configuration));
     workspace
 }

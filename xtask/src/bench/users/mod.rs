@@ -90,7 +90,7 @@ pub async fn measure(
     postgres: u16,
     users: u32,
 ) -> Result<Measured, Failure> {
-    let cli = TerraformCli::find().await?;
+    let cli = TerraformCli::find()?;
     let busy = screen.busy(&format!("Starting the stand-in with PostgreSQL {postgres}"));
     stand_in::run(programs.stand_in, postgres, CLUSTER, async |connection| {
         drop(busy);
@@ -137,7 +137,7 @@ impl Bench<'_> {
             cores: std::thread::available_parallelism()
                 .context("counting cores")?
                 .get(),
-            cli: self.cli.version.clone(),
+            cli: self.cli.version.text.clone(),
             postgres: session.version().await?,
             session: session.measure(self.users).await?,
             built_in: self.subject(&Subject::built_in()).await?,

@@ -1,10 +1,6 @@
-//! What came through the stand-in's gate.
+//! What came through the stand-in's gate between two moments.
 
-use std::collections::BTreeMap;
-
-use rds_emulator::client::control;
-use serde::Deserialize;
-use serde_json::Value;
+use rds_emulator::client;
 
 use crate::failure::{Context, Failure};
 
@@ -21,29 +17,18 @@ pub struct Traffic {
     pub round_trips: u64,
 }
 
-/// As the control endpoint tells it, since the start.
-#[derive(Deserialize)]
-struct Counted {
-    connections: BTreeMap<String, u64>,
-    unauthenticated: BTreeMap<String, u64>,
-    statements: u64,
-    round_trips: u64,
-}
-
 impl Traffic {
     /// What came through the gate of a cluster since its start.
     ///
     /// # Errors
     /// When the control endpoint does not answer.
     pub async fn read(control_endpoint: &str, cluster: &str) -> Result<Self, Failure> {
-        let path = format!("/clusters/{cluster}/traffic");
-        let answer = control(control_endpoint, "GET", &path, &Value::Null)
+        let counted = client::Traffic::of(control_endpoint, cluster)
             .await
             .context("counting traffic")?;
-        let counted: Counted = serde_json::from_value(answer).context("counting traffic")?;
         Ok(Self {
-            connections: counted.connections.values().sum(),
-            unauthenticated: counted.unauthenticated.values().sum(),
+            connections: counted.all_connections(),
+            unauthenticated: counted.all_unauthenticated(),
             statements: counted.statements,
             round_trips: counted.round_trips,
         })

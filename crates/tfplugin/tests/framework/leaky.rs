@@ -1,66 +1,15 @@
-//! A provider that offers what the test at hand registers, and a resource that puts values where
-//! none belong.
+//! A resource that puts values where none belong, and one of sets.
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use tfplugin::{
-    Context, Diagnostics, Field, Provider, Registry, Resource,
-    provider::ConfigureRequest,
+    Context, Diagnostics, Field, Resource,
     resource::{
         Applied, CreateRequest, DeleteRequest, Failure, Imported, PlanRequest, PlanResponse,
         ReadRequest, ReadResponse, UpdateRequest,
     },
     schema::{Attribute, Block, Schema},
-    testing::TestProvider,
 };
-
-/// Registers what a test needs.
-pub type Register = fn(&mut Registry<()>);
-
-/// A provider that offers what it is told to.
-pub struct Offer(pub Register);
-
-/// A configured provider.
-pub async fn offer(register: Register) -> TestProvider<Offer> {
-    let provider = TestProvider::new(Offer(register));
-    let diagnostics = provider.configure(json!({})).await;
-    assert!(diagnostics.is_empty(), "{diagnostics:#?}");
-    provider
-}
-
-#[derive(Deserialize)]
-pub struct Config {}
-
-#[async_trait]
-impl Provider for Offer {
-    type Config = Config;
-    type Configured = ();
-
-    fn name(&self) -> &'static str {
-        "test"
-    }
-
-    fn version(&self) -> &'static str {
-        "1.2.3"
-    }
-
-    fn schema(&self) -> Schema {
-        Schema::new(0)
-    }
-
-    async fn configure(
-        &self,
-        _context: &Context,
-        _request: ConfigureRequest<Config>,
-    ) -> Result<((), Diagnostics), Diagnostics> {
-        Ok(((), Diagnostics::new()))
-    }
-
-    fn register(&self, registry: &mut Registry<()>) {
-        self.0(registry);
-    }
-}
 
 pub const LEAKY: &str = "test_leaky";
 
