@@ -18,25 +18,41 @@ struct Limits {
     statement_timeout: &'static str,
     lock_timeout: &'static str,
     idle_in_transaction_session_timeout: &'static str,
+    /// `local`, or as it is configured.
+    synchronous_commit: Option<&'static str>,
 }
 
-/// Nothing waits on a lock, runs or idles without end.
+/// Nothing waits on a lock, runs or idles without end. A client that is gone holds its locks for no longer than the
+/// last of these: another run's way back may be waiting for them.
 const IMPATIENT: Limits = Limits {
     statement_timeout: "60s",
     lock_timeout: "10s",
-    idle_in_transaction_session_timeout: "120s",
+    idle_in_transaction_session_timeout: "15s",
+    synchronous_commit: None,
 };
 
-/// Nothing ends before it is done.
+/// Nothing ends before it is done, and it waits for no other node: until that has it, nobody would see what a commit
+/// has taken back.
+/// <https://www.postgresql.org/docs/current/runtime-config-wal.html#GUC-SYNCHRONOUS-COMMIT>
 const PATIENT: Limits = Limits {
     statement_timeout: "0",
     lock_timeout: "0",
     idle_in_transaction_session_timeout: "0",
+    synchronous_commit: Some("local"),
 };
 
 /// Begins a transaction that changes something.
 pub(super) fn write() -> Batch {
     begin(BEGIN_WRITE, &IMPATIENT)
+}
+
+/// Begins a transaction that takes back what another one has done, and waits for no other node.
+pub(super) fn take_back() -> Batch {
+    let limits = Limits {
+        synchronous_commit: PATIENT.synchronous_commit,
+        ..IMPATIENT
+    };
+    begin(BEGIN_WRITE, &limits)
 }
 
 /// Begins a transaction that only reads.
@@ -64,14 +80,18 @@ fn begin(begin: &str, limits: &Limits) -> Batch {
         statement_timeout,
         lock_timeout,
         idle_in_transaction_session_timeout,
+        synchronous_commit,
     } = limits;
+    let synchronous_commit = synchronous_commit.map_or_else(String::new, |value| {
+        format!(", set_config('synchronous_commit', '{value}', true)")
+    });
     let settings = format!(
         "SELECT set_config('lock_timeout', '{lock_timeout}', true), \
          set_config('idle_in_transaction_session_timeout', '{idle_in_transaction_session_timeout}', true), \
          set_config('standard_conforming_strings', 'on', true), set_config('jit', 'off', true), \
          set_config('client_min_messages', 'error', true), \
          CASE WHEN current_setting('is_superuser') = 'on' THEN set_config('session_replication_role', 'origin', true) END\
-         {}{}{}",
+         {synchronous_commit}{}{}{}",
         if_known("createrole_self_grant", ""),
         if_known("transaction_timeout", "0"),
         if_known("client_connection_check_interval", "0"),
@@ -101,7 +121,7 @@ mod tests {
 
     #[test]
     fn transaction_sets_nothing_that_outlives_it() {
-        for begin in [write(), read(), write_whatever_happens()] {
+        for begin in [write(), take_back(), read(), write_whatever_happens()] {
             let text = begin.to_string();
             assert_eq!(
                 text.matches("SET ").count(),

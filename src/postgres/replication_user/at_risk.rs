@@ -16,6 +16,7 @@ use crate::{
         connection::Connection,
         membership::Inside,
         proven::Trial,
+        rds_roles::RDS_IAM,
         refusal::{Grant, Refusal},
         snapshot::Snapshot,
     },
@@ -79,7 +80,11 @@ pub(super) async fn at_risk<'a>(
             return Err(not_possible("`probe_authentication` is off".into()).into());
         }
         let trial = proven.try_out(login, rows).ok_or_else(later)?;
-        match ask(server, scope, login, is_clear).await {
+        let before = match login == server.username() && !catalogue.runs.any_probation {
+            true => Ok(Demanded::Password),
+            false => ask(server, scope, login, is_clear).await,
+        };
+        match before {
             Ok(Demanded::Token) => {
                 let known = proven.demands_token(login);
                 if known < EVERY_OTHER_IS_OVER || catalogue.runs.any_probation {
@@ -99,7 +104,47 @@ pub(super) async fn at_risk<'a>(
             Err(error) => return Err(not_possible(error.to_string()).into()),
         }
     }
+    if !at_risk.is_empty() && !catalogue.is_member(&desired.name, RDS_IAM) {
+        refuse_foreign_answers(server, scope, &desired.name, &at_risk).await?;
+    }
     Ok(at_risk)
+}
+
+/// Makes sure that the server demands no token of the role as long as it is not in `rds_iam`: who does is not the
+/// server, and that he demands one afterwards would say nothing. A role that is not committed yet is
+/// one that there is not.
+///
+/// # Errors
+/// When it demands anything but a password.
+async fn refuse_foreign_answers(
+    server: &Server,
+    scope: &Scope,
+    name: &str,
+    at_risk: &[AtRisk<'_>],
+) -> Result<(), Error> {
+    let reason = match ask(server, scope, name, is_clear).await {
+        Ok(Demanded::Password) => return Ok(()),
+        Ok(Demanded::Token) => format!(
+            "{} demands a token of {name:?}, which is not in rds_iam: what answers there is not the server itself, but a \
+             pooler or proxy in front of it",
+            server.endpoint()
+        ),
+        Ok(other) => unclear(server, name, &other),
+        Err(Error::Cancelled(attempted)) => return Err(Error::Cancelled(attempted)),
+        Err(error) => error.to_string(),
+    };
+    Err(unproven(at_risk, reason))
+}
+
+fn unproven(at_risk: &[AtRisk<'_>], reason: String) -> Error {
+    let logins = at_risk.iter().map(|one| one.inside.clone()).collect();
+    let grant = Grant::NotMade;
+    Refusal::Unproven {
+        logins,
+        reason,
+        grant,
+    }
+    .into()
 }
 
 /// Refuses to put anybody at risk in a session that could not take the grant back.
@@ -114,15 +159,13 @@ pub(super) fn refuse_without_probation(
     if at_risk.is_empty() || connection.runs_unattended() {
         return Ok(());
     }
-    Err(Refusal::Unproven {
-        logins: at_risk.iter().map(|one| one.inside.clone()).collect(),
-        reason: format!(
+    Err(unproven(
+        at_risk,
+        format!(
             "a session that ends with its transaction leads to {}, and the server could not take the grant back by itself",
             server.endpoint()
         ),
-        grant: Grant::NotMade,
-    }
-    .into())
+    ))
 }
 
 /// Makes sure that a token is demanded of a login because of who it is: not of everybody, as a pooler may,

@@ -85,7 +85,7 @@ async fn run(
 ) -> Result<(), Error> {
     let safety = safety();
     for statements in transactions {
-        let transaction = transaction::write()
+        let transaction = transaction::take_back()
             .then(statements.clone())
             .then([Statement::commit()]);
         let mut pauses = pauses();

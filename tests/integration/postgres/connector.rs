@@ -47,7 +47,7 @@ fn connector_session_has_limits_on_locks_and_statements_whatever_its_role_says(m
             .expect("it is there")
             .comment
             .as_deref(),
-        Some("10s, 1min, 2min, pg_catalog, pg_temp")
+        Some("10s, 1min, 15s, pg_catalog, pg_temp")
     );
 }
 

@@ -32,7 +32,12 @@ pub enum Asks {
     Nothing,
     /// The password as it is, of everybody, whatever it is: pgbouncer's `pam` and `plain`.
     Cleartext,
+    /// Likewise of everybody but its administrator, whom it challenges: pgbouncer's `hba`.
+    CleartextOfOthers,
 }
+
+/// Asks for an MD5 hash, with this salt.
+const MD5: [u8; 8] = [0, 0, 0, 5, 1, 2, 3, 4];
 
 /// A pooler on loopback, without TLS. Ends with the stand-in.
 pub struct Pooler {
@@ -44,6 +49,7 @@ pub struct Pooler {
 
 struct Shared {
     asks: Asks,
+    administrator: String,
     /// The server's port, past the gate.
     server: u16,
     parameters: Vec<Message>,
@@ -77,6 +83,7 @@ impl Pooler {
             }
             let shared = Arc::new(Shared {
                 asks,
+                administrator: cluster.master_username.clone(),
                 server,
                 parameters,
                 idle: Mutex::new(idle),
@@ -119,7 +126,7 @@ pub fn port_of(url: &str) -> u16 {
 
 async fn serve(mut client: TcpStream, shared: &Shared) -> io::Result<()> {
     client.set_nodelay(true)?;
-    loop {
+    let parameters = loop {
         let length = client.read_u32().await? as usize;
         let code = client.read_u32().await?;
         let mut rest = vec![0; length.saturating_sub(8).min(10_000)];
@@ -127,13 +134,23 @@ async fn serve(mut client: TcpStream, shared: &Shared) -> io::Result<()> {
         match code {
             SSL_REQUEST | GSS_REQUEST => client.write_all(b"N").await?,
             CANCEL_REQUEST => return cancel(&rest, shared).await,
-            _ => break,
+            _ => break rest,
         }
-    }
-    if shared.asks == Asks::Cleartext {
-        Message::authentication(authentication::CLEARTEXT_PASSWORD)
-            .write(&mut client)
-            .await?;
+    };
+    let mut parameters = parameters.split(|byte| *byte == 0);
+    let is_administrator = parameters.any(|name| name == b"user")
+        && parameters.next() == Some(shared.administrator.as_bytes());
+    let cleartext = Message::authentication(authentication::CLEARTEXT_PASSWORD);
+    let question = match shared.asks {
+        Asks::Nothing => None,
+        Asks::CleartextOfOthers if is_administrator => Some(Message {
+            tag: b'R',
+            body: MD5.to_vec(),
+        }),
+        Asks::Cleartext | Asks::CleartextOfOthers => Some(cleartext),
+    };
+    if let Some(question) = question {
+        question.write(&mut client).await?;
         if Message::read(&mut client).await?.is_none() {
             return Ok(());
         }

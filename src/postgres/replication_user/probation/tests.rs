@@ -97,9 +97,9 @@ impl Transport for Played {
 #[async_trait]
 impl AskAuthentication for Played {
     async fn ask(&self, _: &Scope, user: &str, _: Kind) -> Result<Demanded, Error> {
-        Ok(match user {
-            "app" => Demanded::Token,
-            _ => Demanded::Password,
+        Ok(match user == "app" && self.groups().contains("11") {
+            true => Demanded::Token,
+            false => Demanded::Password,
         })
     }
 }

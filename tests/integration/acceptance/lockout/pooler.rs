@@ -186,6 +186,12 @@ fn pooler_that_asks_everybody_for_passwords_from_16_proves_nothing_of_a_created_
     through(from_16(), Asks::Cleartext, assert_creates_nothing);
 }
 
+#[test]
+fn pooler_that_asks_all_but_its_administrator_for_passwords_from_16_proves_nothing_of_a_created_role()
+ {
+    through(from_16(), Asks::CleartextOfOthers, assert_creates_nothing);
+}
+
 #[apply(on_both_sides_of_16)]
 fn pgbouncer_in_transaction_mode_gives_nobody_else_a_changed_session(major: u16) {
     through_pgbouncer(major, assert_leaves_nothing);
