@@ -44,7 +44,10 @@ enum Owner {
 #[derive(Debug, Default)]
 struct Planned {
     created: BTreeSet<String>,
-    destroyed: BTreeSet<String>,
+    /// Each with the number of its object, where it has one.
+    destroyed: BTreeMap<String, Option<String>>,
+    /// The number of the object that stays.
+    kept: BTreeMap<String, String>,
 }
 
 /// What this process has planned for a target before.
@@ -54,6 +57,15 @@ pub struct PlannedBefore {
     pub created: bool,
     /// Its destruction.
     pub destroyed: bool,
+}
+
+/// What a plan has found out of two objects that stand for one target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Contradiction {
+    /// One is destroyed, and the other one stays.
+    DestroyedAndKept,
+    /// Both stay.
+    KeptTwice,
 }
 
 /// Why there is no claim.
@@ -102,10 +114,10 @@ impl Claims {
         if matches!(*owner, Owner::Object(_)) {
             return Err(NotClaimed::Taken);
         }
-        let number = RandomState::new().build_hasher().finish();
+        locked(&self.planned).kept.remove(target);
         Ok(Claim {
             owner,
-            number: format!("{number:016x}"),
+            number: new_number(),
         })
     }
 
@@ -145,9 +157,13 @@ impl Claims {
         private: &Private,
     ) -> Result<Deletion, NotClaimed> {
         let owner = self.lock(scope, target).await?;
+        let own = private.get::<String>(KEY);
         let is_of_another = match &*owner {
-            Owner::Nobody => false,
-            Owner::Object(number) => private.get::<String>(KEY).as_ref() != Some(number),
+            Owner::Nobody => own.is_some_and(|own| {
+                let planned = locked(&self.planned);
+                planned.kept.get(target).is_some_and(|kept| *kept != own)
+            }),
+            Owner::Object(number) => own.as_ref() != Some(number),
             Owner::Found => return Err(NotClaimed::Wanted),
         };
         Ok(match is_of_another {
@@ -169,18 +185,49 @@ impl Claims {
         let is_first = planned.created.insert(target.to_owned());
         PlannedBefore {
             created: !is_first && !begun,
-            destroyed: planned.destroyed.contains(target),
+            destroyed: planned.destroyed.contains_key(target),
         }
     }
 
     /// Remembers that a destruction of the target is planned; whether its creation is planned, too. Not where
     /// the creation has begun: the old object of a replacement is planned for destruction during the apply, and
     /// its delete says what there is to say.
-    pub fn plan_destroy(&self, target: &str) -> bool {
+    ///
+    /// # Errors
+    /// When another object stays that stands for the target, with another number in its private data.
+    pub fn plan_destroy(&self, target: &str, private: &Private) -> Result<bool, Contradiction> {
         let begun = self.has_begun(target);
         let mut planned = locked(&self.planned);
-        planned.destroyed.insert(target.to_owned());
-        planned.created.contains(target) && !begun
+        let own = private.get::<String>(KEY);
+        let kept = planned
+            .kept
+            .get(target)
+            .is_some_and(|kept| differs(&own, kept));
+        planned.destroyed.insert(target.to_owned(), own);
+        match kept {
+            true => Err(Contradiction::DestroyedAndKept),
+            false => Ok(planned.created.contains(target) && !begun),
+        }
+    }
+
+    /// Remembers that an object stays which stands for the target.
+    ///
+    /// # Errors
+    /// When the plan destroys another one, or another one stays, with another number in its private data.
+    pub fn plan_keep(&self, target: &str, private: &Private) -> Result<(), Contradiction> {
+        let Some(own) = private.get::<String>(KEY) else {
+            return Ok(());
+        };
+        let mut planned = locked(&self.planned);
+        if let Some(destroyed) = planned.destroyed.get(target)
+            && differs(destroyed, &own)
+        {
+            return Err(Contradiction::DestroyedAndKept);
+        }
+        match planned.kept.insert(target.to_owned(), own.clone()) {
+            Some(kept) if kept != own => Err(Contradiction::KeptTwice),
+            _ => Ok(()),
+        }
     }
 
     /// Whether an operation on the target is under way, or has claimed it.
@@ -235,6 +282,49 @@ impl Release {
     }
 }
 
+/// Gives an object a number that has none yet: one that was imported, moved here, or made by an earlier version of the
+/// provider. Two addresses that stand for one object are told apart by it.
+pub fn number(private: &mut Private) {
+    if private.get::<String>(KEY).is_none() {
+        // A text always has a JSON form.
+        let _ = private.set(KEY, &new_number());
+    }
+}
+
+fn new_number() -> String {
+    format!("{:016x}", RandomState::new().build_hasher().finish())
+}
+
+/// Whether two objects are known to be different ones.
+fn differs(one: &Option<String>, other: &String) -> bool {
+    one.as_ref().is_some_and(|one| one != other)
+}
+
+impl Contradiction {
+    /// What to say. `what` names the object in AWS's or SQL's words.
+    pub fn diagnostic(self, what: &str) -> Diagnostic {
+        match self {
+            Self::DestroyedAndKept => Diagnostic::error(
+                "One Object Destroyed And Kept",
+                format!(
+                    "This plan destroys the {what} at one address and keeps it at another, and the destruction would take it \
+                     away there, too. Where it only gets another address, write a `moved` block with both addresses, and \
+                     no `import` block. Where two entries of the state stand for it, take one out with a `removed` block \
+                     with `destroy = false`, or with `terraform state rm`."
+                ),
+            ),
+            Self::KeptTwice => Diagnostic::warning(
+                "One Object At Two Addresses",
+                format!(
+                    "Two addresses of this state stand for the {what}: what is changed or destroyed at one of them is so at \
+                     the other. Give each object one resource: take one of the two out with a `removed` block with \
+                     `destroy = false`, or with `terraform state rm`."
+                ),
+            ),
+        }
+    }
+}
+
 impl Deletion {
     /// The warning of a delete that changed nothing. `kept` is a sentence that says what stays as it is.
     pub fn kept(kept: &str) -> Diagnostic {
@@ -260,7 +350,8 @@ impl NotClaimed {
             Self::Wanted => format!(
                 "Another resource of this run was to create the {what}, and could not because it is there. It was not \
                  taken away either, and stays in the state at this address. Where an object only gets another address, \
-                 write a `moved` block with both addresses; to make it anew, apply its destruction first."
+                 write a `moved` block with both addresses; to make it anew, apply its destruction first, and without \
+                 `create_before_destroy`."
             ),
             Self::Ended => format!(
                 "Interrupted, or out of time, while another operation on the {what} was under way. Nothing was \
@@ -277,8 +368,9 @@ pub fn created_and_destroyed(what: &str, outcome: &str) -> Diagnostic {
     Diagnostic::warning(
         "One Object Created And Destroyed",
         format!(
-            "This plan creates the {what} at one address and destroys it at another. {outcome} Write a `moved` block \
-             with both addresses, and nothing has to be done."
+            "This plan creates the {what} at one address and destroys it at another, or replaces it with \
+             `create_before_destroy`. {outcome} Write a `moved` block with both addresses, and nothing has to be done; \
+             replace it without `create_before_destroy`."
         ),
     )
 }
@@ -421,9 +513,9 @@ mod tests {
         let claims = Claims::default();
         assert!(!claims.plan_create(TARGET));
         let claim = claims.claim(&scope(), TARGET).await.unwrap();
-        assert!(!claims.plan_destroy(TARGET));
+        assert!(!claims.plan_destroy(TARGET, &Private::default()).unwrap());
         claim.keep(&mut Private::default());
-        assert!(!claims.plan_destroy(TARGET));
+        assert!(!claims.plan_destroy(TARGET, &Private::default()).unwrap());
     }
 
     #[test]
@@ -432,8 +524,42 @@ mod tests {
         assert!(!claims.plan_create("a"));
         let again = claims.plan_creation("a");
         assert!(again.created && !again.destroyed);
-        assert!(claims.plan_destroy("a"));
-        assert!(!claims.plan_destroy("b"));
+        assert!(claims.plan_destroy("a", &Private::default()).unwrap());
+        assert!(!claims.plan_destroy("b", &Private::default()).unwrap());
         assert!(claims.plan_create("b"));
+    }
+
+    #[test]
+    fn plan_that_destroys_what_stays_at_another_address_is_told_by_the_second() {
+        let number = |_| {
+            let mut private = Private::default();
+            number(&mut private);
+            private
+        };
+        let [one, other] = [1, 2].map(number);
+        let both = Contradiction::DestroyedAndKept;
+        let claims = Claims::default();
+        assert_eq!(claims.plan_keep("a", &one), Ok(()));
+        assert_eq!(claims.plan_keep("a", &one), Ok(()));
+        assert_eq!(claims.plan_destroy("a", &other), Err(both));
+        assert_eq!(claims.plan_keep("a", &one), Err(both));
+        assert_eq!(claims.plan_destroy("b", &other), Ok(false));
+        assert_eq!(claims.plan_keep("b", &one), Err(both));
+        // The same object, and one of which nothing is known.
+        assert_eq!(claims.plan_keep("c", &one), Ok(()));
+        assert_eq!(claims.plan_destroy("c", &one), Ok(false));
+        assert_eq!(claims.plan_keep("d", &Private::default()), Ok(()));
+        assert_eq!(claims.plan_destroy("d", &one), Ok(false));
+        assert_eq!(claims.plan_keep("e", &one), Ok(()));
+        assert_eq!(claims.plan_keep("e", &other), Err(Contradiction::KeptTwice));
+    }
+
+    #[tokio::test]
+    async fn delete_of_what_stays_at_another_address_is_not_allowed() {
+        let (claims, of_before) = (Claims::default(), Claims::default());
+        let (kept, destroyed) = (created(&of_before).await, created(&Claims::default()).await);
+        assert_eq!(claims.plan_keep(TARGET, &kept), Ok(()));
+        assert!(!may_delete(&claims, &destroyed).await);
+        assert!(may_delete(&claims, &kept).await);
     }
 }

@@ -3,7 +3,7 @@
 //! The group is what is claimed and not the cluster, since the parameter is the group's: two clusters can
 //! share it.
 
-use tfplugin::{Diagnostic, Diagnostics};
+use tfplugin::{Diagnostic, Diagnostics, Private};
 
 use super::{Model, PARAMETER, is_on, retains, target::Target, target::known_group};
 use crate::{
@@ -84,6 +84,7 @@ pub(super) async fn plan_destroy(
     clients: &Clients,
     scope: &Scope,
     prior: &Model,
+    private: &Private,
 ) -> Diagnostics {
     let Some(group) = known_group(prior).filter(|_| is_on(&prior.enabled) && !retains(prior))
     else {
@@ -93,12 +94,29 @@ pub(super) async fn plan_destroy(
     let Ok(target) = target(clients, scope, &group).await else {
         return Diagnostics::new();
     };
-    provider
-        .claims
-        .plan_destroy(&target)
-        .then(|| both(&group, prior))
-        .into_iter()
-        .collect()
+    match provider.claims.plan_destroy(&target, private) {
+        Ok(is_created) => is_created
+            .then(|| both(&group, prior))
+            .into_iter()
+            .collect(),
+        Err(contradiction) => blame(prior, contradiction.diagnostic(&what(&group))).into(),
+    }
+}
+
+/// Remembers that a resource stays which has the parameter on; says that the same plan destroys it elsewhere, or
+/// that it has two addresses.
+pub(super) async fn plan_keep(
+    provider: &Configured,
+    clients: &Clients,
+    scope: &Scope,
+    prior: &Model,
+    private: &Private,
+) -> Option<Diagnostic> {
+    let group = known_group(prior)?;
+    // What cannot be told is not in the way of a plan.
+    let target = target(clients, scope, &group).await.ok()?;
+    let contradiction = provider.claims.plan_keep(&target, private).err()?;
+    Some(blame(prior, contradiction.diagnostic(&what(&group))))
 }
 
 /// Whether another resource of this run has the parameter by now: the destruction then resets nothing.

@@ -34,7 +34,7 @@ use crate::{
         lookup,
         parameter_group::{self, GroupName},
     },
-    claims::Deletion,
+    claims::{self, Deletion},
     connection::DatabaseArguments,
     diagnostics,
     operation::Operation,
@@ -89,9 +89,9 @@ impl Resource<Configured> for ReplicationParameter {
         context: &Context,
         provider: &Configured,
         prior: Model,
-        _private: &Private,
+        private: &Private,
     ) -> Diagnostics {
-        plan::plan_destroy(context, provider, &prior).await
+        plan::plan_destroy(context, provider, &prior, private).await
     }
 
     async fn create(
@@ -223,6 +223,7 @@ impl Resource<Configured> for ReplicationParameter {
                 Some(found) => state.parameter_group_family = found.family.into(),
             }
         }
+        claims::number(&mut private);
         state.id = target.id().into();
         state.parameter_group_name = group.to_lowercase().as_str().into();
         state.enabled = on.into();

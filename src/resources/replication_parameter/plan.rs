@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tfplugin::{
-    Context, Diagnostics, Field,
+    Context, Diagnostics, Field, Private,
     resource::{PlanRequest, PlanResponse},
 };
 
@@ -53,6 +53,17 @@ pub(super) async fn plan(
             .diagnostics
             .extend(another::warn(provider, &request.config, &prior));
         looked_at = Some(named_like(&response.planned, &prior));
+        let stays_on = response.requires_replace.is_empty() && is_on(&response.planned.enabled);
+        if let Some(clients) = provider
+            .clients(&prior.publisher.region)
+            .filter(|_| stays_on)
+        {
+            let operation = &Operation::new(context, LOOK, LOOK_TIMEOUT);
+            let scope = operation.scope();
+            let found =
+                claimed::plan_keep(provider, &clients, scope, &prior, &request.private).await;
+            response.diagnostics.extend(found);
+        }
     }
     let change = match (was_on, is_on(&response.planned.enabled)) {
         (false, true) => Change::On,
@@ -93,6 +104,7 @@ pub(super) async fn plan_destroy(
     context: &Context,
     provider: &Configured,
     prior: &Model,
+    private: &Private,
 ) -> Diagnostics {
     let clients = provider.clients(&prior.publisher.region);
     let Some(clients) = clients.filter(|_| !retains(prior) && is_on(&prior.enabled)) else {
@@ -100,7 +112,7 @@ pub(super) async fn plan_destroy(
     };
     let operation = &Operation::new(context, LOOK, LOOK_TIMEOUT);
     let scope = operation.scope();
-    let mut found = claimed::plan_destroy(provider, &clients, scope, prior).await;
+    let mut found = claimed::plan_destroy(provider, &clients, scope, prior, private).await;
     if claimed::is_kept(provider, &clients, scope, prior).await {
         return found;
     }

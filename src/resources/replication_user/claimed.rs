@@ -97,11 +97,28 @@ pub(super) fn at_plan_of_create(provider: &Configured, planned: &Model) -> Optio
     is_destroyed.then(|| created_and_destroyed(planned))
 }
 
-/// Remembers that a resource goes away; a warning says that the same plan creates it elsewhere.
-pub(super) fn at_plan_of_destroy(provider: &Configured, prior: &Model) -> Option<Diagnostic> {
+/// Remembers that a resource stays; says that the same plan destroys the role elsewhere, or that it has two addresses.
+pub(super) fn at_plan_of_update(
+    provider: &Configured,
+    prior: &Model,
+    private: &Private,
+) -> Option<Diagnostic> {
     let target = text(provider, &named(prior), &target_of(prior)?, prior)?;
-    let is_created = provider.claims.plan_destroy(&target);
-    is_created.then(|| created_and_destroyed(prior))
+    let contradiction = provider.claims.plan_keep(&target, private).err()?;
+    Some(contradiction.diagnostic(&what(prior)).at("name"))
+}
+
+/// Remembers that a resource goes away; says that the same plan creates the role elsewhere, or that it stays there.
+pub(super) fn at_plan_of_destroy(
+    provider: &Configured,
+    prior: &Model,
+    private: &Private,
+) -> Option<Diagnostic> {
+    let target = text(provider, &named(prior), &target_of(prior)?, prior)?;
+    match provider.claims.plan_destroy(&target, private) {
+        Ok(is_created) => is_created.then(|| created_and_destroyed(prior)),
+        Err(contradiction) => Some(contradiction.diagnostic(&what(prior)).at("name")),
+    }
 }
 
 /// The text that stands for a role in a plan, which looks nothing up.
@@ -118,8 +135,11 @@ fn text(provider: &Configured, named: &Named, target: &Target, model: &Model) ->
     ))
 }
 
+fn what(model: &Model) -> String {
+    format!("role {:?}", model.name.known().map_or("", String::as_str))
+}
+
 fn created_and_destroyed(model: &Model) -> Diagnostic {
-    let name = model.name.known().map_or("", String::as_str);
     let outcome = match is_true(&model.create_role) {
         true => {
             "Whichever of the two the CLI does first, the role is not lost: it is either dropped and then created anew, \
@@ -130,5 +150,5 @@ fn created_and_destroyed(model: &Model) -> Diagnostic {
             "Its grants are there in the end, but may be taken back and given again in between."
         }
     };
-    claims::created_and_destroyed(&format!("role {name:?}"), outcome).at("name")
+    claims::created_and_destroyed(&what(model), outcome).at("name")
 }

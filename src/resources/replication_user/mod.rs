@@ -31,6 +31,7 @@ use tfplugin::{
 };
 
 use crate::{
+    claims,
     connection::{Connection, OpenDatabase},
     diagnostics,
     operation::Operation,
@@ -106,6 +107,13 @@ impl Resource<Configured> for ReplicationUser {
             response
                 .diagnostics
                 .extend(another::warn(provider, &request.config, prior));
+            if response.requires_replace.is_empty() {
+                response.diagnostics.extend(claimed::at_plan_of_update(
+                    provider,
+                    prior,
+                    &request.private,
+                ));
+            }
         }
         // A replacement is planned once more, as the creation that it is.
         if response.requires_replace.is_empty() && !response.diagnostics.has_errors() {
@@ -127,11 +135,11 @@ impl Resource<Configured> for ReplicationUser {
         _context: &Context,
         provider: &Configured,
         prior: Model,
-        _private: &Private,
+        private: &Private,
     ) -> Diagnostics {
         match is_retained(&prior) {
             true => Diagnostics::new(),
-            false => claimed::at_plan_of_destroy(provider, &prior)
+            false => claimed::at_plan_of_destroy(provider, &prior, private)
                 .into_iter()
                 .collect(),
         }
@@ -232,6 +240,7 @@ impl Resource<Configured> for ReplicationUser {
         }
         object::record(&mut private, &state, &snapshot, &name);
         last_seen::mark_read(&mut private);
+        claims::number(&mut private);
         if is_imported {
             let parts = adopted_by_import(&snapshot, &name);
             remember(&mut private, parts, &mut warnings);

@@ -164,3 +164,29 @@ fn parameter_at_another_address_without_moved_ends_on_whatever_comes_first() {
     workspace.destroy().success();
     assert!(!is_on(&stand_in, &group));
 }
+
+#[test]
+fn parameter_of_a_cluster_that_has_moved_to_a_managed_group_is_not_reset_with_the_old_resource() {
+    let (stand_in, group) = shared();
+    stand_in.create_cluster_group("own", "aurora-postgresql17");
+    stand_in.attach_cluster_group("billing", "own");
+    let workspace = Workspace::new(&stand_in);
+    let of = |cluster: &str| resource(cluster, &format!("cluster_identifier = {cluster:?}"));
+    workspace.write(&format!("{}{}", of("orders"), of("billing")));
+    workspace.apply().success();
+    stand_in.attach_cluster_group("billing", &group);
+    workspace
+        .apply()
+        .success()
+        .says("One Object At Two Addresses");
+    workspace.write(&of("orders"));
+    workspace
+        .apply()
+        .failure()
+        .says("One Object Destroyed And Kept");
+    assert!(is_on(&stand_in, &group));
+    workspace
+        .run(&["state", "rm", "rdsiam_replication_parameter.billing"])
+        .success();
+    workspace.plan().empty().does_not_say("One Object");
+}

@@ -149,3 +149,78 @@ fn claims_of_one_role_by_two_resources_are_refused_to_the_second() {
         assert_eq!(managed.count(), 1);
     }
 }
+
+/// A resource at the address `other`.
+fn other(name: &str, arguments: &str) -> String {
+    resource(name, arguments).replace("\"this\"", "\"other\"")
+}
+
+#[apply(on_both_sides_of_16)]
+fn claims_of_a_role_that_is_imported_at_another_address_keep_it_from_being_destroyed(major: u16) {
+    let stand_in = StandIn::not_counting_creators(major);
+    let workspace = workspace(&stand_in, "fresh", "create_role = true");
+    workspace.apply().success();
+    let import =
+        "import {\n  to = rdsiam_replication_user.other\n  id = \"cluster:orders/fresh\"\n}\n";
+    workspace.write(&format!(
+        "{}{import}{}",
+        stand_in.provider(),
+        other("fresh", "create_role = true")
+    ));
+    workspace
+        .apply()
+        .failure()
+        .says("One Object Destroyed And Kept")
+        .says("`moved` block");
+    assert_eq!(
+        stand_in.memberships("fresh"),
+        ["rds_iam", "rds_replication"]
+    );
+    let moved =
+        "moved {\n  from = rdsiam_replication_user.this\n  to = rdsiam_replication_user.other\n}\n";
+    workspace.write(&format!(
+        "{}{moved}{}",
+        stand_in.provider(),
+        other("fresh", "create_role = true")
+    ));
+    workspace.apply().success().does_not_say("One Object");
+    workspace.destroy().success();
+    assert_eq!(
+        stand_in.sql_value("SELECT 1 FROM pg_roles WHERE rolname = 'fresh'"),
+        None
+    );
+}
+
+#[test]
+fn claims_of_a_role_at_two_addresses_are_said_and_neither_destroys_it() {
+    let stand_in = StandIn::start(any_major());
+    stand_in.sql("CREATE ROLE app LOGIN");
+    let workspace = workspace(&stand_in, "app", "");
+    workspace.apply().success();
+    let both = format!("{}{}", resource("app", ""), other("app", ""));
+    workspace.write(&format!("{}{both}", stand_in.provider()));
+    workspace
+        .run(&[
+            "import",
+            "rdsiam_replication_user.other",
+            "cluster:orders/app",
+        ])
+        .success();
+    workspace
+        .plan()
+        .empty()
+        .says("One Object At Two Addresses")
+        .says("`terraform state rm`");
+    workspace.write(&format!("{}{}", stand_in.provider(), resource("app", "")));
+    workspace
+        .apply()
+        .failure()
+        .says("One Object Destroyed And Kept");
+    assert_eq!(stand_in.memberships("app"), ["rds_iam", "rds_replication"]);
+    workspace
+        .run(&["state", "rm", "rdsiam_replication_user.other"])
+        .success();
+    workspace.plan().empty().does_not_say("One Object");
+    workspace.destroy().success();
+    assert_eq!(stand_in.memberships("app"), [""; 0]);
+}
