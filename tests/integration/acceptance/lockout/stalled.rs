@@ -19,6 +19,8 @@ const WAY_BACK: u64 = 40;
 enum Fate {
     /// The provider is killed.
     Killed,
+    /// Likewise, and the other node is lost again as soon as the commit is there.
+    KilledAndStalledAgain,
     /// Ctrl-C.
     Interrupted,
     /// It gives the proof up, and must not take what is not visible for what is taken back.
@@ -36,7 +38,12 @@ fn wait_for(site: Site<'_>, node: &str) {
 
 #[test]
 fn run_whose_commit_waits_for_another_node_from_16_leaves_a_way_back_in() {
-    let fates = [Fate::Killed, Fate::Interrupted, Fate::GivesUp];
+    let fates = [
+        Fate::Killed,
+        Fate::KilledAndStalledAgain,
+        Fate::Interrupted,
+        Fate::GivesUp,
+    ];
     let stand_in = servers(from_16(), fates.len());
     side_by_side(&stand_in, fates, |site, fate| {
         let workspace = workspace(
@@ -51,7 +58,7 @@ fn run_whose_commit_waits_for_another_node_from_16_leaves_a_way_back_in() {
             site.value("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'") == "1"
         });
         match fate {
-            Fate::Killed => {
+            Fate::Killed | Fate::KilledAndStalledAgain => {
                 cli.providers()
                     .iter()
                     .for_each(|process| send("KILL", *process));
@@ -65,9 +72,13 @@ fn run_whose_commit_waits_for_another_node_from_16_leaves_a_way_back_in() {
         }
         wait_for(site, "");
         eventually("the role", || site.exists("fresh"));
+        if matches!(fate, Fate::KilledAndStalledAgain) {
+            wait_for(site, "nobody");
+        }
         within(WAY_BACK, &format!("the end of the role ({fate:?})"), || {
             !site.exists("fresh")
         });
+        wait_for(site, "");
         let output = cli.output(120);
         let said = String::from_utf8_lossy(&output.stdout).into_owned()
             + &String::from_utf8_lossy(&output.stderr);
