@@ -24,7 +24,7 @@ use crate::{
 
 /// A failed operation on a server.
 pub fn server(operation: &Operation, connector: &Server, error: &postgres::Error) -> Diagnostic {
-    on_server(operation.title().to_owned(), connector, error)
+    on_server(operation.title_with_object(), connector, error)
 }
 
 /// A failed operation on a role.

@@ -10,6 +10,7 @@ use crate::scope::Scope;
 #[derive(Clone, Debug)]
 pub struct Operation {
     title: &'static str,
+    object: Option<String>,
     scope: Scope,
 }
 
@@ -19,8 +20,16 @@ impl Operation {
     pub fn new(context: &Context, title: &'static str, timeout: Duration) -> Self {
         Self {
             title,
+            object: None,
             scope: Scope::new(context.cancellation(), timeout),
         }
+    }
+
+    /// The same on an object with this id: for destructions, with which Terraform shows no address.
+    #[must_use]
+    pub fn on(mut self, id: Option<&String>) -> Self {
+        self.object = id.cloned();
+        self
     }
 
     /// A part of this operation, within its limits.
@@ -28,6 +37,7 @@ impl Operation {
     pub fn part(&self, title: &'static str) -> Self {
         Self {
             title,
+            object: self.object.clone(),
             scope: self.scope.clone(),
         }
     }
@@ -37,6 +47,14 @@ impl Operation {
         self.title
     }
 
+    /// What is done, and to which object where that was said.
+    pub fn title_with_object(&self) -> String {
+        match &self.object {
+            Some(object) => format!("{} {object}", self.title),
+            None => self.title.to_owned(),
+        }
+    }
+
     /// How long it may go on.
     pub fn scope(&self) -> &Scope {
         &self.scope
@@ -44,6 +62,6 @@ impl Operation {
 
     /// That it failed.
     pub fn error(&self, detail: impl Into<String>) -> Diagnostic {
-        Diagnostic::error(self.title, detail)
+        Diagnostic::error(self.title_with_object(), detail)
     }
 }

@@ -14,7 +14,7 @@ pub fn connection(operation: &Operation, named: &Named, error: &Error) -> Diagno
     let diagnostic = match error {
         Error::NotConfigured => {
             return Diagnostic::error(
-                format!("{}: No Database Configured", operation.title()),
+                format!("{}: No Database Configured", operation.title_with_object()),
                 "Neither the resource nor the provider's `postgres` block names a database. Set `cluster_identifier` \
                  or `db_instance_identifier` in the resource, or one of them or `host` (PGHOST) in the `postgres` \
                  block for all resources that name none.",
@@ -22,7 +22,7 @@ pub fn connection(operation: &Operation, named: &Named, error: &Error) -> Diagno
         }
         Error::NotKnown => {
             return Diagnostic::error(
-                format!("{}: Database Not Known", operation.title()),
+                format!("{}: Database Not Known", operation.title_with_object()),
                 "What says where the database is (the resource's `cluster_identifier` or `db_instance_identifier`, \
                  the provider's `postgres` block or its AWS settings) depends on values that are still unknown. \
                  Apply the resources that they come from first.",

@@ -300,7 +300,8 @@ impl Resource<Configured> for ReplicationParameter {
             return Ok(Diagnostics::new());
         }
         let timeout = timeouts::of(&prior.timeouts).delete(TIMEOUT);
-        let operation = &Operation::new(context, "Destroy Replication Parameter", timeout);
+        let operation =
+            &Operation::new(context, "Destroy Replication Parameter", timeout).on(prior.id.known());
         let scope = operation.scope();
         let clients = &provider.clients_for(operation, &prior.publisher.region)?;
         let Some(group) = known_group(&prior) else {

@@ -340,7 +340,8 @@ impl Resource<Configured> for ReplicationUser {
             return Ok(Diagnostics::new());
         }
         let timeout = timeouts::of(&prior.timeouts).delete(TIMEOUT);
-        let operation = &Operation::new(context, "Destroy Replication User", timeout);
+        let operation =
+            &Operation::new(context, "Destroy Replication User", timeout).on(prior.id.known());
         let opened = place::open(provider, operation, &prior, &prior, &mut private).await?;
         let Some(OpenDatabase { database, endpoint }) = &opened else {
             return Ok(Diagnostics::new());

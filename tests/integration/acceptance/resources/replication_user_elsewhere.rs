@@ -41,6 +41,7 @@ fn elsewhere_a_user_is_not_gone_and_its_state_is_kept() {
     workspace
         .run(&["destroy", "-auto-approve", "-refresh=false"])
         .failure()
+        .says("Destroy Replication User cluster:orders/app")
         .says("last seen in");
     assert!(workspace.state(ADDRESS).is_some());
     point_at(&mut workspace, &stand_in);
