@@ -48,7 +48,7 @@ use self::{
     effect::{moved, moved_since_plan, not_in_effect, settle},
     place::find_site,
     target::{Target, known_group},
-    whereabouts::{check_group_to_read, check_publisher},
+    whereabouts::{check_group_to_read, check_publisher, group_not_listed, parameter_not_listed},
 };
 
 /// The parameter, in AWS's words.
@@ -202,11 +202,20 @@ impl Resource<Configured> for ReplicationParameter {
                     .map_err(|error| error.at(at))?;
             }
         }
-        let Some(parameter) = parameters.and_then(|found| found.iam_auth_for_replication) else {
+        let Some(parameters) = parameters else {
             return Ok(response(None, private, warnings));
         };
         let known = known_group(&state);
         let is_known = known.as_ref().is_some_and(|known| known.is_same(&group));
+        let Some(parameter) = parameters.iam_auth_for_replication else {
+            // Of an import nothing was read yet, so that there is nothing to keep.
+            if state.enabled.is_null() {
+                return Ok(response(None, private, warnings));
+            }
+            let family = state.parameter_group_family.known().filter(|_| is_known);
+            warnings.push(parameter_not_listed(&group, family).at(at));
+            return Ok(response(Some(state), private, warnings));
+        };
         if let Some(left) = known.as_ref().filter(|_| !is_known) {
             warnings.push(moved(left, &group).at(at));
         }
@@ -219,7 +228,7 @@ impl Resource<Configured> for ReplicationParameter {
                 .await
                 .map_err(|error| diagnostics::aws(operation, &error).at(at))?;
             match found {
-                None => return Ok(response(None, private, warnings)),
+                None => return Err(group_not_listed(operation, &group).at(at).into()),
                 Some(found) => state.parameter_group_family = found.family.into(),
             }
         }
@@ -324,11 +333,7 @@ impl Resource<Configured> for ReplicationParameter {
             release.done();
             return Ok(left.into());
         }
-        let parameter = parameter_group::find_parameter(clients, scope, &group, PARAMETER)
-            .await
-            .map_err(failed)?;
-        let parameter =
-            parameter.filter(|parameter| parameter.switch() != "0" && !group.is_default());
+        let parameter = destroy::find_set(clients, &prior, &group, operation).await?;
         let Some(parameter) = parameter else {
             release.done();
             return Ok(Diagnostics::new());
