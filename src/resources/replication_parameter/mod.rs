@@ -9,6 +9,7 @@ mod claimed;
 mod destroy;
 mod effect;
 mod identity;
+mod left_behind;
 mod model;
 mod place;
 mod plan;
@@ -89,9 +90,11 @@ impl Resource<Configured> for ReplicationParameter {
         context: &Context,
         provider: &Configured,
         prior: Model,
-        _private: &Private,
+        private: &Private,
     ) -> Diagnostics {
-        plan::plan_destroy(context, provider, &prior).await
+        let mut diagnostics = plan::plan_destroy(context, provider, &prior).await;
+        diagnostics.extend(left_behind::warning(&prior, private, is_on(&prior.enabled)));
+        diagnostics
     }
 
     async fn create(
@@ -218,6 +221,7 @@ impl Resource<Configured> for ReplicationParameter {
         };
         if let Some(left) = known.as_ref().filter(|_| !is_known) {
             warnings.push(moved(left, &group).at(at));
+            left_behind::record(&mut private, &state, left, &group);
         }
         let on = parameter.switch() == "1";
         if let Some(warning) = publisher.as_ref().filter(|_| on).and_then(not_in_effect) {
@@ -290,6 +294,7 @@ impl Resource<Configured> for ReplicationParameter {
         }
         place.set(clients, &planned, operation).await?;
         claim.keep(&mut private);
+        left_behind::forget(&mut private);
         diagnostics.extend(settle(clients, scope, &planned, &group).await);
         provider.connections.forget_snapshots();
         Ok(Applied::new(place.into_state(planned))
@@ -303,10 +308,14 @@ impl Resource<Configured> for ReplicationParameter {
         provider: &Configured,
         request: DeleteRequest<Model>,
     ) -> Result<Diagnostics, Diagnostics> {
-        let prior = request.prior;
+        let (prior, private) = (request.prior, request.private);
         if retains(&prior) {
             return Ok(Diagnostics::new());
         }
+        let warned = |resets, more: Diagnostics| -> Diagnostics {
+            let left = left_behind::warning(&prior, &private, resets);
+            left.into_iter().chain(more).collect()
+        };
         let timeout = timeouts::of(&prior.timeouts).delete(TIMEOUT);
         let operation = &Operation::new(context, "Destroy Replication Parameter", timeout);
         let scope = operation.scope();
@@ -320,23 +329,23 @@ impl Resource<Configured> for ReplicationParameter {
             .map_err(failed)?;
         let deletion = provider
             .claims
-            .release(scope, &target, &request.private)
+            .release(scope, &target, &private)
             .await
             .map_err(|cause| claimed::refused(cause, operation, &group, &prior))?;
         let Deletion::Allowed(release) = deletion else {
             let kept = format!("{PARAMETER} stays as it is in the {group}.");
-            return Ok(Deletion::kept(&kept).into());
+            return Ok(warned(false, Deletion::kept(&kept).into()));
         };
         if let Some(left) =
-            destroy::left(clients, &prior, request.private, &group, operation).await?
+            destroy::left(clients, &prior, private.clone(), &group, operation).await?
         {
             release.done();
-            return Ok(left.into());
+            return Ok(warned(false, left.into()));
         }
         let parameter = destroy::find_set(clients, &prior, &group, operation).await?;
         let Some(parameter) = parameter else {
             release.done();
-            return Ok(Diagnostics::new());
+            return Ok(warned(false, Diagnostics::new()));
         };
         blast_radius::refuse_unexpected(clients, &prior, &group, operation).await?;
         parameter_group::reset(clients, scope, &group, PARAMETER, parameter.apply_type)
@@ -345,7 +354,8 @@ impl Resource<Configured> for ReplicationParameter {
         release.done();
         let settled = settle(clients, scope, &prior, &group).await;
         provider.connections.forget_snapshots();
-        Ok(settled.into_iter().map(Diagnostic::into_warning).collect())
+        let settled = settled.into_iter().map(Diagnostic::into_warning);
+        Ok(warned(true, settled.collect()))
     }
 
     async fn import(
