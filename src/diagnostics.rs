@@ -88,8 +88,9 @@ fn advice_on_server(error: &postgres::Error) -> &'static str {
              that membership is the right to replicate as well, and a member of rds_superuser may grant it."
         }
         postgres::Error::ReplicationAttribute { give: false, .. } => {
-            "RDS often keeps the REPLICATION attribute to itself. Have a superuser take it, or leave it: with \
-             `replication_privilege = \"both\"`, or at a destroy with `on_destroy = \"retain\"`."
+            "RDS often keeps the REPLICATION attribute to itself. Have a superuser take it, or keep it: with \
+             `replication_privilege = \"attribute\"` or `\"both\"` the other changes can be applied, also `rds_iam = false`. A \
+             destroy takes back everything else, and warns that the attribute is left."
         }
         postgres::Error::RunElsewhere(_) => {
             "Another run changes the same role at the same time. Try again when it has ended."
@@ -249,6 +250,21 @@ pub fn left(name: &str, left: &Left) -> Diagnostics {
                 left.rds_replication.join(", ")
             ),
         ));
+    }
+    if let Some(said) = &left.attribute {
+        diagnostics.push(
+            Diagnostic::warning(
+                "REPLICATION Attribute Left",
+                format!(
+                    "{name:?} still has the REPLICATION attribute, since the provider's user may not take it: {} Before \
+                     PostgreSQL 16 a superuser can (ALTER ROLE .. WITH NOREPLICATION), and from 16 on also a role with \
+                     CREATEROLE that has the attribute itself and ADMIN on this one. As long as it is there, {name:?} may \
+                     replicate, and once it is not in rds_iam, with a password.",
+                    sentence(said)
+                ),
+            )
+            .at("replication_privilege"),
+        );
     }
     diagnostics
 }

@@ -25,6 +25,17 @@ impl Statement {
     pub(super) fn rollback() -> Self {
         Self::new("ROLLBACK")
     }
+
+    /// What marks the point in a transaction to which [`Statement::rollback_to_savepoint`] goes back.
+    /// <https://www.postgresql.org/docs/current/sql-savepoint.html>
+    pub(super) fn savepoint() -> Self {
+        Self::new("SAVEPOINT rdsiam")
+    }
+
+    /// What takes back what a transaction did since its savepoint, and lets it go on.
+    pub(super) fn rollback_to_savepoint() -> Self {
+        Self::new("ROLLBACK TO SAVEPOINT rdsiam")
+    }
 }
 
 impl Batch {

@@ -1,7 +1,7 @@
 //! Revoking what a resource declares, and saying what is still there.
 
 use super::{
-    attribute::alter_replication,
+    attribute::try_to_take_replication,
     decide::{refuse_another, refuse_change},
     retry::{until_no_conflict, wait_for_others},
     revocations::{revocations, survivors},
@@ -9,6 +9,7 @@ use super::{
 use crate::{
     postgres::{
         Batch, Error, Server, Statement,
+        error::ServerError,
         rds_roles::{RDS_IAM, RDS_REPLICATION},
         refusal::Survivors,
         replication_privilege::Parts,
@@ -34,6 +35,8 @@ pub struct Left {
     pub rds_iam: Survivors,
     /// Who granted the memberships in `rds_replication` that are still there.
     pub rds_replication: Vec<String>,
+    /// Why the REPLICATION attribute is still there, in the server's words; `None` when it is not.
+    pub attribute: Option<ServerError>,
 }
 
 /// Takes from a user what is to be taken, as far as the session may. A role that is gone has nothing;
@@ -74,18 +77,21 @@ async fn revoke_once(
         let statements = statements(&before, name, what)?;
         let there = before.oid(name);
         let has_attribute = Parts::of(&before, name).attribute;
-        let mut after = before;
+        let (mut after, mut refused) = (before, None);
         if !statements.is_empty() {
             after = connection
                 .run_and_read(&attempted, statements, Extent::Around(name))
                 .await?;
         }
         if what.privilege.attribute && has_attribute {
-            after = alter_replication(&mut connection, name, false).await?;
+            (after, refused) = try_to_take_replication(&mut connection, name).await?;
         }
         refuse_change(there, &after, name, &attempted)?;
         connection.run(&attempted, Statement::commit()).await?;
-        Ok(left(&after, name, what))
+        Ok(Left {
+            attribute: refused,
+            ..left(&after, name, what)
+        })
     }
     .await;
     if revoked.is_err() {
@@ -125,5 +131,6 @@ fn left(snapshot: &Snapshot, name: &str, what: Revoke) -> Left {
         } else {
             Vec::new()
         },
+        attribute: None,
     }
 }

@@ -1,18 +1,18 @@
-//! What a destroy leaves alone: the group that a publisher does not use any more.
+//! What a destroy leaves alone, as the group that a publisher does not use any more, and what it resets.
 
 use tfplugin::{Diagnostic, Private};
 
 use super::{
     Model, PARAMETER,
     target::Target,
-    whereabouts::{check_group, check_publisher},
+    whereabouts::{check_group, check_publisher, not_listed},
 };
 use crate::{
     aws::{
         Clients,
         rds::{
             lookup,
-            parameter_group::{self, GroupName},
+            parameter_group::{self, GroupName, Parameter},
         },
     },
     diagnostics,
@@ -82,4 +82,31 @@ pub(super) async fn left(
         )
         .at(at),
     ))
+}
+
+/// The parameter that is to be reset; `None` when the group is gone, or the parameter off.
+///
+/// # Errors
+/// When the group is there and the parameter is not listed in it; or AWS does not tell.
+pub(super) async fn find_set(
+    clients: &Clients,
+    prior: &Model,
+    group: &GroupName,
+    operation: &Operation,
+) -> Result<Option<Parameter>, Diagnostic> {
+    let scope = operation.scope();
+    let found = parameter_group::find_replication_parameters_now(clients, scope, group)
+        .await
+        .map_err(|error| diagnostics::aws(operation, &error))?;
+    let Some(found) = found else {
+        return Ok(None);
+    };
+    let parameter = found.iam_auth_for_replication.ok_or_else(|| {
+        operation.error(format!(
+            "{} Whether it is set there is not known, and nothing was reset. Destroy again. If AWS goes on to answer so, \
+             look at the group itself, and then remove the resource from the state with `terraform state rm`.",
+            not_listed(group, prior.parameter_group_family.known())
+        ))
+    })?;
+    Ok(Some(parameter).filter(|parameter| parameter.switch() != "0" && !group.is_default()))
 }

@@ -9,6 +9,7 @@ mod claimed;
 mod destroy;
 mod effect;
 mod identity;
+mod left_behind;
 mod model;
 mod place;
 mod plan;
@@ -48,7 +49,7 @@ use self::{
     effect::{moved, moved_since_plan, not_in_effect, settle},
     place::find_site,
     target::{Target, known_group},
-    whereabouts::{check_group_to_read, check_publisher},
+    whereabouts::{check_group_to_read, check_publisher, group_not_listed, parameter_not_listed},
 };
 
 /// The parameter, in AWS's words.
@@ -91,7 +92,9 @@ impl Resource<Configured> for ReplicationParameter {
         prior: Model,
         private: &Private,
     ) -> Diagnostics {
-        plan::plan_destroy(context, provider, &prior, private).await
+        let mut diagnostics = plan::plan_destroy(context, provider, &prior, private).await;
+        diagnostics.extend(left_behind::warning(&prior, private, is_on(&prior.enabled)));
+        diagnostics
     }
 
     async fn create(
@@ -202,13 +205,23 @@ impl Resource<Configured> for ReplicationParameter {
                     .map_err(|error| error.at(at))?;
             }
         }
-        let Some(parameter) = parameters.and_then(|found| found.iam_auth_for_replication) else {
+        let Some(parameters) = parameters else {
             return Ok(response(None, private, warnings));
         };
         let known = known_group(&state);
         let is_known = known.as_ref().is_some_and(|known| known.is_same(&group));
+        let Some(parameter) = parameters.iam_auth_for_replication else {
+            // Of an import nothing was read yet, so that there is nothing to keep.
+            if state.enabled.is_null() {
+                return Ok(response(None, private, warnings));
+            }
+            let family = state.parameter_group_family.known().filter(|_| is_known);
+            warnings.push(parameter_not_listed(&group, family).at(at));
+            return Ok(response(Some(state), private, warnings));
+        };
         if let Some(left) = known.as_ref().filter(|_| !is_known) {
             warnings.push(moved(left, &group).at(at));
+            left_behind::record(&mut private, &state, left, &group);
         }
         let on = parameter.switch() == "1";
         if let Some(warning) = publisher.as_ref().filter(|_| on).and_then(not_in_effect) {
@@ -219,7 +232,7 @@ impl Resource<Configured> for ReplicationParameter {
                 .await
                 .map_err(|error| diagnostics::aws(operation, &error).at(at))?;
             match found {
-                None => return Ok(response(None, private, warnings)),
+                None => return Err(group_not_listed(operation, &group).at(at).into()),
                 Some(found) => state.parameter_group_family = found.family.into(),
             }
         }
@@ -282,6 +295,7 @@ impl Resource<Configured> for ReplicationParameter {
         }
         place.set(clients, &planned, operation).await?;
         claim.keep(&mut private);
+        left_behind::forget(&mut private);
         diagnostics.extend(settle(clients, scope, &planned, &group).await);
         provider.connections.forget_snapshots();
         Ok(Applied::new(place.into_state(planned))
@@ -295,10 +309,14 @@ impl Resource<Configured> for ReplicationParameter {
         provider: &Configured,
         request: DeleteRequest<Model>,
     ) -> Result<Diagnostics, Diagnostics> {
-        let prior = request.prior;
+        let (prior, private) = (request.prior, request.private);
         if retains(&prior) {
             return Ok(Diagnostics::new());
         }
+        let warned = |resets, more: Diagnostics| -> Diagnostics {
+            let left = left_behind::warning(&prior, &private, resets);
+            left.into_iter().chain(more).collect()
+        };
         let timeout = timeouts::of(&prior.timeouts).delete(TIMEOUT);
         let operation =
             &Operation::new(context, "Destroy Replication Parameter", timeout).on(prior.id.known());
@@ -313,27 +331,23 @@ impl Resource<Configured> for ReplicationParameter {
             .map_err(failed)?;
         let deletion = provider
             .claims
-            .release(scope, &target, &request.private)
+            .release(scope, &target, &private)
             .await
             .map_err(|cause| claimed::refused(cause, operation, &group, &prior))?;
         let Deletion::Allowed(release) = deletion else {
             let kept = format!("{PARAMETER} stays as it is in the {group}.");
-            return Ok(Deletion::kept(&kept).into());
+            return Ok(warned(false, Deletion::kept(&kept).into()));
         };
         if let Some(left) =
-            destroy::left(clients, &prior, request.private, &group, operation).await?
+            destroy::left(clients, &prior, private.clone(), &group, operation).await?
         {
             release.done();
-            return Ok(left.into());
+            return Ok(warned(false, left.into()));
         }
-        let parameter = parameter_group::find_parameter(clients, scope, &group, PARAMETER)
-            .await
-            .map_err(failed)?;
-        let parameter =
-            parameter.filter(|parameter| parameter.switch() != "0" && !group.is_default());
+        let parameter = destroy::find_set(clients, &prior, &group, operation).await?;
         let Some(parameter) = parameter else {
             release.done();
-            return Ok(Diagnostics::new());
+            return Ok(warned(false, Diagnostics::new()));
         };
         blast_radius::refuse_unexpected(clients, &prior, &group, operation).await?;
         parameter_group::reset(clients, scope, &group, PARAMETER, parameter.apply_type)
@@ -342,7 +356,8 @@ impl Resource<Configured> for ReplicationParameter {
         release.done();
         let settled = settle(clients, scope, &prior, &group).await;
         provider.connections.forget_snapshots();
-        Ok(settled.into_iter().map(Diagnostic::into_warning).collect())
+        let settled = settled.into_iter().map(Diagnostic::into_warning);
+        Ok(warned(true, settled.collect()))
     }
 
     async fn import(

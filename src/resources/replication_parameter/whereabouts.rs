@@ -2,6 +2,7 @@
 
 use tfplugin::{Diagnostic, Private};
 
+use super::PARAMETER;
 use crate::{
     aws::{
         Clients, Error,
@@ -90,6 +91,36 @@ async fn learn_account(clients: &Clients, scope: &Scope, group: &GroupName) -> R
         Err(error) if !error.is_access_denied() => Err(error),
         _ => Ok(()),
     }
+}
+
+/// That the group is there and AWS does not list the parameter in it, which does not mean that it is gone.
+pub(super) fn not_listed(group: &GroupName, family: Option<&String>) -> String {
+    let family = family.map_or_else(String::new, |family| format!(" (family {family:?})"));
+    format!(
+        "AWS does not list {PARAMETER} among the parameters of the {group}{family}, which is there. No group loses a \
+         parameter, so this answer is not taken to mean that it is gone."
+    )
+}
+
+/// The warning of a refresh that keeps the state, since the parameter was not listed in its group.
+pub(super) fn parameter_not_listed(group: &GroupName, family: Option<&String>) -> Diagnostic {
+    Diagnostic::warning(
+        "Replication Parameter Not Listed",
+        format!(
+            "{} The state stays as it was, and whether that still holds is not known. Refresh again. If AWS goes on to \
+             answer so, look at the group itself; what is no longer to be managed leaves the state with `terraform state \
+             rm`.",
+            not_listed(group, family)
+        ),
+    )
+}
+
+/// That the parameters of a group were read, and the group itself is not listed.
+pub(super) fn group_not_listed(operation: &Operation, group: &GroupName) -> Diagnostic {
+    operation.error(format!(
+        "AWS gave the parameters of the {group}, and does not list the group itself. Nothing was changed, also not the \
+         state. Try again."
+    ))
 }
 
 fn kind(group: &GroupName) -> Kind {

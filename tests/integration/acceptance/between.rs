@@ -147,6 +147,58 @@ fn between_plan_and_apply_a_value_that_somebody_else_set_needs_no_call() {
     }
 }
 
+/// `terraform destroy` shows no warning of its refresh.
+#[test]
+fn between_apply_and_destroy_a_move_is_said_with_the_group_that_stays_set() {
+    let left = "Replication Parameter Left In Another Group";
+    for kind in Kind::BOTH {
+        for value in ["0", "1"] {
+            let stand_in = StandIn::with_kind(kind);
+            let old = stand_in.publisher(kind).parameter_group.clone();
+            let workspace = workspace(&stand_in, kind, "");
+            workspace.apply().success();
+            stand_in.move_to_new_group(kind, "another");
+            stand_in.reboot(kind);
+            stand_in.set_value_in(kind, "another", value);
+            workspace
+                .run(&["plan", "-destroy"])
+                .success()
+                .says(left)
+                .says(&format!("{old:?}"));
+            let destroyed = workspace.destroy().success().says(left);
+            let resets = "What a destroy resets is the parameter in the";
+            match value {
+                "1" => destroyed.says(resets),
+                _ => destroyed.does_not_say(resets),
+            };
+            assert_eq!(stand_in.value_in(kind, &old).as_deref(), Some("1"));
+            assert_ne!(stand_in.value_in(kind, "another").as_deref(), Some("1"));
+        }
+    }
+}
+
+#[test]
+fn between_applies_a_move_is_forgotten_by_the_apply_and_by_a_move_back() {
+    let left = "Left In Another Group";
+    let kind = Kind::Cluster;
+    let stand_in = StandIn::with_kind(kind);
+    let old = stand_in.publisher(kind).parameter_group.clone();
+    let workspace = workspace(&stand_in, kind, "");
+    workspace.apply().success();
+    let refresh = || workspace.run(&["apply", "-refresh-only", "-auto-approve"]);
+    stand_in.move_to_new_group(kind, "another");
+    refresh().success().says("Another Parameter Group In Use");
+    stand_in.attach_cluster_group(kind.identifier(), &old);
+    refresh().success().says("Another Parameter Group In Use");
+    let plan = || workspace.run(&["plan", "-destroy"]).success();
+    plan().does_not_say(left);
+    stand_in.attach_cluster_group(kind.identifier(), "another");
+    refresh().success();
+    plan().says(left);
+    workspace.apply().success();
+    plan().does_not_say(left);
+}
+
 #[test]
 fn between_applies_a_move_of_an_instance_is_followed_and_the_old_group_left() {
     let kind = Kind::Instance;

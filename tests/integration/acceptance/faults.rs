@@ -129,6 +129,52 @@ fn faults_of_the_service_and_the_network_on_each_call_are_outlasted() {
     }
 }
 
+/// A list that is cut short: its first page ignores the filter, and the next one does not.
+#[test]
+fn faults_parameter_that_is_not_listed_is_not_gone() {
+    for kind in Kind::BOTH {
+        let stand_in = StandIn::with_kind(kind);
+        let group = stand_in.publisher(kind).parameter_group.clone();
+        let by_publisher = format!("{} = {:?}", kind.argument(), kind.identifier());
+        let by_group = format!("{} = {group:?}", kind.group_argument());
+        for (argument, earlier) in [(by_publisher, 0), (by_group, 1)] {
+            let workspace = Workspace::new(&stand_in);
+            workspace.write(&format!(
+                "resource \"rdsiam_replication_parameter\" \"this\" {{\n  {argument}\n}}\n"
+            ));
+            workspace.apply().success();
+            stand_in.fault(kind.describe_parameters(), "ignore-filters", 1);
+            workspace
+                .plan()
+                .empty()
+                .says("Replication Parameter Not Listed")
+                .says(&format!("{group:?}"))
+                .says("family")
+                .says("not taken to mean that it is gone");
+            workspace.plan().empty().does_not_say("Not Listed");
+            workspace
+                .run(&["plan", "-destroy", "-out=planned"])
+                .success();
+            stand_in.forget_calls();
+            // The reading before the reset; one that looks for a named group comes first.
+            let cut = json!({
+                "action": kind.describe_parameters(), "fault": "ignore-filters", "after": earlier,
+            });
+            stand_in.control("POST", "/faults", &cut);
+            workspace
+                .run(&["apply", "planned"])
+                .failure()
+                .says("does not list rds.iam_auth_for_replication")
+                .says("nothing was reset");
+            assert_eq!(stand_in.calls_of(kind.reset()), 0);
+            assert_eq!(stand_in.value(kind).as_deref(), Some("1"));
+            assert!(workspace.state(ADDRESS).is_some());
+            workspace.destroy().success();
+            assert_ne!(stand_in.value(kind).as_deref(), Some("1"));
+        }
+    }
+}
+
 #[test]
 fn faults_answer_that_comes_after_the_timeout_still_counts() {
     let kind = Kind::Instance;

@@ -62,6 +62,27 @@ fn grants_are_given_found_and_taken_back(major: u16) {
 }
 
 #[apply(on_both_sides_of_16)]
+fn grants_are_taken_back_without_an_attribute_that_the_session_may_not_take(major: u16) {
+    let stand_in = StandIn::start(major);
+    stand_in.sql(
+        "CREATE ROLE app LOGIN REPLICATION; SET ROLE master; GRANT rds_iam, rds_replication TO app",
+    );
+    let connector = connector(&stand_in);
+    let what = Revoke {
+        rds_iam: true,
+        privilege: BOTH,
+    };
+    let left = stand_in.block_on(revoke(&connector, &scope(), "app", None, what));
+    let left = left.expect("what stays is told");
+    let said = left.attribute.expect("a superuser gave it");
+    assert_eq!(said.sqlstate, "42501");
+    assert!(left.rds_iam.is_empty() && left.rds_replication.is_empty());
+    assert_eq!(stand_in.memberships("app"), [""; 0]);
+    let has = "SELECT rolreplication FROM pg_roles WHERE rolname = 'app'";
+    assert_eq!(stand_in.sql_value(has).as_deref(), Some("t"));
+}
+
+#[apply(on_both_sides_of_16)]
 fn grants_to_a_role_of_its_own_are_dropped_with_it(major: u16) {
     let stand_in = StandIn::start(major);
     let connector = connector(&stand_in);

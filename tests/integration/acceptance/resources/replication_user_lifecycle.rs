@@ -95,27 +95,39 @@ fn replication_user_asked_for_an_attribute_that_only_superusers_give_says_so(maj
 }
 
 #[apply(on_both_sides_of_16)]
-fn replication_user_whose_attribute_only_superusers_take_is_told_how_to_leave_it(major: u16) {
+fn replication_user_whose_attribute_only_superusers_take_loses_everything_else_at_destroy(
+    major: u16,
+) {
     let stand_in = StandIn::start(major);
     stand_in.sql("CREATE ROLE app LOGIN REPLICATION");
     let attribute = "replication_privilege = \"attribute\"";
     let workspace = workspace(&stand_in, "app", attribute);
     workspace.apply().success();
+    rewrite(&workspace, &stand_in, "app", "rds_iam = false");
     workspace
-        .destroy()
+        .apply()
         .failure()
         .says("could not take the REPLICATION attribute")
         .says(refusal_of_attribute(major))
-        .says("on_destroy = \"retain\"");
+        .says("also `rds_iam = false`");
     assert_eq!(stand_in.memberships("app"), ["rds_iam"]);
-    rewrite(
-        &workspace,
-        &stand_in,
-        "app",
-        &format!("{attribute}\n  on_destroy = \"retain\""),
-    );
+    // What the error says can be done.
+    let out = format!("{attribute}\n  rds_iam = false");
+    rewrite(&workspace, &stand_in, "app", &out);
     workspace.apply().success();
-    workspace.destroy().success();
+    assert_eq!(stand_in.memberships("app"), [""; 0]);
+    rewrite(&workspace, &stand_in, "app", attribute);
+    workspace.apply().success();
+    workspace
+        .destroy()
+        .success()
+        .says("REPLICATION Attribute Left")
+        .says("\"app\" still has the REPLICATION attribute")
+        .says(refusal_of_attribute(major))
+        .says("with a password");
+    assert_eq!(stand_in.memberships("app"), [""; 0]);
+    assert!(has_attribute(&stand_in, "app"));
+    assert_eq!(workspace.state(ADDRESS), None);
 }
 
 #[apply(on_both_sides_of_16)]
