@@ -17,8 +17,8 @@ use crate::{
     postgres::{
         self, PasswordError, Server,
         refusal::list,
-        replication_privilege::Parts,
-        replication_user::{Left, Outcome},
+        replication_privilege::PrivilegeSources,
+        replication_user::{Outcome, RemainingMemberships},
     },
 };
 
@@ -149,16 +149,16 @@ fn is_about_passwords(error: &postgres::Error) -> bool {
     error.is_permission_denied() && error.to_string().contains("rds_password")
 }
 
-/// That a membership in `rds_iam` was found and is managed from now on, and which parts of the right to
+/// That a membership in `rds_iam` was found and is managed from now on, and which sources of the right to
 /// replicate are together with it.
-pub fn adopted(name: &str, parts: Parts) -> Diagnostic {
-    let right = match (parts.membership, parts.attribute) {
+pub fn adopted(name: &str, sources: PrivilegeSources) -> Diagnostic {
+    let right = match (sources.membership, sources.attribute) {
         (false, false) => "",
         (true, false) => " and in rds_replication",
         (false, true) => " and had the REPLICATION attribute",
         (true, true) => " and in rds_replication, and had the REPLICATION attribute",
     };
-    let what = match parts.is_none() {
+    let what = match sources.is_none() {
         true => "The membership is managed here now, and a destroy revokes it",
         false => {
             "Both may come from a run that was interrupted. They are managed here now, and a destroy revokes them"
@@ -171,11 +171,15 @@ pub fn adopted(name: &str, parts: Parts) -> Diagnostic {
     .at("rds_iam")
 }
 
-/// What the practitioner should know about a grant that was done. `adopted_parts` are those of the
+/// What the practitioner should know about a grant that was done. `adopted_sources` are those of the
 /// right to replicate that were found together with `rds_iam`, where that was found.
-pub fn granted(name: &str, outcome: &Outcome, adopted_parts: Option<Parts>) -> Diagnostics {
+pub fn granted(
+    name: &str,
+    outcome: &Outcome,
+    adopted_sources: Option<PrivilegeSources>,
+) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
-    diagnostics.extend(adopted_parts.map(|parts| adopted(name, parts)));
+    diagnostics.extend(adopted_sources.map(|sources| adopted(name, sources)));
     if !outcome.can_login {
         diagnostics.push(
             Diagnostic::warning(
@@ -201,14 +205,14 @@ pub fn granted(name: &str, outcome: &Outcome, adopted_parts: Option<Parts>) -> D
             .at("password_wo"),
         );
     }
-    if !outcome.came_inside.is_empty() {
+    if !outcome.newcomers.is_empty() {
         diagnostics.push(
             Diagnostic::warning(
                 "Other Logins Came Inside",
                 format!(
                     "Somebody put these logins into the role {name:?} just after it was granted rds_iam, and so they must \
                      use IAM tokens from now on: {}. Revoke those memberships if that was not meant.",
-                    list(&outcome.came_inside)
+                    list(&outcome.newcomers)
                 ),
             )
             .at("name"),
@@ -230,28 +234,28 @@ pub fn granted(name: &str, outcome: &Outcome, adopted_parts: Option<Parts>) -> D
 }
 
 /// What is still there after a destroy.
-pub fn left(name: &str, left: &Left) -> Diagnostics {
+pub fn remaining(name: &str, remaining: &RemainingMemberships) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
-    if !left.rds_iam.is_empty() {
+    if !remaining.rds_iam.is_empty() {
         diagnostics.push(Diagnostic::warning(
             "Membership In rds_iam Left",
             format!(
                 "{name:?} is still in rds_iam: {}. The provider's user may not revoke that; those roles, or a \
                  superuser, can.",
-                left.rds_iam
+                remaining.rds_iam
             ),
         ));
     }
-    if !left.rds_replication.is_empty() {
+    if !remaining.rds_replication.is_empty() {
         diagnostics.push(Diagnostic::warning(
             "Membership In rds_replication Left",
             format!(
                 "{name:?} is still in rds_replication, granted by {}. The provider's user may not revoke that.",
-                left.rds_replication.join(", ")
+                remaining.rds_replication.join(", ")
             ),
         ));
     }
-    if let Some(said) = &left.attribute {
+    if let Some(said) = &remaining.attribute {
         diagnostics.push(
             Diagnostic::warning(
                 "REPLICATION Attribute Left",

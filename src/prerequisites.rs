@@ -4,7 +4,7 @@
 use crate::{
     aws::rds::{
         parameter_group::{
-            GroupName, IAM_AUTH_FOR_REPLICATION, Kind, LOGICAL_REPLICATION, Parameter,
+            GroupKind, GroupName, IAM_AUTH_FOR_REPLICATION, LOGICAL_REPLICATION, Parameter,
             ReplicationParameters,
         },
         publisher::{self, Identifier, Member, Publisher},
@@ -202,8 +202,8 @@ fn parameter_group(group: &GroupName) -> Prerequisite {
         !group.is_default(),
         || {
             let reboot = match group.kind() {
-                Kind::Cluster => "the cluster, reboot the writer (a Multi-AZ DB cluster as a whole)",
-                Kind::Instance => "the instance, reboot it",
+                GroupKind::Cluster => "the cluster, reboot the writer (a Multi-AZ DB cluster as a whole)",
+                GroupKind::Instance => "the instance, reboot it",
             };
             format!(
                 "AWS lets nobody modify a default group. Create a {} of the same family, associate it with {reboot} \
@@ -251,9 +251,9 @@ fn logical_replication(
             format!(
                 "Set {LOGICAL_REPLICATION} to 1 in the {group}. It is static: reboot {} afterwards.",
                 match users.first().map(|publisher| publisher.kind) {
-                    Some(publisher::Kind::Aurora) | None => "the writer",
-                    Some(publisher::Kind::MultiAzCluster) => "the Multi-AZ DB cluster",
-                    Some(publisher::Kind::Instance) => "the instance",
+                    Some(publisher::PublisherKind::Aurora) | None => "the writer",
+                    Some(publisher::PublisherKind::MultiAzCluster) => "the Multi-AZ DB cluster",
+                    Some(publisher::PublisherKind::Instance) => "the instance",
                 }
             )
         })
@@ -280,7 +280,7 @@ pub(crate) mod tests {
     /// A cluster that has everything, with a writer.
     pub(crate) fn publisher() -> Publisher {
         Publisher {
-            kind: publisher::Kind::Aurora,
+            kind: publisher::PublisherKind::Aurora,
             identifier: "orders".to_owned(),
             arn: String::new(),
             resource_id: String::new(),

@@ -20,7 +20,7 @@ use crate::{
     actions::TerminateReplicationConnections,
     aws::{Clients, Regions},
     claims::Claims,
-    connection::{self, Connections, Database, Environment, Named, OpenDatabase},
+    connection::{self, Database, DatabaseRef, Databases, Environment, OpenDatabase},
     data_sources::{ReplicationStatus, ReplicationUsers},
     diagnostics,
     ephemeral_resources::AuthToken,
@@ -39,7 +39,7 @@ pub struct Configured {
     /// The AWS control plane; `None` while its settings are not known before apply.
     pub aws: Option<Arc<Regions>>,
     /// The databases.
-    pub connections: Connections,
+    pub databases: Databases,
     /// What this process has created, adopted or switched on. Each configured provider begins with none.
     pub claims: Claims,
     has_refreshed: AtomicBool,
@@ -65,11 +65,11 @@ impl Configured {
     pub async fn open(
         &self,
         operation: &Operation,
-        named: &Named,
+        database_ref: &DatabaseRef,
     ) -> Result<OpenDatabase, Diagnostic> {
-        named.refuse_arn(operation)?;
-        let opened = self.connections.open(operation.scope(), named).await;
-        opened.map_err(|error| diagnostics::connection(operation, named, &error))
+        database_ref.refuse_arn(operation)?;
+        let opened = self.databases.open(operation.scope(), database_ref).await;
+        opened.map_err(|error| diagnostics::connection(operation, database_ref, &error))
     }
 
     /// The database that a resource names, or else the provider block.
@@ -79,10 +79,10 @@ impl Configured {
     pub fn database(
         &self,
         operation: &Operation,
-        named: &Named,
+        database_ref: &DatabaseRef,
     ) -> Result<Arc<Database>, Diagnostic> {
-        let database = self.connections.of(named).database();
-        database.map_err(|error| diagnostics::connection(operation, named, &error))
+        let database = self.databases.of(database_ref).database();
+        database.map_err(|error| diagnostics::connection(operation, database_ref, &error))
     }
 
     /// The AWS clients for what is in the given Region; `None` while that, or the provider's
@@ -145,10 +145,10 @@ impl Provider for RdsIam {
             true => Some(Arc::new(Regions::new(config.aws.into_aws()?))),
             false => None,
         };
-        let connections = Connections::new(&postgres, aws.as_ref(), &Environment::process())?;
+        let databases = Databases::new(&postgres, aws.as_ref(), &Environment::process())?;
         let configured = Configured {
             aws,
-            connections,
+            databases,
             claims: Claims::default(),
             has_refreshed: AtomicBool::new(false),
         };

@@ -52,7 +52,7 @@ impl Action<Configured> for TerminateReplicationConnections {
     }
 
     async fn validate(&self, _context: &Context, config: Config) -> Diagnostics {
-        config.database.named().validate()
+        config.database.database_ref().validate()
     }
 
     async fn invoke(
@@ -64,7 +64,9 @@ impl Action<Configured> for TerminateReplicationConnections {
     ) -> Result<Diagnostics, Diagnostics> {
         let operation = &Operation::new(context, "Terminate Replication Connections", TIMEOUT);
         let scope = operation.scope();
-        let opened = provider.open(operation, &config.database.named()).await?;
+        let opened = provider
+            .open(operation, &config.database.database_ref())
+            .await?;
         let connector = &opened.endpoint.connector;
         let failed = |error| diagnostics::server(operation, connector, &error);
         let snapshot = connector.snapshot_now(scope).await.map_err(failed)?;
@@ -135,7 +137,7 @@ fn users(
              rdsiam_replication_parameter), or name a `username`."
         )));
     }
-    let forced = snapshot.forced_on_replication().into_iter();
+    let forced = snapshot.iam_replication_logins().into_iter();
     Ok(forced.map(|forced| forced.login).collect())
 }
 

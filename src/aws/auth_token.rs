@@ -22,7 +22,7 @@ const ACTION: &str = "rds-db:connect";
 /// The service that tokens are signed for.
 const SERVICE: &str = "rds-db";
 /// How long RDS accepts a token.
-const LIFE: Duration = Duration::from_secs(900);
+const TOKEN_LIFETIME: Duration = Duration::from_secs(900);
 /// What RFC 3986 reserves: everything but letters, digits and `-._~`.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -67,7 +67,7 @@ pub async fn sign(
     let object = format!("{username}@{host}:{port}");
     let credentials = clients.credentials(scope, ACTION, &object).await?;
     let now = SystemTime::now();
-    let lasts_until = now + LIFE;
+    let lasts_until = now + TOKEN_LIFETIME;
     let expires_at = credentials
         .expiry()
         .map_or(lasts_until, |expiry| lasts_until.min(expiry));
@@ -99,7 +99,7 @@ fn sign_at(
         utf8_percent_encode(username, RESERVED)
     );
     let mut settings = SigningSettings::default();
-    settings.expires_in = Some(LIFE);
+    settings.expires_in = Some(TOKEN_LIFETIME);
     settings.signature_location = SignatureLocation::QueryParams;
     let identity = credentials.into();
     let parameters = v4::SigningParams::builder()

@@ -29,7 +29,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use super::{
     Accounts, AssumeRole, AssumeRoleWithWebIdentity, Endpoints, Error, Proxies,
     assume_role::{RoleProvider, WebIdentityProvider},
-    credentials::Held,
+    credentials::CachedCredentials,
     error::Cause,
     http, services,
     shared_files::profile_files,
@@ -167,7 +167,7 @@ impl Config {
             }
         };
         let found = credentials
-            .map(|provider| held(provider, self.credentials_place()))
+            .map(|provider| cached(provider, self.credentials_place()))
             .ok_or_else(|| failed(Cause::Credentials("none are configured".to_owned())))?;
         let credentials = self.assumed(&sdk, found);
         Ok(Resolved {
@@ -189,12 +189,12 @@ impl Config {
     ) -> SharedCredentialsProvider {
         let sts = || services::sts(sdk, &self.endpoints);
         let first = match &self.assume_role_with_web_identity {
-            Some(role) => held(WebIdentityProvider::new(sts(), role.clone()), String::new()),
+            Some(role) => cached(WebIdentityProvider::new(sts(), role.clone()), String::new()),
             None => found,
         };
         self.assume_role.iter().fold(first, |credentials, role| {
             let sts = sts().credentials_provider(credentials);
-            held(RoleProvider::new(sts, role.clone()), String::new())
+            cached(RoleProvider::new(sts, role.clone()), String::new())
         })
     }
 
@@ -290,8 +290,11 @@ fn variable(name: &str) -> Option<String> {
 }
 
 /// Credentials that are kept; where they are looked for, for a message.
-fn held(provider: impl ProvideCredentials + 'static, place: String) -> SharedCredentialsProvider {
-    SharedCredentialsProvider::new(Held::new(SharedCredentialsProvider::new(provider), place))
+fn cached(provider: impl ProvideCredentials + 'static, place: String) -> SharedCredentialsProvider {
+    SharedCredentialsProvider::new(CachedCredentials::new(
+        SharedCredentialsProvider::new(provider),
+        place,
+    ))
 }
 
 #[cfg(test)]

@@ -21,30 +21,30 @@ use crate::causes::chain;
 /// still hold when its connection is made.
 const MARGIN: Duration = Duration::from_secs(300);
 
-/// A provider whose credentials are kept.
+/// A provider of credentials that caches them.
 #[derive(Debug)]
-pub(super) struct Held {
+pub(super) struct CachedCredentials {
     provider: SharedCredentialsProvider,
     /// Where the provider looks, for a message.
     place: String,
-    held: Mutex<Option<Credentials>>,
+    cached: Mutex<Option<Credentials>>,
 }
 
-impl Held {
+impl CachedCredentials {
     pub(super) fn new(provider: SharedCredentialsProvider, place: String) -> Self {
         Self {
             provider,
             place,
-            held: Mutex::new(None),
+            cached: Mutex::new(None),
         }
     }
 
     async fn credentials(&self) -> provider::Result {
         // Held across the call, so that concurrent callers share its outcome.
-        let mut held = self.held.lock().await;
-        if let Some(credentials) = held
+        let mut cached = self.cached.lock().await;
+        if let Some(credentials) = cached
             .as_ref()
-            .filter(|held| is_fresh(held, SystemTime::now()))
+            .filter(|cached| is_fresh(cached, SystemTime::now()))
         {
             return Ok(credentials.clone());
         }
@@ -61,12 +61,12 @@ impl Held {
             }
             Err(error) => return Err(error),
         };
-        *held = Some(credentials.clone());
+        *cached = Some(credentials.clone());
         Ok(credentials)
     }
 }
 
-impl ProvideCredentials for Held {
+impl ProvideCredentials for CachedCredentials {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
         Self: 'a,
@@ -113,12 +113,12 @@ mod tests {
             asked: asked.clone(),
             life,
         };
-        let held = Held::new(
+        let cached = CachedCredentials::new(
             SharedCredentialsProvider::new(provider),
             "a test".to_owned(),
         );
         for _ in 0..3 {
-            held.provide_credentials().await.unwrap();
+            cached.provide_credentials().await.unwrap();
         }
         asked.load(Ordering::SeqCst)
     }

@@ -51,8 +51,8 @@ pub(super) fn client(
         Some(proxy) => client_by(&context, proxy.clone()),
         None => direct.clone(),
     };
-    Ok(SharedHttpClient::new(Routed {
-        ways: Arc::new(Ways {
+    Ok(SharedHttpClient::new(ProxyRouter {
+        clients: Arc::new(ProxiedClients {
             http: by(&proxies.http),
             https: by(&proxies.https),
             direct,
@@ -61,7 +61,7 @@ pub(super) fn client(
     }))
 }
 
-/// The client of one way: straight to AWS, or by a proxy.
+/// A client with one way to AWS: straight, or by a proxy.
 fn client_by(context: &TlsContext, proxy: ProxyConfig) -> SharedHttpClient {
     let context = context.clone();
     Builder::new().build_with_connector_fn(move |settings, components| {
@@ -75,16 +75,16 @@ fn client_by(context: &TlsContext, proxy: ProxyConfig) -> SharedHttpClient {
     })
 }
 
-/// The ways that there are.
+/// The client without a proxy, and those of the proxies.
 #[derive(Debug)]
-struct Ways {
+struct ProxiedClients {
     direct: SharedHttpClient,
     http: SharedHttpClient,
     https: SharedHttpClient,
     proxies: Resolved,
 }
 
-impl Ways {
+impl ProxiedClients {
     fn of(&self, url: &str) -> &SharedHttpClient {
         match self.proxies.route(url) {
             Route::Direct => &self.direct,
@@ -94,28 +94,29 @@ impl Ways {
     }
 }
 
-/// A client that sends each request on its way: the SDK's own has one proxy for all.
+/// A client that routes each request to its proxy: the SDK's own has one proxy for all.
 #[derive(Debug)]
-struct Routed {
-    ways: Arc<Ways>,
+struct ProxyRouter {
+    clients: Arc<ProxiedClients>,
 }
 
-/// The connector of such a client; those of the ways are made when they are needed, and kept there.
+/// The connector of such a client; those of the single clients are made when they are needed, and kept
+/// there.
 #[derive(Debug)]
-struct RoutedConnector {
-    ways: Arc<Ways>,
+struct ProxyConnector {
+    clients: Arc<ProxiedClients>,
     settings: HttpConnectorSettings,
     components: RuntimeComponents,
 }
 
-impl HttpClient for Routed {
+impl HttpClient for ProxyRouter {
     fn http_connector(
         &self,
         settings: &HttpConnectorSettings,
         components: &RuntimeComponents,
     ) -> SharedHttpConnector {
-        SharedHttpConnector::new(RoutedConnector {
-            ways: self.ways.clone(),
+        SharedHttpConnector::new(ProxyConnector {
+            clients: self.clients.clone(),
             settings: settings.clone(),
             components: components.clone(),
         })
@@ -126,7 +127,7 @@ impl HttpClient for Routed {
         components: &RuntimeComponentsBuilder,
         config: &ConfigBag,
     ) -> Result<(), BoxError> {
-        self.ways
+        self.clients
             .direct
             .validate_base_client_config(components, config)
     }
@@ -136,17 +137,19 @@ impl HttpClient for Routed {
         components: &RuntimeComponents,
         config: &ConfigBag,
     ) -> Result<(), BoxError> {
-        self.ways.direct.validate_final_config(components, config)
+        self.clients
+            .direct
+            .validate_final_config(components, config)
     }
 
     fn connector_metadata(&self) -> Option<ConnectorMetadata> {
-        self.ways.direct.connector_metadata()
+        self.clients.direct.connector_metadata()
     }
 }
 
-impl HttpConnector for RoutedConnector {
+impl HttpConnector for ProxyConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        self.ways
+        self.clients
             .of(request.uri())
             .http_connector(&self.settings, &self.components)
             .call(request)

@@ -13,7 +13,7 @@ use tokio::sync::OnceCell;
 use super::{
     Error, NoSecret,
     in_flight::InFlight,
-    password_source::{Given, IamToken, StoredSecret},
+    password_source::{IamToken, SecretsManagerPassword, StaticPassword},
     settings::{self, Authentication, PORT, Settings},
 };
 use crate::{
@@ -25,7 +25,7 @@ use crate::{
         },
         secrets_manager,
     },
-    postgres::{self, Address, PasswordSource, Server, Writes},
+    postgres::{self, Address, PasswordSource, Server, WriteCounter},
     scope::Scope,
 };
 
@@ -34,10 +34,10 @@ const DATABASE: &str = "postgres";
 
 /// A database: known by name, contacted at first use.
 pub struct Database {
-    publisher: settings::Publisher,
+    address: settings::DatabaseAddress,
     settings: Settings,
     aws: Arc<aws::Clients>,
-    writes: Arc<Writes>,
+    writes: Arc<WriteCounter>,
     endpoint: OnceCell<Arc<Endpoint>>,
     in_flight: InFlight,
 }
@@ -71,13 +71,13 @@ impl Endpoint {
 
 impl Database {
     pub(super) fn new(
-        publisher: settings::Publisher,
+        address: settings::DatabaseAddress,
         settings: Settings,
         aws: Arc<aws::Clients>,
-        writes: Arc<Writes>,
+        writes: Arc<WriteCounter>,
     ) -> Self {
         Self {
-            publisher,
+            address,
             settings,
             aws,
             writes,
@@ -91,9 +91,9 @@ impl Database {
     /// # Errors
     /// When AWS does not tell.
     pub async fn publisher(&self, scope: &Scope) -> Result<Option<Publisher>, aws::Error> {
-        match &self.publisher {
-            settings::Publisher::Host(_) => Ok(None),
-            settings::Publisher::Identifier(identifier) => {
+        match &self.address {
+            settings::DatabaseAddress::Host(_) => Ok(None),
+            settings::DatabaseAddress::Identifier(identifier) => {
                 lookup::find(&self.aws, scope, identifier).await
             }
         }
@@ -104,9 +104,9 @@ impl Database {
     /// # Errors
     /// When AWS does not tell.
     pub async fn publisher_now(&self, scope: &Scope) -> Result<Option<Publisher>, aws::Error> {
-        match &self.publisher {
-            settings::Publisher::Host(_) => Ok(None),
-            settings::Publisher::Identifier(identifier) => {
+        match &self.address {
+            settings::DatabaseAddress::Host(_) => Ok(None),
+            settings::DatabaseAddress::Identifier(identifier) => {
                 lookup::find_now(&self.aws, scope, identifier).await
             }
         }
@@ -130,9 +130,9 @@ impl Database {
     /// The part of an id that says which database a role is in: the identifier of the cluster or
     /// instance, or `host:port`.
     pub fn target(&self) -> String {
-        match &self.publisher {
-            settings::Publisher::Identifier(identifier) => identifier.as_str().to_lowercase(),
-            settings::Publisher::Host(host) => {
+        match &self.address {
+            settings::DatabaseAddress::Identifier(identifier) => identifier.as_str().to_lowercase(),
+            settings::DatabaseAddress::Host(host) => {
                 format!(
                     "{}:{}",
                     host.to_lowercase(),
@@ -144,9 +144,9 @@ impl Database {
 
     /// The cluster or instance; `None` where only a host is known.
     pub fn identifier(&self) -> Option<&Identifier> {
-        match &self.publisher {
-            settings::Publisher::Identifier(identifier) => Some(identifier),
-            settings::Publisher::Host(_) => None,
+        match &self.address {
+            settings::DatabaseAddress::Identifier(identifier) => Some(identifier),
+            settings::DatabaseAddress::Host(_) => None,
         }
     }
 
@@ -175,15 +175,15 @@ impl Database {
     async fn find_endpoint(&self, scope: &Scope) -> Result<Endpoint, Error> {
         let settings = &self.settings;
         let publisher = self.publisher(scope).await?;
-        let host = match (&self.publisher, &publisher) {
-            (settings::Publisher::Host(host), _) => host.clone(),
-            (settings::Publisher::Identifier(identifier), None) => {
+        let host = match (&self.address, &publisher) {
+            (settings::DatabaseAddress::Host(host), _) => host.clone(),
+            (settings::DatabaseAddress::Identifier(identifier), None) => {
                 return Err(Error::NotFound {
                     identifier: identifier.clone(),
                     place: self.aws.place(),
                 });
             }
-            (settings::Publisher::Identifier(identifier), Some(publisher)) => publisher
+            (settings::DatabaseAddress::Identifier(identifier), Some(publisher)) => publisher
                 .endpoint
                 .clone()
                 .ok_or_else(|| Error::NoEndpoint(identifier.clone()))?,
@@ -240,7 +240,7 @@ impl Database {
         match &self.settings.authentication {
             Authentication::Password(password) => Ok((
                 username.or(master).ok_or(Error::NoUsername)?,
-                Arc::new(Given(password.clone())),
+                Arc::new(StaticPassword(password.clone())),
             )),
             Authentication::Iam => {
                 let username = username.or(master).ok_or(Error::NoUsername)?;
@@ -262,14 +262,14 @@ impl Database {
                             .username
                     }
                 };
-                Ok((username, self.stored_secret(arn)))
+                Ok((username, self.secrets_manager_password(arn)))
             }
             Authentication::Discovered => {
                 let managed = publisher.and_then(|publisher| publisher.master_user_secret.as_ref());
                 let is_master = username.is_none() || username == master;
                 match (managed, master) {
                     (Some(secret), Some(master)) if is_master => {
-                        Ok((master, self.stored_secret(&secret.arn)))
+                        Ok((master, self.secrets_manager_password(&secret.arn)))
                     }
                     (_, master) => Err(Error::NoLogin {
                         username: username.or(master),
@@ -284,8 +284,8 @@ impl Database {
         }
     }
 
-    fn stored_secret(&self, arn: &str) -> Arc<dyn PasswordSource> {
-        Arc::new(StoredSecret {
+    fn secrets_manager_password(&self, arn: &str) -> Arc<dyn PasswordSource> {
+        Arc::new(SecretsManagerPassword {
             aws: self.aws.clone(),
             arn: arn.to_owned(),
         })

@@ -12,8 +12,8 @@ use crate::{
     scope::Scope,
 };
 
-/// How long one look at AWS answers everybody: many users are changed at once.
-const LIFE: Duration = Duration::from_secs(10);
+/// How old an answer of AWS may be that everybody shares: many users are changed at once.
+const MAX_AGE: Duration = Duration::from_secs(10);
 
 /// When a change was last looked for, and waited for.
 #[derive(Debug, Default)]
@@ -33,7 +33,7 @@ impl InFlight {
         let Ok(mut last) = scope.limit(self.0.lock()).await else {
             return;
         };
-        if last.is_some_and(|at| at.elapsed() < LIFE) {
+        if last.is_some_and(|at| at.elapsed() < MAX_AGE) {
             return;
         }
         let group = &publisher.parameter_group;

@@ -5,9 +5,9 @@
 //! contacting anything; [`database`] finds the publisher and makes the connector at first use.
 
 mod database;
+mod database_ref;
 mod error;
 mod in_flight;
-mod named;
 mod password_source;
 mod settings;
 
@@ -18,16 +18,16 @@ use std::{
 
 use tfplugin::{AttributePath, Diagnostics, Field, Model, schema::Validator};
 
-use self::settings::{Publisher, Settings};
+use self::settings::{DatabaseAddress, Settings};
 pub use self::{
     database::{Database, Endpoint, OpenDatabase},
+    database_ref::{DatabaseArguments, DatabaseRef},
     error::{Error, NoSecret},
-    named::{DatabaseArguments, Named},
     settings::{Environment, PORT},
 };
 use crate::{
     aws::{self, rds},
-    postgres::Writes,
+    postgres::WriteCounter,
     rds_name,
     scope::Scope,
     secret::Secret,
@@ -133,19 +133,19 @@ fn attribute(name: &str) -> AttributePath {
 
 /// The databases that the provider block and the resources name, each made once.
 #[derive(Debug)]
-pub struct Connections {
+pub struct Databases {
     defaults: Defaults,
-    databases: Mutex<BTreeMap<Place, Arc<Database>>>,
+    databases: Mutex<BTreeMap<DatabaseKey, Arc<Database>>>,
     /// Those of all databases: a host and an identifier may mean the same one.
-    writes: Arc<Writes>,
+    writes: Arc<WriteCounter>,
 }
 
-/// Where a database is.
+/// What tells one database from another.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
+struct DatabaseKey {
     /// When it is not the provider's.
     region: Option<String>,
-    publisher: Publisher,
+    address: DatabaseAddress,
 }
 
 /// What holds for every database.
@@ -161,9 +161,9 @@ enum Defaults {
     },
 }
 
-/// The database of a resource.
+/// What is known of the database that a resource means.
 #[derive(Clone, Debug)]
-pub enum Connection {
+pub enum DatabaseLookup {
     /// Neither the resource nor the provider names one.
     NotConfigured,
     /// Something that says where the database is becomes known only after apply.
@@ -172,8 +172,8 @@ pub enum Connection {
     Known(Arc<Database>),
 }
 
-impl Connections {
-    /// The connections that the provider block and the environment describe.
+impl Databases {
+    /// The databases that the provider block and the environment describe.
     ///
     /// # Errors
     /// When they contradict themselves, at the attribute to blame.
@@ -203,55 +203,61 @@ impl Connections {
     }
 
     /// The database that a resource names, or else the provider block.
-    pub fn of(&self, named: &Named) -> Connection {
+    pub fn of(&self, database_ref: &DatabaseRef) -> DatabaseLookup {
         let Defaults::Known { settings, aws, .. } = &self.defaults else {
-            return Connection::Unknown;
+            return DatabaseLookup::Unknown;
         };
-        let named_publisher = match (&named.identifier, &named.region) {
-            (Field::Unknown, _) | (_, Field::Unknown) => return Connection::Unknown,
-            (Field::Known(identifier), _) => Some(Publisher::Identifier(identifier.to_lowercase())),
-            (Field::Null, _) => settings.publisher.clone(),
+        let named_address = match (&database_ref.identifier, &database_ref.region) {
+            (Field::Unknown, _) | (_, Field::Unknown) => return DatabaseLookup::Unknown,
+            (Field::Known(identifier), _) => {
+                Some(DatabaseAddress::Identifier(identifier.to_lowercase()))
+            }
+            (Field::Null, _) => settings.address.clone(),
         };
-        let Some(publisher) = named_publisher else {
-            return Connection::NotConfigured;
+        let Some(address) = named_address else {
+            return DatabaseLookup::NotConfigured;
         };
-        let region = named
+        let region = database_ref
             .region
             .known()
             .filter(|region| !aws.is_home(region))
             .cloned();
-        let is_default = region.is_none() && settings.publisher.as_ref() == Some(&publisher);
+        let is_default = region.is_none() && settings.address.as_ref() == Some(&address);
         let database = self
             .databases
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .entry(Place {
+            .entry(DatabaseKey {
                 region: region.clone(),
-                publisher: publisher.clone(),
+                address: address.clone(),
             })
             .or_insert_with(|| {
                 let settings = if is_default {
                     settings.as_ref().clone()
                 } else {
-                    settings.of_another(publisher.clone())
+                    settings.of_another(address.clone())
                 };
                 Arc::new(Database::new(
-                    publisher,
+                    address,
                     settings,
                     aws.of(region.as_deref()),
                     self.writes.clone(),
                 ))
             })
             .clone();
-        Connection::Known(database)
+        DatabaseLookup::Known(database)
     }
 
     /// Opens the database that a resource names, or else the provider block. No connection is made yet.
     ///
     /// # Errors
     /// When there is none, it is not known yet or not there, or nothing says how to log in.
-    pub async fn open(&self, scope: &Scope, named: &Named) -> Result<OpenDatabase, Error> {
-        let database = self.of(named).database()?;
+    pub async fn open(
+        &self,
+        scope: &Scope,
+        database_ref: &DatabaseRef,
+    ) -> Result<OpenDatabase, Error> {
+        let database = self.of(database_ref).database()?;
         let endpoint = database.endpoint(scope).await?;
         Ok(OpenDatabase { database, endpoint })
     }
@@ -284,7 +290,7 @@ impl Connections {
 
     /// The database of a publisher, if the practitioner lets the provider see its roles: there is a
     /// `postgres` block, and it names no other.
-    pub fn to_look_at(
+    pub fn visible_database(
         &self,
         publisher: &rds::publisher::Publisher,
         region: &Field<String>,
@@ -298,29 +304,29 @@ impl Connections {
             return None;
         };
         let name = publisher.name().to_lowercase();
-        let is_named = match &settings.publisher {
+        let is_named = match &settings.address {
             None => true,
-            Some(Publisher::Identifier(identifier)) => *identifier == name,
-            Some(Publisher::Host(host)) => {
+            Some(DatabaseAddress::Identifier(identifier)) => *identifier == name,
+            Some(DatabaseAddress::Host(host)) => {
                 let endpoint = publisher.endpoint.as_deref();
                 endpoint.is_some_and(|endpoint| endpoint.eq_ignore_ascii_case(host))
             }
         };
-        let named = match &settings.publisher {
-            Some(Publisher::Host(_)) => Named::default(),
-            _ => Named {
+        let database_ref = match &settings.address {
+            Some(DatabaseAddress::Host(_)) => DatabaseRef::default(),
+            _ => DatabaseRef {
                 identifier: name.into(),
                 region: region.clone(),
             },
         };
-        match self.of(&named) {
-            Connection::Known(database) if is_named => Some(database),
+        match self.of(&database_ref) {
+            DatabaseLookup::Known(database) if is_named => Some(database),
             _ => None,
         }
     }
 }
 
-impl Connection {
+impl DatabaseLookup {
     /// The database, for an operation that cannot do without.
     ///
     /// # Errors

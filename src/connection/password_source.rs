@@ -13,7 +13,7 @@ use crate::{
 
 /// The password that the configuration or the environment gives.
 #[derive(Debug)]
-pub(super) struct Given(pub Secret);
+pub(super) struct StaticPassword(pub Secret);
 
 /// A token signed for each physical connection.
 #[derive(Debug)]
@@ -26,20 +26,21 @@ pub(super) struct IamToken {
     pub username: String,
 }
 
-/// A secret read for each physical connection, since it may be rotated at any time.
+/// A password in AWS Secrets Manager, read for each physical connection, since it may be rotated at any
+/// time.
 #[derive(Debug)]
-pub(super) struct StoredSecret {
+pub(super) struct SecretsManagerPassword {
     pub aws: Arc<aws::Clients>,
     pub arn: String,
 }
 
 #[async_trait]
-impl PasswordSource for Given {
+impl PasswordSource for StaticPassword {
     async fn password(&self, _scope: &Scope) -> Result<Secret, PasswordError> {
         Ok(self.0.clone())
     }
 
-    fn can_change(&self) -> bool {
+    fn may_rotate(&self) -> bool {
         false
     }
 }
@@ -60,7 +61,7 @@ impl PasswordSource for IamToken {
         .map_err(|error| PasswordError(Arc::new(error)))
     }
 
-    fn can_change(&self) -> bool {
+    fn may_rotate(&self) -> bool {
         false
     }
 
@@ -70,7 +71,7 @@ impl PasswordSource for IamToken {
 }
 
 #[async_trait]
-impl PasswordSource for StoredSecret {
+impl PasswordSource for SecretsManagerPassword {
     async fn password(&self, scope: &Scope) -> Result<Secret, PasswordError> {
         secrets_manager::get_master_secret(&self.aws, scope, &self.arn)
             .await
@@ -78,7 +79,7 @@ impl PasswordSource for StoredSecret {
             .map_err(|error| PasswordError(Arc::new(error)))
     }
 
-    fn can_change(&self) -> bool {
+    fn may_rotate(&self) -> bool {
         true
     }
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 
 use tfplugin::{Diagnostic, Diagnostics, Field, Model as _};
 
-use super::{PostgresModel, SSLMODES, attribute, named::identifier};
+use super::{PostgresModel, SSLMODES, attribute, database_ref::identifier};
 use crate::{
     aws::rds::publisher::Identifier,
     postgres::{Roots, SslMode},
@@ -72,7 +72,7 @@ impl fmt::Debug for Environment {
 
 /// Where the database is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Publisher {
+pub(super) enum DatabaseAddress {
     /// A DB cluster or DB instance, whose endpoint is looked up.
     Identifier(Identifier),
     /// An endpoint.
@@ -96,7 +96,7 @@ pub(super) enum Authentication {
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
     /// The database that the block names; a resource may name another.
-    pub publisher: Option<Publisher>,
+    pub address: Option<DatabaseAddress>,
     pub port: Option<u16>,
     pub database: Option<String>,
     pub username: Option<String>,
@@ -154,13 +154,13 @@ impl Settings {
         }
         let identifier = identifier(&model.cluster_identifier, &model.db_instance_identifier);
         let host = model.host.known().cloned();
-        let publisher = match identifier.into_known() {
-            Some(identifier) => Some(Publisher::Identifier(identifier.to_lowercase())),
+        let address = match identifier.into_known() {
+            Some(identifier) => Some(DatabaseAddress::Identifier(identifier.to_lowercase())),
             None => host
                 .or_else(|| environment.get("PGHOST"))
-                .map(Publisher::Host),
+                .map(DatabaseAddress::Host),
         };
-        let by_host = matches!(publisher, Some(Publisher::Host(_)));
+        let by_host = matches!(address, Some(DatabaseAddress::Host(_)));
         let authentication = if iam {
             Authentication::Iam
         } else if let Some(arn) = model.secret_arn.known() {
@@ -222,16 +222,16 @@ impl Settings {
                 .known()
                 .copied()
                 .unwrap_or(MAX_CONNECTIONS),
-            publisher,
+            address,
         }))
     }
 
     /// The settings for a database that a resource names. What leads to the one that the block
     /// names leads to no other.
-    pub(super) fn of_another(&self, publisher: Publisher) -> Self {
-        let leads_elsewhere = self.publisher.is_some();
+    pub(super) fn of_another(&self, address: DatabaseAddress) -> Self {
+        let leads_elsewhere = self.address.is_some();
         Self {
-            publisher: Some(publisher),
+            address: Some(address),
             port: self.port.filter(|_| !leads_elsewhere),
             connect_host: self.connect_host.clone().filter(|_| !leads_elsewhere),
             connect_port: self.connect_port.filter(|_| !leads_elsewhere),
@@ -293,8 +293,10 @@ mod tests {
         ]);
         let settings = settings(cluster(), &environment);
         assert_eq!(
-            settings.publisher,
-            Some(Publisher::Identifier(Identifier::Cluster("orders".into())))
+            settings.address,
+            Some(DatabaseAddress::Identifier(Identifier::Cluster(
+                "orders".into()
+            )))
         );
         assert_eq!(settings.port, None);
         assert_eq!(settings.connect_host, None);
@@ -366,7 +368,7 @@ mod tests {
 
     #[test]
     fn settings_of_another_database_inherit_what_leads_to_no_other() {
-        let billing = || Publisher::Identifier(Identifier::Cluster("billing".into()));
+        let billing = || DatabaseAddress::Identifier(Identifier::Cluster("billing".into()));
         let model = |cluster: Field<String>| PostgresModel {
             cluster_identifier: cluster,
             port: 6543.into(),
@@ -378,7 +380,7 @@ mod tests {
         };
         let environment = Environment::default();
         let other = settings(model("orders".into()), &environment).of_another(billing());
-        assert_eq!(other.publisher, Some(billing()));
+        assert_eq!(other.address, Some(billing()));
         assert_eq!((other.port, other.connect_port), (None, None));
         assert_eq!(other.connect_host, None);
         assert_eq!(other.username.as_deref(), Some("u"));

@@ -3,13 +3,13 @@
 use tfplugin::Diagnostic;
 
 use crate::{
-    connection::{Error, Named, NoSecret},
+    connection::{DatabaseRef, Error, NoSecret},
     operation::Operation,
     rds_name,
 };
 
 /// A database that cannot be opened, at the argument that names it.
-pub fn connection(operation: &Operation, named: &Named, error: &Error) -> Diagnostic {
+pub fn connection(operation: &Operation, database_ref: &DatabaseRef, error: &Error) -> Diagnostic {
     let failed = |detail: String| operation.error(detail);
     let diagnostic = match error {
         Error::NotConfigured => {
@@ -60,5 +60,5 @@ pub fn connection(operation: &Operation, named: &Named, error: &Error) -> Diagno
         )),
         Error::Aws(error) => super::aws(operation, error),
     };
-    named.blame(diagnostic)
+    database_ref.at_argument(diagnostic)
 }

@@ -124,7 +124,7 @@ pub(super) fn refused(
             "allow_iam_for",
             format!(
                 "{} would be in rds_iam with {name:?} by the ADMIN-only membership that whoever creates a role holds in it \
-                 since PostgreSQL 16. Whether this server then forces that login to IAM as well can only be seen on the wire, \
+                 since PostgreSQL 16. Whether this server then forces that login to IAM as well can only be found out by asking it, \
                  and that was not possible: {reason}. {} Make the probe possible, have another role create {name:?}, or list \
                  the login in `allow_iam_for` if it uses IAM anyway.",
                 list(logins),
@@ -144,18 +144,18 @@ pub(super) fn refused(
                 became(name, grant)
             ),
         ),
-        Refusal::Survives(survivors) => (
+        Refusal::MembershipRemains(remaining_membership) => (
             "rds_iam",
             format!(
-                "{name:?} would still be in rds_iam: {survivors}. Nothing was changed. Since PostgreSQL 16 each grantor's \
+                "{name:?} would still be in rds_iam: {remaining_membership}. Nothing was changed. Since PostgreSQL 16 each grantor's \
                  membership is one of its own: those roles, or a superuser, must revoke it (REVOKE rds_iam FROM .. \
                  GRANTED BY ..)."
             ),
         ),
-        Refusal::NotInCatalogue(what) => (
+        Refusal::NotInCatalog(what) => (
             "name",
             format!(
-                "The statements for {name:?} succeeded on {endpoint}, but the catalogue does not show {what}. Everything \
+                "The statements for {name:?} succeeded on {endpoint}, but the catalog does not show {what}. Everything \
                  was rolled back. Look for warnings in the server's log."
             ),
         ),

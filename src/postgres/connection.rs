@@ -3,7 +3,7 @@
 use super::{
     Batch, Error, Rows, Statement,
     snapshot::Snapshot,
-    statement::Extent,
+    statement::Coverage,
     transaction,
     transport::{Answers, Session},
 };
@@ -74,9 +74,9 @@ impl Connection {
         &mut self,
         attempted: &str,
         batch: Batch,
-        extent: Extent<'_>,
+        coverage: Coverage<'_>,
     ) -> Result<Snapshot, Error> {
-        let results = self.run(attempted, batch.then(extent.select())).await?;
+        let results = self.run(attempted, batch.then(coverage.select())).await?;
         snapshot(attempted, &results)
     }
 
@@ -87,9 +87,9 @@ impl Connection {
     pub(super) async fn read_snapshot(
         &mut self,
         attempted: &str,
-        extent: Extent<'_>,
+        coverage: Coverage<'_>,
     ) -> Result<Snapshot, Error> {
-        let results = self.read(attempted, extent.select()).await?;
+        let results = self.read(attempted, coverage.select()).await?;
         snapshot(attempted, &results)
     }
 
@@ -124,13 +124,13 @@ impl Connection {
     }
 }
 
-/// The snapshot in what the statements of an extent have given, which are the last of a batch.
+/// The snapshot in what the statements of a coverage have given, which are the last of a batch.
 ///
 /// # Errors
 /// When the rows have another form.
 pub(super) fn snapshot(attempted: &str, results: &[Rows]) -> Result<Snapshot, Error> {
     Snapshot::from_rows(results).ok_or_else(|| Error::Connection {
         endpoint: attempted.to_owned(),
-        reason: "the catalogue's rows have an unexpected form".into(),
+        reason: "the catalog's rows have an unexpected form".into(),
     })
 }

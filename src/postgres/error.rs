@@ -206,7 +206,7 @@ impl Error {
             Self::Server { said, .. } => {
                 said.is(&SqlState::T_R_SERIALIZATION_FAILURE)
                     || said.is(&SqlState::T_R_DEADLOCK_DETECTED)
-                    // The catalogue's own conflicts have no code of their own.
+                    // The catalog's own conflicts have no code of their own.
                     || (said.is(&SqlState::INTERNAL_ERROR)
                         && (said.message.contains("tuple concurrently updated")
                             || said.message.contains("tuple concurrently deleted")))

@@ -11,9 +11,9 @@ use super::{
     snapshot::{Membership, Oid, Snapshot},
 };
 
-/// A login that is inside a role.
+/// A nested login: one that is inside a role, directly or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Inside {
+pub struct NestedLogin {
     /// The login.
     pub login: String,
     /// From the role to the login, both included.
@@ -23,9 +23,9 @@ pub struct Inside {
     pub only_as_creator: bool,
 }
 
-/// The way from a role up to a group.
+/// The path of memberships from a role up to a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Way {
+pub struct MembershipPath {
     /// From the role to the group, both included.
     pub path: Vec<String>,
     /// Whether that needs the row that PostgreSQL 16 and later give to whoever creates a role: RDS is
@@ -35,11 +35,11 @@ pub struct Way {
 
 /// A login whose replication connections must use IAM while the parameter is on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Forced {
+pub struct IamLogin {
     /// The login.
     pub login: String,
     /// From the login to `rds_iam`.
-    pub way: Way,
+    pub membership: MembershipPath,
     /// Whether it can replicate by its REPLICATION attribute alone: AWS does not say whether the
     /// parameter covers that.
     pub only_by_attribute: bool,
@@ -74,12 +74,12 @@ impl Snapshot {
 
     /// The shortest way from a role up to a group, both included; `None` when there is none.
     pub fn path(&self, role: &str, group: &str) -> Option<Vec<String>> {
-        self.way(role, group).map(|way| way.path)
+        self.membership_path(role, group).map(|found| found.path)
     }
 
     /// The way from a role up to a group: without a creator's row if there is one, and the shortest
     /// of those; `None` when there is none.
-    pub fn way(&self, role: &str, group: &str) -> Option<Way> {
+    pub fn membership_path(&self, role: &str, group: &str) -> Option<MembershipPath> {
         let (from, to) = (self.oid(role)?, self.oid(group)?);
         let up = |follows: &dyn Fn(&Membership) -> bool| {
             self.walk(from, Direction::Up, |row| self.forces(row) && follows(row))
@@ -87,7 +87,7 @@ impl Snapshot {
         };
         let certain = up(&|row| !self.is_creators_row(row));
         let only_as_creator = certain.is_none();
-        Some(Way {
+        Some(MembershipPath {
             path: self.names(&certain.or_else(|| up(&|_| true))?),
             only_as_creator,
         })
@@ -96,17 +96,17 @@ impl Snapshot {
     /// Logins that are forced to IAM with `role` once that is granted `rds_iam` itself, and are not certain
     /// to be so without it: the same before the grant and after it. Superusers are not: `pg_hba.conf` gives
     /// them no free pass, but they are nobody's on RDS.
-    pub fn newly_forced(&self, role: &str) -> Vec<Inside> {
+    pub fn logins_affected_by_grant(&self, role: &str) -> Vec<NestedLogin> {
         self.reached_by_grant(role, false)
     }
 
     /// Logins inside `role` that are certain to be forced to IAM whether or not it is granted `rds_iam`.
-    pub(super) fn forced_anyway(&self, role: &str) -> Vec<Inside> {
+    pub(super) fn logins_forced_anyway(&self, role: &str) -> Vec<NestedLogin> {
         self.reached_by_grant(role, true)
     }
 
     /// Logins inside `role`: those that are certain to be forced without a grant to it, or the others.
-    fn reached_by_grant(&self, role: &str, forced_without_it: bool) -> Vec<Inside> {
+    fn reached_by_grant(&self, role: &str, forced_without_it: bool) -> Vec<NestedLogin> {
         let Some(start) = self.oid(role) else {
             return Vec::new();
         };
@@ -124,7 +124,7 @@ impl Snapshot {
             .filter(|(oid, _)| *oid != start && is_forced_without_it(*oid) == forced_without_it)
             .filter_map(|(oid, path)| {
                 let login = self.roles.get(&oid)?;
-                (login.can_login && !login.is_superuser).then(|| Inside {
+                (login.can_login && !login.is_superuser).then(|| NestedLogin {
                     login: login.name.clone(),
                     path: self.names(certain.get(&oid).unwrap_or(&path)),
                     only_as_creator: !certain.contains_key(&oid),
@@ -164,8 +164,8 @@ impl Snapshot {
 
     /// Logins whose replication connections must use IAM while the parameter is on: those in
     /// `rds_iam` that can replicate.
-    pub fn forced_on_replication(&self) -> Vec<Forced> {
-        let mut forced: Vec<Forced> = self
+    pub fn iam_replication_logins(&self) -> Vec<IamLogin> {
+        let mut forced: Vec<IamLogin> = self
             .roles
             .values()
             .filter(|role| role.can_login && !role.is_superuser)
@@ -174,9 +174,9 @@ impl Snapshot {
                 if !of_group && !role.has_replication {
                     return None;
                 }
-                Some(Forced {
+                Some(IamLogin {
                     login: role.name.clone(),
-                    way: self.way(&role.name, RDS_IAM)?,
+                    membership: self.membership_path(&role.name, RDS_IAM)?,
                     only_by_attribute: !of_group,
                 })
             })
@@ -325,7 +325,7 @@ pub(super) mod tests {
     ];
 
     #[test]
-    fn newly_forced_follows_groups_down_to_logins() {
+    fn logins_affected_by_grant_are_found_through_groups() {
         let snapshot = snapshot(
             150_000,
             &ROLES,
@@ -334,14 +334,14 @@ pub(super) mod tests {
                 ("team", "inside", "rdsadmin", [false, false, true]),
             ],
         );
-        let forced = snapshot.newly_forced("app");
+        let forced = snapshot.logins_affected_by_grant("app");
         assert_eq!(forced.len(), 1);
         assert_eq!(forced[0].path, ["app", "team", "inside"]);
         assert!(!forced[0].only_as_creator);
     }
 
     #[test]
-    fn newly_forced_leaves_out_who_is_forced_already() {
+    fn logins_affected_by_grant_leave_out_who_is_forced_already() {
         let snapshot = snapshot(
             150_000,
             &ROLES,
@@ -350,21 +350,21 @@ pub(super) mod tests {
                 ("rds_iam", "inside", "rdsadmin", PLAIN),
             ],
         );
-        assert_eq!(snapshot.newly_forced("app"), []);
+        assert_eq!(snapshot.logins_affected_by_grant("app"), []);
     }
 
     #[test]
-    fn newly_forced_marks_the_creator_of_16_and_later() {
+    fn logins_affected_by_grant_mark_the_creator_of_16_and_later() {
         let rows = [("app", "master", "rdsadmin", ADMIN_ONLY)];
-        let forced = snapshot(160_000, &ROLES, &rows).newly_forced("app");
+        let forced = snapshot(160_000, &ROLES, &rows).logins_affected_by_grant("app");
         assert!(forced[0].only_as_creator);
         assert_eq!(forced[0].path, ["app", "master"]);
-        let before = snapshot(150_000, &ROLES, &rows).newly_forced("app");
+        let before = snapshot(150_000, &ROLES, &rows).logins_affected_by_grant("app");
         assert!(!before[0].only_as_creator);
     }
 
     #[test]
-    fn newly_forced_creator_who_is_a_plain_member_too_is_certain() {
+    fn logins_affected_by_grant_have_a_creator_who_is_a_plain_member_too_as_certain() {
         let snapshot = snapshot(
             160_000,
             &ROLES,
@@ -373,11 +373,11 @@ pub(super) mod tests {
                 ("app", "master", "master", PLAIN),
             ],
         );
-        assert!(!snapshot.newly_forced("app")[0].only_as_creator);
+        assert!(!snapshot.logins_affected_by_grant("app")[0].only_as_creator);
     }
 
     #[test]
-    fn newly_forced_does_not_take_a_creators_row_for_a_proof_that_somebody_is_forced() {
+    fn logins_affected_by_grant_do_not_take_a_creators_row_for_a_proof_that_somebody_is_forced() {
         let forced = snapshot(
             160_000,
             &ROLES,
@@ -387,18 +387,19 @@ pub(super) mod tests {
                 ("app", "inside", "rdsadmin", PLAIN),
             ],
         )
-        .newly_forced("app");
+        .logins_affected_by_grant("app");
         assert_eq!(forced.len(), 1);
         assert!(!forced[0].only_as_creator);
     }
 
     #[test]
-    fn newly_forced_is_the_same_after_the_grant_as_before_it() {
+    fn logins_affected_by_grant_are_the_same_after_the_grant_as_before_it() {
         let inside = ("app", "inside", "rdsadmin", PLAIN);
         let granted = ("rds_iam", "app", "master", PLAIN);
         let creators = ("app", "master", "rdsadmin", ADMIN_ONLY);
-        let before = snapshot(160_000, &ROLES, &[inside, creators]).newly_forced("app");
-        let after = snapshot(160_000, &ROLES, &[inside, creators, granted]).newly_forced("app");
+        let before = snapshot(160_000, &ROLES, &[inside, creators]).logins_affected_by_grant("app");
+        let after =
+            snapshot(160_000, &ROLES, &[inside, creators, granted]).logins_affected_by_grant("app");
         assert_eq!(before.len(), 2);
         assert_eq!(before, after);
     }
@@ -432,7 +433,7 @@ pub(super) mod tests {
         ];
         let snapshot = snapshot(160_000, &ROLES, &rows);
         assert!(!snapshot.is_member("master", RDS_IAM));
-        assert_eq!(snapshot.newly_forced("app")[0].login, "master");
+        assert_eq!(snapshot.logins_affected_by_grant("app")[0].login, "master");
     }
 
     #[test]
@@ -446,6 +447,6 @@ pub(super) mod tests {
             ],
         );
         assert_eq!(snapshot.path("app", RDS_IAM), None);
-        assert_eq!(snapshot.newly_forced("app"), []);
+        assert_eq!(snapshot.logins_affected_by_grant("app"), []);
     }
 }

@@ -6,9 +6,9 @@
 //! server is a [`transport::Transport`]: sessions that run a [`Batch`] of statements.
 
 mod activity;
+mod auth_request;
 mod batch;
 mod connection;
-mod demanded;
 mod error;
 mod ident;
 mod limited;
@@ -21,7 +21,7 @@ pub mod replication_role;
 pub mod replication_user;
 mod row;
 mod server;
-mod shared;
+mod shared_read;
 pub mod snapshot;
 mod socket;
 mod statement;
@@ -32,13 +32,13 @@ mod verifier;
 
 pub use self::{
     activity::{Activity, Sessions, Slot, Walsender},
+    auth_request::{AuthRequest, ConnectionKind},
     batch::{Batch, Statement},
-    demanded::{Demanded, Kind},
     error::{Error, PasswordError, ServerError},
     ident::LONGEST_NAME,
     row::{Row, Rows},
     server::Server,
-    shared::Writes,
+    shared_read::WriteCounter,
     socket::{Address, PasswordSource, Pool, Roots, Settings, SslMode},
     statement::COMMENT,
     verifier::Verifier,

@@ -70,7 +70,7 @@ impl Proven {
     }
 
     /// The server demands a token of a login now: for how long it is known to.
-    pub(super) fn demands_token(&self, login: &str) -> Duration {
+    pub(super) fn requests_token(&self, login: &str) -> Duration {
         match lock(&self.tokens_since).entry(login.to_owned()) {
             Entry::Occupied(since) => since.get().elapsed(),
             Entry::Vacant(never) => {
@@ -81,7 +81,7 @@ impl Proven {
     }
 
     /// The server demands something else of a login now.
-    pub(super) fn demands_no_token(&self, login: &str) {
+    pub(super) fn requests_no_token(&self, login: &str) {
         lock(&self.tokens_since).remove(login);
     }
 }

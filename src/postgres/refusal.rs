@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use super::membership::Inside;
+use super::membership::NestedLogin;
 
 /// Why an operation on a replication user was not done.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -46,7 +46,7 @@ pub enum Refusal {
     NoSuchGroup(&'static str),
     /// Other logins would be forced to IAM.
     #[error("other logins would be forced to IAM: {}", list(.0))]
-    WouldForce(Vec<Inside>),
+    WouldForce(Vec<NestedLogin>),
     /// Others would be forced to IAM if RDS counts the membership of a role's creator, and whether it
     /// does was not to be found out.
     #[error(
@@ -55,7 +55,7 @@ pub enum Refusal {
     )]
     Unproven {
         /// Those logins.
-        logins: Vec<Inside>,
+        logins: Vec<NestedLogin>,
         /// Why not.
         reason: String,
         /// What became of the grant.
@@ -65,16 +65,16 @@ pub enum Refusal {
     #[error("the server demands a token of {}; the grant {grant}", list(logins))]
     LockedOut {
         /// The logins.
-        logins: Vec<Inside>,
+        logins: Vec<NestedLogin>,
         /// What became of the grant.
         grant: Grant,
     },
     /// The membership in `rds_iam` is still there after it was revoked.
     #[error("the membership in rds_iam is still there: {0}")]
-    Survives(Survivors),
-    /// A statement succeeded, but the catalogue does not show its effect.
-    #[error("the catalogue does not show {0}")]
-    NotInCatalogue(&'static str),
+    MembershipRemains(RemainingMembership),
+    /// A statement succeeded, but the catalog does not show its effect.
+    #[error("the catalog does not show {0}")]
+    NotInCatalog(&'static str),
     /// The role has sessions.
     #[error("the role has sessions: {}", list(.0))]
     HasSessions(Vec<Session>),
@@ -102,14 +102,14 @@ pub enum Grant {
 
 /// What keeps a role inside a group after the provider revoked what it could.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Survivors {
+pub struct RemainingMembership {
     /// Direct memberships, by who granted them.
     pub grantors: BTreeSet<String>,
     /// The way through other groups.
     pub path: Option<Vec<String>>,
 }
 
-impl Survivors {
+impl RemainingMembership {
     /// Whether nothing does.
     pub fn is_empty(&self) -> bool {
         self.grantors.is_empty() && self.path.is_none()
@@ -159,7 +159,7 @@ pub fn list<T: fmt::Display>(items: &[T]) -> String {
     texts.join("; ")
 }
 
-impl fmt::Display for Survivors {
+impl fmt::Display for RemainingMembership {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts = Vec::new();
         if !self.grantors.is_empty() {
@@ -173,7 +173,7 @@ impl fmt::Display for Survivors {
     }
 }
 
-impl fmt::Display for Inside {
+impl fmt::Display for NestedLogin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({})", self.login, self.path.join(" <- "))
     }

@@ -22,17 +22,17 @@ pub enum ReplicationPrivilege {
     None,
 }
 
-/// The parts of the right. In JSON it is the argument's value that says so.
+/// The sources of the right. In JSON it is the argument's value that says so.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "&'static str", from = "Stored")]
-pub struct Parts {
+pub struct PrivilegeSources {
     /// Direct membership in `rds_replication`.
     pub membership: bool,
     /// The REPLICATION attribute.
     pub attribute: bool,
 }
 
-/// The forms that [`Parts`] have in JSON.
+/// The forms that [`PrivilegeSources`] have in JSON.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Stored {
@@ -44,7 +44,7 @@ enum Stored {
     },
 }
 
-/// The argument's values that stand for the same parts on each server.
+/// The argument's values that stand for the same sources on each server.
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Argument {
@@ -55,8 +55,8 @@ enum Argument {
 }
 
 impl ReplicationPrivilege {
-    /// The parts that it stands for on that server.
-    pub fn parts(self, snapshot: &Snapshot) -> Parts {
+    /// The sources that it stands for on that server.
+    pub fn sources(self, snapshot: &Snapshot) -> PrivilegeSources {
         let (membership, attribute) = match self {
             Self::Auto => {
                 let exists = snapshot.oid(RDS_REPLICATION).is_some();
@@ -67,15 +67,15 @@ impl ReplicationPrivilege {
             Self::Both => (true, true),
             Self::None => (false, false),
         };
-        Parts {
+        PrivilegeSources {
             membership,
             attribute,
         }
     }
 }
 
-impl Parts {
-    /// The parts that a user has.
+impl PrivilegeSources {
+    /// The sources that a user has.
     pub fn of(snapshot: &Snapshot, name: &str) -> Self {
         Self {
             membership: !snapshot.direct(name, RDS_REPLICATION).is_empty(),
@@ -88,7 +88,7 @@ impl Parts {
         self == Self::default()
     }
 
-    /// The parts that are in both.
+    /// The sources that are in both.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self {
@@ -97,7 +97,7 @@ impl Parts {
         }
     }
 
-    /// The parts that are in either.
+    /// The sources that are in either.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         Self {
@@ -106,7 +106,7 @@ impl Parts {
         }
     }
 
-    /// The parts that are not in the other.
+    /// The sources that are not in the other.
     #[must_use]
     pub fn without(self, other: Self) -> Self {
         Self {
@@ -126,13 +126,13 @@ impl Parts {
     }
 }
 
-impl From<Parts> for &'static str {
-    fn from(parts: Parts) -> Self {
-        parts.as_str()
+impl From<PrivilegeSources> for &'static str {
+    fn from(sources: PrivilegeSources) -> Self {
+        sources.as_str()
     }
 }
 
-impl From<Stored> for Parts {
+impl From<Stored> for PrivilegeSources {
     fn from(stored: Stored) -> Self {
         let (membership, attribute) = match stored {
             Stored::Argument(Argument::None) => (false, false),
@@ -166,7 +166,7 @@ impl FromStr for ReplicationPrivilege {
     }
 }
 
-impl fmt::Display for Parts {
+impl fmt::Display for PrivilegeSources {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
@@ -174,7 +174,7 @@ impl fmt::Display for Parts {
 
 #[cfg(test)]
 mod tests {
-    use super::Parts;
+    use super::PrivilegeSources;
 
     #[test]
     fn parts_in_json_are_the_arguments_value_and_the_form_of_earlier_versions_is_read() {
@@ -184,17 +184,18 @@ mod tests {
             (false, true, r#""attribute""#),
             (true, true, r#""both""#),
         ] {
-            let parts = Parts {
+            let sources = PrivilegeSources {
                 membership,
                 attribute,
             };
-            assert_eq!(serde_json::to_string(&parts).expect("a text"), json);
+            assert_eq!(serde_json::to_string(&sources).expect("a text"), json);
             let earlier = format!(r#"{{"membership":{membership},"attribute":{attribute}}}"#);
             for json in [json, &earlier] {
-                let read: Parts = serde_json::from_str(json).expect("it is one of the forms");
-                assert_eq!(read, parts, "{json}");
+                let read: PrivilegeSources =
+                    serde_json::from_str(json).expect("it is one of the forms");
+                assert_eq!(read, sources, "{json}");
             }
         }
-        assert!(serde_json::from_str::<Parts>(r#""auto""#).is_err());
+        assert!(serde_json::from_str::<PrivilegeSources>(r#""auto""#).is_err());
     }
 }

@@ -1,25 +1,24 @@
 //! A server as the operations see it: sessions, what it demands of a login, and readings that all share.
-//!
-//! A reading lives ten seconds and ends with our own writes. What a plan only looks at lives a minute.
+//! A reading is shared for ten seconds and ends with our own writes. A plan may read what is a minute old.
 
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    Activity, Demanded, Error, Kind, Writes,
+    Activity, AuthRequest, ConnectionKind, Error, WriteCounter,
     connection::Connection,
     proven::Proven,
-    shared::Shared,
+    shared_read::SharedRead,
     snapshot::Snapshot,
     socket::{PasswordSource, Pool, Settings},
-    statement::{Extent, select_activity},
+    statement::{Coverage, select_activity},
     transport::Transport,
 };
 use crate::scope::Scope;
 
-/// How long a reading answers reads.
-const LIFE: Duration = Duration::from_secs(10);
-/// How long a plan looks at one.
-const LOOK_LIFE: Duration = Duration::from_secs(60);
+/// How old a reading may be.
+const MAX_AGE: Duration = Duration::from_secs(10);
+/// How old it may be for a plan.
+const PLAN_MAX_AGE: Duration = Duration::from_secs(60);
 const ROLES: &str = "read roles and memberships";
 const ACTIVITY: &str = "read sessions, streams and slots";
 
@@ -27,10 +26,10 @@ const ACTIVITY: &str = "read sessions, streams and slots";
 #[derive(Debug)]
 pub struct Server {
     transport: Box<dyn Transport>,
-    writes: Arc<Writes>,
-    snapshot: Shared<Snapshot>,
-    looked_at: Shared<Arc<Snapshot>>,
-    activity: Shared<Activity>,
+    writes: Arc<WriteCounter>,
+    snapshot: SharedRead<Snapshot>,
+    for_plan: SharedRead<Arc<Snapshot>>,
+    activity: SharedRead<Activity>,
     proven: Proven,
 }
 
@@ -43,7 +42,7 @@ impl Server {
     pub fn new(
         settings: Settings,
         source: Arc<dyn PasswordSource>,
-        writes: Arc<Writes>,
+        writes: Arc<WriteCounter>,
     ) -> Result<Self, Error> {
         Ok(Self::through(
             Box::new(Pool::new(settings, source)?),
@@ -52,13 +51,13 @@ impl Server {
     }
 
     /// The same through any transport.
-    pub fn through(transport: Box<dyn Transport>, writes: Arc<Writes>) -> Self {
+    pub fn through(transport: Box<dyn Transport>, writes: Arc<WriteCounter>) -> Self {
         Self {
             transport,
             writes,
-            snapshot: Shared::default(),
-            looked_at: Shared::default(),
-            activity: Shared::default(),
+            snapshot: SharedRead::default(),
+            for_plan: SharedRead::default(),
+            activity: SharedRead::default(),
             proven: Proven::default(),
         }
     }
@@ -77,7 +76,12 @@ impl Server {
     ///
     /// # Errors
     /// When the server cannot be reached, or the way to it cannot ask.
-    pub async fn probe(&self, scope: &Scope, user: &str, kind: Kind) -> Result<Demanded, Error> {
+    pub async fn probe(
+        &self,
+        scope: &Scope,
+        user: &str,
+        kind: ConnectionKind,
+    ) -> Result<AuthRequest, Error> {
         match self.transport.authentication() {
             Some(authentication) => authentication.ask(scope, user, kind).await,
             None => Err(Error::NotSupported(format!(
@@ -94,10 +98,10 @@ impl Server {
     pub async fn snapshot(&self, scope: &Scope) -> Result<Arc<Snapshot>, Error> {
         let read = async {
             let mut connection = self.connection(scope).await?;
-            connection.read_snapshot(ROLES, Extent::All).await
+            connection.read_snapshot(ROLES, Coverage::AllRoles).await
         };
         self.snapshot
-            .get(scope, ROLES, LIFE, Some(&self.writes), read)
+            .get(scope, ROLES, MAX_AGE, Some(&self.writes), read)
             .await
     }
 
@@ -110,19 +114,19 @@ impl Server {
         self.snapshot(scope).await
     }
 
-    /// Roles and memberships for a plan to look at: as they were at most a minute ago, perhaps without
+    /// Roles and memberships for a plan: as they were at most a minute ago, perhaps without
     /// what was written since. Terraform plans each change a second time while it applies; those plans
     /// read nothing of their own.
     ///
     /// # Errors
     /// When the server cannot be reached or read.
-    pub async fn snapshot_to_look_at(&self, scope: &Scope) -> Result<Arc<Snapshot>, Error> {
+    pub async fn snapshot_for_plan(&self, scope: &Scope) -> Result<Arc<Snapshot>, Error> {
         let read = self.snapshot(scope);
-        let looked_at = self
-            .looked_at
-            .get(scope, ROLES, LOOK_LIFE, None, read)
+        let for_plan = self
+            .for_plan
+            .get(scope, ROLES, PLAN_MAX_AGE, None, read)
             .await?;
-        Ok(Arc::clone(&looked_at))
+        Ok(Arc::clone(&for_plan))
     }
 
     /// Who is connected and who streams, as it was at most ten seconds ago. Concurrent readers share
@@ -131,7 +135,8 @@ impl Server {
     /// # Errors
     /// When the server cannot be reached or read.
     pub async fn activity(&self, scope: &Scope) -> Result<Arc<Activity>, Error> {
-        self.activity_within(scope, LIFE, Some(&self.writes)).await
+        self.activity_within(scope, MAX_AGE, Some(&self.writes))
+            .await
     }
 
     /// Who is connected and who streams now.
@@ -143,19 +148,19 @@ impl Server {
         self.activity(scope).await
     }
 
-    /// The same for a plan to look at: as it was at most a minute ago.
+    /// The same for a plan: as it was at most a minute ago.
     ///
     /// # Errors
     /// When the server cannot be reached or read.
-    pub async fn activity_to_look_at(&self, scope: &Scope) -> Result<Arc<Activity>, Error> {
-        self.activity_within(scope, LOOK_LIFE, None).await
+    pub async fn activity_for_plan(&self, scope: &Scope) -> Result<Arc<Activity>, Error> {
+        self.activity_within(scope, PLAN_MAX_AGE, None).await
     }
 
     async fn activity_within(
         &self,
         scope: &Scope,
-        life: Duration,
-        writes: Option<&Writes>,
+        max_age: Duration,
+        writes: Option<&WriteCounter>,
     ) -> Result<Arc<Activity>, Error> {
         let read = async {
             let mut connection = self.connection(scope).await?;
@@ -165,7 +170,9 @@ impl Server {
                 reason: "the rows of the statistics views have an unexpected form".into(),
             })
         };
-        self.activity.get(scope, ACTIVITY, life, writes, read).await
+        self.activity
+            .get(scope, ACTIVITY, max_age, writes, read)
+            .await
     }
 
     /// Forgets what was read: something that it shows was changed. The readings of other servers that share

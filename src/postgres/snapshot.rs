@@ -7,7 +7,7 @@ use super::row::Rows;
 /// The object id of the bootstrap superuser, `rdsadmin` on RDS.
 const BOOTSTRAP_SUPERUSER: u32 = 10;
 
-/// An object id of the catalogue.
+/// An object id of the catalog.
 pub type Oid = u32;
 
 /// A role.
@@ -182,7 +182,7 @@ impl Snapshot {
         self.runs.some_is_gaining || !self.runs.gaining.is_disjoint(&self.inside(role))
     }
 
-    /// Reads the rows of [`super::statement::Extent::select`], which are the last statements of `results`.
+    /// Reads the rows of [`super::statement::Coverage::select`], which are the last statements of `results`.
     pub(super) fn from_rows(results: &[Rows]) -> Option<Self> {
         let [.., server, rows] = results else {
             return None;

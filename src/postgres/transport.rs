@@ -8,7 +8,7 @@ use std::fmt::Debug;
 
 use async_trait::async_trait;
 
-use super::{Batch, Demanded, Error, Kind, Rows};
+use super::{AuthRequest, Batch, ConnectionKind, Error, Rows};
 use crate::scope::Scope;
 
 /// A way to one database of a server, as one user. Contacts nothing before it is used.
@@ -45,7 +45,12 @@ pub trait AskAuthentication: Send + Sync {
     ///
     /// # Errors
     /// When the server cannot be reached, or the operation ends first.
-    async fn ask(&self, scope: &Scope, user: &str, kind: Kind) -> Result<Demanded, Error>;
+    async fn ask(
+        &self,
+        scope: &Scope,
+        user: &str,
+        kind: ConnectionKind,
+    ) -> Result<AuthRequest, Error>;
 }
 
 /// A session: what it has begun, the next batch goes on with. Others may have it once it is dropped.

@@ -60,7 +60,7 @@ pub(super) fn imported_region(
         let detail = format!("{region:?} is not an AWS Region such as `eu-central-1`.");
         return Err(operation.error(detail).at("region"));
     }
-    let is_home = region.is_null() || provider.connections.is_same_region(&region, &Field::Null);
+    let is_home = region.is_null() || provider.databases.is_same_region(&region, &Field::Null);
     Ok(if is_home { Field::Null } else { region })
 }
 

@@ -37,7 +37,7 @@ enum Command {
     /// Builds the provider, starts the stand-in (real PostgreSQL behind a gate that authenticates as
     /// RDS does, and the RDS API, all on loopback) and switches a replication user from its password
     /// to IAM tokens, proves it, lets it drift, mends it and takes it back. Needs a C compiler and
-    /// `terraform` or `tofu` (or what TF_CLI names). Exits with 0 only if every step held.
+    /// `terraform` or `tofu` (or what TF_CLI names). Exits with 0 only if every step passed.
     Demo(demo::Options),
     /// Measure the release binary: size, time to the handshake, resident memory, and what many users
     /// cost.

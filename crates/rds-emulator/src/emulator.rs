@@ -18,7 +18,7 @@ use crate::{
     model::{
         AccessKeys, Family, Iam, Kind, Publisher, RunningSettings, SharedAccount,
         account::Account,
-        catalogue::{ApplyMethod, LOGICAL_REPLICATION},
+        catalog::{ApplyMethod, LOGICAL_REPLICATION},
         master_secret::MasterSecret,
         parameter_group::ParameterGroup,
         publisher::{Behaviour, NewPublisher},

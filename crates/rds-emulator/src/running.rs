@@ -10,7 +10,7 @@ use crate::{
     gate::Gate,
     model::{
         RunningSettings,
-        catalogue::{IAM_AUTH_FOR_REPLICATION, LOGICAL_REPLICATION},
+        catalog::{IAM_AUTH_FOR_REPLICATION, LOGICAL_REPLICATION},
         shared::{Backend, Boot},
     },
     postgres::{self, Server},

@@ -18,7 +18,7 @@ use tokio::{sync::Mutex, time::Instant};
 
 use super::{
     lookup,
-    parameter_group::{self, GroupName, Kind, ReplicationParameters},
+    parameter_group::{self, GroupKind, GroupName, ReplicationParameters},
     publisher::{Identifier, Publisher},
 };
 use crate::{
@@ -26,18 +26,18 @@ use crate::{
     scope::Ended,
 };
 
-/// How long what was seen counts.
-const LIFE: Duration = Duration::from_secs(10);
+/// How old a cached answer may be.
+const MAX_AGE: Duration = Duration::from_secs(10);
 
 /// Publishers seen a moment ago.
 #[derive(Debug, Default)]
 pub(in crate::aws) struct Cache {
-    clusters: Shelf,
-    instances: Shelf,
+    clusters: KindCache,
+    instances: KindCache,
     parameters: StdMutex<Groups>,
 }
 
-/// The parameters seen in each group, replaced as a whole like [`Seen`].
+/// The parameters seen in each group, replaced as a whole like [`Generation`].
 #[derive(Debug)]
 struct Groups {
     since: Instant,
@@ -53,17 +53,17 @@ impl Default for Groups {
     }
 }
 
-/// What was seen of one kind.
+/// The cache of one kind: of clusters, or of instances.
 #[derive(Debug, Default)]
-struct Shelf {
-    seen: StdMutex<Seen>,
+struct KindCache {
+    generation: StdMutex<Generation>,
     listing_is_denied: AtomicBool,
 }
 
-/// What was seen since the last change. Replaced as a whole, so that an answer that was on its way
-/// during a change ends up where nobody looks.
+/// A generation of the cache: what was seen since the last change. Replaced as a whole, so that an
+/// answer that was on its way during a change ends up where nobody reads it.
 #[derive(Debug)]
-struct Seen {
+struct Generation {
     since: Instant,
     by_identifier: HashMap<String, Arc<Mutex<Option<Answer>>>>,
     list: Arc<Mutex<List>>,
@@ -77,19 +77,19 @@ struct Answer(Option<Publisher>);
 #[derive(Debug, Default)]
 struct List {
     publishers: Vec<Publisher>,
-    next: Next,
+    next: Cursor,
 }
 
-/// What comes after the pages that were read.
+/// The cursor of a list: what comes after the pages that were read.
 #[derive(Clone, Debug, Default)]
-enum Next {
+enum Cursor {
     #[default]
     First,
     Page(String),
     End,
 }
 
-impl Next {
+impl Cursor {
     /// The marker of the next page, which the first one lacks; `None` after the last page.
     fn marker(&self) -> Option<Option<String>> {
         match self {
@@ -100,7 +100,7 @@ impl Next {
     }
 }
 
-impl Default for Seen {
+impl Default for Generation {
     fn default() -> Self {
         Self {
             since: Instant::now(),
@@ -132,11 +132,11 @@ impl Cache {
         scope: &Scope,
         group: &GroupName,
     ) -> Result<Option<Vec<Publisher>>, Error> {
-        let shelf = match group.kind() {
-            Kind::Cluster => &self.clusters,
-            Kind::Instance => &self.instances,
+        let cache = match group.kind() {
+            GroupKind::Cluster => &self.clusters,
+            GroupKind::Instance => &self.instances,
         };
-        let all = shelf.all(clients, scope, group.kind()).await?;
+        let all = cache.all(clients, scope, group.kind()).await?;
         Ok(all.map(|mut all| {
             all.retain(|publisher| publisher.parameter_group.is_same(group));
             all
@@ -153,7 +153,7 @@ impl Cache {
     ) -> Result<Option<ReplicationParameters>, Error> {
         let own = {
             let mut groups = self.groups();
-            if groups.since.elapsed() >= LIFE {
+            if groups.since.elapsed() >= MAX_AGE {
                 *groups = Groups::default();
             }
             groups
@@ -187,7 +187,7 @@ impl Cache {
     }
 }
 
-impl Shelf {
+impl KindCache {
     async fn find(
         &self,
         clients: &Clients,
@@ -196,10 +196,10 @@ impl Shelf {
     ) -> Result<Option<Publisher>, Error> {
         let key = identifier.as_str().to_lowercase();
         let (own, list, is_alone) = {
-            let mut seen = self.seen();
-            let is_alone = seen.by_identifier.keys().all(|other| *other == key);
-            let own = seen.by_identifier.entry(key).or_default().clone();
-            (own, seen.list.clone(), is_alone)
+            let mut generation = self.generation();
+            let is_alone = generation.by_identifier.keys().all(|other| *other == key);
+            let own = generation.by_identifier.entry(key).or_default().clone();
+            (own, generation.list.clone(), is_alone)
         };
         let action = identifier.group_kind().describe_publishers();
         let ended = |ended: Ended| Error::new(action, identifier.as_str(), ended.into());
@@ -243,12 +243,12 @@ impl Shelf {
         &self,
         clients: &Clients,
         scope: &Scope,
-        kind: Kind,
+        kind: GroupKind,
     ) -> Result<Option<Vec<Publisher>>, Error> {
         if self.listing_is_denied.load(Ordering::Relaxed) {
             return Ok(None);
         }
-        let list = self.seen().list.clone();
+        let list = self.generation().list.clone();
         let ended = |ended: Ended| Error::new(kind.describe_publishers(), "all", ended.into());
         let mut list = scope.limit(list.lock()).await.map_err(ended)?;
         while let Some(marker) = list.next.marker() {
@@ -268,13 +268,13 @@ impl Shelf {
         list: &mut List,
         clients: &Clients,
         scope: &Scope,
-        kind: Kind,
+        kind: GroupKind,
         marker: Option<String>,
     ) -> Result<bool, Error> {
         match lookup::list_page(clients, scope, kind, marker).await {
             Ok(page) => {
                 list.publishers.extend(page.publishers);
-                list.next = page.next.map_or(Next::End, Next::Page);
+                list.next = page.next.map_or(Cursor::End, Cursor::Page);
                 Ok(true)
             }
             Err(error) if error.is_access_denied() => {
@@ -287,16 +287,19 @@ impl Shelf {
     }
 
     fn clear(&self) {
-        *self.seen() = Seen::default();
+        *self.generation() = Generation::default();
     }
 
     /// What was seen, while it counts.
-    fn seen(&self) -> MutexGuard<'_, Seen> {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if seen.since.elapsed() >= LIFE {
-            *seen = Seen::default();
+    fn generation(&self) -> MutexGuard<'_, Generation> {
+        let mut generation = self
+            .generation
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if generation.since.elapsed() >= MAX_AGE {
+            *generation = Generation::default();
         }
-        seen
+        generation
     }
 }
 

@@ -7,7 +7,7 @@ use aws_sdk_rds::types::DbCluster as Described;
 use super::{
     PAGE_SIZE, next_page, pages,
     parameter_group::GroupName,
-    publisher::{Kind, MasterUserSecret, Member, Page, Publisher},
+    publisher::{MasterUserSecret, Member, Page, Publisher, PublisherKind},
 };
 use crate::aws::{Clients, Error, Scope, call::Call};
 
@@ -77,8 +77,8 @@ fn from_described(described: &Described) -> Publisher {
     Publisher {
         kind: match described.db_cluster_instance_class() {
             // Aurora's instances have classes of their own.
-            Some(_) => Kind::MultiAzCluster,
-            None => Kind::Aurora,
+            Some(_) => PublisherKind::MultiAzCluster,
+            None => PublisherKind::Aurora,
         },
         identifier: text(described.db_cluster_identifier()).to_lowercase(),
         arn: text(described.db_cluster_arn()),
@@ -142,7 +142,7 @@ mod tests {
         assert_eq!(
             found,
             Publisher {
-                kind: Kind::MultiAzCluster,
+                kind: PublisherKind::MultiAzCluster,
                 identifier: "orders".to_owned(),
                 arn: "arn:aws:rds:eu-central-1:123456789012:cluster:Orders".to_owned(),
                 resource_id: "cluster-Orders".to_owned(),

@@ -7,7 +7,7 @@ use aws_sdk_rds::types::{DbInstance as Described, Filter};
 use super::{
     PAGE_SIZE, next_page, pages,
     parameter_group::GroupName,
-    publisher::{Kind, MasterUserSecret, Member, Page, Publisher},
+    publisher::{MasterUserSecret, Member, Page, Publisher, PublisherKind},
 };
 use crate::aws::{Cause, Clients, Error, Scope, call::Call};
 
@@ -138,7 +138,7 @@ fn from_described(described: &Described) -> Publisher {
     let identifier = text(described.db_instance_identifier()).to_lowercase();
     let endpoint = described.endpoint();
     Publisher {
-        kind: Kind::Instance,
+        kind: PublisherKind::Instance,
         members: vec![Member {
             identifier: identifier.clone(),
             is_writer: true,
@@ -197,7 +197,7 @@ mod tests {
             .await
             .unwrap()
             .unwrap();
-        assert_eq!(found.kind, Kind::Instance);
+        assert_eq!(found.kind, PublisherKind::Instance);
         assert_eq!(found.identifier, "orders");
         assert_eq!(found.resource_id, "db-Orders");
         assert_eq!(found.region(), Some("eu-central-1"));

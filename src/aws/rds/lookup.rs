@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, ops::ControlFlow};
 use super::{
     db_cluster, db_instance, pages,
     parameter_group::{self, GroupName},
-    publisher::{Identifier, Kind, Page, Publisher},
+    publisher::{Identifier, Page, Publisher, PublisherKind},
 };
 use crate::aws::{Clients, Error, Scope};
 
@@ -56,11 +56,11 @@ pub async fn member_statuses(
 ) -> Result<Option<BTreeMap<String, String>>, Error> {
     let identifier = &publisher.identifier;
     match publisher.kind {
-        Kind::Instance => Ok(Some(BTreeMap::from([(
+        PublisherKind::Instance => Ok(Some(BTreeMap::from([(
             identifier.clone(),
             publisher.status.clone(),
         )]))),
-        Kind::Aurora | Kind::MultiAzCluster => {
+        PublisherKind::Aurora | PublisherKind::MultiAzCluster => {
             db_instance::statuses_in_cluster(clients, scope, identifier).await
         }
     }
@@ -109,11 +109,13 @@ pub async fn users(
 pub(super) async fn list_page(
     clients: &Clients,
     scope: &Scope,
-    kind: parameter_group::Kind,
+    kind: parameter_group::GroupKind,
     marker: Option<String>,
 ) -> Result<Page, Error> {
     match kind {
-        parameter_group::Kind::Cluster => db_cluster::list_page(clients, scope, marker).await,
-        parameter_group::Kind::Instance => db_instance::list_page(clients, scope, marker).await,
+        parameter_group::GroupKind::Cluster => db_cluster::list_page(clients, scope, marker).await,
+        parameter_group::GroupKind::Instance => {
+            db_instance::list_page(clients, scope, marker).await
+        }
     }
 }

@@ -23,14 +23,14 @@ const BUSY: [&str; 2] = [
 
 /// Which kind of parameter group. RDS keeps the two apart: a name can be used in both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum GroupKind {
     /// A DB cluster parameter group: of Aurora and Multi-AZ DB clusters.
     Cluster,
     /// A DB parameter group: of DB instances.
     Instance,
 }
 
-impl Kind {
+impl GroupKind {
     /// The IAM action that lists what uses such groups.
     pub fn describe_publishers(self) -> &'static str {
         match self {
@@ -43,7 +43,7 @@ impl Kind {
 /// The name of a parameter group, with its kind.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct GroupName {
-    kind: Kind,
+    kind: GroupKind,
     name: String,
 }
 
@@ -122,7 +122,7 @@ impl GroupName {
     /// The name of a DB cluster parameter group.
     pub fn cluster(name: impl Into<String>) -> Self {
         Self {
-            kind: Kind::Cluster,
+            kind: GroupKind::Cluster,
             name: name.into(),
         }
     }
@@ -130,7 +130,7 @@ impl GroupName {
     /// The name of a DB parameter group.
     pub fn instance(name: impl Into<String>) -> Self {
         Self {
-            kind: Kind::Instance,
+            kind: GroupKind::Instance,
             name: name.into(),
         }
     }
@@ -145,7 +145,7 @@ impl GroupName {
     }
 
     /// Which kind of group it is.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> GroupKind {
         self.kind
     }
 
@@ -157,8 +157,8 @@ impl GroupName {
     /// What RDS calls the thing.
     pub fn noun(&self) -> &'static str {
         match self.kind {
-            Kind::Cluster => "DB cluster parameter group",
-            Kind::Instance => "DB parameter group",
+            GroupKind::Cluster => "DB cluster parameter group",
+            GroupKind::Instance => "DB parameter group",
         }
     }
 
@@ -231,7 +231,7 @@ async fn read_groups(
         })
     };
     match group.kind {
-        Kind::Cluster => {
+        GroupKind::Cluster => {
             let output = Call::read("rds:DescribeDBClusterParameterGroups", name)
                 .run(clients, scope, || {
                     client
@@ -251,7 +251,7 @@ async fn read_groups(
             });
             Ok((groups.collect(), next_page(output.marker())))
         }
-        Kind::Instance => {
+        GroupKind::Instance => {
             let output = Call::read("rds:DescribeDBParameterGroups", name)
                 .run(clients, scope, || {
                     client
@@ -372,7 +372,7 @@ async fn read_parameters(
 ) -> Result<(Vec<Described>, Option<String>), Error> {
     let name = group.as_str();
     let (parameters, next) = match group.kind {
-        Kind::Cluster => Call::read("rds:DescribeDBClusterParameters", name)
+        GroupKind::Cluster => Call::read("rds:DescribeDBClusterParameters", name)
             .run(clients, scope, || {
                 client
                     .describe_db_cluster_parameters()
@@ -383,7 +383,7 @@ async fn read_parameters(
             })
             .await
             .map(|output| (output.parameters, output.marker))?,
-        Kind::Instance => Call::read("rds:DescribeDBParameters", name)
+        GroupKind::Instance => Call::read("rds:DescribeDBParameters", name)
             .run(clients, scope, || {
                 client
                     .describe_db_parameters()
@@ -418,7 +418,7 @@ pub async fn modify(
         .apply_method(apply_type.method())
         .build();
     let modified = match group.kind {
-        Kind::Cluster => Call::change("rds:ModifyDBClusterParameterGroup", group.as_str())
+        GroupKind::Cluster => Call::change("rds:ModifyDBClusterParameterGroup", group.as_str())
             .while_busy(&BUSY)
             .run(clients, scope, || {
                 client
@@ -429,7 +429,7 @@ pub async fn modify(
             })
             .await
             .map(|_| ()),
-        Kind::Instance => Call::change("rds:ModifyDBParameterGroup", group.as_str())
+        GroupKind::Instance => Call::change("rds:ModifyDBParameterGroup", group.as_str())
             .while_busy(&BUSY)
             .run(clients, scope, || {
                 client
@@ -486,7 +486,7 @@ pub async fn reset(
         .build();
     // Absent, `ResetAllParameters` can mean that all of them are reset.
     let reset = match group.kind {
-        Kind::Cluster => Call::change("rds:ResetDBClusterParameterGroup", group.as_str())
+        GroupKind::Cluster => Call::change("rds:ResetDBClusterParameterGroup", group.as_str())
             .while_busy(&BUSY)
             .run(clients, scope, || {
                 client
@@ -498,7 +498,7 @@ pub async fn reset(
             })
             .await
             .map(|_| ()),
-        Kind::Instance => Call::change("rds:ResetDBParameterGroup", group.as_str())
+        GroupKind::Instance => Call::change("rds:ResetDBParameterGroup", group.as_str())
             .while_busy(&BUSY)
             .run(clients, scope, || {
                 client

@@ -23,7 +23,7 @@ pub enum Identifier {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Publisher {
     /// Which kind of publisher.
-    pub kind: Kind,
+    pub kind: PublisherKind,
     /// `DBClusterIdentifier` or `DBInstanceIdentifier`, in lower case.
     pub identifier: String,
     /// `DBClusterArn` or `DBInstanceArn`.
@@ -58,7 +58,7 @@ pub struct Publisher {
 
 /// Which kind of publisher.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum PublisherKind {
     /// An Aurora DB cluster.
     Aurora,
     /// A Multi-AZ DB cluster of RDS for PostgreSQL.
@@ -106,10 +106,10 @@ impl Identifier {
     }
 
     /// The kind of parameter group that holds its parameters.
-    pub fn group_kind(&self) -> parameter_group::Kind {
+    pub fn group_kind(&self) -> parameter_group::GroupKind {
         match self {
-            Self::Cluster(_) => parameter_group::Kind::Cluster,
-            Self::Instance(_) => parameter_group::Kind::Instance,
+            Self::Cluster(_) => parameter_group::GroupKind::Cluster,
+            Self::Instance(_) => parameter_group::GroupKind::Instance,
         }
     }
 
@@ -143,8 +143,10 @@ impl Publisher {
     /// What it is called.
     pub fn name(&self) -> Identifier {
         match self.kind {
-            Kind::Aurora | Kind::MultiAzCluster => Identifier::Cluster(self.identifier.clone()),
-            Kind::Instance => Identifier::Instance(self.identifier.clone()),
+            PublisherKind::Aurora | PublisherKind::MultiAzCluster => {
+                Identifier::Cluster(self.identifier.clone())
+            }
+            PublisherKind::Instance => Identifier::Instance(self.identifier.clone()),
         }
     }
 

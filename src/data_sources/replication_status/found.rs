@@ -15,7 +15,7 @@ use crate::{
             wait::is_down,
         },
     },
-    connection::{Database, Named},
+    connection::{Database, DatabaseRef},
     diagnostics,
     operation::Operation,
     prerequisites::{self, Prerequisite},
@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// How long the database may take: AWS's part is worth having without it.
-const LOOK_TIMEOUT: Duration = Duration::from_secs(30);
+const SERVER_READ_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What AWS says of a publisher that is there.
 pub(super) struct Found {
@@ -35,8 +35,8 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// Looks; `None` when the publisher is not there.
-    pub(super) async fn look(
+    /// Reads it; `None` when the publisher is not there.
+    pub(super) async fn read(
         clients: &Clients,
         scope: &Scope,
         identifier: &Identifier,
@@ -150,18 +150,18 @@ pub(super) struct Running {
 
 impl Running {
     /// Asks the server.
-    pub(super) async fn look(
+    pub(super) async fn read(
         database: &Database,
         context: &Context,
         timeout: Duration,
     ) -> Result<Self, Diagnostic> {
-        let timeout = timeout.min(LOOK_TIMEOUT);
+        let timeout = timeout.min(SERVER_READ_TIMEOUT);
         let operation = &Operation::new(context, "Look At The Running Server", timeout);
         let scope = operation.scope();
         let endpoint = database
             .endpoint(scope)
             .await
-            .map_err(|error| diagnostics::connection(operation, &Named::default(), &error))?;
+            .map_err(|error| diagnostics::connection(operation, &DatabaseRef::default(), &error))?;
         let connector = &endpoint.connector;
         let snapshot = connector
             .snapshot(scope)

@@ -152,7 +152,7 @@ impl DataSource<Configured> for ReplicationStatus {
             .ok_or_else(|| operation.error("Neither a cluster nor an instance is named."))?;
         rds_name::refuse_arn_of(operation, &identifier)?;
         let clients = provider.clients_for(operation, &config.database.region)?;
-        let found = Found::look(&clients, operation.scope(), &identifier)
+        let found = Found::read(&clients, operation.scope(), &identifier)
             .await
             .map_err(|error| {
                 diagnostics::aws(operation, &error).at(rds_name::argument(&identifier))
@@ -162,13 +162,13 @@ impl DataSource<Configured> for ReplicationStatus {
             return Ok(DataSourceRead::new(config.with_prerequisites(vec![absent])));
         };
         let database = provider
-            .connections
-            .to_look_at(&found.publisher, &config.database.region)
+            .databases
+            .visible_database(&found.publisher, &config.database.region)
             // A server that is stopped would only be waited for.
             .filter(|_| !is_down(&found.publisher.status));
         let (running, diagnostics) = match database {
             None => (Running::default(), Diagnostics::new()),
-            Some(database) => match Running::look(&database, context, timeout).await {
+            Some(database) => match Running::read(&database, context, timeout).await {
                 Ok(running) => (running, Diagnostics::new()),
                 Err(error) => {
                     let warning = not_asked(&error).at(rds_name::argument(&identifier));

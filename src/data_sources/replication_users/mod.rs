@@ -21,7 +21,7 @@ use crate::{
     operation::Operation,
     postgres::{
         self, Server,
-        replication_user::{Implication, Required},
+        replication_user::{AuthRequirement, ExpectedAuth},
     },
     provider::Configured,
     scope::Scope,
@@ -69,7 +69,7 @@ impl DataSource<Configured> for ReplicationUsers {
     }
 
     async fn validate(&self, _context: &Context, config: Model) -> Diagnostics {
-        config.database.named().validate()
+        config.database.database_ref().validate()
     }
 
     async fn read(
@@ -78,14 +78,15 @@ impl DataSource<Configured> for ReplicationUsers {
         provider: &Configured,
         config: Model,
     ) -> Result<DataSourceRead<Model>, Diagnostics> {
-        let named = config.database.named();
+        let database_ref = config.database.database_ref();
         let timeout = timeouts::of(&config.timeouts).read(TIMEOUT);
         let operation = &Operation::new(context, "Read Replication Users", timeout);
         let scope = operation.scope();
-        let OpenDatabase { database, endpoint } = provider.open(operation, &named).await?;
+        let OpenDatabase { database, endpoint } = provider.open(operation, &database_ref).await?;
         let connector = &endpoint.connector;
-        let failed =
-            |error: postgres::Error| named.blame(diagnostics::server(operation, connector, &error));
+        let failed = |error: postgres::Error| {
+            database_ref.at_argument(diagnostics::server(operation, connector, &error))
+        };
         let snapshot = connector.snapshot(scope).await.map_err(failed)?;
         let activity = connector.activity(scope).await.map_err(failed)?;
         // Without an answer of AWS nothing is held against the flag.
@@ -94,13 +95,13 @@ impl DataSource<Configured> for ReplicationUsers {
         let matches = config.name_regex.compile(operation)?;
         let mut roles = snapshot.replication_roles();
         roles.retain(|role| matches.is_match(&role.name));
-        let implied = roles
+        let expected = roles
             .iter()
-            .map(|role| (role.name.clone(), snapshot.implied(&role.name, iam)))
+            .map(|role| (role.name.clone(), snapshot.expected_auth(&role.name, iam)))
             .collect();
         let (mut required, warnings) = match config.probe_authentication.known() {
-            Some(true) => probe(connector, scope, implied).await,
-            _ => (by_catalogue(implied), Diagnostics::new()),
+            Some(true) => probe(connector, scope, expected).await,
+            _ => (by_catalog(expected), Diagnostics::new()),
         };
         let users: Vec<UserModel> = roles
             .into_iter()
@@ -121,31 +122,36 @@ impl DataSource<Configured> for ReplicationUsers {
     }
 }
 
-/// What the catalogue implies for each role.
-fn by_catalogue(implied: BTreeMap<String, Vec<Implication>>) -> BTreeMap<String, Vec<Required>> {
-    implied
+/// What the catalog implies for each role.
+fn by_catalog(
+    expected: BTreeMap<String, Vec<ExpectedAuth>>,
+) -> BTreeMap<String, Vec<AuthRequirement>> {
+    expected
         .into_iter()
-        .map(|(name, implied)| {
-            let required = implied.into_iter().map(Required::by_catalogue).collect();
+        .map(|(name, expected)| {
+            let required = expected
+                .into_iter()
+                .map(AuthRequirement::by_catalog)
+                .collect();
             (name, required)
         })
         .collect()
 }
 
 /// What the server demands of each role, and a warning about those that it could not be asked about: of
-/// these the catalogue counts.
+/// these the catalog counts.
 async fn probe(
     connector: &Server,
     scope: &Scope,
-    implied: BTreeMap<String, Vec<Implication>>,
-) -> (BTreeMap<String, Vec<Required>>, Diagnostics) {
-    let answers = connector.demands_of_all(scope, implied.clone()).await;
-    let mut required = by_catalogue(implied);
+    expected: BTreeMap<String, Vec<ExpectedAuth>>,
+) -> (BTreeMap<String, Vec<AuthRequirement>>, Diagnostics) {
+    let answers = connector.auth_requirements(scope, expected.clone()).await;
+    let mut required = by_catalog(expected);
     let mut failures = Vec::new();
     for (name, answer) in answers {
         match answer {
-            Ok(demanded) => {
-                required.insert(name, demanded);
+            Ok(requested) => {
+                required.insert(name, requested);
             }
             Err(error) => failures.push((name, error)),
         }
@@ -155,7 +161,7 @@ async fn probe(
             "Authentication Not Probed",
             format!(
                 "What {} demands of {} of the users could not be asked, of {name:?} for one: {error}. For these the \
-                 catalogue counts, and `normal_authentication_known_by` and `replication_authentication_known_by` \
+                 catalog counts, and `normal_authentication_known_by` and `replication_authentication_known_by` \
                  say so.",
                 connector.endpoint(),
                 failures.len(),

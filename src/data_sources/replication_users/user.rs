@@ -3,9 +3,9 @@
 use tfplugin::{Field, Model};
 
 use crate::postgres::{
-    Activity, Kind,
+    Activity, ConnectionKind,
     replication_role::ReplicationRole,
-    replication_user::{KnownBy, Method, Required},
+    replication_user::{AuthMethod, AuthRequirement, Evidence},
 };
 
 /// A role.
@@ -28,14 +28,14 @@ pub(super) struct UserModel {
     /// cannot log in.
     #[attribute(computed)]
     normal_authentication: Field<String>,
-    /// How that is known: `catalogue` or `wire`; null when it is `unknown`.
+    /// How that is known: `catalog` or `server`; null when it is `unknown`.
     #[attribute(computed)]
     normal_authentication_known_by: Field<String>,
     /// What replication connections must show: `iam`, `password`, `unknown`, or `none` for a role
     /// that cannot log in or has no right to replicate.
     #[attribute(computed)]
     pub(super) replication_authentication: Field<String>,
-    /// How that is known: `catalogue` or `wire`; null when it is `unknown`.
+    /// How that is known: `catalog` or `server`; null when it is `unknown`.
     #[attribute(computed)]
     replication_authentication_known_by: Field<String>,
     /// Why, in a sentence for each kind of connection.
@@ -80,9 +80,13 @@ struct WalsenderModel {
 
 impl UserModel {
     /// The role, with what its connections must show and what it does now.
-    pub(super) fn new(role: ReplicationRole, required: &[Required], activity: &Activity) -> Self {
-        let of = |kind: Kind| required.iter().find(|one| one.kind == kind);
-        let (normal, replication) = (of(Kind::Normal), of(Kind::Replication));
+    pub(super) fn new(
+        role: ReplicationRole,
+        required: &[AuthRequirement],
+        activity: &Activity,
+    ) -> Self {
+        let of = |kind: ConnectionKind| required.iter().find(|one| one.kind == kind);
+        let (normal, replication) = (of(ConnectionKind::Normal), of(ConnectionKind::Replication));
         let walsenders: Vec<WalsenderModel> = activity
             .walsenders_of(&role.name)
             .map(|walsender| WalsenderModel {
@@ -101,10 +105,10 @@ impl UserModel {
             .collect();
         slot_names.sort();
         let privileges = role.privileges.iter().map(|one| one.as_str().to_owned());
-        let memberships = role.memberships.iter().map(|way| MembershipModel {
-            group: way.group.into(),
-            path: way.path.clone().into(),
-            grantors: way.grantors.clone().into(),
+        let memberships = role.memberships.iter().map(|membership| MembershipModel {
+            group: membership.group.into(),
+            path: membership.path.clone().into(),
+            grantors: membership.grantors.clone().into(),
         });
         Self {
             can_login: role.can_login.into(),
@@ -122,29 +126,29 @@ impl UserModel {
     }
 }
 
-fn authentication(required: Option<&Required>) -> &'static str {
+fn authentication(required: Option<&AuthRequirement>) -> &'static str {
     match required.map(|one| one.method) {
         None => "none",
         Some(None) => "unknown",
-        Some(Some(Method::Token)) => "iam",
-        Some(Some(Method::Password)) => "password",
+        Some(Some(AuthMethod::Token)) => "iam",
+        Some(Some(AuthMethod::Password)) => "password",
     }
 }
 
-/// Nothing is known of what is not known; that there is nothing to show is in the catalogue.
-fn known_by(required: Option<&Required>) -> Option<String> {
+/// Nothing is known of what is not known; that there is nothing to show is in the catalog.
+fn known_by(required: Option<&AuthRequirement>) -> Option<String> {
     let known_by = match required {
-        None => KnownBy::Catalogue,
+        None => Evidence::Catalog,
         Some(required) => required.method.map(|_| required.known_by)?,
     };
     let text = match known_by {
-        KnownBy::Catalogue => "catalogue",
-        KnownBy::Wire => "wire",
+        Evidence::Catalog => "catalog",
+        Evidence::Server => "server",
     };
     Some(text.to_owned())
 }
 
-fn reason(normal: Option<&Required>, replication: Option<&Required>) -> String {
+fn reason(normal: Option<&AuthRequirement>, replication: Option<&AuthRequirement>) -> String {
     match (normal, replication) {
         (None, _) => "It cannot log in.".to_owned(),
         (Some(normal), None) => format!(

@@ -5,7 +5,7 @@ use super::{
     attribute::alter_replication,
     decide::{Decision, Desired, Outcome, decide, refuse_change, refuse_name, verify},
     probation::commit_on_probation,
-    retry::{look_again, reading, safety, until_no_conflict, wait_for_others, wait_for_probation},
+    retry::{read_again, reading, safety, until_no_conflict, wait_for_others, wait_for_probation},
 };
 use crate::{
     postgres::{
@@ -14,13 +14,13 @@ use crate::{
         ident::Ident,
         refusal::Refusal,
         snapshot::Snapshot,
-        statement::{self, COMMENT, Extent},
+        statement::{self, COMMENT, Coverage},
         transaction,
     },
     scope::Scope,
 };
 
-/// Makes a user what it is to be: what was done, and the catalogue as it is now.
+/// Makes a user what it is to be: what was done, and the catalog as it is now.
 ///
 /// # Errors
 /// When the server fails, or something is refused: then nothing is changed, or it was taken back. The error
@@ -52,7 +52,10 @@ async fn apply_once(
     connection.roll_back().await;
     if error.is_duplicate() && desired.create_role {
         let found = connection
-            .read_snapshot(&reading(&desired.name), Extent::Around(&desired.name))
+            .read_snapshot(
+                &reading(&desired.name),
+                Coverage::Neighborhood(&desired.name),
+            )
             .await?;
         if let Some(role) = found.role(&desired.name) {
             let is_ours = role.comment.as_deref() == Some(COMMENT);
@@ -69,10 +72,10 @@ async fn apply_in(
     desired: &Desired,
 ) -> Result<(Outcome, Snapshot), Error> {
     let name = &desired.name;
-    let mut catalogue = open(connection, desired).await?;
-    let mut decision = decide(&catalogue, desired)?;
-    decision.wait_for_what_forces(&catalogue, desired)?;
-    let at_risk = at_risk(server, scope, desired, &catalogue, &decision).await?;
+    let mut catalog = open(connection, desired).await?;
+    let mut decision = decide(&catalog, desired)?;
+    decision.wait_for_what_forces(&catalog, desired)?;
+    let at_risk = at_risk(server, scope, desired, &catalog, &decision).await?;
     refuse_without_probation(connection, server, &at_risk)?;
     let mut statements = match at_risk.is_empty() {
         true => Batch::default(),
@@ -84,35 +87,35 @@ async fn apply_in(
         statements.extend(decision.password.clone());
     }
     if !statements.is_empty() {
-        catalogue = connection
+        catalog = connection
             .run_and_read(
                 &format!("grant to the role {name:?}"),
                 statements,
-                Extent::Around(name),
+                Coverage::Neighborhood(name),
             )
             .await?;
     }
     if let Some(give) = decision.attribute {
-        catalogue = alter_replication(connection, name, give).await?;
+        catalog = alter_replication(connection, name, give).await?;
     }
     let attempted = format!("change the role {name:?}");
-    refuse_change(Some(decision.outcome.oid), &catalogue, name, &attempted)?;
+    refuse_change(Some(decision.outcome.oid), &catalog, name, &attempted)?;
     // Also without a statement: what nobody here may revoke is still there.
-    verify(&catalogue, desired)?;
-    decision.refuse_newcomers(&catalogue, desired)?;
-    decision.wait_for_what_forces(&catalogue, desired)?;
+    verify(&catalog, desired)?;
+    decision.refuse_newcomers(&catalog, desired)?;
+    decision.wait_for_what_forces(&catalog, desired)?;
     // From here on an interruption comes too late: what was committed has to be known.
     connection.limit_to(&safety());
-    let catalogue = match at_risk.is_empty() {
-        true => commit(server, connection, desired, &decision, catalogue).await?,
+    let catalog = match at_risk.is_empty() {
+        true => commit(server, connection, desired, &decision, catalog).await?,
         false => {
             commit_on_probation(server, connection, scope, desired, &decision, at_risk).await?
         }
     };
     if decision.grants_rds_iam(desired) {
-        decision.outcome.came_inside = decision.newcomers(&catalogue, desired);
+        decision.outcome.newcomers = decision.newcomers(&catalog, desired);
     }
-    Ok((decision.outcome, catalogue))
+    Ok((decision.outcome, catalog))
 }
 
 /// Begins, creates the role if that is asked for, and reads: what is decided is decided from what is
@@ -128,33 +131,33 @@ async fn open(connection: &mut Connection, desired: &Desired) -> Result<Snapshot
         )]);
         attempted = format!("create the role {name:?}");
     }
-    let catalogue = connection
-        .run_and_read(&attempted, statements, Extent::Around(name))
+    let catalog = connection
+        .run_and_read(&attempted, statements, Coverage::Neighborhood(name))
         .await?;
-    wait_for_others(&catalogue, &attempted)?;
-    Ok(catalogue)
+    wait_for_others(&catalog, &attempted)?;
+    Ok(catalog)
 }
 
-/// Commits where nobody is at risk; the catalogue after that.
+/// Commits where nobody is at risk; the catalog after that.
 async fn commit(
     server: &Server,
     connection: &mut Connection,
     desired: &Desired,
     decision: &Decision,
-    catalogue: Snapshot,
+    catalog: Snapshot,
 ) -> Result<Snapshot, Error> {
     let name = &desired.name;
     let attempted = format!("commit the grants to the role {name:?}");
-    let looks = may_have_changed(desired, decision);
+    let reads_again = may_have_changed(desired, decision);
     let mut batch = Batch::from(Statement::commit());
-    if looks {
+    if reads_again {
         batch = batch
             .then(transaction::read())
-            .then(Extent::Around(name).select())
+            .then(Coverage::Neighborhood(name).select())
             .then([Statement::commit()]);
     }
     let error = match connection.run(&attempted, batch).await {
-        Ok(_) if !looks => return Ok(catalogue),
+        Ok(_) if !reads_again => return Ok(catalog),
         Ok(mut results) => {
             results.pop();
             let now = connection::snapshot(&attempted, &results)?;
@@ -166,11 +169,11 @@ async fn commit(
             }
             return Ok(now);
         }
-        Err(error) if error.is_definite() && !looks => return Err(error),
+        Err(error) if error.is_definite() && !reads_again => return Err(error),
         Err(error) => error,
     };
     connection.break_off();
-    match look_again(server, name, Extent::Around(name)).await {
+    match read_again(server, name, Coverage::Neighborhood(name)).await {
         Ok(now) => {
             wait_for_probation(&now, &attempted)?;
             match is_there(&now, desired, decision) {
@@ -179,14 +182,14 @@ async fn commit(
                 false => Err(Error::NotCommitted(attempted)),
             }
         }
-        Err(look) => Err(Error::CommitUnknown {
+        Err(read) => Err(Error::CommitUnknown {
             attempted,
-            reason: format!("{error}; {look}"),
+            reason: format!("{error}; {read}"),
         }),
     }
 }
 
-/// Whether what counts may have changed between the last look and the end of the commit, so that one more is
+/// Whether what counts may have changed between the last reading and the end of the commit, so that one more is
 /// taken together with it. A role that is created is nobody else's to see before.
 fn may_have_changed(desired: &Desired, decision: &Decision) -> bool {
     match decision.outcome.rds_iam_found {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::{
-    postgres::{Demanded, Error, Kind, Server},
+    postgres::{AuthRequest, ConnectionKind, Error, Server},
     scope::{Ended, GaveUp, Scope},
 };
 
@@ -19,10 +19,10 @@ pub(super) async fn ask(
     server: &Server,
     scope: &Scope,
     login: &str,
-    will_do: impl Fn(&Demanded) -> bool,
-) -> Result<Demanded, Error> {
+    will_do: impl Fn(&AuthRequest) -> bool,
+) -> Result<AuthRequest, Error> {
     let since = Instant::now();
-    let next = |answer: &Result<Demanded, Error>| {
+    let next = |answer: &Result<AuthRequest, Error>| {
         let may_pass = answer
             .as_ref()
             .err()
@@ -32,7 +32,7 @@ pub(super) async fn ask(
         Some(pause)
     };
     let probe = || async {
-        match server.probe(scope, login, Kind::Normal).await {
+        match server.probe(scope, login, ConnectionKind::Normal).await {
             Ok(answer) if will_do(&answer) => Ok(answer),
             other => Err(other),
         }
@@ -47,10 +47,10 @@ pub(super) async fn ask(
     })
 }
 
-pub(super) fn is_clear(answer: &Demanded) -> bool {
-    matches!(answer, Demanded::Token | Demanded::Password)
+pub(super) fn is_clear(answer: &AuthRequest) -> bool {
+    matches!(answer, AuthRequest::Token | AuthRequest::Password)
 }
 
-pub(super) fn unclear(server: &Server, login: &str, answer: &Demanded) -> String {
+pub(super) fn unclear(server: &Server, login: &str, answer: &AuthRequest) -> String {
     format!("{} demands {answer} of {login:?}", server.endpoint())
 }

@@ -1,4 +1,4 @@
-//! Who might be locked out by a grant, as far as the catalogue cannot tell.
+//! Who might be locked out by a grant, as far as the catalog cannot tell.
 
 use std::{
     hash::{BuildHasher, Hasher, RandomState},
@@ -12,9 +12,9 @@ use super::{
 };
 use crate::{
     postgres::{
-        Demanded, Error, Server,
+        AuthRequest, Error, Server,
         connection::Connection,
-        membership::Inside,
+        membership::NestedLogin,
         proven::Trial,
         rds_roles::RDS_IAM,
         refusal::{Grant, Refusal},
@@ -29,7 +29,7 @@ const EVERY_OTHER_IS_OVER: Duration = Duration::from_secs(40);
 /// A login that might be forced with the role, and logs in with a password.
 #[derive(Debug)]
 pub(super) struct AtRisk<'a> {
-    pub(super) inside: Inside,
+    pub(super) nested: NestedLogin,
     /// Nobody else tries the same meanwhile, with another role.
     pub(super) trial: Trial<'a>,
 }
@@ -44,7 +44,7 @@ pub(super) async fn at_risk<'a>(
     server: &'a Server,
     scope: &Scope,
     desired: &Desired,
-    catalogue: &Snapshot,
+    catalog: &Snapshot,
     decision: &Decision,
 ) -> Result<Vec<AtRisk<'a>>, Error> {
     let mut at_risk = Vec::new();
@@ -56,8 +56,8 @@ pub(super) async fn at_risk<'a>(
         attempted: format!("grant rds_iam to the role {:?}", desired.name),
         pause: PROBATION_PAUSE,
     };
-    for Doubtful { inside, rows } in &decision.doubtful {
-        let login = &inside.login;
+    for Doubtful { nested, rows } in &decision.doubtful {
+        let login = &nested.login;
         // Whoever logs in with tokens has nothing to lose.
         if server.logs_in_with_tokens_as(login) {
             continue;
@@ -65,14 +65,14 @@ pub(super) async fn at_risk<'a>(
         match proven.forces(login, rows) {
             Some(false) => continue,
             Some(true) => {
-                let logins = vec![inside.clone()];
+                let logins = vec![nested.clone()];
                 let grant = Grant::NotMade;
                 return Err(Refusal::LockedOut { logins, grant }.into());
             }
             None => {}
         }
         let not_possible = |reason: String| Refusal::Unproven {
-            logins: vec![inside.clone()],
+            logins: vec![nested.clone()],
             reason,
             grant: Grant::NotMade,
         };
@@ -80,31 +80,31 @@ pub(super) async fn at_risk<'a>(
             return Err(not_possible("`probe_authentication` is off".into()).into());
         }
         let trial = proven.try_out(login, rows).ok_or_else(later)?;
-        let before = match login == server.username() && !catalogue.runs.any_probation {
-            true => Ok(Demanded::Password),
+        let before = match login == server.username() && !catalog.runs.any_probation {
+            true => Ok(AuthRequest::Password),
             false => ask(server, scope, login, is_clear).await,
         };
         match before {
-            Ok(Demanded::Token) => {
-                let known = proven.demands_token(login);
-                if known < EVERY_OTHER_IS_OVER || catalogue.runs.any_probation {
+            Ok(AuthRequest::Token) => {
+                let known = proven.requests_token(login);
+                if known < EVERY_OTHER_IS_OVER || catalog.runs.any_probation {
                     return Err(later());
                 }
                 uses_tokens(server, scope, login)
                     .await
                     .map_err(not_possible)?;
             }
-            Ok(Demanded::Password) => {
-                proven.demands_no_token(login);
-                let inside = inside.clone();
-                at_risk.push(AtRisk { inside, trial });
+            Ok(AuthRequest::Password) => {
+                proven.requests_no_token(login);
+                let nested = nested.clone();
+                at_risk.push(AtRisk { nested, trial });
             }
             Ok(other) => return Err(not_possible(unclear(server, login, &other)).into()),
             Err(Error::Cancelled(attempted)) => return Err(Error::Cancelled(attempted)),
             Err(error) => return Err(not_possible(error.to_string()).into()),
         }
     }
-    if !at_risk.is_empty() && !catalogue.is_member(&desired.name, RDS_IAM) {
+    if !at_risk.is_empty() && !catalog.is_member(&desired.name, RDS_IAM) {
         refuse_foreign_answers(server, scope, &desired.name, &at_risk).await?;
     }
     Ok(at_risk)
@@ -123,8 +123,8 @@ async fn refuse_foreign_answers(
     at_risk: &[AtRisk<'_>],
 ) -> Result<(), Error> {
     let reason = match ask(server, scope, name, is_clear).await {
-        Ok(Demanded::Password) => return Ok(()),
-        Ok(Demanded::Token) => format!(
+        Ok(AuthRequest::Password) => return Ok(()),
+        Ok(AuthRequest::Token) => format!(
             "{} demands a token of {name:?}, which is not in rds_iam: what answers there is not the server itself, but a \
              pooler or proxy in front of it",
             server.endpoint()
@@ -137,7 +137,7 @@ async fn refuse_foreign_answers(
 }
 
 fn unproven(at_risk: &[AtRisk<'_>], reason: String) -> Error {
-    let logins = at_risk.iter().map(|one| one.inside.clone()).collect();
+    let logins = at_risk.iter().map(|one| one.nested.clone()).collect();
     let grant = Grant::NotMade;
     Refusal::Unproven {
         logins,
@@ -178,7 +178,7 @@ async fn uses_tokens(server: &Server, scope: &Scope, login: &str) -> Result<(), 
         ));
     }
     match ask(server, scope, &nobody(), is_clear).await {
-        Ok(Demanded::Password) => Ok(()),
+        Ok(AuthRequest::Password) => Ok(()),
         Ok(other) => Err(format!(
             "{endpoint} demands {other} of whoever there is not: what answers there is not the server itself, but a \
              pooler or proxy in front of it"

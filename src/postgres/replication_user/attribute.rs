@@ -6,10 +6,10 @@ use crate::postgres::{
     error::ServerError,
     ident::Ident,
     snapshot::Snapshot,
-    statement::{self, Extent},
+    statement::{self, Coverage},
 };
 
-/// Gives or takes the REPLICATION attribute, and reads the catalogue. Not together with other
+/// Gives or takes the REPLICATION attribute, and reads the catalog. Not together with other
 /// statements: RDS often refuses this one, and the error has to say so.
 pub(super) async fn alter_replication(
     connection: &mut Connection,
@@ -19,7 +19,7 @@ pub(super) async fn alter_replication(
     alter(connection, name, give, Batch::default()).await
 }
 
-/// Takes the REPLICATION attribute, and reads the catalogue. Where the server refuses that, also what it said: the
+/// Takes the REPLICATION attribute, and reads the catalog. Where the server refuses that, also what it said: the
 /// attribute stays, and so does what the transaction did before.
 pub(super) async fn try_to_take_replication(
     connection: &mut Connection,
@@ -32,7 +32,7 @@ pub(super) async fn try_to_take_replication(
             let attempted = format!("leave the REPLICATION attribute of the role {name:?}");
             let back = Statement::rollback_to_savepoint().into();
             let snapshot = connection
-                .run_and_read(&attempted, back, Extent::Around(name))
+                .run_and_read(&attempted, back, Coverage::Neighborhood(name))
                 .await?;
             Ok((snapshot, Some(*said)))
         }
@@ -49,7 +49,11 @@ async fn alter(
     let attempted = format!("change the REPLICATION attribute of the role {name:?}");
     let statement = statement::alter_replication(&Ident::new(name)?, give);
     connection
-        .run_and_read(&attempted, before.then([statement]), Extent::Around(name))
+        .run_and_read(
+            &attempted,
+            before.then([statement]),
+            Coverage::Neighborhood(name),
+        )
         .await
         .map_err(|error| error.of_replication_attribute(give))
 }

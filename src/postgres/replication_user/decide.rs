@@ -1,18 +1,18 @@
-//! What is to be done to make a user what it is to be: decided from the catalogue alone.
+//! What is to be done to make a user what it is to be: decided from the catalog alone.
 
 use std::collections::BTreeSet;
 
 use super::{
     retry::PROBATION_PAUSE,
-    revocations::{revocations, survivors},
+    revoke_statements::{remaining_membership, revoke_statements},
 };
 use crate::postgres::{
     Batch, Error, Statement, Verifier,
     ident::Ident,
-    membership::{Inside, RowKind},
+    membership::{NestedLogin, RowKind},
     rds_roles::{RDS_AD, RDS_IAM, RDS_REPLICATION, RDS_SUPERUSER},
     refusal::Refusal,
-    replication_privilege::{Parts, ReplicationPrivilege},
+    replication_privilege::{PrivilegeSources, ReplicationPrivilege},
     snapshot::{Oid, Snapshot},
     statement,
 };
@@ -37,8 +37,8 @@ pub struct Desired {
     pub allow_iam_for: BTreeSet<String>,
     /// The master user; `None` where only a host is known.
     pub master_username: Option<String>,
-    /// Parts of the right that were granted before and are taken back unless they are wanted still.
-    pub take_back: Parts,
+    /// Sources of the right that were granted before and are taken back unless they are wanted still.
+    pub take_back: PrivilegeSources,
     /// Whether the server may be asked what it demands of a login.
     pub probe: bool,
     /// Why nobody could log in with a token, where that is known: then `rds_iam` is not granted.
@@ -56,16 +56,16 @@ pub struct Outcome {
     pub can_login: bool,
     /// The membership in `rds_iam` was there already.
     pub rds_iam_found: bool,
-    /// Parts of the right to replicate that were granted now.
-    pub granted: Parts,
-    /// Parts of the right that were there already.
-    pub found: Parts,
+    /// Sources of the right to replicate that were granted now.
+    pub granted: PrivilegeSources,
+    /// Sources of the right that were there already.
+    pub found: PrivilegeSources,
     /// It was given a password that its server would have kept as MD5.
     pub is_scram_among_md5: bool,
     /// Logins that are forced to IAM from now on, as `allow_iam_for` says.
-    pub forced: Vec<Inside>,
+    pub forced: Vec<NestedLogin>,
     /// Logins that somebody else has put into the role after the grant was committed.
-    pub came_inside: Vec<Inside>,
+    pub newcomers: Vec<NestedLogin>,
 }
 
 /// What is to be run, and what it amounts to.
@@ -78,8 +78,8 @@ pub(super) struct Decision {
     /// Whether the REPLICATION attribute is given (true) or taken, after the statements.
     pub(super) attribute: Option<bool>,
     pub(super) outcome: Outcome,
-    /// Parts of the right to replicate that are taken.
-    pub(super) taken: Parts,
+    /// Sources of the right to replicate that are taken.
+    pub(super) taken: PrivilegeSources,
     /// Logins of whom only the server can say whether they are forced with the role.
     pub(super) doubtful: Vec<Doubtful>,
     /// Whether the session may run PL/pgSQL.
@@ -89,12 +89,12 @@ pub(super) struct Decision {
 /// A login that is inside a role as a creator of roles alone.
 #[derive(Clone, Debug)]
 pub(super) struct Doubtful {
-    pub(super) inside: Inside,
+    pub(super) nested: NestedLogin,
     /// The memberships that lead to it.
     pub(super) rows: BTreeSet<RowKind>,
 }
 
-/// Decides from the catalogue alone. A role that is to be created is there already.
+/// Decides from the catalog alone. A role that is to be created is there already.
 pub(super) fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision, Error> {
     let name = &desired.name;
     let ident = Ident::new(name)?;
@@ -111,8 +111,8 @@ pub(super) fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision,
         .as_ref()
         .filter(|_| !desired.create_role)
         .map(|password| statement::alter_password(&ident, password));
-    let wanted = desired.privilege.parts(snapshot);
-    let had = Parts::of(snapshot, name);
+    let wanted = desired.privilege.sources(snapshot);
+    let had = PrivilegeSources::of(snapshot, name);
     let granted = wanted.without(had);
     let unwanted = desired.take_back.without(wanted).and(had);
     if granted.membership {
@@ -122,7 +122,7 @@ pub(super) fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision,
         statements.extend([statement::grant(RDS_REPLICATION, &ident)]);
     }
     if unwanted.membership {
-        statements.extend(revocations(snapshot, name, RDS_REPLICATION)?);
+        statements.extend(revoke_statements(snapshot, name, RDS_REPLICATION)?);
     }
     let in_rds_iam = !snapshot.direct(name, RDS_IAM).is_empty();
     let (mut forced, mut doubtful) = (Vec::new(), Vec::new());
@@ -131,12 +131,12 @@ pub(super) fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision,
             return Err(Refusal::NoSuchGroup(RDS_IAM).into());
         }
         let (allowed, others): (Vec<_>, Vec<_>) = snapshot
-            .newly_forced(name)
+            .logins_affected_by_grant(name)
             .into_iter()
-            .partition(|inside| desired.allow_iam_for.contains(&inside.login));
+            .partition(|nested| desired.allow_iam_for.contains(&nested.login));
         let (uncertain, certain): (Vec<_>, Vec<_>) = others
             .into_iter()
-            .partition(|inside| inside.only_as_creator);
+            .partition(|nested| nested.only_as_creator);
         if !in_rds_iam {
             if let Some(reason) = &desired.no_tokens_because {
                 return Err(Refusal::NoTokens(reason.clone()).into());
@@ -149,13 +149,13 @@ pub(super) fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision,
         }
         doubtful = uncertain
             .into_iter()
-            .map(|inside| Doubtful {
-                rows: snapshot.rows_between(name, &inside.login),
-                inside,
+            .map(|nested| Doubtful {
+                rows: snapshot.rows_between(name, &nested.login),
+                nested,
             })
             .collect();
     } else if in_rds_iam {
-        statements.extend(revocations(snapshot, name, RDS_IAM)?);
+        statements.extend(revoke_statements(snapshot, name, RDS_IAM)?);
     }
     Ok(Decision {
         statements,
@@ -171,7 +171,7 @@ pub(super) fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision,
             is_scram_among_md5: desired.password.is_some()
                 && snapshot.password_encryption.as_deref() == Some("md5"),
             forced,
-            came_inside: Vec::new(),
+            newcomers: Vec::new(),
         },
         taken: unwanted,
         doubtful,
@@ -194,7 +194,7 @@ impl Decision {
     ) -> Result<(), Error> {
         match self.grants_rds_iam(desired)
             && snapshot.runs.any_probation
-            && !snapshot.forced_anyway(&desired.name).is_empty()
+            && !snapshot.logins_forced_anyway(&desired.name).is_empty()
         {
             true => Err(Error::OnProbation {
                 attempted: format!("grant rds_iam to the role {:?}", desired.name),
@@ -224,17 +224,17 @@ impl Decision {
     }
 
     /// Logins that came inside since it was decided.
-    pub(super) fn newcomers(&self, snapshot: &Snapshot, desired: &Desired) -> Vec<Inside> {
-        let is_known = |inside: &Inside| {
-            let allowed = desired.allow_iam_for.contains(&inside.login);
-            let rows = || snapshot.rows_between(&desired.name, &inside.login);
-            let same = |one: &Doubtful| one.inside.login == inside.login && one.rows == rows();
+    pub(super) fn newcomers(&self, snapshot: &Snapshot, desired: &Desired) -> Vec<NestedLogin> {
+        let is_known = |nested: &NestedLogin| {
+            let allowed = desired.allow_iam_for.contains(&nested.login);
+            let rows = || snapshot.rows_between(&desired.name, &nested.login);
+            let same = |one: &Doubtful| one.nested.login == nested.login && one.rows == rows();
             allowed || self.doubtful.iter().any(same)
         };
         snapshot
-            .newly_forced(&desired.name)
+            .logins_affected_by_grant(&desired.name)
             .into_iter()
-            .filter(|inside| !is_known(inside))
+            .filter(|nested| !is_known(nested))
             .collect()
     }
 }
@@ -300,24 +300,27 @@ fn refuse_role(snapshot: &Snapshot, desired: &Desired) -> Result<(), Error> {
     }
 }
 
-/// Reads the catalogue back: a statement may succeed and change nothing.
+/// Reads the catalog back: a statement may succeed and change nothing.
 pub(super) fn verify(snapshot: &Snapshot, desired: &Desired) -> Result<(), Error> {
     let name = &desired.name;
     if snapshot.role(name).is_none() {
-        return Err(Refusal::NotInCatalogue("the role").into());
+        return Err(Refusal::NotInCatalog("the role").into());
     }
     if desired.rds_iam && snapshot.direct(name, RDS_IAM).is_empty() {
-        return Err(Refusal::NotInCatalogue("the membership in rds_iam").into());
+        return Err(Refusal::NotInCatalog("the membership in rds_iam").into());
     }
     if !desired.rds_iam {
-        let survivors = survivors(snapshot, name);
-        if !survivors.is_empty() {
-            return Err(Refusal::Survives(survivors).into());
+        let remaining_membership = remaining_membership(snapshot, name);
+        if !remaining_membership.is_empty() {
+            return Err(Refusal::MembershipRemains(remaining_membership).into());
         }
     }
-    let wanted = desired.privilege.parts(snapshot);
-    if !wanted.without(Parts::of(snapshot, name)).is_none() {
-        return Err(Refusal::NotInCatalogue("the right to replicate").into());
+    let wanted = desired.privilege.sources(snapshot);
+    if !wanted
+        .without(PrivilegeSources::of(snapshot, name))
+        .is_none()
+    {
+        return Err(Refusal::NotInCatalog("the right to replicate").into());
     }
     Ok(())
 }
@@ -347,7 +350,7 @@ pub(super) mod tests {
             password: None,
             allow_iam_for: BTreeSet::new(),
             master_username: Some("master".to_owned()),
-            take_back: Parts::default(),
+            take_back: PrivilegeSources::default(),
             probe: true,
             oid: None,
             no_tokens_because: None,
@@ -407,7 +410,7 @@ pub(super) mod tests {
     fn user_whose_creator_is_inside_since_16_leaves_that_one_in_doubt() {
         let rows = [("app", "master", "rdsadmin", [true, false, false])];
         let since = decide(&snapshot(160_000, &ROLES, &rows), &desired("app")).expect("allowed");
-        assert_eq!(since.doubtful[0].inside.login, "master");
+        assert_eq!(since.doubtful[0].nested.login, "master");
         let before = decide(&snapshot(150_000, &ROLES, &rows), &desired("app"));
         assert!(matches!(refusal(before), Refusal::WouldForce(_)));
     }
@@ -422,7 +425,7 @@ pub(super) mod tests {
         desired.allow_iam_for.insert("master".to_owned());
         let decision = decide(&snapshot(160_000, &ROLES, &rows), &desired).expect("allowed");
         assert_eq!(decision.outcome.forced[0].login, "master");
-        assert_eq!(decision.doubtful[0].inside.login, "inside");
+        assert_eq!(decision.doubtful[0].nested.login, "inside");
     }
 
     #[test]

@@ -13,15 +13,15 @@ use crate::{
         ident::Ident,
         refusal::{Dependents, Refusal, Session},
         snapshot::Oid,
-        statement::{self, Extent},
+        statement::{self, Coverage},
     },
     scope::Scope,
 };
 
-/// The pause between two looks at sessions that are ending.
+/// The pause between two polls of sessions that are ending.
 const PAUSE: Duration = Duration::from_millis(100);
-/// Looks at sessions that are ending: after so many, clients are taken to come back.
-const LOOKS: usize = 100;
+/// Most polls of sessions that are ending: after so many, clients are taken to come back.
+const MAX_POLLS: usize = 100;
 
 /// Drops a role. One that is gone is success; `oid` is the object that it was, where that is known.
 ///
@@ -75,7 +75,11 @@ async fn drop_in(
     let ident = Ident::new(name)?;
     end_sessions(connection, scope, name, oid, force).await?;
     let snapshot = connection
-        .run_and_read(&attempted, statement::begin(name), Extent::Around(name))
+        .run_and_read(
+            &attempted,
+            statement::begin(name),
+            Coverage::Neighborhood(name),
+        )
         .await?;
     wait_for_others(&snapshot, &attempted)?;
     refuse_another(&snapshot, name, oid)?;
@@ -102,10 +106,11 @@ async fn end_sessions(
     force: bool,
 ) -> Result<(), Error> {
     let attempted = format!("look at the sessions of the role {name:?}");
-    let look_at = Batch::from(statement::select_sessions(name)).then(Extent::Around(name).select());
+    let batch =
+        Batch::from(statement::select_sessions(name)).then(Coverage::Neighborhood(name).select());
     let mut sessions = Vec::new();
-    for look in 0..LOOKS {
-        let results = connection.read(&attempted, look_at.clone()).await?;
+    for poll in 0..MAX_POLLS {
+        let results = connection.read(&attempted, batch.clone()).await?;
         let snapshot = connection::snapshot(&attempted, &results)?;
         refuse_another(&snapshot, name, oid)?;
         sessions = results.iter().take(1).flatten().map(session).collect();
@@ -115,7 +120,7 @@ async fn end_sessions(
         if !force {
             break;
         }
-        if look == 0 {
+        if poll == 0 {
             connection
                 .read(
                     &format!("end the sessions of the role {name:?}"),

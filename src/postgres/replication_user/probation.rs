@@ -16,7 +16,7 @@ use super::{
     at_risk::AtRisk,
     decide::{Decision, Desired, verify},
     message::{PROBATION, message},
-    retry::{look_again, safety},
+    retry::{read_again, safety},
     undo::Undo,
     verdict::{Verdict, prove},
 };
@@ -24,10 +24,10 @@ use crate::{
     postgres::{
         Batch, Error, Server, Statement,
         connection::{self, Connection},
-        membership::Inside,
+        membership::NestedLogin,
         refusal::{Grant, Refusal},
         snapshot::Snapshot,
-        statement::{self, Extent},
+        statement::{self, Coverage},
         transport::Answers,
     },
     scope::Scope,
@@ -38,7 +38,7 @@ const MARGIN: Duration = Duration::from_secs(5);
 /// How long the server may take to give up what was cancelled, before it is asked to again.
 const CANCELLATION: Duration = Duration::from_secs(3);
 
-/// Commits, proves that nobody is locked out, and keeps the grants; the catalogue after that.
+/// Commits, proves that nobody is locked out, and keeps the grants; the catalog after that.
 ///
 /// # Errors
 /// When it is not proven: then the grants are taken back, or the error says what became of them.
@@ -78,35 +78,35 @@ pub(super) async fn commit_on_probation(
         }
     };
     tracing::debug!(?verdict, "probation of the grants to {:?}", desired.name);
-    let inside = || -> Vec<Inside> { at_risk.iter().map(|one| one.inside.clone()).collect() };
+    let nested = || -> Vec<NestedLogin> { at_risk.iter().map(|one| one.nested.clone()).collect() };
     match verdict {
         Verdict::Harmless => match probation.keep(answers).await? {
-            Kept::Yes(catalogue) => {
+            Kept::Yes(catalog) => {
                 for one in &at_risk {
                     one.trial.remember(false);
                 }
-                if catalogue.oid(&desired.name) != Some(decision.outcome.oid) {
+                if catalog.oid(&desired.name) != Some(decision.outcome.oid) {
                     return Err(Refusal::TakenAway.into());
                 }
-                verify(&catalogue, desired)?;
-                Ok(*catalogue)
+                verify(&catalog, desired)?;
+                Ok(*catalog)
             }
             Kept::No(grant) => Err(Refusal::Unproven {
-                logins: inside(),
+                logins: nested(),
                 reason: "the proof was there, and did not reach the server in time".to_owned(),
                 grant,
             }
             .into()),
         },
         Verdict::LockedOut(logins) => {
-            for one in at_risk.iter().filter(|one| logins.contains(&one.inside)) {
+            for one in at_risk.iter().filter(|one| logins.contains(&one.nested)) {
                 one.trial.remember(true);
             }
             let grant = probation.take_back(End::Awaited(answers), spare).await;
             Err(Refusal::LockedOut { logins, grant }.into())
         }
         Verdict::NotPossible(reason) => Err(Refusal::Unproven {
-            logins: inside(),
+            logins: nested(),
             reason,
             grant: probation.take_back(End::Awaited(answers), spare).await,
         }
@@ -114,7 +114,7 @@ pub(super) async fn commit_on_probation(
         Verdict::Interrupted => {
             probation.connection.break_off();
             Err(Refusal::Unproven {
-                logins: inside(),
+                logins: nested(),
                 reason: "the run was interrupted meanwhile".to_owned(),
                 grant: probation.soon(),
             }
@@ -123,7 +123,7 @@ pub(super) async fn commit_on_probation(
         // It was not even committed.
         Verdict::Ended(Some(error)) if error.is_definite() && answers.is_none() => Err(error),
         Verdict::Ended(error) => Err(Refusal::Unproven {
-            logins: inside(),
+            logins: nested(),
             reason: match &error {
                 Some(error) if error.is_definite() => {
                     format!("somebody else ended the wait for the proof ({error})")
@@ -201,7 +201,7 @@ impl Probation<'_> {
             });
         }
         // It is proven to be harmless: that it is there still is as good as an answer.
-        Ok(match self.look(ended).await {
+        Ok(match self.read_after_end(ended).await {
             Ok(now) if self.stands(&now) => Kept::Yes(Box::new(now)),
             Ok(now) => Kept::No(self.taken_back(&now)),
             Err(grant) => Kept::No(grant),
@@ -215,13 +215,13 @@ impl Probation<'_> {
         let batch = Batch::from(Statement::rollback())
             .then(statement::begin(name))
             .then(self.decision.password.clone())
-            .then(Extent::Around(name).select())
+            .then(Coverage::Neighborhood(name).select())
             .then([Statement::commit()]);
         let ran = match self.connection.run(&self.attempted, batch.clone()).await {
             Err(error) if error.is_cancelled_statement() || !error.is_definite() => {
                 self.connection.break_off();
                 if self.decision.password.is_none() {
-                    return look_again(self.server, name, Extent::Around(name)).await;
+                    return read_again(self.server, name, Coverage::Neighborhood(name)).await;
                 }
                 let mut another = self.server.connection(&safety()).await?;
                 another.run(&self.attempted, batch).await
@@ -261,7 +261,7 @@ impl Probation<'_> {
                 }
             }
         };
-        match self.look(ended).await {
+        match self.read_after_end(ended).await {
             // Somebody else has cancelled it.
             Ok(now) if self.stands(&now) => self.undo_anywhere().await,
             Ok(now) => self.taken_back(&now),
@@ -292,7 +292,9 @@ impl Probation<'_> {
     /// back.
     async fn is_seen_by(&self, session: &mut Connection) -> bool {
         session.limit_to(&safety());
-        let read = session.read_snapshot(&self.attempted, Extent::All).await;
+        let read = session
+            .read_snapshot(&self.attempted, Coverage::AllRoles)
+            .await;
         read.is_ok_and(|now| self.stands(&now))
     }
 
@@ -308,15 +310,17 @@ impl Probation<'_> {
     }
 
     /// What is there after the end of the message. Where the session is lost, the server may still be at it:
-    /// a new one looks when it must be over.
+    /// a new one reads when it must be over.
     ///
     /// # Errors
-    /// What is known of the grant when it cannot be looked at.
-    async fn look(&mut self, error: Option<Error>) -> Result<Snapshot, Grant> {
+    /// What is known of the grant when it cannot be read.
+    async fn read_after_end(&mut self, error: Option<Error>) -> Result<Snapshot, Grant> {
         let is_alive = error.as_ref().is_none_or(Error::is_definite);
         if is_alive {
             self.connection.roll_back().await;
-            let read = self.connection.read_snapshot(&self.attempted, Extent::All);
+            let read = self
+                .connection
+                .read_snapshot(&self.attempted, Coverage::AllRoles);
             if let Ok(now) = read.await {
                 return Ok(now);
             }
@@ -328,7 +332,7 @@ impl Probation<'_> {
                 .unless_cancelled(tokio::time::sleep_until(self.ends));
             over.await.map_err(|_| self.soon())?;
         }
-        look_again(self.server, &self.desired.name, Extent::All)
+        read_again(self.server, &self.desired.name, Coverage::AllRoles)
             .await
             .map_err(|error| Grant::NotKnown(error.to_string()))
     }

@@ -1,4 +1,4 @@
-//! Running a transaction again, and looking again at what became of one.
+//! Running a transaction again, and reading what became of one.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::{
     postgres::{
         Error, Server,
         snapshot::Snapshot,
-        statement::{self, Extent},
+        statement::{self, Coverage},
     },
     scope::Scope,
 };
@@ -20,13 +20,13 @@ const ATTEMPTS: usize = 10;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
-/// The pause before it is looked again whether a probation is over.
+/// The pause before it is read again whether a probation is over.
 pub(super) const PROBATION_PAUSE: Duration = Duration::from_secs(2);
 
 /// How long a commit, and what has to follow it, may take.
 const SAFETY: Duration = Duration::from_secs(60);
-/// The pause before a server is looked at again whose commit has no answer.
-const LOOK_PAUSE: Duration = Duration::from_secs(1);
+/// The pause before a server is read again whose commit has no answer.
+const READ_PAUSE: Duration = Duration::from_secs(1);
 
 /// Runs a transaction again while others change the same rows, or are about to take back what is there,
 /// within the operation's limits. A pause ends with the trial that it waits for.
@@ -65,26 +65,26 @@ where
 
 /// Reads a role on a new connection, once every transaction that works on it has ended; again while the
 /// server cannot be reached.
-pub(super) async fn look_again(
+pub(super) async fn read_again(
     server: &Server,
     name: &str,
-    extent: Extent<'_>,
+    coverage: Coverage<'_>,
 ) -> Result<Snapshot, Error> {
     let safety = safety();
     let next = |error: &Error| {
-        tracing::debug!(%error, "look again whether it was committed");
-        error.is_transient_connect().then_some(LOOK_PAUSE)
+        tracing::debug!(%error, "read again whether it was committed");
+        error.is_transient_connect().then_some(READ_PAUSE)
     };
-    let look = || async {
+    let read = || async {
         let mut connection = server.connection(&safety).await?;
-        let looked = connection
-            .run_and_read(&reading(name), statement::begin(name), extent)
+        let outcome = connection
+            .run_and_read(&reading(name), statement::begin(name), coverage)
             .await;
         connection.roll_back().await;
-        looked
+        outcome
     };
-    let looked = safety.retry(next, look).await;
-    looked.map_err(|gave_up| gave_up.last)
+    let outcome = safety.retry(next, read).await;
+    outcome.map_err(|gave_up| gave_up.last)
 }
 
 /// Limits that an interruption does not cut short.

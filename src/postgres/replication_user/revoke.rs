@@ -4,35 +4,35 @@ use super::{
     attribute::try_to_take_replication,
     decide::{refuse_another, refuse_change},
     retry::{until_no_conflict, wait_for_others},
-    revocations::{revocations, survivors},
+    revoke_statements::{remaining_membership, revoke_statements},
 };
 use crate::{
     postgres::{
         Batch, Error, Server, Statement,
         error::ServerError,
         rds_roles::{RDS_IAM, RDS_REPLICATION},
-        refusal::Survivors,
-        replication_privilege::Parts,
+        refusal::RemainingMembership,
+        replication_privilege::PrivilegeSources,
         snapshot::{Oid, Snapshot},
-        statement::{self, Extent},
+        statement::{self, Coverage},
     },
     scope::Scope,
 };
 
-/// What is to be taken from a user.
+/// A revocation: what is to be taken from a user.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Revoke {
+pub struct Revocation {
     /// Its membership in `rds_iam`.
     pub rds_iam: bool,
-    /// Parts of its right to replicate.
-    pub privilege: Parts,
+    /// Sources of its right to replicate.
+    pub privilege: PrivilegeSources,
 }
 
-/// What is still there after a revocation.
+/// The memberships that remain after a revocation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Left {
+pub struct RemainingMemberships {
     /// What keeps the user in `rds_iam`.
-    pub rds_iam: Survivors,
+    pub rds_iam: RemainingMembership,
     /// Who granted the memberships in `rds_replication` that are still there.
     pub rds_replication: Vec<String>,
     /// Why the REPLICATION attribute is still there, in the server's words; `None` when it is not.
@@ -49,14 +49,14 @@ pub async fn revoke(
     scope: &Scope,
     name: &str,
     oid: Option<Oid>,
-    what: Revoke,
-) -> Result<Left, Error> {
-    let left = until_no_conflict(server, scope, || {
+    what: Revocation,
+) -> Result<RemainingMemberships, Error> {
+    let remaining = until_no_conflict(server, scope, || {
         revoke_once(server, scope, name, oid, what)
     })
     .await;
     server.forget_readings();
-    left
+    remaining
 }
 
 async fn revoke_once(
@@ -64,23 +64,27 @@ async fn revoke_once(
     scope: &Scope,
     name: &str,
     oid: Option<Oid>,
-    what: Revoke,
-) -> Result<Left, Error> {
+    what: Revocation,
+) -> Result<RemainingMemberships, Error> {
     let mut connection = server.connection(scope).await?;
     let attempted = format!("revoke from the role {name:?}");
     let revoked = async {
         let before = connection
-            .run_and_read(&attempted, statement::begin(name), Extent::Around(name))
+            .run_and_read(
+                &attempted,
+                statement::begin(name),
+                Coverage::Neighborhood(name),
+            )
             .await?;
         wait_for_others(&before, &attempted)?;
         refuse_another(&before, name, oid)?;
         let statements = statements(&before, name, what)?;
         let there = before.oid(name);
-        let has_attribute = Parts::of(&before, name).attribute;
+        let has_attribute = PrivilegeSources::of(&before, name).attribute;
         let (mut after, mut refused) = (before, None);
         if !statements.is_empty() {
             after = connection
-                .run_and_read(&attempted, statements, Extent::Around(name))
+                .run_and_read(&attempted, statements, Coverage::Neighborhood(name))
                 .await?;
         }
         if what.privilege.attribute && has_attribute {
@@ -88,9 +92,9 @@ async fn revoke_once(
         }
         refuse_change(there, &after, name, &attempted)?;
         connection.run(&attempted, Statement::commit()).await?;
-        Ok(Left {
+        Ok(RemainingMemberships {
             attribute: refused,
-            ..left(&after, name, what)
+            ..remaining(&after, name, what)
         })
     }
     .await;
@@ -100,7 +104,7 @@ async fn revoke_once(
     revoked
 }
 
-fn statements(snapshot: &Snapshot, name: &str, what: Revoke) -> Result<Batch, Error> {
+fn statements(snapshot: &Snapshot, name: &str, what: Revocation) -> Result<Batch, Error> {
     let mut statements = Batch::default();
     if snapshot.role(name).is_none() {
         return Ok(statements);
@@ -108,20 +112,20 @@ fn statements(snapshot: &Snapshot, name: &str, what: Revoke) -> Result<Batch, Er
     // In the order of the grants: from 16 on each locks its group, so that another order would end in
     // deadlocks.
     if what.privilege.membership {
-        statements.extend(revocations(snapshot, name, RDS_REPLICATION)?);
+        statements.extend(revoke_statements(snapshot, name, RDS_REPLICATION)?);
     }
     if what.rds_iam {
-        statements.extend(revocations(snapshot, name, RDS_IAM)?);
+        statements.extend(revoke_statements(snapshot, name, RDS_IAM)?);
     }
     Ok(statements)
 }
 
-fn left(snapshot: &Snapshot, name: &str, what: Revoke) -> Left {
-    Left {
+fn remaining(snapshot: &Snapshot, name: &str, what: Revocation) -> RemainingMemberships {
+    RemainingMemberships {
         rds_iam: if what.rds_iam {
-            survivors(snapshot, name)
+            remaining_membership(snapshot, name)
         } else {
-            Survivors::default()
+            RemainingMembership::default()
         },
         rds_replication: if what.privilege.membership {
             snapshot

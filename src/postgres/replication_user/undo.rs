@@ -10,7 +10,7 @@ use crate::postgres::{
     ident::Ident,
     rds_roles::{RDS_IAM, RDS_REPLICATION},
     snapshot::{Oid, Snapshot},
-    statement::{self, Extent},
+    statement::{self, Coverage},
     transaction,
 };
 
@@ -66,11 +66,11 @@ impl Undo {
     ) -> Result<Snapshot, Error> {
         session.limit_to(&safety());
         let ran = run(session, &self.transactions, attempted).await;
-        let now = session.read_snapshot(attempted, Extent::All).await?;
+        let now = session.read_snapshot(attempted, Coverage::AllRoles).await?;
         match ran {
             Err(_) if self.is_left_by(&now) && now.oid(&self.name) == Some(self.oid) => {
                 run(session, &self.by_name, attempted).await?;
-                session.read_snapshot(attempted, Extent::All).await
+                session.read_snapshot(attempted, Coverage::AllRoles).await
             }
             Err(error) => Err(error),
             Ok(()) => Ok(now),

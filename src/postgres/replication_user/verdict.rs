@@ -8,13 +8,13 @@ use super::{
     decide::Desired,
     retry::safety,
 };
-use crate::postgres::{Demanded, Error, Server, membership::Inside};
+use crate::postgres::{AuthRequest, Error, Server, membership::NestedLogin};
 
 /// What came of the proof.
 #[derive(Debug)]
 pub(super) enum Verdict {
     Harmless,
-    LockedOut(Vec<Inside>),
+    LockedOut(Vec<NestedLogin>),
     NotPossible(String),
     Interrupted,
     /// The message ended by itself.
@@ -25,12 +25,12 @@ pub(super) enum Verdict {
 /// answers anything but a token there is not the server, and what he says of others means nothing.
 pub(super) async fn prove(server: &Server, desired: &Desired, at_risk: &[AtRisk<'_>]) -> Verdict {
     let safety = safety();
-    let is_token = |answer: &Demanded| *answer == Demanded::Token;
+    let is_token = |answer: &AuthRequest| *answer == AuthRequest::Token;
     let name = &desired.name;
     match ask(server, &safety, name, is_token).await {
-        Ok(Demanded::Token) => {}
-        Ok(Demanded::Refused(said)) => {
-            return Verdict::NotPossible(unclear(server, name, &Demanded::Refused(said)));
+        Ok(AuthRequest::Token) => {}
+        Ok(AuthRequest::Refused(said)) => {
+            return Verdict::NotPossible(unclear(server, name, &AuthRequest::Refused(said)));
         }
         Ok(other) => {
             return Verdict::NotPossible(format!(
@@ -44,14 +44,14 @@ pub(super) async fn prove(server: &Server, desired: &Desired, at_risk: &[AtRisk<
     }
     let answers = at_risk
         .iter()
-        .map(|one| ask(server, &safety, &one.inside.login, is_clear));
+        .map(|one| ask(server, &safety, &one.nested.login, is_clear));
     let mut locked_out = Vec::new();
     let mut unclear_because = None;
     for (one, answer) in at_risk.iter().zip(join_all(answers).await) {
         match answer {
-            Ok(Demanded::Password) => {}
-            Ok(Demanded::Token) => locked_out.push(one.inside.clone()),
-            Ok(other) => unclear_because = Some(unclear(server, &one.inside.login, &other)),
+            Ok(AuthRequest::Password) => {}
+            Ok(AuthRequest::Token) => locked_out.push(one.nested.clone()),
+            Ok(other) => unclear_because = Some(unclear(server, &one.nested.login, &other)),
             Err(error) => unclear_because = Some(error.to_string()),
         }
     }

@@ -2,8 +2,8 @@
 
 mod cancel;
 mod dial;
-mod place;
 mod pool;
+mod pooled_client;
 mod probe;
 mod session;
 mod tls;

@@ -12,14 +12,14 @@ use tokio_postgres::{Client, NoTls, config::SslMode as ClientTls};
 
 use super::{
     dial::{Address, Dialer},
-    place::{Manager, Place},
+    pooled_client::{Manager, PooledClient},
     probe,
     session::SocketSession,
 };
 use crate::{
     causes::chain,
     postgres::{
-        Demanded, Error, Kind, PasswordError,
+        AuthRequest, ConnectionKind, Error, PasswordError,
         limited::limited,
         statement::APPLICATION_NAME,
         transport::{AskAuthentication, Session, Transport},
@@ -45,8 +45,8 @@ pub trait PasswordSource: std::fmt::Debug + Send + Sync {
     /// The password for one attempt to log in.
     async fn password(&self, scope: &Scope) -> Result<Secret, PasswordError>;
 
-    /// Whether another password may be there a moment after one was refused.
-    fn can_change(&self) -> bool;
+    /// Whether it may be rotated: after one was refused, another may be there.
+    fn may_rotate(&self) -> bool;
 
     /// Whether it is an IAM token.
     fn is_token(&self) -> bool {
@@ -73,7 +73,7 @@ pub struct Pool {
     settings: Settings,
     dialer: Arc<Dialer>,
     source: Arc<dyn PasswordSource>,
-    places: managed::Pool<Manager>,
+    clients: managed::Pool<Manager>,
     idle_watch: Once,
 }
 
@@ -84,7 +84,7 @@ impl Pool {
     /// When the root certificates cannot be read.
     pub fn new(settings: Settings, source: Arc<dyn PasswordSource>) -> Result<Self, Error> {
         let dialer = Arc::new(Dialer::new(settings.address.clone())?);
-        let places = managed::Pool::builder(Manager)
+        let clients = managed::Pool::builder(Manager)
             .max_size(settings.max_connections)
             .build()
             .map_err(|error| Error::Connection {
@@ -95,25 +95,25 @@ impl Pool {
             settings,
             dialer,
             source,
-            places,
+            clients,
             idle_watch: Once::new(),
         })
     }
 
-    fn session(&self, place: managed::Object<Manager>) -> Box<dyn Session> {
-        Box::new(SocketSession::new(place, self.dialer.clone()))
+    fn session(&self, pooled: managed::Object<Manager>) -> Box<dyn Session> {
+        Box::new(SocketSession::new(pooled, self.dialer.clone()))
     }
 
     /// Closes connections that nobody uses any more: a run may touch many databases, and take long.
     fn watch_idle(&self) {
-        let places = self.places.weak();
+        let clients = self.clients.weak();
         tokio::spawn(async move {
             loop {
                 tokio::time::sleep(IDLE / 2).await;
-                let Some(places) = places.upgrade() else {
+                let Some(clients) = clients.upgrade() else {
                     return;
                 };
-                places.retain(|_, metrics| metrics.last_used() < IDLE);
+                clients.retain(|_, metrics| metrics.last_used() < IDLE);
             }
         });
     }
@@ -128,7 +128,7 @@ impl Pool {
             .with_max_times(ATTEMPTS - 1)
             .with_jitter()
             .build();
-        let mut reread = self.source.can_change();
+        let mut reread = self.source.may_rotate();
         let next = |error: &Error| {
             // A rotated secret shows as a wrong password.
             if error.is_invalid_password() && std::mem::take(&mut reread) {
@@ -187,17 +187,17 @@ impl Transport for Pool {
 
     async fn open(&self, scope: &Scope) -> Result<Box<dyn Session>, Error> {
         let attempted = format!("connect to {}", self.endpoint());
-        let mut place = limited(scope, &attempted, self.places.get())
+        let mut pooled = limited(scope, &attempted, self.clients.get())
             .await?
             .map_err(|error| Error::Connection {
                 endpoint: self.endpoint(),
                 reason: error.to_string(),
             })?;
-        if !place.is_connected() {
-            *place = Place::new(self.connect(scope).await?);
+        if !pooled.is_connected() {
+            *pooled = PooledClient::new(self.connect(scope).await?);
             self.idle_watch.call_once(|| self.watch_idle());
         }
-        Ok(self.session(place))
+        Ok(self.session(pooled))
     }
 
     async fn open_spare(&self, scope: &Scope) -> Option<Box<dyn Session>> {
@@ -205,12 +205,12 @@ impl Transport for Pool {
             wait: Some(Duration::ZERO),
             ..managed::Timeouts::default()
         };
-        let mut place = self.places.timeout_get(&at_once).await.ok()?;
-        if !place.is_connected() {
+        let mut pooled = self.clients.timeout_get(&at_once).await.ok()?;
+        if !pooled.is_connected() {
             let client = tokio::time::timeout(SPARE, self.log_in(scope)).await;
-            *place = Place::new(client.ok()?.ok()?);
+            *pooled = PooledClient::new(client.ok()?.ok()?);
         }
-        Some(self.session(place))
+        Some(self.session(pooled))
     }
 
     fn authentication(&self) -> Option<&dyn AskAuthentication> {
@@ -220,7 +220,12 @@ impl Transport for Pool {
 
 #[async_trait]
 impl AskAuthentication for Pool {
-    async fn ask(&self, scope: &Scope, user: &str, kind: Kind) -> Result<Demanded, Error> {
+    async fn ask(
+        &self,
+        scope: &Scope,
+        user: &str,
+        kind: ConnectionKind,
+    ) -> Result<AuthRequest, Error> {
         limited(
             scope,
             &format!("ask what the server demands of {user:?}"),

@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::dial::{Dialer, Stream};
 use crate::{
-    postgres::{Demanded, Error, Kind, ServerError},
+    postgres::{AuthRequest, ConnectionKind, Error, ServerError},
     region,
 };
 
@@ -24,8 +24,8 @@ pub(super) async fn probe(
     dialer: &Dialer,
     user: &str,
     database: &str,
-    kind: Kind,
-) -> Result<Demanded, Error> {
+    kind: ConnectionKind,
+) -> Result<AuthRequest, Error> {
     let address = dialer.address();
     let failed = |reason: String| Error::Connection {
         endpoint: address.endpoint(),
@@ -39,7 +39,7 @@ pub(super) async fn probe(
     let ask = async {
         let mut stream = dialer.dial().await?;
         let mut parameters = vec![("user", user), ("database", database)];
-        if kind == Kind::Replication {
+        if kind == ConnectionKind::Replication {
             parameters.push(("replication", "database"));
         }
         let mut buffer = BytesMut::new();
@@ -52,7 +52,7 @@ pub(super) async fn probe(
         let message = first_message(&mut *stream)
             .await
             .map_err(|error| failed(error.to_string()))?;
-        Ok(demanded(message))
+        Ok(requested(message))
     };
     tokio::time::timeout(address.connect_timeout, ask)
         .await
@@ -79,13 +79,13 @@ async fn first_message(stream: &mut dyn Stream) -> std::io::Result<Message> {
     }
 }
 
-fn demanded(message: Message) -> Demanded {
+fn requested(message: Message) -> AuthRequest {
     match message {
-        Message::AuthenticationCleartextPassword => Demanded::Token,
+        Message::AuthenticationCleartextPassword => AuthRequest::Token,
         Message::AuthenticationMd5Password(_) | Message::AuthenticationSasl(_) => {
-            Demanded::Password
+            AuthRequest::Password
         }
-        Message::AuthenticationOk => Demanded::Nothing,
+        Message::AuthenticationOk => AuthRequest::Nothing,
         Message::ErrorResponse(body) => {
             let mut said = ServerError {
                 sqlstate: String::new(),
@@ -104,10 +104,10 @@ fn demanded(message: Message) -> Demanded {
                     _ => {}
                 }
             }
-            Demanded::Refused(said)
+            AuthRequest::Refused(said)
         }
-        Message::AuthenticationGss | Message::AuthenticationSspi => Demanded::Other("GSSAPI"),
-        Message::AuthenticationKerberosV5 => Demanded::Other("Kerberos"),
-        _ => Demanded::Other("an unknown method"),
+        Message::AuthenticationGss | Message::AuthenticationSspi => AuthRequest::Other("GSSAPI"),
+        Message::AuthenticationKerberosV5 => AuthRequest::Other("Kerberos"),
+        _ => AuthRequest::Other("an unknown method"),
     }
 }

@@ -8,7 +8,7 @@ use deadpool::managed::Object;
 use futures::StreamExt;
 use tokio_postgres::{CancelToken, Client, SimpleQueryMessage, SimpleQueryRow, SimpleQueryStream};
 
-use super::{cancel, dial::Dialer, place::Manager};
+use super::{cancel, dial::Dialer, pooled_client::Manager};
 use crate::{
     postgres::{
         Batch, Error, Row, Rows, Statement,
@@ -20,23 +20,23 @@ use crate::{
 
 /// A session whose connection goes back to the pool when it is dropped, unless it was broken off.
 pub(super) struct SocketSession {
-    place: Option<Object<Manager>>,
+    pooled: Option<Object<Manager>>,
     dialer: Arc<Dialer>,
 }
 
 impl SocketSession {
-    /// A session on the connection in a place.
-    pub(super) fn new(place: Object<Manager>, dialer: Arc<Dialer>) -> Self {
+    /// A session on a client of the pool.
+    pub(super) fn new(pooled: Object<Manager>, dialer: Arc<Dialer>) -> Self {
         Self {
-            place: Some(place),
+            pooled: Some(pooled),
             dialer,
         }
     }
 
     fn client(&self) -> Result<&Client, Error> {
-        let place = self.place.as_ref();
-        place
-            .and_then(|place| place.client())
+        let pooled = self.pooled.as_ref();
+        pooled
+            .and_then(|pooled| pooled.client())
             .ok_or_else(|| Error::Connection {
                 endpoint: self.dialer.address().endpoint(),
                 reason: "the connection was broken off".to_owned(),
@@ -82,8 +82,8 @@ impl Session for SocketSession {
     }
 
     fn break_off(&mut self) {
-        if let Some(place) = self.place.take() {
-            drop(Object::take(place));
+        if let Some(pooled) = self.pooled.take() {
+            drop(Object::take(pooled));
         }
     }
 

@@ -16,7 +16,7 @@ pub(super) use self::{
         drop_role_if_exists, select_dependents, select_is_there,
     },
     session::{select_sessions, select_walsenders, terminate_sessions, terminate_walsenders},
-    snapshot::Extent,
+    snapshot::Coverage,
 };
 
 /// The name under which the server lists the provider's sessions.

@@ -39,31 +39,31 @@ fn memberships(condition: &str) -> String {
     )
 }
 
-/// How much of the catalogue a snapshot holds.
+/// The coverage of a snapshot: how much of the catalog it holds.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::postgres) enum Extent<'a> {
+pub(in crate::postgres) enum Coverage<'a> {
     /// All roles and memberships.
-    All,
+    AllRoles,
     /// What an operation on one role needs, however many others there are: the role, the session's
     /// user, who is inside the role or inside `rds_superuser`, every group that one of these is in, and
     /// who granted that. Left out is who else is in those groups, and what others than the role are in as
     /// the creator of a role (16 and later) alone: that makes nobody certain to be in a group, and an
     /// administrator is in all that he has created.
-    Around(&'a str),
+    Neighborhood(&'a str),
 }
 
-impl Extent<'_> {
+impl Coverage<'_> {
     /// The statements that read it.
     pub(in crate::postgres) fn select(self) -> [Statement; 2] {
         match self {
-            Self::All => [
+            Self::AllRoles => [
                 Statement::new(SELECT_SERVER),
                 Statement::new(format!(
                     "{SELECT_ROLES} UNION ALL {SELECT_MEMBERSHIPS} FROM {}",
                     memberships("true")
                 )),
             ],
-            Self::Around(name) => {
+            Self::Neighborhood(name) => {
                 let runs = runs_on(name);
                 let name = Literal::new(name);
                 let inside = memberships("roleid = inside.oid");

@@ -7,12 +7,12 @@ use super::{
     target::{Target, is_same, known_group},
 };
 use crate::{
-    connection::Connections, operation::Operation, provider::Configured, resources::replaced,
+    connection::Databases, operation::Operation, provider::Configured, resources::replaced,
 };
 
 /// The warning of a plan that replaces a parameter, where it may be part of an apply.
 pub(super) fn warn(provider: &Configured, config: &Model, prior: &Model) -> Option<Diagnostic> {
-    let (before, now) = another(&provider.connections, config, prior)?;
+    let (before, now) = another(&provider.databases, config, prior)?;
     replaced::warning(provider, "Replication Parameter", &before, &now)
 }
 
@@ -21,12 +21,12 @@ pub(super) fn warn(provider: &Configured, config: &Model, prior: &Model) -> Opti
 /// # Errors
 /// Both parameters, and to plan again.
 pub(super) fn refuse(
-    connections: &Connections,
+    databases: &Databases,
     planned: &Model,
     prior: &Model,
     operation: &Operation,
 ) -> Result<(), Diagnostic> {
-    match another(connections, planned, prior) {
+    match another(databases, planned, prior) {
         None => Ok(()),
         Some((before, now)) => {
             let at = Target::of(planned).map_or("id", |target| target.attribute());
@@ -36,8 +36,8 @@ pub(super) fn refuse(
 }
 
 /// What the state names and what is named now, when these are two.
-fn another(connections: &Connections, now: &Model, prior: &Model) -> Option<(String, String)> {
-    (!is_same(now, prior, connections)).then(|| (described(prior), described(now)))
+fn another(databases: &Databases, now: &Model, prior: &Model) -> Option<(String, String)> {
+    (!is_same(now, prior, databases)).then(|| (described(prior), described(now)))
 }
 
 /// A parameter in words.

@@ -15,10 +15,10 @@ use crate::{
             publisher::Publisher,
         },
     },
-    connection::{Database, Named},
+    connection::{Database, DatabaseRef},
     diagnostics,
     operation::Operation,
-    postgres::{Activity, Slot, Walsender, membership::Forced},
+    postgres::{Activity, Slot, Walsender, membership::IamLogin},
     provider::Configured,
 };
 
@@ -76,15 +76,15 @@ pub(super) async fn at_plan(
     };
     warnings.extend(shared(&target, &group, &users, model));
     let operation = &operation.part("Look At Logins");
-    let looked_at = users.iter().filter_map(|publisher| {
+    let readings = users.iter().filter_map(|publisher| {
         let database = provider
-            .connections
-            .to_look_at(publisher, &model.publisher.region)?;
-        Some(async move { (publisher, look(&database, operation).await) })
+            .databases
+            .visible_database(publisher, &model.publisher.region)?;
+        Some(async move { (publisher, read_logins(&database, operation).await) })
     });
     let mut text = String::new();
-    for (publisher, seen) in join_all(looked_at).await {
-        match seen {
+    for (publisher, reading) in join_all(readings).await {
+        match reading {
             Ok(Some((forced, activity))) => {
                 let name = publisher.name();
                 // Writing to a string does not fail.
@@ -202,28 +202,28 @@ fn shared(
 }
 
 /// The logins that the parameter decides about, and what they do now; `None` when there are none.
-async fn look(
+async fn read_logins(
     database: &Database,
     operation: &Operation,
-) -> Result<Option<(Vec<Forced>, Arc<Activity>)>, Diagnostic> {
+) -> Result<Option<(Vec<IamLogin>, Arc<Activity>)>, Diagnostic> {
     let scope = operation.scope();
     let endpoint = database
         .endpoint(scope)
         .await
-        .map_err(|error| diagnostics::connection(operation, &Named::default(), &error))?;
+        .map_err(|error| diagnostics::connection(operation, &DatabaseRef::default(), &error))?;
     let connector = &endpoint.connector;
     let failed = |error| diagnostics::server(operation, connector, &error);
-    let snapshot = connector.snapshot_to_look_at(scope).await.map_err(failed)?;
-    let forced = snapshot.forced_on_replication();
+    let snapshot = connector.snapshot_for_plan(scope).await.map_err(failed)?;
+    let forced = snapshot.iam_replication_logins();
     if forced.is_empty() {
         return Ok(None);
     }
-    let activity = connector.activity_to_look_at(scope).await.map_err(failed)?;
+    let activity = connector.activity_for_plan(scope).await.map_err(failed)?;
     Ok(Some((forced, activity)))
 }
 
 /// The logins of one database, line by line.
-fn list(forced: &[Forced], activity: &Activity) -> String {
+fn list(forced: &[IamLogin], activity: &Activity) -> String {
     let mut lines: Vec<(bool, String)> = forced
         .iter()
         .map(|login| {
@@ -259,9 +259,9 @@ fn list(forced: &[Forced], activity: &Activity) -> String {
     text.join("\n")
 }
 
-fn line(login: &Forced, streams: &[String]) -> String {
-    let mut line = format!("- {}", login.way.path.join(" -> "));
-    if login.way.only_as_creator {
+fn line(login: &IamLogin, streams: &[String]) -> String {
+    let mut line = format!("- {}", login.membership.path.join(" -> "));
+    if login.membership.only_as_creator {
         line.push_str(
             " (only as the creator of a role; whether RDS counts that is not documented)",
         );

@@ -11,7 +11,7 @@ use crate::{
         Clients, Error,
         rds::{
             lookup,
-            parameter_group::{GroupName, Kind},
+            parameter_group::{GroupKind, GroupName},
         },
     },
     claims::{NotClaimed, PlannedBefore, created_and_destroyed, created_twice},
@@ -32,8 +32,8 @@ pub(super) async fn target(
 ) -> Result<String, Error> {
     let region = clients.region(scope).await?;
     let kind = match group.kind() {
-        Kind::Cluster => "cluster-pg",
-        Kind::Instance => "pg",
+        GroupKind::Cluster => "cluster-pg",
+        GroupKind::Instance => "pg",
     };
     let name = group.as_str().to_lowercase();
     Ok(format!("rds/{region}/{kind}/{name}/{PARAMETER}"))

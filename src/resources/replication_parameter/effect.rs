@@ -8,7 +8,7 @@ use crate::{
         Clients,
         rds::{
             lookup,
-            parameter_group::{GroupName, Kind},
+            parameter_group::{GroupKind, GroupName},
             publisher::{Identifier, Publisher},
             wait,
         },
@@ -21,7 +21,7 @@ use crate::{
 
 /// Waits until the change is in effect on the publishers that the resource answers for. What comes
 /// back as an error says that it is not known to be.
-pub(super) async fn settle(
+pub(super) async fn wait_until_applied(
     clients: &Clients,
     scope: &Scope,
     planned: &Model,
@@ -71,8 +71,8 @@ pub(super) async fn settle(
 /// A warning that nothing uses the group.
 fn unused(group: &GroupName) -> Diagnostic {
     let thing = match group.kind() {
-        Kind::Cluster => "DB cluster",
-        Kind::Instance => "DB instance",
+        GroupKind::Cluster => "DB cluster",
+        GroupKind::Instance => "DB instance",
     };
     Diagnostic::warning(
         "Parameter Group Not Used",
@@ -86,12 +86,12 @@ fn unused(group: &GroupName) -> Diagnostic {
 /// A warning that the caller may not see what uses the group.
 fn not_listed(group: &GroupName) -> Diagnostic {
     let (things, action, argument) = match group.kind() {
-        Kind::Cluster => (
+        GroupKind::Cluster => (
             "clusters",
             "rds:DescribeDBClusters on all clusters",
             "cluster_identifier",
         ),
-        Kind::Instance => (
+        GroupKind::Instance => (
             "instances",
             "rds:DescribeDBInstances on all instances",
             "db_instance_identifier",

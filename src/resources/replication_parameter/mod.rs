@@ -46,7 +46,7 @@ use crate::{
 
 pub use self::model::Model;
 use self::{
-    effect::{moved, moved_since_plan, not_in_effect, settle},
+    effect::{moved, moved_since_plan, not_in_effect, wait_until_applied},
     place::find_site,
     target::{Target, known_group},
     whereabouts::{check_group_to_read, check_publisher, group_not_listed, parameter_not_listed},
@@ -135,9 +135,9 @@ impl Resource<Configured> for ReplicationParameter {
         }
         claim.keep(&mut private);
         // From here on the change is done: whatever else happens is a warning beside the state.
-        let settled = settle(clients, scope, &planned, &group).await;
-        diagnostics.extend(settled.into_iter().map(Diagnostic::into_warning));
-        provider.connections.forget_snapshots();
+        let waited = wait_until_applied(clients, scope, &planned, &group).await;
+        diagnostics.extend(waited.into_iter().map(Diagnostic::into_warning));
+        provider.databases.forget_snapshots();
         Ok(Applied::new(place.into_state(planned))
             .keeping(private)
             .reporting(diagnostics))
@@ -253,7 +253,7 @@ impl Resource<Configured> for ReplicationParameter {
         let operation = &Operation::new(context, "Update Replication Parameter", timeout);
         let scope = operation.scope();
         another::refuse(
-            &provider.connections,
+            &provider.databases,
             &request.planned,
             &request.prior,
             operation,
@@ -296,8 +296,8 @@ impl Resource<Configured> for ReplicationParameter {
         place.set(clients, &planned, operation).await?;
         claim.keep(&mut private);
         left_behind::forget(&mut private);
-        diagnostics.extend(settle(clients, scope, &planned, &group).await);
-        provider.connections.forget_snapshots();
+        diagnostics.extend(wait_until_applied(clients, scope, &planned, &group).await);
+        provider.databases.forget_snapshots();
         Ok(Applied::new(place.into_state(planned))
             .keeping(private)
             .reporting(diagnostics))
@@ -354,10 +354,10 @@ impl Resource<Configured> for ReplicationParameter {
             .await
             .map_err(failed)?;
         release.done();
-        let settled = settle(clients, scope, &prior, &group).await;
-        provider.connections.forget_snapshots();
-        let settled = settled.into_iter().map(Diagnostic::into_warning);
-        Ok(warned(true, settled.collect()))
+        let waited = wait_until_applied(clients, scope, &prior, &group).await;
+        provider.databases.forget_snapshots();
+        let waited = waited.into_iter().map(Diagnostic::into_warning);
+        Ok(warned(true, waited.collect()))
     }
 
     async fn import(

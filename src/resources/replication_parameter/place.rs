@@ -8,7 +8,7 @@ use crate::{
         Clients,
         rds::{
             lookup,
-            parameter_group::{self, GroupName, Kind, Parameter, ParameterGroup},
+            parameter_group::{self, GroupKind, GroupName, Parameter, ParameterGroup},
         },
     },
     diagnostics,
@@ -145,8 +145,8 @@ pub(super) async fn find_site(
                 "There is no {group_name} in {}. Check the name, the Region and the account; {}.",
                 clients.place(),
                 match group_name.kind() {
-                    Kind::Cluster => "a DB parameter group (of an instance) is another thing",
-                    Kind::Instance => "a DB cluster parameter group is another thing",
+                    GroupKind::Cluster => "a DB parameter group (of an instance) is another thing",
+                    GroupKind::Instance => "a DB cluster parameter group is another thing",
                 }
             ))
         })?;
@@ -171,11 +171,11 @@ fn refuse_arns(planned: &Model, target: &Target, operation: &Operation) -> Resul
 /// That the group is AWS's own, and what to do.
 fn default_group(group: &GroupName) -> String {
     let (thing, reboot) = match group.kind() {
-        Kind::Cluster => (
+        GroupKind::Cluster => (
             "cluster",
             "reboot the writer (a Multi-AZ DB cluster as a whole)",
         ),
-        Kind::Instance => ("instance", "reboot it"),
+        GroupKind::Instance => ("instance", "reboot it"),
     };
     format!(
         "The {group} is a default group, and AWS lets nobody modify those. Create a {} of the same family, associate \
@@ -187,7 +187,7 @@ fn default_group(group: &GroupName) -> String {
 /// That the group's family lacks the parameter, and why that can be.
 fn no_parameter(group: &ParameterGroup) -> String {
     let ParameterGroup { name, family, .. } = group;
-    if name.kind() == Kind::Instance && family.starts_with("aurora-") {
+    if name.kind() == GroupKind::Instance && family.starts_with("aurora-") {
         return format!(
             "The family {family:?} of the {name} has no parameter {PARAMETER}: Aurora keeps it in the DB cluster \
              parameter group. Use `cluster_identifier` or `db_cluster_parameter_group_name`."

@@ -15,12 +15,12 @@ use super::{
     precheck, retains,
     target::{Target, is_open_like, is_same, named_like},
 };
-use crate::{connection::Connections, diagnostics, operation::Operation, provider::Configured};
+use crate::{connection::Databases, diagnostics, operation::Operation, provider::Configured};
 
 /// What a plan does.
-const LOOK: &str = "Look At The Parameter Group";
-/// How long a plan may look at what a change reaches.
-const LOOK_TIMEOUT: Duration = Duration::from_secs(60);
+const TITLE: &str = "Look At The Parameter Group";
+/// How long a plan may read what a change reaches.
+const PLAN_READ_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The plan of a create or an update.
 pub(super) async fn plan(
@@ -41,24 +41,19 @@ pub(super) async fn plan(
         .as_ref()
         .is_some_and(|prior| is_on(&prior.enabled));
     let is_create = request.prior.is_none();
-    let mut looked_at = None;
+    let mut as_named = None;
     if let Some(prior) = request.prior {
-        plan_update(
-            &request.config,
-            &prior,
-            &provider.connections,
-            &mut response,
-        );
+        plan_update(&request.config, &prior, &provider.databases, &mut response);
         response
             .diagnostics
             .extend(another::warn(provider, &request.config, &prior));
-        looked_at = Some(named_like(&response.planned, &prior));
+        as_named = Some(named_like(&response.planned, &prior));
         let stays_on = response.requires_replace.is_empty() && is_on(&response.planned.enabled);
         if let Some(clients) = provider
             .clients(&prior.publisher.region)
             .filter(|_| stays_on)
         {
-            let operation = &Operation::new(context, LOOK, LOOK_TIMEOUT);
+            let operation = &Operation::new(context, TITLE, PLAN_READ_TIMEOUT);
             let scope = operation.scope();
             let found =
                 claimed::plan_keep(provider, &clients, scope, &prior, &request.private).await;
@@ -71,14 +66,14 @@ pub(super) async fn plan(
         (false, false) if is_create => Change::Off,
         _ => return response,
     };
-    // What is not known yet is looked at where it was.
-    let planned = &looked_at.unwrap_or_else(|| response.planned.clone());
+    // What is not known yet is read where it was.
+    let planned = &as_named.unwrap_or_else(|| response.planned.clone());
     // A replacement is planned once more, as the creation that it is.
     let clients = provider.clients(&planned.publisher.region);
     let Some(clients) = clients.filter(|_| response.requires_replace.is_empty()) else {
         return response;
     };
-    let operation = &Operation::new(context, LOOK, LOOK_TIMEOUT);
+    let operation = &Operation::new(context, TITLE, PLAN_READ_TIMEOUT);
     if is_create {
         let both = claimed::plan_create(provider, &clients, operation.scope(), planned).await;
         // What cannot be looked at is said below.
@@ -110,7 +105,7 @@ pub(super) async fn plan_destroy(
     let Some(clients) = clients.filter(|_| !retains(prior) && is_on(&prior.enabled)) else {
         return Diagnostics::new();
     };
-    let operation = &Operation::new(context, LOOK, LOOK_TIMEOUT);
+    let operation = &Operation::new(context, TITLE, PLAN_READ_TIMEOUT);
     let scope = operation.scope();
     let mut found = claimed::plan_destroy(provider, &clients, scope, prior, private).await;
     if claimed::is_kept(provider, &clients, scope, prior).await {
@@ -127,10 +122,10 @@ pub(super) async fn plan_destroy(
 fn plan_update(
     config: &Model,
     prior: &Model,
-    connections: &Connections,
+    databases: &Databases,
     response: &mut PlanResponse<Model>,
 ) {
-    if is_same(config, prior, connections) {
+    if is_same(config, prior, databases) {
         return;
     }
     response.planned.parameter_group_name = Field::Unknown;

@@ -46,7 +46,8 @@ pub(super) async fn at_plan(
     let Some(target) = Target::of(planned).filter(|_| check != Check::Off) else {
         return Diagnostics::new();
     };
-    let found = match look(clients, operation.scope(), &target, Freshness::Recent).await {
+    let found = match find_complaints(clients, operation.scope(), &target, Freshness::Recent).await
+    {
         Ok(found) => found,
         Err(error) => diagnostics::aws(&operation.part(CHECK), &error)
             .at(target.attribute())
@@ -71,7 +72,7 @@ pub(super) async fn at_apply(
     let Some(target) = Target::of(planned).filter(|_| applies) else {
         return Ok(Diagnostics::new());
     };
-    let found = look(clients, operation.scope(), &target, Freshness::Now)
+    let found = find_complaints(clients, operation.scope(), &target, Freshness::Now)
         .await
         .map_err(|error| diagnostics::aws(&operation.part(CHECK), &error).at(target.attribute()))?;
     if found.has_errors() {
@@ -80,7 +81,7 @@ pub(super) async fn at_apply(
     Ok(found)
 }
 
-/// How old what is looked at may be.
+/// How old what is read may be.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Freshness {
     /// Shared with the reads of the same plan.
@@ -89,8 +90,8 @@ enum Freshness {
     Now,
 }
 
-/// Looks at the group and at what uses it: each complaint is one diagnostic.
-async fn look(
+/// Reads the group and what uses it: each complaint is one diagnostic.
+async fn find_complaints(
     clients: &Clients,
     scope: &Scope,
     target: &Target,

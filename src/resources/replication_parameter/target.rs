@@ -7,10 +7,10 @@ use tfplugin::Diagnostic;
 use super::{Model, model::ARGUMENTS};
 use crate::{
     aws::rds::{
-        parameter_group::{GroupName, Kind},
+        parameter_group::{GroupKind, GroupName},
         publisher::Identifier,
     },
-    connection::Connections,
+    connection::Databases,
     operation::Operation,
     rds_name,
 };
@@ -58,8 +58,8 @@ impl Target {
             Self::Publisher(Identifier::Cluster(identifier)) => ("cluster", identifier.as_str()),
             Self::Publisher(Identifier::Instance(identifier)) => ("instance", identifier.as_str()),
             Self::Group(group) => match group.kind() {
-                Kind::Cluster => ("cluster-parameter-group", group.as_str()),
-                Kind::Instance => ("parameter-group", group.as_str()),
+                GroupKind::Cluster => ("cluster-parameter-group", group.as_str()),
+                GroupKind::Instance => ("parameter-group", group.as_str()),
             },
         };
         format!("{kind}/{}", name.to_lowercase())
@@ -87,8 +87,8 @@ impl Target {
         match self {
             Self::Publisher(identifier) => rds_name::argument(identifier),
             Self::Group(group) => match group.kind() {
-                Kind::Cluster => "db_cluster_parameter_group_name",
-                Kind::Instance => "db_parameter_group_name",
+                GroupKind::Cluster => "db_cluster_parameter_group_name",
+                GroupKind::Instance => "db_parameter_group_name",
             },
         }
     }
@@ -99,8 +99,8 @@ impl Target {
             Self::Publisher(Identifier::Cluster(_)) => GroupName::cluster(name),
             Self::Publisher(Identifier::Instance(_)) => GroupName::instance(name),
             Self::Group(group) => match group.kind() {
-                Kind::Cluster => GroupName::cluster(name),
-                Kind::Instance => GroupName::instance(name),
+                GroupKind::Cluster => GroupName::cluster(name),
+                GroupKind::Instance => GroupName::instance(name),
             },
         }
     }
@@ -165,8 +165,8 @@ pub(super) fn known_group(state: &Model) -> Option<GroupName> {
 
 /// Whether a configuration names what a state does, in the same way or by its group, as far as that
 /// is known.
-pub(super) fn is_same(config: &Model, prior: &Model, connections: &Connections) -> bool {
-    connections.may_be_same_region(&prior.publisher.region, &config.publisher.region)
+pub(super) fn is_same(config: &Model, prior: &Model, databases: &Databases) -> bool {
+    databases.may_be_same_region(&prior.publisher.region, &config.publisher.region)
         && match Target::of(config) {
             Some(target) if target.is_named_by(prior) => true,
             Some(Target::Group(name)) => {

@@ -125,7 +125,7 @@ pub(super) fn group_not_listed(operation: &Operation, group: &GroupName) -> Diag
 
 fn kind(group: &GroupName) -> Kind {
     match group.kind() {
-        parameter_group::Kind::Cluster => Kind::ClusterParameterGroup,
-        parameter_group::Kind::Instance => Kind::ParameterGroup,
+        parameter_group::GroupKind::Cluster => Kind::ClusterParameterGroup,
+        parameter_group::GroupKind::Instance => Kind::ParameterGroup,
     }
 }

@@ -4,10 +4,10 @@ use tfplugin::{Diagnostic, Field};
 
 use super::{
     Model,
-    target::{Target, is_same, named, target_of},
+    target::{Target, database_ref, is_same, target_of},
 };
 use crate::{
-    connection::{Connection, Connections},
+    connection::{DatabaseLookup, Databases},
     operation::Operation,
     provider::Configured,
     rds_name,
@@ -16,7 +16,7 @@ use crate::{
 
 /// The warning of a plan that replaces a user, where it may be part of an apply.
 pub(super) fn warn(provider: &Configured, config: &Model, prior: &Model) -> Option<Diagnostic> {
-    let (before, now) = another(&provider.connections, config, prior)?;
+    let (before, now) = another(&provider.databases, config, prior)?;
     replaced::warning(provider, "Replication User", &before, &now)
 }
 
@@ -26,7 +26,7 @@ pub(super) fn as_far_as_known(planned: &Model, prior: Option<&Model>) -> Model {
     let Some(prior) = prior else {
         return model;
     };
-    if named(planned).identifier.is_unknown() || planned.database.region.is_unknown() {
+    if database_ref(planned).identifier.is_unknown() || planned.database.region.is_unknown() {
         model.database = prior.database.clone();
     }
     if planned.name.is_unknown() {
@@ -40,16 +40,16 @@ pub(super) fn as_far_as_known(planned: &Model, prior: Option<&Model>) -> Model {
 /// # Errors
 /// Both users, and to plan again.
 pub(super) fn refuse(
-    connections: &Connections,
+    databases: &Databases,
     planned: &Model,
     prior: &Model,
     operation: &Operation,
 ) -> Result<(), Diagnostic> {
-    match another(connections, planned, prior) {
+    match another(databases, planned, prior) {
         None => Ok(()),
         Some((before, now)) => {
             let at = match planned.name == prior.name {
-                true => named(planned)
+                true => database_ref(planned)
                     .identifier
                     .known()
                     .map_or("name", rds_name::argument),
@@ -61,16 +61,16 @@ pub(super) fn refuse(
 }
 
 /// The user of the state and the one that is named now, when these are two.
-fn another(connections: &Connections, now: &Model, prior: &Model) -> Option<(String, String)> {
+fn another(databases: &Databases, now: &Model, prior: &Model) -> Option<(String, String)> {
     // Where a user is that was moved here is not known before it is read.
     let is_moved = prior.id.is_null();
     let is_renamed = !now.name.is_unknown() && now.name != prior.name;
-    if is_moved || (is_same(now, prior, connections) && !is_renamed) {
+    if is_moved || (is_same(now, prior, databases) && !is_renamed) {
         return None;
     }
-    let target = match connections.of(&named(now)) {
-        Connection::Known(database) => Some(Target::of(&database)),
-        Connection::Unknown | Connection::NotConfigured => None,
+    let target = match databases.of(&database_ref(now)) {
+        DatabaseLookup::Known(database) => Some(Target::of(&database)),
+        DatabaseLookup::Unknown | DatabaseLookup::NotConfigured => None,
     };
     Some((described(prior, target_of(prior)), described(now, target)))
 }
@@ -78,14 +78,14 @@ fn another(connections: &Connections, now: &Model, prior: &Model) -> Option<(Str
 /// A user in words, with the database that is named or else is the target.
 fn described(model: &Model, target: Option<Target>) -> String {
     let name = model.name.known().map_or("", String::as_str);
-    let named = named(model);
-    let database = match (named.identifier, target) {
+    let database_ref = database_ref(model);
+    let database = match (database_ref.identifier, target) {
         (Field::Known(identifier), _) => identifier.to_string(),
         (_, Some(Target::Publisher(identifier))) => identifier.to_string(),
         (_, Some(target)) => format!("\"{target}\""),
         (_, None) => "another database".to_owned(),
     };
-    match named.region {
+    match database_ref.region {
         Field::Known(region) => format!("the role {name:?} of the {database} in {region}"),
         Field::Null | Field::Unknown => format!("the role {name:?} of the {database}"),
     }

@@ -4,9 +4,9 @@ use std::fmt::Write;
 
 use tfplugin::{Diagnostic, Diagnostics};
 
-use super::{Model, is_true, target::named};
+use super::{Model, is_true, target::database_ref};
 use crate::{
-    connection::{Connection, Database, Named},
+    connection::{Database, DatabaseLookup, DatabaseRef},
     diagnostics,
     operation::Operation,
     postgres::{Activity, Sessions, rds_roles::RDS_IAM},
@@ -26,13 +26,13 @@ pub(super) async fn at_plan(
     let Some(name) = planned.name.known() else {
         return Diagnostics::new();
     };
-    let Connection::Known(database) = provider.connections.of(&named(planned)) else {
+    let DatabaseLookup::Known(database) = provider.databases.of(&database_ref(planned)) else {
         return Diagnostics::new();
     };
     if is_new_role || had_it || !is_true(&planned.rds_iam) {
         return Diagnostics::new();
     }
-    match look(&database, &operation.part("Look At Sessions"), name).await {
+    match read_logins(&database, &operation.part("Look At Sessions"), name).await {
         Ok(None) => Diagnostics::new(),
         Ok(Some(reached)) => warning(name, &reached).into(),
         Err(error) => error.into_warning().into(),
@@ -40,7 +40,7 @@ pub(super) async fn at_plan(
 }
 
 /// The logins that a grant reaches, each with its sessions.
-async fn look(
+async fn read_logins(
     database: &Database,
     operation: &Operation,
     name: &str,
@@ -53,27 +53,27 @@ async fn look(
     let endpoint = database
         .endpoint(scope)
         .await
-        .map_err(|error| diagnostics::connection(operation, &Named::default(), &error))?;
+        .map_err(|error| diagnostics::connection(operation, &DatabaseRef::default(), &error))?;
     let connector = &endpoint.connector;
     let failed = |error| diagnostics::role(operation, name, connector, &error);
-    let snapshot = connector.snapshot_to_look_at(scope).await.map_err(failed)?;
+    let snapshot = connector.snapshot_for_plan(scope).await.map_err(failed)?;
     let Some(role) = snapshot.role(name) else {
         return Ok(None);
     };
     if snapshot.is_member(name, RDS_IAM) {
         return Ok(None);
     }
-    let inside = snapshot.newly_forced(name);
+    let nested = snapshot.logins_affected_by_grant(name);
     let logins: Vec<&str> = role
         .can_login
         .then_some(name)
         .into_iter()
-        .chain(inside.iter().map(|login| login.login.as_str()))
+        .chain(nested.iter().map(|login| login.login.as_str()))
         .collect();
     if logins.is_empty() {
         return Ok(None);
     }
-    let activity = connector.activity_to_look_at(scope).await.map_err(failed)?;
+    let activity = connector.activity_for_plan(scope).await.map_err(failed)?;
     let lines: Vec<String> = logins
         .into_iter()
         .map(|login| line(login, &activity))

@@ -4,11 +4,11 @@ use tfplugin::{Diagnostic, Private};
 
 use super::{
     Model, is_true,
-    target::{Target, named, target_of},
+    target::{Target, database_ref, target_of},
 };
 use crate::{
     claims::{self, Claim, Deletion, Release},
-    connection::{Connection, Endpoint, Named},
+    connection::{DatabaseLookup, DatabaseRef, Endpoint},
     operation::Operation,
     provider::Configured,
 };
@@ -88,11 +88,11 @@ impl<'a> Claimed<'a> {
 
 /// Remembers that a role is created or granted to; a warning says that the same plan destroys it elsewhere.
 pub(super) fn at_plan_of_create(provider: &Configured, planned: &Model) -> Option<Diagnostic> {
-    let named = named(planned);
-    let Connection::Known(database) = provider.connections.of(&named) else {
+    let database_ref = database_ref(planned);
+    let DatabaseLookup::Known(database) = provider.databases.of(&database_ref) else {
         return None;
     };
-    let target = text(provider, &named, &Target::of(&database), planned)?;
+    let target = text(provider, &database_ref, &Target::of(&database), planned)?;
     let is_destroyed = provider.claims.plan_create(&target);
     is_destroyed.then(|| created_and_destroyed(planned))
 }
@@ -103,7 +103,7 @@ pub(super) fn at_plan_of_update(
     prior: &Model,
     private: &Private,
 ) -> Option<Diagnostic> {
-    let target = text(provider, &named(prior), &target_of(prior)?, prior)?;
+    let target = text(provider, &database_ref(prior), &target_of(prior)?, prior)?;
     let contradiction = provider.claims.plan_keep(&target, private).err()?;
     Some(contradiction.diagnostic(&what(prior)).at("name"))
 }
@@ -114,7 +114,7 @@ pub(super) fn at_plan_of_destroy(
     prior: &Model,
     private: &Private,
 ) -> Option<Diagnostic> {
-    let target = text(provider, &named(prior), &target_of(prior)?, prior)?;
+    let target = text(provider, &database_ref(prior), &target_of(prior)?, prior)?;
     match provider.claims.plan_destroy(&target, private) {
         Ok(is_created) => is_created.then(|| created_and_destroyed(prior)),
         Err(contradiction) => Some(contradiction.diagnostic(&what(prior)).at("name")),
@@ -122,12 +122,17 @@ pub(super) fn at_plan_of_destroy(
 }
 
 /// The text that stands for a role in a plan, which looks nothing up.
-fn text(provider: &Configured, named: &Named, target: &Target, model: &Model) -> Option<String> {
+fn text(
+    provider: &Configured,
+    database_ref: &DatabaseRef,
+    target: &Target,
+    model: &Model,
+) -> Option<String> {
     let name = model.name.known()?;
-    let region = named.region.known().filter(|_| {
+    let region = database_ref.region.known().filter(|_| {
         !provider
-            .connections
-            .is_same_region(&named.region, &tfplugin::Field::Null)
+            .databases
+            .is_same_region(&database_ref.region, &tfplugin::Field::Null)
     });
     Some(format!(
         "{}/{target}/{name}",

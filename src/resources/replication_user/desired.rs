@@ -7,7 +7,9 @@ use crate::{
     connection::{Database, Endpoint},
     diagnostics,
     operation::Operation,
-    postgres::{self, refusal::Refusal, replication_privilege::Parts, replication_user::Desired},
+    postgres::{
+        self, refusal::Refusal, replication_privilege::PrivilegeSources, replication_user::Desired,
+    },
 };
 
 /// What a user is to be, as far as the plan alone says it.
@@ -21,7 +23,7 @@ pub(super) fn desired(planned: &Model, endpoint: &Endpoint) -> Desired {
         password: None,
         allow_iam_for: planned.allow_iam_for.or_default(),
         master_username: endpoint.master_username.clone(),
-        take_back: Parts::default(),
+        take_back: PrivilegeSources::default(),
         probe: is_true(&planned.probe_authentication),
         no_tokens_because: None,
     }

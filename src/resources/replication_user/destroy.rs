@@ -4,7 +4,7 @@ use tfplugin::{Diagnostic, Diagnostics, Private};
 
 use super::{
     Model,
-    declared_privilege::granted,
+    declared_privilege::stored_granted,
     is_true,
     object::{self, Fate, fate, is_another_role, is_ours},
 };
@@ -12,7 +12,7 @@ use crate::{
     diagnostics,
     postgres::{
         COMMENT, Error, Server,
-        replication_user::{self, Revoke},
+        replication_user::{self, Revocation},
         snapshot::Oid,
     },
     scope::Scope,
@@ -35,22 +35,22 @@ pub(super) async fn take_away(
         let force = is_true(&prior.force_destroy);
         return drop_role(connector, scope, name, oid, force).await;
     }
-    let what = Revoke {
+    let what = Revocation {
         rds_iam: is_true(&prior.rds_iam),
-        privilege: granted(private),
+        privilege: stored_granted(private),
     };
     match (
         replication_user::revoke(connector, scope, name, oid, what).await,
         oid,
     ) {
-        (Ok(left), _) => Ok(diagnostics::left(name, &left)),
+        (Ok(remaining), _) => Ok(diagnostics::remaining(name, &remaining)),
         (Err(error), Some(oid)) => left_by(connector, scope, name, oid, error).await,
         (Err(error), None) => Err(error),
     }
 }
 
 /// What a destroy leaves alone because it is not the role that was managed here; `None` when the role is to
-/// be destroyed, or gone. One look at the catalogue answers all destroys of a minute; what changed since, the
+/// be destroyed, or gone. One look at the catalog answers all destroys of a minute; what changed since, the
 /// operation itself finds.
 async fn left_alone(
     connector: &Server,
@@ -61,7 +61,7 @@ async fn left_alone(
     if oid.is_none() {
         return Ok(None);
     }
-    let seen = connector.snapshot_to_look_at(scope).await?;
+    let seen = connector.snapshot_for_plan(scope).await?;
     if matches!(fate(&seen, name, oid), Fate::There | Fate::Gone) {
         return Ok(None);
     }

@@ -3,10 +3,10 @@
 
 use tfplugin::Diagnostic;
 
-use super::{Model, is_true, target::named};
+use super::{Model, is_true, target::database_ref};
 use crate::{
     aws::rds::publisher::Publisher,
-    connection::{Connection, Database},
+    connection::{Database, DatabaseLookup},
     diagnostics,
     operation::Operation,
     prerequisites::{self, Verdict},
@@ -26,7 +26,7 @@ pub(super) async fn at_plan(
     if had_it || !matters(planned) {
         return None;
     }
-    let Connection::Known(database) = provider.connections.of(&named(planned)) else {
+    let DatabaseLookup::Known(database) = provider.databases.of(&database_ref(planned)) else {
         return None;
     };
     let publisher = database.publisher(scope).await.ok().flatten()?;

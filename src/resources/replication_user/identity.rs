@@ -8,10 +8,10 @@ use tfplugin::{
 
 use super::{
     IMPORT, Model, ReplicationUser,
-    target::{named, unread},
+    target::{database_ref, unread},
 };
 use crate::{
-    connection::{Connection, Database, DatabaseArguments, Named},
+    connection::{Database, DatabaseArguments, DatabaseLookup, DatabaseRef},
     operation::Operation,
     provider::Configured,
     rds_name,
@@ -47,12 +47,15 @@ impl ResourceIdentity<Configured> for ReplicationUser {
     }
 
     fn identity(&self, provider: &Configured, state: &Model) -> UserIdentity {
-        let named = named(state);
-        match provider.connections.of(&named) {
-            Connection::Known(database) => {
-                UserIdentity::of(provider, &database, &named.region, state.name.clone())
-            }
-            Connection::Unknown | Connection::NotConfigured => UserIdentity {
+        let database_ref = database_ref(state);
+        match provider.databases.of(&database_ref) {
+            DatabaseLookup::Known(database) => UserIdentity::of(
+                provider,
+                &database,
+                &database_ref.region,
+                state.name.clone(),
+            ),
+            DatabaseLookup::Unknown | DatabaseLookup::NotConfigured => UserIdentity {
                 account_id: Field::Unknown,
                 database: DatabaseArguments {
                     cluster_identifier: Field::Unknown,
@@ -93,12 +96,12 @@ impl ResourceIdentity<Configured> for ReplicationUser {
         let region =
             account::imported_region(provider, operation, identity.database.region.clone())?;
         account::check_account(provider, operation, &identity.account_id, &region).await?;
-        let named = Named {
+        let database_ref = DatabaseRef {
             identifier: identity.database.identifier(),
             region,
         };
-        named.refuse_arn(operation)?;
-        let database = provider.database(operation, &named)?;
+        database_ref.refuse_arn(operation)?;
+        let database = provider.database(operation, &database_ref)?;
         let is_elsewhere = identity
             .host
             .known()
@@ -114,7 +117,7 @@ impl ResourceIdentity<Configured> for ReplicationUser {
             .into());
         }
         let name = identity.name.or_default();
-        let state = unread(provider, &database, named, name);
+        let state = unread(provider, &database, database_ref, name);
         let mut private = Private::default();
         last_seen::mark_imported(&mut private);
         Ok(Imported::new(state).keeping(private))

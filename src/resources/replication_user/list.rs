@@ -17,7 +17,7 @@ use super::{
     target::{self, unread},
 };
 use crate::{
-    connection::{DatabaseArguments, Named, OpenDatabase},
+    connection::{DatabaseArguments, DatabaseRef, OpenDatabase},
     diagnostics,
     name_regex::NameRegex,
     operation::Operation,
@@ -42,11 +42,13 @@ pub struct ListConfig {
 
 impl ListConfig {
     /// The database, spelt as the imports of its users spell it.
-    fn named(&self) -> Named {
-        let named = self.database.named();
-        Named {
-            identifier: named.identifier.map(|identifier| identifier.to_lowercase()),
-            ..named
+    fn database_ref(&self) -> DatabaseRef {
+        let database_ref = self.database.database_ref();
+        DatabaseRef {
+            identifier: database_ref
+                .identifier
+                .map(|identifier| identifier.to_lowercase()),
+            ..database_ref
         }
     }
 }
@@ -60,7 +62,7 @@ impl ListResource<Configured> for ReplicationUser {
     }
 
     async fn validate_list(&self, _context: &Context, config: ListConfig) -> Diagnostics {
-        config.named().validate()
+        config.database_ref().validate()
     }
 
     async fn list(
@@ -72,17 +74,19 @@ impl ListResource<Configured> for ReplicationUser {
     ) -> Result<(), Diagnostics> {
         let config = request.config;
         let operation = &Operation::new(context, "List Replication Users", TIMEOUT);
-        let named = Named {
+        let database_ref = DatabaseRef {
             // As an import by the identity names it, so that a generated configuration fits.
             region: account::imported_region(provider, operation, config.database.region.clone())?,
-            ..config.named()
+            ..config.database_ref()
         };
-        let OpenDatabase { database, endpoint } = provider.open(operation, &named).await?;
+        let OpenDatabase { database, endpoint } = provider.open(operation, &database_ref).await?;
         let connector = &endpoint.connector;
         let snapshot = connector
             .snapshot(operation.scope())
             .await
-            .map_err(|error| named.blame(diagnostics::server(operation, connector, &error)))?;
+            .map_err(|error| {
+                database_ref.at_argument(diagnostics::server(operation, connector, &error))
+            })?;
         let matches = config.name_regex.compile(operation)?;
         for role in snapshot.replication_roles() {
             let name = role.name;
@@ -94,13 +98,18 @@ impl ListResource<Configured> for ReplicationUser {
             if !is_ours {
                 continue;
             }
-            let mut state = unread(provider, &database, named.clone(), name.clone());
+            let mut state = unread(provider, &database, database_ref.clone(), name.clone());
             state.rds_iam = (!snapshot.direct(&name, RDS_IAM).is_empty()).into();
             state.replication_privilege = live_privilege(&state, &snapshot, &name).into();
             results
                 .send(
                     Listed::new(
-                        UserIdentity::of(provider, &database, &named.region, name.as_str().into()),
+                        UserIdentity::of(
+                            provider,
+                            &database,
+                            &database_ref.region,
+                            name.as_str().into(),
+                        ),
                         target::id(&database, &state),
                     )
                     .with_state(request.include_resource.then_some(state)),

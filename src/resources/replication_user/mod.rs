@@ -14,8 +14,8 @@ mod moved;
 mod object;
 mod password;
 mod place;
-mod proof;
 mod target;
+mod verification;
 
 use std::time::Duration;
 
@@ -32,12 +32,12 @@ use tfplugin::{
 
 use crate::{
     claims,
-    connection::{Connection, OpenDatabase},
+    connection::{DatabaseLookup, OpenDatabase},
     diagnostics,
     operation::Operation,
     postgres::{
         rds_roles::RDS_IAM,
-        replication_privilege::{Parts, ReplicationPrivilege},
+        replication_privilege::{PrivilegeSources, ReplicationPrivilege},
         replication_user::{self, Desired},
     },
     provider::Configured,
@@ -47,15 +47,16 @@ use crate::{
 use self::{
     claimed::Claimed,
     declared_privilege::{
-        adopted_by_import, adopts_rds_iam, granted, live_privilege, owned, privilege, remember,
+        adopted_by_import, adopts_rds_iam, live_privilege, managed_sources, privilege,
+        store_granted, stored_granted,
     },
     desired::{desired, failed, is_role_exists},
     destroy::take_away,
     iam_authentication::no_tokens_because,
     model::{is_retained, is_true},
     object::Fate,
-    proof::prove,
-    target::{id, named},
+    target::{database_ref, id},
+    verification::verify_authentication,
 };
 
 pub use self::model::Model;
@@ -64,8 +65,8 @@ pub use self::model::Model;
 const IMPORT: &str = "Import Replication User";
 /// How long any operation may take, unless configured.
 const TIMEOUT: Duration = Duration::from_secs(5 * 60);
-/// How long a plan may look at what a grant reaches.
-const LOOK_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a plan may read what a grant reaches.
+const PLAN_READ_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The resource.
 pub struct ReplicationUser;
@@ -83,7 +84,7 @@ impl Resource<Configured> for ReplicationUser {
     }
 
     async fn validate(&self, _context: &Context, config: Model) -> Diagnostics {
-        let mut diagnostics = named(&config).validate();
+        let mut diagnostics = database_ref(&config).validate();
         diagnostics.extend(password::validate(&config));
         diagnostics
     }
@@ -94,13 +95,13 @@ impl Resource<Configured> for ReplicationUser {
         provider: &Configured,
         request: PlanRequest<Model>,
     ) -> PlanResponse<Model> {
-        let operation = &Operation::new(context, "Plan Replication User", LOOK_TIMEOUT);
+        let operation = &Operation::new(context, "Plan Replication User", PLAN_READ_TIMEOUT);
         let mut response = PlanResponse::keep(request.clone());
         if let Some(prior) = &request.prior {
             target::plan_update(
                 &request.config,
                 prior,
-                &provider.connections,
+                &provider.databases,
                 operation,
                 &mut response,
             );
@@ -152,17 +153,17 @@ impl Resource<Configured> for ReplicationUser {
         request: CreateRequest<Model>,
     ) -> Result<Applied<Model>, Failure<Model>> {
         let mut planned = request.planned;
-        let named = named(&planned);
+        let database_ref = database_ref(&planned);
         let timeout = timeouts::of(&planned.timeouts).create(TIMEOUT);
         let operation = &Operation::new(context, "Create Replication User", timeout);
         let scope = operation.scope();
-        let opened = provider.open(operation, &named).await?;
+        let opened = provider.open(operation, &database_ref).await?;
         let OpenDatabase { database, endpoint } = &opened;
         // What a replaced object left in the private data is not this one's.
         let mut private = Private::default();
         let publisher = database.publisher(scope).await;
-        let publisher =
-            publisher.map_err(|error| named.blame(diagnostics::aws(operation, &error)))?;
+        let publisher = publisher
+            .map_err(|error| database_ref.at_argument(diagnostics::aws(operation, &error)))?;
         if let Some(here) = publisher.and_then(|publisher| LastSeen::from_arn(&publisher.arn)) {
             here.record(&mut private);
         }
@@ -171,13 +172,13 @@ impl Resource<Configured> for ReplicationUser {
             password: password::verifier(&request.config, None, &planned),
             no_tokens_because: no_tokens_because(database, &planned, operation)
                 .await
-                .map_err(|error| named.blame(error))?,
+                .map_err(|error| database_ref.at_argument(error))?,
             ..desired(&planned, endpoint)
         };
         let claimed = Claimed::new(provider, operation, endpoint, &desired.name);
         let claim = claimed.claim().await?;
         let applied = replication_user::apply(&endpoint.connector, scope, &desired).await;
-        let (outcome, catalogue) = match applied {
+        let (outcome, catalog) = match applied {
             Ok(applied) => applied,
             Err(error) => {
                 if is_role_exists(&error) {
@@ -187,18 +188,19 @@ impl Resource<Configured> for ReplicationUser {
             }
         };
         claim.keep(&mut private);
-        if let Some(oid) = catalogue.oid(&desired.name) {
+        if let Some(oid) = catalog.oid(&desired.name) {
             object::record_oid(&mut private, oid);
         }
         let adopted = adopts_rds_iam(None, &outcome).then_some(outcome.found);
         let mut warnings = diagnostics::granted(&desired.name, &outcome, adopted);
         if desired.probe {
-            let found = prove(database, endpoint, scope, &desired.name, &catalogue).await;
+            let found =
+                verify_authentication(database, endpoint, scope, &desired.name, &catalog).await;
             // What was done is recorded: Terraform would destroy it after an error.
             warnings.extend(found.map(Diagnostic::into_warning));
         }
-        let owned = owned(None, &planned, &outcome, Parts::default());
-        remember(&mut private, owned, &mut warnings);
+        let managed = managed_sources(None, &planned, &outcome, PrivilegeSources::default());
+        store_granted(&mut private, managed, &mut warnings);
         planned.id = id(database, &planned).into();
         Ok(Applied::new(planned).keeping(private).reporting(warnings))
     }
@@ -214,9 +216,9 @@ impl Resource<Configured> for ReplicationUser {
         let response = |state, private| ReadResponse::from(state).keeping(private);
         // What was moved here does not say yet which database it is in.
         let is_moved = state.id.is_null();
-        match provider.connections.of(&named(&state)) {
-            Connection::Unknown => return Ok(response(Some(state), private)),
-            Connection::NotConfigured if is_moved => return Ok(response(Some(state), private)),
+        match provider.databases.of(&database_ref(&state)) {
+            DatabaseLookup::Unknown => return Ok(response(Some(state), private)),
+            DatabaseLookup::NotConfigured if is_moved => return Ok(response(Some(state), private)),
             _ => {}
         }
         let timeout = timeouts::of(&state.timeouts).read(TIMEOUT);
@@ -242,10 +244,10 @@ impl Resource<Configured> for ReplicationUser {
         last_seen::mark_read(&mut private);
         claims::number(&mut private);
         if is_imported {
-            let parts = adopted_by_import(&snapshot, &name);
-            remember(&mut private, parts, &mut warnings);
-            if !parts.is_none() {
-                warnings.push(diagnostics::adopted(&name, parts));
+            let sources = adopted_by_import(&snapshot, &name);
+            store_granted(&mut private, sources, &mut warnings);
+            if !sources.is_none() {
+                warnings.push(diagnostics::adopted(&name, sources));
             }
         }
         state.id = id(database, &state).into();
@@ -269,7 +271,7 @@ impl Resource<Configured> for ReplicationUser {
         let timeout = timeouts::of(&planned.timeouts).update(TIMEOUT);
         let operation = &Operation::new(context, "Update Replication User", timeout);
         let scope = operation.scope();
-        another::refuse(&provider.connections, &planned, &prior, operation)?;
+        another::refuse(&provider.databases, &planned, &prior, operation)?;
         let unchanged = !prior.id.is_null()
             && planned.rds_iam == prior.rds_iam
             && planned.replication_privilege == prior.replication_privilege
@@ -278,33 +280,33 @@ impl Resource<Configured> for ReplicationUser {
             // The other arguments say how to behave, and who owns the role: no SQL.
             return Ok(Applied::new(planned).keeping(private));
         }
-        let named = named(&planned);
-        named.refuse_arn(operation)?;
+        let database_ref = database_ref(&planned);
+        database_ref.refuse_arn(operation)?;
         let found = place::open(provider, operation, &planned, &prior, &mut private).await?;
         let opened = match found {
             Some(opened) => opened,
             // Where it was last seen there is none any more, and that is said.
-            None => provider.open(operation, &named).await?,
+            None => provider.open(operation, &database_ref).await?,
         };
         let OpenDatabase { database, endpoint } = &opened;
         let connector = &endpoint.connector;
-        let before = granted(&private);
+        let before = stored_granted(&private);
         let desired = Desired {
             oid: object::recorded(&private),
             password: password::verifier(&request.config, Some(&prior), &planned),
             take_back: match privilege(&planned) {
-                ReplicationPrivilege::None => Parts::default(),
+                ReplicationPrivilege::None => PrivilegeSources::default(),
                 _ => before,
             },
             no_tokens_because: no_tokens_because(database, &planned, operation)
                 .await
-                .map_err(|error| named.blame(error))?,
+                .map_err(|error| database_ref.at_argument(error))?,
             ..desired(&planned, endpoint)
         };
         let claimed = Claimed::new(provider, operation, endpoint, &desired.name);
         let claim = claimed.claim_again(&private).await?;
         let applied = replication_user::apply(connector, scope, &desired).await;
-        let (outcome, catalogue) = match applied {
+        let (outcome, catalog) = match applied {
             Ok(applied) => applied,
             Err(error) => {
                 let error = object::with_name_now(connector, scope, desired.oid, error).await;
@@ -312,15 +314,16 @@ impl Resource<Configured> for ReplicationUser {
             }
         };
         claim.keep(&mut private);
-        object::record(&mut private, &prior, &catalogue, &desired.name);
+        object::record(&mut private, &prior, &catalog, &desired.name);
         let adopted = adopts_rds_iam(Some(&prior), &outcome).then_some(outcome.found);
         let mut diagnostics = diagnostics::granted(&desired.name, &outcome, adopted);
         if desired.probe {
-            let found = prove(database, endpoint, scope, &desired.name, &catalogue).await;
+            let found =
+                verify_authentication(database, endpoint, scope, &desired.name, &catalog).await;
             diagnostics.extend(found);
         }
-        let owned = owned(Some(&prior), &planned, &outcome, before);
-        remember(&mut private, owned, &mut diagnostics);
+        let managed = managed_sources(Some(&prior), &planned, &outcome, before);
+        store_granted(&mut private, managed, &mut diagnostics);
         if planned.id.is_unknown() {
             planned.id = id(database, &planned).into();
         }
@@ -375,7 +378,7 @@ impl Resource<Configured> for ReplicationUser {
         let imported = target::find_imported(provider, id, operation).await?;
         let state = Model {
             id: imported.id.into(),
-            database: imported.named.into(),
+            database: imported.database_ref.into(),
             ..Model::with_defaults(imported.name)
         };
         let mut private = Private::default();

@@ -9,11 +9,11 @@ use tfplugin::{
     move_state::{MoveRequest, MoveSource, Moved},
 };
 
-use super::{Model, ReplicationUser, declared_privilege::remember};
+use super::{Model, ReplicationUser, declared_privilege::store_granted};
 use crate::{
     postgres::{
         rds_roles::{RDS_IAM, RDS_REPLICATION},
-        replication_privilege::Parts,
+        replication_privilege::PrivilegeSources,
     },
     provider::Configured,
 };
@@ -68,12 +68,12 @@ struct Role {
     skip_drop_role: Option<bool>,
 }
 
-/// What a state stands for here.
-struct Taken {
+/// What is adopted from a state.
+struct Adopted {
     name: String,
     rds_iam: bool,
-    /// Parts of the right to replicate that the other resource gave, and that are this one's now.
-    privilege: Parts,
+    /// Sources of the right to replicate that the other resource gave, and that are this one's now.
+    privilege: PrivilegeSources,
     create_role: bool,
 }
 
@@ -99,26 +99,26 @@ impl MoveState<Configured> for ReplicationUser {
                 request.type_name
             ))
         };
-        let taken = if request.type_name == GRANT_ROLE {
+        let adopted = if request.type_name == GRANT_ROLE {
             serde_json::from_value(request.state.clone())
                 .map_err(unreadable)
-                .and_then(GrantRole::take)?
+                .and_then(GrantRole::adopt)?
         } else {
             serde_json::from_value(request.state.clone())
                 .map_err(unreadable)
-                .and_then(Role::take)?
+                .and_then(Role::adopt)?
         };
         let mut private = Private::default();
         let mut diagnostics = Diagnostics::new();
-        remember(&mut private, taken.privilege, &mut diagnostics);
-        Ok(Moved::new(taken.into_state())
+        store_granted(&mut private, adopted.privilege, &mut diagnostics);
+        Ok(Moved::new(adopted.into_state())
             .keeping(private)
             .reporting(diagnostics))
     }
 }
 
 impl GrantRole {
-    fn take(self) -> Result<Taken, Diagnostic> {
+    fn adopt(self) -> Result<Adopted, Diagnostic> {
         let Self {
             role, grant_role, ..
         } = self;
@@ -138,10 +138,10 @@ impl GrantRole {
                 )));
             }
         };
-        Ok(Taken {
+        Ok(Adopted {
             name: role,
             rds_iam,
-            privilege: Parts {
+            privilege: PrivilegeSources {
                 membership,
                 attribute: false,
             },
@@ -151,7 +151,7 @@ impl GrantRole {
 }
 
 impl Role {
-    fn take(self) -> Result<Taken, Diagnostic> {
+    fn adopt(self) -> Result<Adopted, Diagnostic> {
         let lost = self.lost();
         let name = self.name;
         if !lost.is_empty() {
@@ -166,9 +166,9 @@ impl Role {
             let roles = self.roles.iter().flatten();
             roles.into_iter().any(|role| role == group)
         };
-        Ok(Taken {
+        Ok(Adopted {
             rds_iam: is_in(RDS_IAM),
-            privilege: Parts {
+            privilege: PrivilegeSources {
                 membership: is_in(RDS_REPLICATION),
                 attribute: self.replication == Some(true),
             },
@@ -238,7 +238,7 @@ impl Role {
     }
 }
 
-impl Taken {
+impl Adopted {
     /// The state. Where it is not known yet what the server has, the next read finds out.
     fn into_state(self) -> Model {
         Model {

@@ -50,7 +50,7 @@ fn name_of(snapshot: &Snapshot, oid: Oid) -> Option<String> {
     (snapshot.oid(&name) == Some(oid)).then_some(name)
 }
 
-/// What became of a role, as a whole catalogue shows it.
+/// What became of a role, as a whole catalog shows it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Fate {
     /// It is there.
@@ -121,7 +121,7 @@ impl Fate {
 }
 
 /// An error about another role of that name, with the name that the one which is meant has now: that takes a
-/// look at the whole catalogue.
+/// look at the whole catalog.
 pub(super) async fn with_name_now(
     connector: &Server,
     scope: &Scope,

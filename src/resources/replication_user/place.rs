@@ -4,7 +4,7 @@ use tfplugin::{Diagnostic, Private};
 
 use super::{
     Model,
-    target::{named, points_elsewhere},
+    target::{database_ref, points_elsewhere},
 };
 use crate::{
     connection::{Database, OpenDatabase},
@@ -26,17 +26,18 @@ pub(super) async fn open(
     private: &mut Private,
 ) -> Result<Option<OpenDatabase>, Diagnostic> {
     let scope = operation.scope();
-    let named = named(model);
-    let database = provider.database(operation, &named)?;
+    let database_ref = database_ref(model);
+    let database = provider.database(operation, &database_ref)?;
     if let Some(diagnostic) = points_elsewhere(state, &database, operation) {
         return Err(diagnostic);
     }
     let is_gone = is_gone(&database, private, operation).await;
-    if is_gone.map_err(|error| named.blame(error))? {
+    if is_gone.map_err(|error| database_ref.at_argument(error))? {
         return Ok(None);
     }
     let endpoint = database.endpoint(scope).await;
-    let endpoint = endpoint.map_err(|error| diagnostics::connection(operation, &named, &error))?;
+    let endpoint =
+        endpoint.map_err(|error| diagnostics::connection(operation, &database_ref, &error))?;
     Ok(Some(OpenDatabase { database, endpoint }))
 }
 

@@ -7,7 +7,7 @@ use tfplugin::{Diagnostic, Field, resource::PlanResponse};
 use super::Model;
 use crate::{
     aws::rds::{lookup, publisher::Identifier},
-    connection::{Connection, Connections, Database, Named},
+    connection::{Database, DatabaseLookup, DatabaseRef, Databases},
     diagnostics,
     operation::Operation,
     provider::Configured,
@@ -77,8 +77,8 @@ impl fmt::Display for Target {
 }
 
 /// The database that a configuration or state names.
-pub(super) fn named(model: &Model) -> Named {
-    model.database.named()
+pub(super) fn database_ref(model: &Model) -> DatabaseRef {
+    model.database.database_ref()
 }
 
 /// The id of a role in a database.
@@ -101,18 +101,18 @@ pub(super) fn id_to_import(database: &Database, model: &Model) -> String {
 pub(super) fn unread(
     provider: &Configured,
     database: &Database,
-    named: Named,
+    database_ref: DatabaseRef,
     name: String,
 ) -> Model {
-    let is_default = match provider.connections.of(&Named::default()) {
-        Connection::Known(default) => {
-            named.region.is_null() && Target::of(&default) == Target::of(database)
+    let is_default = match provider.databases.of(&DatabaseRef::default()) {
+        DatabaseLookup::Known(default) => {
+            database_ref.region.is_null() && Target::of(&default) == Target::of(database)
         }
-        Connection::Unknown | Connection::NotConfigured => false,
+        DatabaseLookup::Unknown | DatabaseLookup::NotConfigured => false,
     };
     let mut state = Model::with_defaults(name);
     if !is_default {
-        state.database = named.into();
+        state.database = database_ref.into();
     }
     state.id = id(database, &state).into();
     state
@@ -140,7 +140,7 @@ pub(super) fn points_elsewhere(
 pub(super) fn plan_update(
     config: &Model,
     prior: &Model,
-    connections: &Connections,
+    databases: &Databases,
     operation: &Operation,
     response: &mut PlanResponse<Model>,
 ) {
@@ -149,36 +149,36 @@ pub(super) fn plan_update(
         response.planned.id = Field::Unknown;
         return;
     }
-    if let Connection::Known(database) = connections.of(&named(config))
-        && named(prior) == named(config)
+    if let DatabaseLookup::Known(database) = databases.of(&database_ref(config))
+        && database_ref(prior) == database_ref(config)
     {
         let complaint = points_elsewhere(prior, &database, operation);
         response.diagnostics.extend(complaint);
     }
-    if !is_same(config, prior, connections) {
+    if !is_same(config, prior, databases) {
         response.requires_replace.extend(ARGUMENTS.map(Into::into));
     }
 }
 
 /// Whether a configuration names the database that a state is of, as far as that is known.
-pub(super) fn is_same(config: &Model, prior: &Model, connections: &Connections) -> bool {
-    let (before, now) = (named(prior), named(config));
+pub(super) fn is_same(config: &Model, prior: &Model, databases: &Databases) -> bool {
+    let (before, now) = (database_ref(prior), database_ref(config));
     let says_the_same = before == now;
-    match connections.of(&now) {
-        Connection::Known(_) if says_the_same => true,
-        Connection::Known(database) => {
+    match databases.of(&now) {
+        DatabaseLookup::Known(_) if says_the_same => true,
+        DatabaseLookup::Known(database) => {
             target_of(prior).is_some_and(|before| before.is_same(&Target::of(&database)))
-                && connections.is_same_region(&before.region, &now.region)
+                && databases.is_same_region(&before.region, &now.region)
         }
         // What is not known yet is known at apply, and compared there.
-        Connection::Unknown => says_the_same || may_be_same(config, prior, connections),
-        Connection::NotConfigured => says_the_same,
+        DatabaseLookup::Unknown => says_the_same || may_be_same(config, prior, databases),
+        DatabaseLookup::NotConfigured => says_the_same,
     }
 }
 
 /// Whether arguments of which some are not known yet can turn out to name the database of a state. Only one
 /// of the two can name one.
-fn may_be_same(config: &Model, prior: &Model, connections: &Connections) -> bool {
+fn may_be_same(config: &Model, prior: &Model, databases: &Databases) -> bool {
     let (before, now) = (&prior.database, &config.database);
     let (cluster, instance) = (&now.cluster_identifier, &now.db_instance_identifier);
     let known = cluster
@@ -200,13 +200,13 @@ fn may_be_same(config: &Model, prior: &Model, connections: &Connections) -> bool
                 && may_name(&before.db_instance_identifier, instance)
         }
     };
-    may_be && connections.may_be_same_region(&before.region, &now.region)
+    may_be && databases.may_be_same_region(&before.region, &now.region)
 }
 
 /// What an id to import names.
 pub(super) struct ImportedId {
     pub(super) id: String,
-    pub(super) named: Named,
+    pub(super) database_ref: DatabaseRef,
     pub(super) name: String,
 }
 
@@ -234,23 +234,23 @@ pub(super) async fn find_imported(
         .ok_or_else(wrong_form)?;
     let (target, region) = region::split(target);
     let target = Target::parse(target);
-    let of = |target: &Target, named| ImportedId {
+    let of = |target: &Target, database_ref| ImportedId {
         id: format!("{target}/{name}"),
-        named,
+        database_ref,
         name: name.to_owned(),
     };
-    let default = provider.connections.of(&Named::default());
+    let default = provider.databases.of(&DatabaseRef::default());
     let no_database = || {
-        let database = provider.database(operation, &Named::default());
+        let database = provider.database(operation, &DatabaseRef::default());
         database.err().unwrap_or_else(wrong_form)
     };
     if region.is_none() {
         match &default {
-            Connection::Known(database) if target.is_same(&Target::of(database)) => {
-                return Ok(of(&Target::of(database), Named::default()));
+            DatabaseLookup::Known(database) if target.is_same(&Target::of(database)) => {
+                return Ok(of(&Target::of(database), DatabaseRef::default()));
             }
-            Connection::Unknown => return Err(no_database()),
-            Connection::Known(_) | Connection::NotConfigured => {}
+            DatabaseLookup::Unknown => return Err(no_database()),
+            DatabaseLookup::Known(_) | DatabaseLookup::NotConfigured => {}
         }
     }
     let candidates = match target {
@@ -275,11 +275,11 @@ pub(super) async fn find_imported(
             .await
             .map_err(|error| diagnostics::aws(operation, &error))?;
         if found.is_some() {
-            let named = Named {
+            let database_ref = DatabaseRef {
                 identifier: identifier.clone().into(),
                 region: region.map(str::to_owned).into(),
             };
-            return Ok(of(&Target::Publisher(identifier.clone()), named));
+            return Ok(of(&Target::Publisher(identifier.clone()), database_ref));
         }
     }
     let what = match candidates.as_slice() {
@@ -296,10 +296,10 @@ pub(super) async fn find_imported(
     )))
 }
 
-fn cannot_name_a_host(operation: &Operation, host: &str, default: &Connection) -> Diagnostic {
+fn cannot_name_a_host(operation: &Operation, host: &str, default: &DatabaseLookup) -> Diagnostic {
     let now = match default {
-        Connection::Known(database) => format!("points at \"{}\"", Target::of(database)),
-        Connection::NotConfigured | Connection::Unknown => "names no host".to_owned(),
+        DatabaseLookup::Known(database) => format!("points at \"{}\"", Target::of(database)),
+        DatabaseLookup::NotConfigured | DatabaseLookup::Unknown => "names no host".to_owned(),
     };
     operation.error(format!(
         "The user is one of {host:?}, and the provider's `postgres` block {now}. Only the provider block can name a \
@@ -312,11 +312,11 @@ fn cannot_name_a_host(operation: &Operation, host: &str, default: &Connection) -
 pub(super) fn target_of(state: &Model) -> Option<Target> {
     let (target, _) = state.id.known()?.split_once('/')?;
     let target = Target::parse(target);
-    let named = named(state)
+    let database_ref = database_ref(state)
         .identifier
         .known()
         .map(Identifier::to_lowercase);
-    Some(match (target, named) {
+    Some(match (target, database_ref) {
         (target @ Target::OfNoKind(_), Some(identifier))
             if target.is_same(&Target::Publisher(identifier.clone())) =>
         {

@@ -96,7 +96,7 @@ fn cost_of_applying_a_user_is_three_round_trips() {
     workspace.run(&["plan", "-out=planned"]).success();
     let planned = stand_in.traffic();
     let look = planned.round_trips - before.round_trips;
-    // Set-up and end of one connection, the catalogue, and who is connected.
+    // Set-up and end of one connection, the catalog, and who is connected.
     assert!((1..=4).contains(&look), "{look} round trips of the plan");
     let before = planned;
     workspace.run(&["apply", "planned"]).success();
@@ -105,7 +105,7 @@ fn cost_of_applying_a_user_is_three_round_trips() {
     let connections = after.all_connections() - before.all_connections();
     assert!((1..=4).contains(&connections), "{connections} connections");
     // A connection is set up in one, and left with a word to which there is no answer.
-    // Terraform plans each user once more, which looks at the catalogue and the sessions once for all.
+    // Terraform plans each user once more, which looks at the catalog and the sessions once for all.
     let allowed = 3 * users + 2 * connections + 2;
     assert!(round_trips <= allowed, "{round_trips} round trips");
 }

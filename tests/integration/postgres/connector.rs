@@ -6,7 +6,7 @@ use serde_json::Value;
 use terraform_provider_rdsiam::postgres::{
     Server,
     rds_roles::RDS_IAM,
-    replication_user::{self, Revoke, revoke},
+    replication_user::{self, Revocation, revoke},
 };
 
 use super::{Password, connector, connector_with, desired, scope};
@@ -141,9 +141,9 @@ async fn write_and_read(connector: &Server, name: &str) {
     let granted = replication_user::apply(connector, &scope, &desired(name)).await;
     granted.expect("it is granted");
     assert!(is_member(connector, name).await, "{name} after the grant");
-    let what = Revoke {
+    let what = Revocation {
         rds_iam: true,
-        ..Revoke::default()
+        ..Revocation::default()
     };
     let revoked = revoke(connector, &scope, name, None, what).await;
     revoked.expect("it is revoked");

@@ -2,16 +2,16 @@
 
 use rstest_reuse::apply;
 use terraform_provider_rdsiam::postgres::{
-    Demanded, Kind,
+    AuthRequest, ConnectionKind,
     rds_roles::{RDS_IAM, RDS_REPLICATION},
-    replication_privilege::Parts,
-    replication_user::{self, Desired, Method, Revoke, drop_role, revoke},
+    replication_privilege::PrivilegeSources,
+    replication_user::{self, AuthMethod, Desired, Revocation, drop_role, revoke},
 };
 
 use super::{connector, desired, scope};
 use crate::support::{StandIn, from_16, on_both_sides_of_16};
 
-const BOTH: Parts = Parts {
+const BOTH: PrivilegeSources = PrivilegeSources {
     membership: true,
     attribute: true,
 };
@@ -22,25 +22,25 @@ fn grants_are_given_found_and_taken_back(major: u16) {
     stand_in.sql("CREATE ROLE app LOGIN");
     let connector = connector(&stand_in);
     stand_in.block_on(async {
-        let (given, catalogue) = replication_user::apply(&connector, &scope(), &desired("app"))
+        let (given, catalog) = replication_user::apply(&connector, &scope(), &desired("app"))
             .await
             .expect("it is granted");
         assert!(!given.created && !given.rds_iam_found, "{given:?}");
-        let membership = Parts {
+        let membership = PrivilegeSources {
             membership: true,
             attribute: false,
         };
         assert_eq!(given.granted, membership);
-        let implied = catalogue.implied("app", Some(true));
-        assert_eq!(implied[0].method, Some(Method::Token));
-        let demanded = connector
-            .demands(&scope(), "app", &implied)
+        let expected = catalog.expected_auth("app", Some(true));
+        assert_eq!(expected[0].method, Some(AuthMethod::Token));
+        let requested = connector
+            .auth_requests(&scope(), "app", &expected)
             .await
             .expect("the server answers");
         assert!(
-            std::iter::zip(&implied, &demanded)
-                .all(|(implied, demanded)| implied.agrees_with(demanded)),
-            "{implied:?} {demanded:?}"
+            std::iter::zip(&expected, &requested)
+                .all(|(expected, requested)| expected.agrees_with(requested)),
+            "{expected:?} {requested:?}"
         );
         let (again, _) = replication_user::apply(&connector, &scope(), &desired("app"))
             .await
@@ -49,14 +49,14 @@ fn grants_are_given_found_and_taken_back(major: u16) {
         let snapshot = connector.snapshot(&scope()).await.expect("it can be read");
         assert!(snapshot.is_member("app", RDS_IAM));
         assert!(snapshot.is_member("app", RDS_REPLICATION));
-        let what = Revoke {
+        let what = Revocation {
             rds_iam: true,
             privilege: BOTH,
         };
-        let left = revoke(&connector, &scope(), "app", None, what)
+        let remaining = revoke(&connector, &scope(), "app", None, what)
             .await
             .expect("it is revoked");
-        assert_eq!(left, <_>::default());
+        assert_eq!(remaining, <_>::default());
     });
     assert_eq!(stand_in.memberships("app"), [""; 0]);
 }
@@ -68,15 +68,15 @@ fn grants_are_taken_back_without_an_attribute_that_the_session_may_not_take(majo
         "CREATE ROLE app LOGIN REPLICATION; SET ROLE master; GRANT rds_iam, rds_replication TO app",
     );
     let connector = connector(&stand_in);
-    let what = Revoke {
+    let what = Revocation {
         rds_iam: true,
         privilege: BOTH,
     };
-    let left = stand_in.block_on(revoke(&connector, &scope(), "app", None, what));
-    let left = left.expect("what stays is told");
-    let said = left.attribute.expect("a superuser gave it");
+    let remaining = stand_in.block_on(revoke(&connector, &scope(), "app", None, what));
+    let remaining = remaining.expect("what stays is told");
+    let said = remaining.attribute.expect("a superuser gave it");
     assert_eq!(said.sqlstate, "42501");
-    assert!(left.rds_iam.is_empty() && left.rds_replication.is_empty());
+    assert!(remaining.rds_iam.is_empty() && remaining.rds_replication.is_empty());
     assert_eq!(stand_in.memberships("app"), [""; 0]);
     let has = "SELECT rolreplication FROM pg_roles WHERE rolname = 'app'";
     assert_eq!(stand_in.sql_value(has).as_deref(), Some("t"));
@@ -161,11 +161,16 @@ fn grants_that_would_lock_out_their_creator_from_16_are_all_taken_back_when_many
         for result in futures::future::join_all(all).await {
             result.expect_err("this server counts the creator's row");
         }
-        let demanded = first.probe(&scope(), "master", Kind::Normal).await;
-        assert_eq!(demanded.expect("the server answers"), Demanded::Password);
+        let requested = first
+            .probe(&scope(), "master", ConnectionKind::Normal)
+            .await;
+        assert_eq!(
+            requested.expect("the server answers"),
+            AuthRequest::Password
+        );
     });
-    let left = "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'fresh%'";
-    assert_eq!(stand_in.sql_value(left).as_deref(), Some("0"));
+    let remaining = "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'fresh%'";
+    assert_eq!(stand_in.sql_value(remaining).as_deref(), Some("0"));
     let locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'";
     assert_eq!(stand_in.sql_value(locks).as_deref(), Some("0"));
 }

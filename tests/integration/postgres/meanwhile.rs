@@ -6,7 +6,7 @@ use rstest_reuse::apply;
 use terraform_provider_rdsiam::postgres::{
     Error,
     refusal::Refusal,
-    replication_user::{self, Desired, Revoke},
+    replication_user::{self, Desired, Revocation},
 };
 
 use super::{connector, connector_through, desired, scope};
@@ -115,9 +115,9 @@ fn role_made_anew_before_it_is_revoked_from_is_left_alone(major: u16) {
     let theirs = format!("{MADE_ANEW}; SET ROLE master; GRANT rds_iam TO app");
     let revoked = stand_in.block_on(async {
         let limits = scope();
-        let what = Revoke {
+        let what = Revocation {
             rds_iam: true,
-            ..Revoke::default()
+            ..Revocation::default()
         };
         let revoking = replication_user::revoke(&connector, &limits, "app", Some(oid), what);
         disturbed(&stand_in, revoking, WORKS, &theirs).await
@@ -133,7 +133,7 @@ fn login_put_into_the_role_between_the_last_look_and_the_commit_is_named(major: 
     let relay = Relay::to(stand_in.cluster().connect_port);
     relay.delay(DELAY);
     let connector = connector_through(&stand_in, relay.port(), 2);
-    let (outcome, catalogue) = stand_in.block_on(async {
+    let (outcome, catalog) = stand_in.block_on(async {
         let (limits, wanted) = (scope(), desired("app"));
         let applying = replication_user::apply(&connector, &limits, &wanted);
         disturbed(&stand_in, applying, HAS_GRANTED, "GRANT app TO inside")
@@ -141,12 +141,12 @@ fn login_put_into_the_role_between_the_last_look_and_the_commit_is_named(major: 
             .expect("it is granted")
     });
     let came: Vec<&str> = outcome
-        .came_inside
+        .newcomers
         .iter()
         .map(|one| one.login.as_str())
         .collect();
     assert_eq!(came, ["inside"]);
-    assert!(catalogue.is_member("inside", "rds_iam"));
+    assert!(catalog.is_member("inside", "rds_iam"));
 }
 
 #[apply(on_both_sides_of_16)]
@@ -183,7 +183,7 @@ fn login_forced_by_a_grant_on_probation_is_not_taken_for_forced_anyway(major: u1
     });
     match applied {
         Err(Error::Refused(refusal)) => match *refusal {
-            Refusal::WouldForce(inside) => assert_eq!(inside[0].login, "inside"),
+            Refusal::WouldForce(nested) => assert_eq!(nested[0].login, "inside"),
             other => panic!("{other:?}"),
         },
         other => panic!("{other:?}"),

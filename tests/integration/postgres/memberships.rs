@@ -1,14 +1,14 @@
-//! Memberships of every kind: what the catalogue implies is what the server demands; and whose grants
+//! Memberships of every kind: what the catalog implies is what the server demands; and whose grants
 //! can be taken back.
 
 use futures::future::join_all;
 use rstest_reuse::apply;
 use terraform_provider_rdsiam::postgres::{
-    Demanded, Error, Kind, Server,
+    AuthRequest, ConnectionKind, Error, Server,
     rds_roles::RDS_IAM,
-    refusal::{Grant, Refusal, Survivors},
-    replication_privilege::Parts,
-    replication_user::{self, Desired, Revoke},
+    refusal::{Grant, Refusal, RemainingMembership},
+    replication_privilege::PrivilegeSources,
+    replication_user::{self, Desired, Revocation},
 };
 
 use super::{connector, desired, scope};
@@ -31,9 +31,9 @@ fn refusal(error: Error) -> Refusal {
     }
 }
 
-async fn demanded(connector: &Server, user: &str) -> Demanded {
+async fn requested(connector: &Server, user: &str) -> AuthRequest {
     connector
-        .probe(&scope(), user, Kind::Normal)
+        .probe(&scope(), user, ConnectionKind::Normal)
         .await
         .expect("the server answers")
 }
@@ -51,16 +51,16 @@ fn memberships_of_every_kind_are_refused_then_read_as_the_server_counts_them(maj
     let connector = connector(&stand_in);
     stand_in.block_on(async {
         let refused = replication_user::apply(&connector, &scope(), &desired("app")).await;
-        let Refusal::WouldForce(inside) = refusal(refused.expect_err("others are inside")) else {
+        let Refusal::WouldForce(nested) = refusal(refused.expect_err("others are inside")) else {
             panic!("another refusal");
         };
-        let mut named: Vec<&str> = inside.iter().map(|inside| inside.login.as_str()).collect();
+        let mut named: Vec<&str> = nested.iter().map(|nested| nested.login.as_str()).collect();
         named.sort_unstable();
         assert_eq!(named, logins);
         for login in &logins {
             assert_eq!(
-                demanded(&connector, login).await,
-                Demanded::Password,
+                requested(&connector, login).await,
+                AuthRequest::Password,
                 "{login}"
             );
         }
@@ -75,16 +75,16 @@ fn memberships_of_every_kind_are_refused_then_read_as_the_server_counts_them(maj
         for login in logins.iter().chain(&["app"]) {
             assert!(snapshot.is_member(login, RDS_IAM), "{login}");
             assert_eq!(
-                demanded(&connector, login).await,
-                Demanded::Token,
+                requested(&connector, login).await,
+                AuthRequest::Token,
                 "{login}"
             );
         }
         for login in ["beside", "master", "cdc"] {
             assert!(!snapshot.is_member(login, RDS_IAM), "{login}");
             assert_eq!(
-                demanded(&connector, login).await,
-                Demanded::Password,
+                requested(&connector, login).await,
+                AuthRequest::Password,
                 "{login}"
             );
         }
@@ -96,20 +96,20 @@ fn memberships_of_another_grantor_before_16_are_revoked_like_any() {
     let stand_in = StandIn::start(before_16());
     stand_in.sql("CREATE ROLE app LOGIN; GRANT rds_iam, rds_replication TO app");
     let connector = connector(&stand_in);
-    let left = stand_in.block_on(replication_user::revoke(
+    let remaining = stand_in.block_on(replication_user::revoke(
         &connector,
         &scope(),
         "app",
         None,
-        Revoke {
+        Revocation {
             rds_iam: true,
-            privilege: Parts {
+            privilege: PrivilegeSources {
                 membership: true,
                 attribute: false,
             },
         },
     ));
-    assert_eq!(left.expect("it is revoked"), <_>::default());
+    assert_eq!(remaining.expect("it is revoked"), <_>::default());
     assert_eq!(stand_in.memberships("app"), [""; 0]);
 }
 
@@ -135,28 +135,28 @@ fn memberships_of_each_grantor_from_16_are_revoked_as_far_as_the_session_may() {
             rds_iam: false,
             ..desired("app")
         };
-        let survivors = Survivors {
+        let remaining_membership = RemainingMembership {
             grantors: ["dba", "rdsadmin"].map(str::to_owned).into(),
             path: None,
         };
         let refused = replication_user::apply(&connector, &scope(), &out).await;
         assert_eq!(
             refusal(refused.expect_err("two of them stay")),
-            Refusal::Survives(survivors.clone())
+            Refusal::MembershipRemains(remaining_membership.clone())
         );
-        let what = Revoke {
+        let what = Revocation {
             rds_iam: true,
-            ..Revoke::default()
+            ..Revocation::default()
         };
-        let left = replication_user::revoke(&connector, &scope(), "app", None, what)
+        let remaining = replication_user::revoke(&connector, &scope(), "app", None, what)
             .await
             .expect("what stays is told");
-        assert_eq!(left.rds_iam, survivors);
+        assert_eq!(remaining.rds_iam, remaining_membership);
     });
 }
 
 #[test]
-fn memberships_of_a_creator_from_16_are_proven_on_the_wire_and_taken_back_where_they_count() {
+fn memberships_of_a_creator_from_16_are_proven_by_the_server_and_taken_back_where_they_count() {
     for counts in [true, false] {
         let stand_in = if counts {
             StandIn::start(from_16())
@@ -185,8 +185,8 @@ fn memberships_of_a_creator_from_16_are_proven_on_the_wire_and_taken_back_where_
             applied.expect("the creator is not counted");
             assert_eq!(stand_in.memberships("app"), ["rds_iam", "rds_replication"]);
         }
-        let master = stand_in.block_on(demanded(&connector, "master"));
-        assert_eq!(master, Demanded::Password);
+        let master = stand_in.block_on(requested(&connector, "master"));
+        assert_eq!(master, AuthRequest::Password);
     }
 }
 
@@ -227,11 +227,11 @@ fn assert_uncommitted_is_waited_for(major: u16, application_name: &str) {
             holder.batch_execute("COMMIT").await.expect("it was open");
         };
         let (refused, ()) = tokio::join!(applied, committed);
-        let Refusal::WouldForce(inside) = refusal(refused.expect_err("somebody is inside")) else {
+        let Refusal::WouldForce(nested) = refusal(refused.expect_err("somebody is inside")) else {
             panic!("another refusal");
         };
-        assert_eq!(inside[0].login, "inside");
-        assert_eq!(demanded(&connector, "inside").await, Demanded::Password);
+        assert_eq!(nested[0].login, "inside");
+        assert_eq!(requested(&connector, "inside").await, AuthRequest::Password);
     });
     assert_eq!(stand_in.memberships("app"), [""; 0]);
 }
@@ -247,9 +247,9 @@ fn memberships_given_and_taken_at_once_end_without_a_deadlock(major: u16) {
              SET ROLE master; GRANT rds_replication, rds_iam TO taker_{number}"
         ));
     }
-    let both = Revoke {
+    let both = Revocation {
         rds_iam: true,
-        privilege: Parts {
+        privilege: PrivilegeSources {
             membership: true,
             attribute: false,
         },

@@ -18,7 +18,7 @@ use async_trait::async_trait;
 use terraform_provider_rdsiam::{
     postgres::{
         Address, PasswordError, PasswordSource, Roots, Server, Settings, SslMode,
-        replication_privilege::{Parts, ReplicationPrivilege},
+        replication_privilege::{PrivilegeSources, ReplicationPrivilege},
         replication_user::Desired,
     },
     scope::Scope,
@@ -60,7 +60,7 @@ impl PasswordSource for Password {
         Ok(Secret::new(answer.unwrap_or_default()))
     }
 
-    fn can_change(&self) -> bool {
+    fn may_rotate(&self) -> bool {
         true
     }
 }
@@ -147,7 +147,7 @@ fn desired(name: &str) -> Desired {
         password: None,
         allow_iam_for: BTreeSet::new(),
         master_username: Some("master".to_owned()),
-        take_back: Parts::default(),
+        take_back: PrivilegeSources::default(),
         probe: true,
         oid: None,
         no_tokens_because: None,

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use terraform_provider_rdsiam::{
     postgres::{
-        Demanded, Error, Kind, Server,
+        AuthRequest, ConnectionKind, Error, Server,
         refusal::{Grant, Refusal},
         replication_user::{self, Desired, Outcome},
         snapshot::Snapshot,
@@ -44,8 +44,11 @@ fn exists(stand_in: &StandIn, role: &str) -> bool {
 
 #[track_caller]
 fn assert_master_is_fine(stand_in: &StandIn, connector: &Server) {
-    let demanded = stand_in.block_on(connector.probe(&scope(), "master", Kind::Normal));
-    assert_eq!(demanded.expect("the server answers"), Demanded::Password);
+    let requested = stand_in.block_on(connector.probe(&scope(), "master", ConnectionKind::Normal));
+    assert_eq!(
+        requested.expect("the server answers"),
+        AuthRequest::Password
+    );
 }
 
 #[test]
@@ -55,11 +58,10 @@ fn probation_that_is_passed_keeps_the_grants_and_costs_one_proof_for_all_of_a_ki
     let cost = |name: &str| {
         let before = stand_in.traffic();
         let since = Instant::now();
-        let (outcome, catalogue) =
-            apply(&stand_in, &connector, name).expect("nobody is locked out");
+        let (outcome, catalog) = apply(&stand_in, &connector, name).expect("nobody is locked out");
         assert!(since.elapsed() < Duration::from_secs(10));
         assert!(outcome.created);
-        assert_eq!(catalogue.oid(name), Some(outcome.oid));
+        assert_eq!(catalog.oid(name), Some(outcome.oid));
         let after = stand_in.traffic();
         (
             after.round_trips - before.round_trips,

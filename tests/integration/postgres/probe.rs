@@ -1,7 +1,7 @@
 //! What the server demands, asked without a credential.
 
 use rstest_reuse::apply;
-use terraform_provider_rdsiam::postgres::{Demanded, Kind};
+use terraform_provider_rdsiam::postgres::{AuthRequest, ConnectionKind};
 
 use super::{connector, scope};
 use crate::support::{StandIn, eventually, on_both_sides_of_16};
@@ -14,19 +14,19 @@ fn probe_tells_tokens_from_passwords(major: u16) {
     );
     stand_in.switch_on();
     let connector = connector(&stand_in);
-    let demanded = |user: &str, kind| {
+    let requested = |user: &str, kind| {
         stand_in
             .block_on(connector.probe(&scope(), user, kind))
             .expect("the server answers")
     };
-    for kind in [Kind::Normal, Kind::Replication] {
-        assert_eq!(demanded("app", kind), Demanded::Token, "{kind:?}");
-        assert_eq!(demanded("cdc", kind), Demanded::Password, "{kind:?}");
-        assert_eq!(demanded("master", kind), Demanded::Password, "{kind:?}");
+    for kind in [ConnectionKind::Normal, ConnectionKind::Replication] {
+        assert_eq!(requested("app", kind), AuthRequest::Token, "{kind:?}");
+        assert_eq!(requested("cdc", kind), AuthRequest::Password, "{kind:?}");
+        assert_eq!(requested("master", kind), AuthRequest::Password, "{kind:?}");
     }
     stand_in.set_parameter("0");
     eventually("the parameter", || {
-        demanded("app", Kind::Replication) == Demanded::Password
+        requested("app", ConnectionKind::Replication) == AuthRequest::Password
     });
-    assert_eq!(demanded("app", Kind::Normal), Demanded::Token);
+    assert_eq!(requested("app", ConnectionKind::Normal), AuthRequest::Token);
 }

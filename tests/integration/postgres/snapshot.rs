@@ -1,4 +1,4 @@
-//! What an operation reads around its role, held against the whole catalogue.
+//! What an operation reads around its role, held against the whole catalog.
 
 use rstest_reuse::apply;
 use terraform_provider_rdsiam::postgres::{
@@ -26,8 +26,8 @@ fn answers(snapshot: &Snapshot, name: &str) -> Vec<String> {
     let mut answers = vec![
         format!("{:?}", snapshot.role(name)),
         format!("{:?}", snapshot.role(session_user)),
-        format!("{:?}", snapshot.newly_forced(name)),
-        format!("{:?}", snapshot.implied(name, Some(true))),
+        format!("{:?}", snapshot.logins_affected_by_grant(name)),
+        format!("{:?}", snapshot.expected_auth(name, Some(true))),
         format!("{:?}", snapshot.logins_in(RDS_SUPERUSER)),
     ];
     for group in [
@@ -42,17 +42,17 @@ fn answers(snapshot: &Snapshot, name: &str) -> Vec<String> {
             snapshot.oid(group),
             snapshot.direct(name, group),
             snapshot.grantors(name, group),
-            snapshot.way(name, group),
+            snapshot.membership_path(name, group),
             snapshot
-                .way(session_user, group)
-                .filter(|way| !way.only_as_creator),
+                .membership_path(session_user, group)
+                .filter(|membership| !membership.only_as_creator),
         ));
     }
     answers
 }
 
 #[apply(on_both_sides_of_16)]
-fn snapshot_around_a_role_decides_as_the_whole_catalogue_does(major: u16) {
+fn snapshot_around_a_role_decides_as_the_whole_catalog_does(major: u16) {
     let stand_in = StandIn::start(major);
     stand_in.sql(ROLES);
     let connector = connector(&stand_in);

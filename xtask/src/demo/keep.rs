@@ -13,7 +13,7 @@ use crate::{
 /// As [`configuration::provider_block`].
 pub fn explain(screen: &Screen, stage: &Stage) -> Result<(), Failure> {
     let connection = stage.emulator.connection();
-    let cluster = stage.far_side.cluster();
+    let cluster = stage.cluster_client.cluster();
     screen.line("");
     screen.toned(
         Tone::Bold,

@@ -1,6 +1,6 @@
 //! `cargo xtask demo`: the main job from end to end, on a local stand-in for Aurora.
 
-mod far_side;
+mod cluster_client;
 mod keep;
 mod signals;
 mod snapshot;
@@ -13,7 +13,7 @@ use rds_emulator::{Cluster, ConnectionFile, Emulator};
 use crate::{
     cargo::{self, Profile},
     configuration,
-    demo::{far_side::FarSide, signals::Signals},
+    demo::{cluster_client::ClusterClient, signals::Signals},
     failure::{Context, Failure},
     screen::{Screen, Tone},
     terraform_cli::{TerraformCli, quote},
@@ -42,13 +42,13 @@ struct Stage {
     cli: TerraformCli,
     workspace: Workspace,
     emulator: Emulator,
-    far_side: FarSide,
+    cluster_client: ClusterClient,
 }
 
 /// How the steps ended.
 enum Outcome {
-    /// All of them held.
-    Held,
+    /// All of them passed.
+    Passed,
     /// One did not.
     Failed(Failure),
     /// A signal came first; the exit code for it.
@@ -77,15 +77,15 @@ pub fn run(screen: &Screen, options: Options) -> Result<ExitCode, Failure> {
         };
         let mut outcome = tokio::select! {
             result = steps::run(screen, &stage) => match result {
-                Ok(()) => Outcome::Held,
+                Ok(()) => Outcome::Passed,
                 Err(failure) => Outcome::Failed(failure),
             },
             signal = signals.next() => Outcome::Interrupted(signal),
         };
         match &outcome {
-            Outcome::Held => {
+            Outcome::Passed => {
                 screen.line("");
-                screen.timed(Tone::Green, "Every step held.", started.elapsed());
+                screen.timed(Tone::Green, "Every step passed.", started.elapsed());
             }
             Outcome::Failed(failure) => screen.toned(Tone::Red, &failure.to_string()),
             Outcome::Interrupted(_) => screen.line("Interrupted; cleaning up."),
@@ -102,7 +102,7 @@ pub fn run(screen: &Screen, options: Options) -> Result<ExitCode, Failure> {
             _ = signals.next() => screen.line("Interrupted again; not everything was cleaned up."),
         }
         Ok(match outcome {
-            Outcome::Held => ExitCode::SUCCESS,
+            Outcome::Passed => ExitCode::SUCCESS,
             Outcome::Failed(_) => ExitCode::FAILURE,
             Outcome::Interrupted(signal) => ExitCode::from(signal),
         })
@@ -153,12 +153,12 @@ async fn prepare(screen: &Screen, options: &Options) -> Result<Stage, Failure> {
     );
     workspace.write(&main_tf(connection, cluster)?)?;
     workspace.authenticate(connection);
-    let far_side = FarSide::new(connection.clone(), cluster.clone());
+    let cluster_client = ClusterClient::new(connection.clone(), cluster.clone());
     Ok(Stage {
         cli,
         workspace,
         emulator,
-        far_side,
+        cluster_client,
     })
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::{
     demo::{
         Stage,
-        far_side::{Credential, Login},
+        cluster_client::{Credential, Login},
         snapshot::Snapshot,
     },
     failure::{Context, Failure},
@@ -26,8 +26,11 @@ const PARAMETER: &str = "rds.iam_auth_for_replication";
 /// When a step does not hold.
 pub(super) async fn run(screen: &Screen, stage: &Stage) -> Result<(), Failure> {
     let steps = Steps { screen, stage };
-    stage.far_side.create_replication_user(NEIGHBOUR).await?;
-    let before = stage.far_side.snapshot().await?;
+    stage
+        .cluster_client
+        .create_replication_user(NEIGHBOUR)
+        .await?;
+    let before = stage.cluster_client.snapshot().await?;
     steps.before().await.context("step 1")?;
     steps.switch().await.context("step 2")?;
     steps.after().await.context("step 3")?;
@@ -43,13 +46,13 @@ struct Steps<'a> {
 impl Steps<'_> {
     async fn before(&self) -> Result<(), Failure> {
         let started = self.title("1. Before: the replication user streams with a password");
-        let cluster = self.stage.far_side.cluster();
+        let cluster = self.stage.cluster_client.cluster();
         self.say(&format!(
             "{} at {}:{}",
             cluster.replication_username, cluster.host, cluster.port
         ));
         self.streams(&self.user(), Credential::Password).await?;
-        self.held(started);
+        self.step_passed(started);
         Ok(())
     }
 
@@ -64,7 +67,7 @@ impl Steps<'_> {
         self.excerpt(&apply);
         apply.says("Apply complete! Resources: 2 added, 0 changed, 0 destroyed.")?;
         self.switched().await?;
-        self.held(started);
+        self.step_passed(started);
         Ok(())
     }
 
@@ -76,7 +79,7 @@ impl Steps<'_> {
             "{NEIGHBOUR} is not in rds_iam, and is left in peace:"
         ));
         self.streams(NEIGHBOUR, Credential::Password).await?;
-        self.held(started);
+        self.step_passed(started);
         Ok(())
     }
 
@@ -86,13 +89,13 @@ impl Steps<'_> {
         self.excerpt(&empty);
         empty.says("No changes.")?;
 
-        let far_side = &self.stage.far_side;
-        far_side.set_parameter(PARAMETER, "0").await?;
+        let cluster_client = &self.stage.cluster_client;
+        cluster_client.set_parameter(PARAMETER, "0").await?;
         self.say(&format!(
             "ModifyDBClusterParameterGroup: {PARAMETER} = 0, by somebody else"
         ));
         let revoke = format!("REVOKE rds_iam FROM {}", self.user());
-        far_side.sql_as_master(&revoke).await?;
+        cluster_client.sql_as_master(&revoke).await?;
         self.say(&format!("{revoke}; by somebody else"));
 
         let plan = self
@@ -111,7 +114,7 @@ impl Steps<'_> {
         let empty = self.terraform(&["plan", "-detailed-exitcode"], 0).await?;
         self.excerpt(&empty);
         empty.says("No changes.")?;
-        self.held(started);
+        self.step_passed(started);
         Ok(())
     }
 
@@ -121,18 +124,18 @@ impl Steps<'_> {
         self.excerpt(&destroy);
         destroy.says("Destroy complete! Resources: 2 destroyed.")?;
 
-        let far_side = &self.stage.far_side;
-        let parameter = far_side.parameter(PARAMETER).await?;
+        let cluster_client = &self.stage.cluster_client;
+        let parameter = cluster_client.parameter(PARAMETER).await?;
         if !parameter.is_default() {
             return Err(Failure::new(format!(
                 "{PARAMETER} is {parameter}, not its default"
             )));
         }
         self.say(&format!("{PARAMETER}: {parameter}"));
-        if far_side.is_member(&self.user(), "rds_iam").await? {
+        if cluster_client.is_member(&self.user(), "rds_iam").await? {
             return Err(Failure::new(format!("{} is in rds_iam still", self.user())));
         }
-        let after = far_side.snapshot().await?;
+        let after = cluster_client.snapshot().await?;
         let differences = before.differences(&after);
         if !differences.is_empty() {
             return Err(Failure::new("something is not as it was before")
@@ -143,19 +146,19 @@ impl Steps<'_> {
             after.len()
         ));
         self.streams(&self.user(), Credential::Password).await?;
-        self.held(started);
+        self.step_passed(started);
         Ok(())
     }
 
     /// Checks that the parameter is on and the user is in `rds_iam`.
     async fn switched(&self) -> Result<(), Failure> {
-        let parameter = self.stage.far_side.parameter(PARAMETER).await?;
+        let parameter = self.stage.cluster_client.parameter(PARAMETER).await?;
         if parameter.value.as_deref() != Some("1") {
             return Err(Failure::new(format!("{PARAMETER} is {parameter}, not 1")));
         }
         if !self
             .stage
-            .far_side
+            .cluster_client
             .is_member(&self.user(), "rds_iam")
             .await?
         {
@@ -213,7 +216,11 @@ impl Steps<'_> {
     ) -> Result<Login, Failure> {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let login = self.stage.far_side.replicate(user, credential).await?;
+            let login = self
+                .stage
+                .cluster_client
+                .replicate(user, credential)
+                .await?;
             let done = matches!(login, Login::Streamed { .. }) == accepted;
             if done || Instant::now() > deadline {
                 return Ok(login);
@@ -264,11 +271,15 @@ impl Steps<'_> {
         self.screen.line(&format!("   {text}"));
     }
 
-    fn held(&self, started: Instant) {
-        self.screen.timed(Tone::Dim, "   held", started.elapsed());
+    fn step_passed(&self, started: Instant) {
+        self.screen.timed(Tone::Dim, "   passed", started.elapsed());
     }
 
     fn user(&self) -> String {
-        self.stage.far_side.cluster().replication_username.clone()
+        self.stage
+            .cluster_client
+            .cluster()
+            .replication_username
+            .clone()
     }
 }

@@ -7,6 +7,6 @@ mod sql;
 mod traffic;
 
 pub use control::{Error as ControlError, control};
-pub use replication::{Connection, Demand, Error, probe};
+pub use replication::{AuthRequest, Connection, Error, probe};
 pub use sql::{Row, sql};
 pub use traffic::Traffic;

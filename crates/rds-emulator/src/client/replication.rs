@@ -24,9 +24,9 @@ use crate::{
     messages::{Message, authentication},
 };
 
-/// What a server asks a client for before anything has been shown.
+/// An authentication request: what a server asks a client for before anything has been shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Demand {
+pub enum AuthRequest {
     /// The password as it is: on RDS, an IAM token.
     Cleartext,
     /// A password that is not sent itself: SCRAM or MD5.
@@ -220,7 +220,7 @@ pub async fn probe(
     ca_file: &Path,
     user: &str,
     replication: bool,
-) -> Result<Demand, Error> {
+) -> Result<AuthRequest, Error> {
     let stream = dial(cluster, ca_file).await?;
     let mut connection = Connection { stream };
     connection
@@ -228,11 +228,11 @@ pub async fn probe(
         .await?;
     match connection.read().await {
         Ok(message) => Ok(match message.authentication_kind() {
-            Some(authentication::OK) => Demand::Nothing,
-            Some(authentication::CLEARTEXT_PASSWORD) => Demand::Cleartext,
-            _ => Demand::Password,
+            Some(authentication::OK) => AuthRequest::Nothing,
+            Some(authentication::CLEARTEXT_PASSWORD) => AuthRequest::Cleartext,
+            _ => AuthRequest::Password,
         }),
-        Err(Error::Server { sqlstate, .. }) => Ok(Demand::Refused(sqlstate)),
+        Err(Error::Server { sqlstate, .. }) => Ok(AuthRequest::Refused(sqlstate)),
         Err(error) => Err(error),
     }
 }

@@ -24,7 +24,7 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-pub use rule::{Catalogue, Standing};
+pub use rule::{Catalog, RoleRights};
 pub use token::{Login, Refusal, verify};
 
 use self::{loan::Loans, traffic::Traffic};
@@ -60,7 +60,7 @@ pub struct Options {
 struct Shared {
     options: Options,
     acceptor: TlsAcceptor,
-    catalogue: Catalogue,
+    catalog: Catalog,
     loans: Loans,
     traffic: Traffic,
     /// Ends the connections of the moment.
@@ -85,7 +85,7 @@ impl Gate {
         let connect_port = listener.local_addr()?.port();
         let shared = Arc::new(Shared {
             acceptor: TlsAcceptor::from(options.tls.clone()),
-            catalogue: Catalogue::new(options.server.clone(), options.major),
+            catalog: Catalog::new(options.server.clone(), options.major),
             loans: Loans::new(options.server.clone()),
             traffic: Traffic::default(),
             connected: Mutex::default(),
@@ -132,7 +132,7 @@ impl Gate {
         self.disconnect_all();
         self.sessions.close();
         self.sessions.wait().await;
-        self.shared.catalogue.disconnect().await;
+        self.shared.catalog.disconnect().await;
     }
 }
 

@@ -1,4 +1,4 @@
-//! Who must use IAM: what `+rds_iam` in RDS's `pg_hba.conf` means, asked of the catalogue.
+//! Who must use IAM: what `+rds_iam` in RDS's `pg_hba.conf` means, asked of the catalog.
 //!
 //! A role in `pg_hba.conf` with a plus sign matches every direct or indirect member, whatever the
 //! options of the memberships are, and superusers only if they really are members:
@@ -38,9 +38,9 @@ FROM pg_catalog.pg_roles r WHERE r.rolname = $1";
 const BY_CREATION: &str =
     "(grantor = 10 AND admin_option AND NOT inherit_option AND NOT set_option)";
 
-/// What a user is, as far as authentication goes.
+/// The rights of a role, as far as authentication goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Standing {
+pub struct RoleRights {
     /// A member of `rds_iam`, as `pg_hba.conf` sees it.
     pub in_rds_iam: bool,
     /// A member of `rds_replication`.
@@ -53,22 +53,22 @@ pub struct Standing {
     pub is_superuser: bool,
 }
 
-impl Standing {
+impl RoleRights {
     /// Whether it may replicate.
     pub fn may_replicate(self) -> bool {
         self.in_rds_replication || self.has_attribute || self.is_superuser
     }
 }
 
-/// Asks a server's catalogue, over one connection that is opened when it is needed.
-pub struct Catalogue {
+/// Asks a server's catalog, over one connection that is opened when it is needed.
+pub struct Catalog {
     server: Arc<Server>,
     major: u16,
     client: Mutex<Option<(Client, Statement)>>,
 }
 
-impl Catalogue {
-    /// The catalogue of a server.
+impl Catalog {
+    /// The catalog of a server.
     pub fn new(server: Arc<Server>, major: u16) -> Self {
         Self {
             server,
@@ -77,15 +77,15 @@ impl Catalogue {
         }
     }
 
-    /// What a user is at this moment; nothing, for one who does not exist.
+    /// The rights of a user at this moment; none, for one who does not exist.
     ///
     /// # Errors
     /// When the server does not answer.
-    pub async fn standing(
+    pub async fn rights(
         &self,
         user: &str,
         creator_row_counts: bool,
-    ) -> Result<Standing, tokio_postgres::Error> {
+    ) -> Result<RoleRights, tokio_postgres::Error> {
         let mut client = self.client.lock().await;
         let (client, query) = match &mut *client {
             Some(open) if !open.0.is_closed() => open,
@@ -94,7 +94,7 @@ impl Catalogue {
         let row = client
             .query_opt(query, &[&user, &creator_row_counts])
             .await?;
-        Ok(row.map_or_else(Standing::default, |row| Standing {
+        Ok(row.map_or_else(RoleRights::default, |row| RoleRights {
             in_rds_iam: row.get(0),
             in_rds_replication: row.get(1),
             in_rds_password: row.get(2),

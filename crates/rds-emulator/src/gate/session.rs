@@ -16,8 +16,8 @@ use super::{
     Shared,
     loan::Loan,
     passwords,
-    rule::Standing,
-    startup::{Beginning, ByteStream, Kind, Startup, begin},
+    rule::RoleRights,
+    startup::{ByteStream, FirstPacket, Kind, Startup, begin},
     token::{self, Login},
     traffic::StatementCounter,
 };
@@ -72,34 +72,34 @@ async fn open(
 ) -> io::Result<Option<Session<std::pin::Pin<Box<dyn ByteStream>>>>> {
     let options = &shared.options;
     let (mut client, startup) = match begin(client, &shared.acceptor).await? {
-        Beginning::Startup(client, startup) => (client, startup),
-        Beginning::Cancel(packet) => {
+        FirstPacket::Startup(client, startup) => (client, startup),
+        FirstPacket::Cancel(packet) => {
             let mut server = TcpStream::connect(("127.0.0.1", options.server.port())).await?;
             server.write_all(&packet).await?;
             return server.shutdown().await.map(|()| None);
         }
-        Beginning::Gone => return Ok(None),
+        FirstPacket::Gone => return Ok(None),
     };
     shared.traffic.count_begun(startup.user());
     let settings = options.settings.borrow().clone();
-    let standing = match own_standing(shared, &settings, startup.user()).await {
-        Ok(standing) => standing,
+    let rights = match own_rights(shared, &settings, startup.user()).await {
+        Ok(rights) => rights,
         Err(error) => {
-            tracing::warn!(%error, "the catalogue cannot be read");
+            tracing::warn!(%error, "the catalog cannot be read");
             let message = Message::fatal(CANNOT_CONNECT_NOW, "the database system is starting up");
             return refuse(&mut client, &message).await;
         }
     };
-    let method = method(&settings, standing, startup.kind());
+    let method = method(&settings, rights, startup.kind());
     if let Some(refusal) = refusal(&settings, options.major, method, &startup, from) {
         return refuse(&mut client, &refusal).await;
     }
     let borrows = startup.kind() == Kind::Logical
-        && standing.in_rds_replication
-        && !standing.has_attribute
-        && !standing.is_superuser;
+        && rights.in_rds_replication
+        && !rights.has_attribute
+        && !rights.is_superuser;
     let may_set_passwords =
-        standing.in_rds_password || standing.is_superuser || !settings.restrict_password_commands;
+        rights.in_rds_password || rights.is_superuser || !settings.restrict_password_commands;
     match method {
         Method::Password => {
             let mut server = TcpStream::connect(("127.0.0.1", options.server.port())).await?;
@@ -141,29 +141,29 @@ async fn open(
 }
 
 /// What a user is; an attribute that is only lent does not count.
-async fn own_standing(
+async fn own_rights(
     shared: &Shared,
     settings: &RunningSettings,
     user: &str,
-) -> Result<Standing, tokio_postgres::Error> {
+) -> Result<RoleRights, tokio_postgres::Error> {
     let borrowers = shared.loans.borrowers().await;
-    let standing = shared
-        .catalogue
-        .standing(user, settings.creator_row_counts)
+    let rights = shared
+        .catalog
+        .rights(user, settings.creator_row_counts)
         .await?;
-    Ok(Standing {
-        has_attribute: standing.has_attribute && !borrowers.contains_key(user),
-        ..standing
+    Ok(RoleRights {
+        has_attribute: rights.has_attribute && !borrowers.contains_key(user),
+        ..rights
     })
 }
 
 /// The truth table of <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraPostgreSQL.Replication.Logical.IAM-auth.html>.
-fn method(settings: &RunningSettings, standing: Standing, kind: Kind) -> Method {
+fn method(settings: &RunningSettings, rights: RoleRights, kind: Kind) -> Method {
     let iam = match kind {
-        Kind::Normal => standing.in_rds_iam,
+        Kind::Normal => rights.in_rds_iam,
         Kind::Logical | Kind::Physical => {
-            standing.in_rds_iam
-                && standing.may_replicate()
+            rights.in_rds_iam
+                && rights.may_replicate()
                 && settings.iam_database_authentication
                 && settings.logical_replication
                 && settings.iam_auth_for_replication

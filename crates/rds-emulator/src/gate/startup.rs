@@ -20,8 +20,8 @@ const CANCEL_REQUEST: u32 = 80_877_102;
 pub trait ByteStream: AsyncRead + AsyncWrite + Send {}
 impl<T: AsyncRead + AsyncWrite + Send> ByteStream for T {}
 
-/// How a client begins.
-pub enum Beginning {
+/// What the first packet of a client asks for.
+pub enum FirstPacket {
     /// It wants a session.
     Startup(Pin<Box<dyn ByteStream>>, Startup),
     /// It wants a statement of another session cancelled; the whole packet.
@@ -97,10 +97,10 @@ impl Startup {
 ///
 /// # Errors
 /// When the connection breaks off or does not speak the protocol.
-pub async fn begin(client: TcpStream, acceptor: &TlsAcceptor) -> io::Result<Beginning> {
+pub async fn begin(client: TcpStream, acceptor: &TlsAcceptor) -> io::Result<FirstPacket> {
     let mut first = [0];
     if client.peek(&mut first).await? == 0 {
-        return Ok(Beginning::Gone);
+        return Ok(FirstPacket::Gone);
     }
     let mut encrypted = first[0] == TLS_HANDSHAKE;
     let mut stream: Pin<Box<dyn ByteStream>> = if encrypted {
@@ -113,7 +113,7 @@ pub async fn begin(client: TcpStream, acceptor: &TlsAcceptor) -> io::Result<Begi
         match stream.read_exact(&mut packet).await {
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                return Ok(Beginning::Gone);
+                return Ok(FirstPacket::Gone);
             }
             Err(error) => return Err(error),
         }
@@ -137,9 +137,9 @@ pub async fn begin(client: TcpStream, acceptor: &TlsAcceptor) -> io::Result<Begi
                 stream.write_all(b"N").await?;
                 stream.flush().await?;
             }
-            CANCEL_REQUEST => return Ok(Beginning::Cancel(packet)),
+            CANCEL_REQUEST => return Ok(FirstPacket::Cancel(packet)),
             _ => {
-                return Ok(Beginning::Startup(
+                return Ok(FirstPacket::Startup(
                     stream,
                     Startup::parse(packet, encrypted),
                 ));

@@ -11,8 +11,8 @@ use crate::{
     signature::{self, ALGORITHM},
 };
 
-/// Longest life of a token.
-const LIFE: SignedDuration = SignedDuration::from_mins(15);
+/// Longest lifetime of a token.
+const TOKEN_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
 /// How far the signer's clock may be ahead.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 /// The service that tokens are signed for.
@@ -123,7 +123,7 @@ pub fn verify(
         .parse()
         .map(SignedDuration::from_secs)
         .ok()
-        .filter(|life| (SignedDuration::ZERO..=LIFE).contains(life))
+        .filter(|life| (SignedDuration::ZERO..=TOKEN_LIFETIME).contains(life))
         .ok_or(Refusal::Malformed("X-Amz-Expires"))?;
     let age = now.duration_since(signed);
     if age > life || age < -CLOCK_SKEW {

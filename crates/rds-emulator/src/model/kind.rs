@@ -1,6 +1,6 @@
 //! The kinds of publishers that RDS has for PostgreSQL.
 
-use super::{catalogue::Engine, parameter_group::GroupKind};
+use super::{catalog::Engine, parameter_group::GroupKind};
 
 /// What a publisher is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Instant};
 
-use super::{Family, catalogue::ParameterDefinition, parameter_group::ParameterGroup};
+use super::{Family, catalog::ParameterDefinition, parameter_group::ParameterGroup};
 
 /// `Status` of a cluster or `DBInstanceStatus` of an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@
 
 pub mod access_keys;
 pub mod account;
-pub mod catalogue;
+pub mod catalog;
 pub mod error;
 pub mod iam;
 pub mod kind;
@@ -18,7 +18,7 @@ pub mod shared;
 pub mod web_identity;
 
 pub use access_keys::AccessKeys;
-pub use catalogue::Family;
+pub use catalog::Family;
 pub use error::Error;
 pub use iam::Iam;
 pub use kind::Kind;

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use super::catalogue::{ApplyMethod, Family, ParameterDefinition};
+use super::catalog::{ApplyMethod, Family, ParameterDefinition};
 
 /// A value that somebody has set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -213,7 +213,7 @@ impl ParameterGroup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::catalogue::{Engine, IAM_AUTH_FOR_REPLICATION};
+    use crate::model::catalog::{Engine, IAM_AUTH_FOR_REPLICATION};
 
     #[test]
     fn group_value_equal_to_the_default_never_becomes_a_users_one() {

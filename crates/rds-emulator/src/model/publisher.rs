@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{
     Family,
-    catalogue::{
+    catalog::{
         ApplyMethod, ApplyType, FORCE_SSL, IAM_AUTH_FOR_REPLICATION, LOGICAL_REPLICATION,
         ParameterDefinition, RESTRICT_PASSWORD_COMMANDS,
     },

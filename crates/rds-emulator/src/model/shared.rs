@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Error, Publisher, RunningSettings,
     account::{Account, Transition},
-    catalogue::{IAM_AUTH_FOR_REPLICATION, LOGICAL_REPLICATION},
+    catalog::{IAM_AUTH_FOR_REPLICATION, LOGICAL_REPLICATION},
     parameter_group::ParameterGroup,
 };
 

@@ -6,7 +6,7 @@ use aws_sdk_rds::{
     error::ProvideErrorMetadata as _,
     types::{ApplyMethod, Filter},
 };
-use rds_emulator::client::{self, ControlError, Demand};
+use rds_emulator::client::{self, AuthRequest, ControlError};
 use serde_json::{Value, json};
 
 use crate::support::{PARAMETER, StandIn};
@@ -230,7 +230,7 @@ async fn cluster_fails_over_stops_and_starts() {
     stand_in
         .control("POST", "/clusters/orders/start", Value::Null)
         .await;
-    assert_eq!(stand_in.probe("cdc", true).await, Demand::Password);
+    assert_eq!(stand_in.probe("cdc", true).await, AuthRequest::Password);
     stand_in
         .control("POST", "/clusters/orders/reboot", Value::Null)
         .await;

@@ -1,7 +1,7 @@
 //! Who is asked for what, and who gets in.
 
 use rds_emulator::{
-    client::{Demand, Error},
+    client::{AuthRequest, Error},
     majors,
 };
 use serde_json::{Value, json};
@@ -28,16 +28,16 @@ async fn truth_table(postgres: u16) {
         stand_in.set_parameter(parameter).await;
         let must = iam && parameter == "1";
         let of_members = if must {
-            Demand::Cleartext
+            AuthRequest::Cleartext
         } else {
-            Demand::Password
+            AuthRequest::Password
         };
         for (user, on_replication, otherwise) in [
-            ("member", &of_members, Demand::Cleartext),
-            ("attributed", &of_members, Demand::Cleartext),
-            ("incapable", &Demand::Password, Demand::Cleartext),
-            ("plain", &Demand::Password, Demand::Password),
-            ("nobody", &Demand::Password, Demand::Password),
+            ("member", &of_members, AuthRequest::Cleartext),
+            ("attributed", &of_members, AuthRequest::Cleartext),
+            ("incapable", &AuthRequest::Password, AuthRequest::Cleartext),
+            ("plain", &AuthRequest::Password, AuthRequest::Password),
+            ("nobody", &AuthRequest::Password, AuthRequest::Password),
         ] {
             let case = format!("{postgres}: {user}, IAM {iam}, parameter {parameter}");
             assert_eq!(stand_in.probe(user, true).await, *on_replication, "{case}");
@@ -90,11 +90,11 @@ async fn gate_without_logical_replication_asks_for_passwords_after_the_reboot() 
         )
         .await
         .expect("it can be set");
-    assert_eq!(stand_in.probe("cdc", true).await, Demand::Cleartext);
+    assert_eq!(stand_in.probe("cdc", true).await, AuthRequest::Cleartext);
     stand_in
         .control("POST", "/clusters/orders/reboot", Value::Null)
         .await;
-    assert_eq!(stand_in.probe("cdc", true).await, Demand::Password);
+    assert_eq!(stand_in.probe("cdc", true).await, AuthRequest::Password);
     assert_eq!(
         stand_in.sql("SHOW wal_level").await.as_deref(),
         Some("replica")
@@ -223,7 +223,10 @@ async fn gate_creators_row_counts_only_where_it_is_told_to() {
     stand_in
         .sql("SET ROLE master; CREATE ROLE fresh LOGIN; GRANT rds_iam TO fresh")
         .await;
-    assert_eq!(stand_in.probe("master", false).await, Demand::Cleartext);
+    assert_eq!(
+        stand_in.probe("master", false).await,
+        AuthRequest::Cleartext
+    );
     stand_in
         .control(
             "POST",
@@ -231,8 +234,8 @@ async fn gate_creators_row_counts_only_where_it_is_told_to() {
             json!({"creator_row_counts": false}),
         )
         .await;
-    assert_eq!(stand_in.probe("master", false).await, Demand::Password);
-    assert_eq!(stand_in.probe("fresh", false).await, Demand::Cleartext);
+    assert_eq!(stand_in.probe("master", false).await, AuthRequest::Password);
+    assert_eq!(stand_in.probe("fresh", false).await, AuthRequest::Cleartext);
     stand_in.stop().await;
 }
 

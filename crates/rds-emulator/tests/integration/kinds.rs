@@ -6,7 +6,7 @@ use aws_sdk_rds::{
 };
 use rds_emulator::{
     Cluster, Options,
-    client::{self, Connection, ControlError, Demand},
+    client::{self, AuthRequest, Connection, ControlError},
 };
 use serde_json::{Value, json};
 
@@ -81,9 +81,9 @@ async fn instance_with_its_parameter_and_flag_modified_is_guarded_accordingly() 
     let stand_in = with_instance().await;
     let billing = instance(&stand_in).clone();
     let ca_file = &stand_in.connection().ca_file;
-    let demand = async || client::probe(&billing, ca_file, "cdc", true).await;
+    let request = async || client::probe(&billing, ca_file, "cdc", true).await;
     sql(&billing.superuser_url, "GRANT rds_iam TO cdc").await;
-    assert_eq!(demand().await.expect("it answers"), Demand::Password);
+    assert_eq!(request().await.expect("it answers"), AuthRequest::Password);
     modify(
         &stand_in,
         parameter(PARAMETER, Some("1"), ApplyMethod::Immediate),
@@ -94,7 +94,7 @@ async fn instance_with_its_parameter_and_flag_modified_is_guarded_accordingly() 
         sql(&billing.superuser_url, &show).await.as_deref() == Some("on")
     })
     .await;
-    assert_eq!(demand().await.expect("it answers"), Demand::Cleartext);
+    assert_eq!(request().await.expect("it answers"), AuthRequest::Cleartext);
     let token = stand_in.token_for(&billing, "cdc").await;
     let login = Connection::open(&billing, ca_file, "cdc", &token).await;
     login.expect("the token is accepted");
@@ -119,7 +119,7 @@ async fn instance_with_its_parameter_and_flag_modified_is_guarded_accordingly() 
             && now.db_instance_status() == Some("available")
     })
     .await;
-    assert_eq!(demand().await.expect("it answers"), Demand::Password);
+    assert_eq!(request().await.expect("it answers"), AuthRequest::Password);
     stand_in.stop().await;
 }
 

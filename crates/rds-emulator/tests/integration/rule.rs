@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use rds_emulator::{
-    gate::Catalogue,
+    gate::Catalog,
     majors,
     postgres::{Options, Server},
 };
@@ -109,25 +109,22 @@ async fn compare(major: u16) {
         )
         .await
         .expect("they can be listed");
-    let catalogue = Catalogue::new(server.clone(), major);
+    let catalog = Catalog::new(server.clone(), major);
     let mut members = 0;
     for row in names {
         let name: String = row.get(0);
-        let standing = catalogue
-            .standing(&name, true)
-            .await
-            .expect("it can be read");
+        let rights = catalog.rights(&name, true).await.expect("it can be read");
         for replication in [false, true] {
             let asks = asks_for_cleartext(server.port(), &name, replication).await;
             assert_eq!(
-                standing.in_rds_iam, asks,
+                rights.in_rds_iam, asks,
                 "{major}: {name}, replication {replication}"
             );
         }
-        members += u32::from(standing.in_rds_iam);
+        members += u32::from(rights.in_rds_iam);
     }
     assert!(members >= 6, "{major}: {members} members");
-    catalogue.disconnect().await;
+    catalog.disconnect().await;
     server.end().await;
 }
 

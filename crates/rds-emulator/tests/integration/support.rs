@@ -8,7 +8,7 @@ use aws_sdk_rds::{
 };
 use rds_emulator::{
     Cluster, ConnectionFile, Emulator, Options,
-    client::{self, Connection, Demand},
+    client::{self, AuthRequest, Connection},
 };
 use serde_json::Value;
 
@@ -110,7 +110,7 @@ impl StandIn {
         .await;
     }
 
-    pub async fn probe(&self, user: &str, replication: bool) -> Demand {
+    pub async fn probe(&self, user: &str, replication: bool) -> AuthRequest {
         client::probe(
             self.cluster(),
             &self.connection().ca_file,

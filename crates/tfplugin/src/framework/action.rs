@@ -2,7 +2,7 @@
 
 use tokio::sync::mpsc;
 
-use super::{Server, bug, erased::action::ErasedAction, server, shape, validate};
+use super::{Server, bug, erased::action::ErasedAction, normalize, server, validate};
 use crate::{
     action::Progress,
     context::Context,
@@ -92,7 +92,7 @@ impl<P: Provider> Server<P> {
     ) -> Result<(&dyn ErasedAction<P::Configured>, Value), Diagnostics> {
         let action = self.action(type_name)?;
         let config = match server::decode(config, action.object_type(), "Configuration")? {
-            Value::Null => shape::empty(&action.schema().body),
+            Value::Null => normalize::empty(&action.schema().body),
             config => config,
         };
         Ok((&**action, config))

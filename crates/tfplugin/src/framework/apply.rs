@@ -1,6 +1,6 @@
 //! Applying a planned change of a resource.
 
-use super::{ApplyChange, Server, StateResult, bug, check, server, shape};
+use super::{ApplyChange, Server, StateResult, bug, check, normalize, server};
 use crate::{
     context::Context,
     diagnostic::Diagnostics,
@@ -120,9 +120,9 @@ impl<P: Provider> Server<P> {
             };
             return (result, None);
         };
-        shape::keep_form(&mut state, planned);
+        normalize::preserve_encoding(&mut state, planned);
         if !diagnostics.has_errors() {
-            diagnostics.extend(leftovers(&state));
+            diagnostics.extend(not_wholly_known(&state));
         }
         null_unknowns(&mut state);
         if self.checks && !diagnostics.has_errors() {
@@ -175,7 +175,7 @@ fn deletion(
 }
 
 /// An error for each value that is still unknown, where everything must be known.
-pub(super) fn leftovers(state: &Value) -> Diagnostics {
+pub(super) fn not_wholly_known(state: &Value) -> Diagnostics {
     unknown_paths(state)
         .into_iter()
         .map(|path| {

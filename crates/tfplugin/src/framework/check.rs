@@ -299,7 +299,7 @@ mod tests {
 
     /// An object of that schema with the given attributes and blocks.
     fn object(entries: &[(&str, Value)]) -> Value {
-        let mut object = super::super::shape::empty(&body());
+        let mut object = super::super::normalize::empty(&body());
         if let Value::Object(all) = &mut object {
             all.extend(
                 entries

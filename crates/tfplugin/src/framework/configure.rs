@@ -1,6 +1,6 @@
 //! Configuring the provider.
 
-use super::{Server, identity, propose, server, validate};
+use super::{Server, identity, schema_plan, server, validate};
 use crate::{
     context::Context,
     diagnostic::Diagnostics,
@@ -42,7 +42,7 @@ impl<P: Provider> Server<P> {
             Err(errors) => return errors,
         };
         let mut with_defaults = config.clone();
-        propose::apply_defaults(&self.provider_schema.body, &mut with_defaults, &config);
+        schema_plan::apply_defaults(&self.provider_schema.body, &mut with_defaults, &config);
         let config = match from_value(with_defaults) {
             Ok(config) => config,
             Err(error) => return error.into_diagnostic("Invalid Attribute Value").into(),
@@ -66,7 +66,7 @@ impl<P: Provider> Server<P> {
         let body = &self.provider_schema.body;
         let config = server::decode(config, &body.r#type(), "Provider Configuration")?;
         Ok(if config.is_null() {
-            super::shape::empty(body)
+            super::normalize::empty(body)
         } else {
             config
         })

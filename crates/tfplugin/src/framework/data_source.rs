@@ -1,6 +1,6 @@
 //! Reading a data source.
 
-use super::{Server, StateResult, apply, check, server, shape};
+use super::{Server, StateResult, apply, check, normalize, server};
 use crate::{
     context::Context,
     diagnostic::Diagnostics,
@@ -44,14 +44,14 @@ impl<P: Provider> Server<P> {
         let config = server::decode(&config, r#type, "Configuration")?;
         let configured = self.configured()?;
         let mut with_defaults = config.clone();
-        super::propose::apply_defaults(body, &mut with_defaults, &config);
+        super::schema_plan::apply_defaults(body, &mut with_defaults, &config);
         let read = data_source
             .read(context, &configured, with_defaults)
             .await?;
         let mut diagnostics = read.diagnostics;
         let mut state = read.state;
-        shape::keep_form(&mut state, &config);
-        diagnostics.extend(apply::leftovers(&state));
+        normalize::preserve_encoding(&mut state, &config);
+        diagnostics.extend(apply::not_wholly_known(&state));
         null_unknowns(&mut state);
         if self.checks && !diagnostics.has_errors() {
             diagnostics.extend(check::data_source(body, &config, &state));

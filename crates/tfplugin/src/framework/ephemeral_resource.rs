@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Server, bug, check, erased::ErasedEphemeralResource, propose, server, shape, validate,
+    Server, bug, check, erased::ErasedEphemeralResource, normalize, schema_plan, server, validate,
 };
 use crate::{
     context::Context,
@@ -92,7 +92,7 @@ impl<P: Provider> Server<P> {
         }
         let configured = self.configured()?;
         let mut with_defaults = config.clone();
-        propose::apply_defaults(body, &mut with_defaults, &config);
+        schema_plan::apply_defaults(body, &mut with_defaults, &config);
         let mut opened = resource.open(context, &configured, with_defaults).await?;
         let result = match self.usable(&**resource, &config, &mut opened) {
             Ok(result) => result,
@@ -119,7 +119,7 @@ impl<P: Provider> Server<P> {
         opened: &mut Opened<Value>,
     ) -> Result<Encoded, Diagnostics> {
         let mut diagnostics = std::mem::take(&mut opened.diagnostics);
-        shape::keep_form(&mut opened.result, config);
+        normalize::preserve_encoding(&mut opened.result, config);
         if !diagnostics.has_errors() {
             diagnostics.extend(unknown_paths(&opened.result).into_iter().map(|path| {
                 bug(format!(

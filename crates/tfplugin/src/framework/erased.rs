@@ -16,7 +16,7 @@ pub(crate) mod list_resource;
 use async_trait::async_trait;
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{bug, shape};
+use super::{bug, normalize};
 use crate::{
     context::Context,
     data_source::{DataSource, DataSourceRead},
@@ -101,13 +101,13 @@ pub(crate) trait ErasedDataSource<P>: Send + Sync {
     ) -> Result<DataSourceRead<Value>, Diagnostics>;
 }
 
-/// What values and models of one schema are converted with.
-struct Form {
+/// Converts between values and the models of one schema.
+struct ModelCodec {
     schema: Schema,
     r#type: Type,
 }
 
-impl Form {
+impl ModelCodec {
     fn new(schema: Schema) -> Self {
         Self {
             r#type: schema.r#type(),
@@ -124,7 +124,7 @@ impl Form {
     fn value<M: Serialize>(&self, model: &M) -> Result<Value, Diagnostics> {
         let mut value = to_value(model, &self.r#type)
             .map_err(|error| error.into_diagnostic("Bug in the Provider"))?;
-        shape::settle(&self.schema.body, &mut value);
+        normalize::to_schema(&self.schema.body, &mut value);
         Ok(value)
     }
 
@@ -171,7 +171,7 @@ impl Form {
 /// A resource with its schema at hand.
 pub(crate) struct TypedResource<R> {
     resource: R,
-    form: Form,
+    codec: ModelCodec,
 }
 
 impl<R> TypedResource<R> {
@@ -180,23 +180,23 @@ impl<R> TypedResource<R> {
         P: Send + Sync + 'static,
         R: Resource<P>,
     {
-        let form = Form::new(resource.schema());
-        Self { resource, form }
+        let codec = ModelCodec::new(resource.schema());
+        Self { resource, codec }
     }
 }
 
 #[async_trait]
 impl<P: Send + Sync + 'static, R: Resource<P>> ErasedResource<P> for TypedResource<R> {
     fn schema(&self) -> &Schema {
-        &self.form.schema
+        &self.codec.schema
     }
 
     fn object_type(&self) -> &Type {
-        &self.form.r#type
+        &self.codec.r#type
     }
 
     async fn validate(&self, context: &Context, config: Value) -> Diagnostics {
-        match self.form.model(config) {
+        match self.codec.model(config) {
             Ok(config) => self.resource.validate(context, config).await,
             Err(errors) => errors,
         }
@@ -209,17 +209,17 @@ impl<P: Send + Sync + 'static, R: Resource<P>> ErasedResource<P> for TypedResour
         request: PlanRequest<Value>,
     ) -> Result<PlanResponse<Value>, Diagnostics> {
         let request = PlanRequest {
-            config: self.form.model(request.config)?,
+            config: self.codec.model(request.config)?,
             prior: request
                 .prior
-                .map(|prior| self.form.model(prior))
+                .map(|prior| self.codec.model(prior))
                 .transpose()?,
-            proposed: self.form.model(request.proposed)?,
+            proposed: self.codec.model(request.proposed)?,
             private: request.private,
         };
         let response = self.resource.plan(context, provider, request).await;
         Ok(PlanResponse {
-            planned: self.form.value(&response.planned)?,
+            planned: self.codec.value(&response.planned)?,
             requires_replace: response.requires_replace,
             private: response.private,
             diagnostics: response.diagnostics,
@@ -233,7 +233,7 @@ impl<P: Send + Sync + 'static, R: Resource<P>> ErasedResource<P> for TypedResour
         prior: Value,
         private: &Private,
     ) -> Diagnostics {
-        match self.form.model(prior) {
+        match self.codec.model(prior) {
             Ok(prior) => {
                 self.resource
                     .plan_destroy(context, provider, prior, private)
@@ -250,18 +250,18 @@ impl<P: Send + Sync + 'static, R: Resource<P>> ErasedResource<P> for TypedResour
         request: CreateRequest<Value>,
     ) -> Result<Applied<Value>, Failure<Value>> {
         let request: CreateRequest<R::Model> = CreateRequest {
-            config: self.form.model(request.config)?,
-            planned: self.form.model(request.planned)?,
+            config: self.codec.model(request.config)?,
+            planned: self.codec.model(request.planned)?,
             private: request.private,
         };
         let planned = request.planned.clone();
         let result = self.resource.create(context, provider, request).await;
         let created = result.is_ok();
-        self.form.applied(result).map_err(|mut failure| {
+        self.codec.applied(result).map_err(|mut failure| {
             // The object is there although its state cannot be told: losing track of it is worse
             // than a state with nulls.
             if created && failure.state.is_none() {
-                failure.state = self.form.value(&planned).ok();
+                failure.state = self.codec.value(&planned).ok();
             }
             failure
         })
@@ -274,14 +274,14 @@ impl<P: Send + Sync + 'static, R: Resource<P>> ErasedResource<P> for TypedResour
         request: ReadRequest<Value>,
     ) -> Result<ReadResponse<Value>, Diagnostics> {
         let request = ReadRequest {
-            state: self.form.model(request.state)?,
+            state: self.codec.model(request.state)?,
             private: request.private,
         };
         let response = self.resource.read(context, provider, request).await?;
         Ok(ReadResponse {
             state: response
                 .state
-                .map(|state| self.form.value(&state))
+                .map(|state| self.codec.value(&state))
                 .transpose()?,
             private: response.private,
             diagnostics: response.diagnostics,
@@ -295,13 +295,13 @@ impl<P: Send + Sync + 'static, R: Resource<P>> ErasedResource<P> for TypedResour
         request: UpdateRequest<Value>,
     ) -> Result<Applied<Value>, Failure<Value>> {
         let request = UpdateRequest {
-            config: self.form.model(request.config)?,
-            prior: self.form.model(request.prior)?,
-            planned: self.form.model(request.planned)?,
+            config: self.codec.model(request.config)?,
+            prior: self.codec.model(request.prior)?,
+            planned: self.codec.model(request.planned)?,
             private: request.private,
         };
         let result = self.resource.update(context, provider, request).await;
-        self.form.applied(result)
+        self.codec.applied(result)
     }
 
     async fn delete(
@@ -311,7 +311,7 @@ impl<P: Send + Sync + 'static, R: Resource<P>> ErasedResource<P> for TypedResour
         request: DeleteRequest<Value>,
     ) -> Result<Diagnostics, Diagnostics> {
         let request = DeleteRequest {
-            prior: self.form.model(request.prior)?,
+            prior: self.codec.model(request.prior)?,
             private: request.private,
         };
         self.resource.delete(context, provider, request).await
@@ -325,7 +325,7 @@ impl<P: Send + Sync + 'static, R: Resource<P>> ErasedResource<P> for TypedResour
     ) -> Result<Imported<Value>, Diagnostics> {
         let imported = self.resource.import(context, provider, id).await?;
         Ok(Imported {
-            state: self.form.value(&imported.state)?,
+            state: self.codec.value(&imported.state)?,
             private: imported.private,
             diagnostics: imported.diagnostics,
         })
@@ -338,14 +338,14 @@ impl<P: Send + Sync + 'static, R: Resource<P>> ErasedResource<P> for TypedResour
         state: serde_json::Value,
     ) -> Result<Value, Diagnostics> {
         let model = self.resource.upgrade(context, version, state).await?;
-        self.form.value(&model)
+        self.codec.value(&model)
     }
 }
 
 /// A data source with its schema at hand.
 pub(crate) struct TypedDataSource<D> {
     data_source: D,
-    form: Form,
+    codec: ModelCodec,
 }
 
 impl<D> TypedDataSource<D> {
@@ -354,23 +354,23 @@ impl<D> TypedDataSource<D> {
         P: Send + Sync + 'static,
         D: DataSource<P>,
     {
-        let form = Form::new(data_source.schema());
-        Self { data_source, form }
+        let codec = ModelCodec::new(data_source.schema());
+        Self { data_source, codec }
     }
 }
 
 #[async_trait]
 impl<P: Send + Sync + 'static, D: DataSource<P>> ErasedDataSource<P> for TypedDataSource<D> {
     fn schema(&self) -> &Schema {
-        &self.form.schema
+        &self.codec.schema
     }
 
     fn object_type(&self) -> &Type {
-        &self.form.r#type
+        &self.codec.r#type
     }
 
     async fn validate(&self, context: &Context, config: Value) -> Diagnostics {
-        match self.form.model(config) {
+        match self.codec.model(config) {
             Ok(config) => self.data_source.validate(context, config).await,
             Err(errors) => errors,
         }
@@ -382,10 +382,10 @@ impl<P: Send + Sync + 'static, D: DataSource<P>> ErasedDataSource<P> for TypedDa
         provider: &P,
         config: Value,
     ) -> Result<DataSourceRead<Value>, Diagnostics> {
-        let config = self.form.model(config)?;
+        let config = self.codec.model(config)?;
         let read = self.data_source.read(context, provider, config).await?;
         Ok(DataSourceRead {
-            state: self.form.value(&read.state)?,
+            state: self.codec.value(&read.state)?,
             diagnostics: read.diagnostics,
         })
     }

@@ -1,6 +1,6 @@
 //! Writing the state of a resource as a configuration.
 
-use super::{Server, server, shape};
+use super::{Server, normalize, server};
 use crate::{
     context::Context,
     diagnostic::{Diagnostic, Diagnostics},
@@ -62,7 +62,7 @@ impl<P: Provider> Server<P> {
         };
         let generated = generator.generate_config(context, request).await?;
         let mut config = generated.config;
-        shape::keep_form(&mut config, &state);
+        normalize::preserve_encoding(&mut config, &state);
         leave_out(body, &mut config, &is_read_only);
         Ok(GenerateResult {
             config: Some(server::encode(&config, r#type)?),
@@ -111,9 +111,9 @@ fn leave_out_blocks(body: &BlockBody, value: &mut Value) {
     for block in &body.blocks {
         if let Some(value) = entries.get_mut(&block.name) {
             if block.body.deprecated.is_some() && block.min_items == 0 {
-                *value = shape::absent(block);
+                *value = normalize::absent(block);
             }
-            shape::for_each_object(value, &mut |object| leave_out_blocks(&block.body, object));
+            normalize::for_each_object(value, &mut |object| leave_out_blocks(&block.body, object));
         }
     }
 }
@@ -126,7 +126,7 @@ fn leave_out(body: &BlockBody, value: &mut Value, is_out: &impl Fn(&Attribute, &
     };
     for block in &body.blocks {
         if let Some(value) = entries.get_mut(&block.name) {
-            shape::for_each_object(value, &mut |object| leave_out(&block.body, object, is_out));
+            normalize::for_each_object(value, &mut |object| leave_out(&block.body, object, is_out));
         }
     }
 }
@@ -146,7 +146,7 @@ fn leave_out_attributes(
         if is_out(attribute, value) {
             *value = Value::Null;
         } else if let AttributeType::Nested(_, attributes) = &attribute.r#type {
-            shape::for_each_object(value, &mut |object| {
+            normalize::for_each_object(value, &mut |object| {
                 leave_out_attributes(attributes, object, is_out);
             });
         }

@@ -120,7 +120,7 @@ impl<C> Identity<'_, C> {
             Err(errors) => return (self.known_before(), errors),
         };
         self.fill(&mut identity);
-        let mut diagnostics = self.leftovers(&identity);
+        let mut diagnostics = self.incomplete_attributes(&identity);
         null_unknowns(&mut identity);
         diagnostics.extend(self.changes(&identity));
         self.keep(&mut identity);
@@ -232,8 +232,8 @@ impl<C> Identity<'_, C> {
             .filter(|(name, _)| !self.resource.may_change(name))
     }
 
-    fn leftovers(&self, identity: &Value) -> Diagnostics {
-        leftovers(self.resource, identity)
+    fn incomplete_attributes(&self, identity: &Value) -> Diagnostics {
+        incomplete_attributes(self.resource, identity)
     }
 
     fn encoded(&self, identity: &Value) -> Identified {
@@ -246,7 +246,10 @@ impl<C> Identity<'_, C> {
 
 /// An error for each attribute that is unknown, or null although nobody could import the object
 /// without it.
-pub(super) fn leftovers<C>(resource: &dyn ErasedIdentity<C>, identity: &Value) -> Diagnostics {
+pub(super) fn incomplete_attributes<C>(
+    resource: &dyn ErasedIdentity<C>,
+    identity: &Value,
+) -> Diagnostics {
     let attributes = resource.schema().attributes.iter();
     attributes
         .filter_map(|attribute| {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::{Server, apply, bug, identity, server, shape, validate};
+use super::{Server, apply, bug, identity, normalize, server, validate};
 use crate::{
     context::Context,
     diagnostic::{Diagnostic, Diagnostics},
@@ -41,7 +41,7 @@ impl<P: Provider> Server<P> {
         };
         let body = &resource.schema().body;
         let config = match server::decode(&config, resource.object_type(), "Configuration") {
-            Ok(Value::Null) => shape::empty(body),
+            Ok(Value::Null) => normalize::empty(body),
             Ok(config) => config,
             Err(errors) => return errors,
         };
@@ -77,7 +77,7 @@ impl<P: Provider> Server<P> {
         let resource = self.list_resource(type_name)?;
         let body = &resource.schema().body;
         let config = match server::decode(&query.config, resource.object_type(), "Configuration")? {
-            Value::Null => shape::empty(body),
+            Value::Null => normalize::empty(body),
             config => config,
         };
         if !config.is_wholly_known() {
@@ -130,7 +130,7 @@ impl<P: Provider> Server<P> {
             let Some(of_object) = object.identity else {
                 return listed;
             };
-            let mut errors = identity::leftovers(&*identity, &of_object);
+            let mut errors = identity::incomplete_attributes(&*identity, &of_object);
             if errors.is_empty() {
                 match server::encode(&of_object, identity.object_type()) {
                     Ok(identity) => listed.identity = Some(identity),
@@ -139,7 +139,7 @@ impl<P: Provider> Server<P> {
             }
             match object.resource.filter(|_| include_resource) {
                 Some(mut state) => {
-                    errors.extend(apply::leftovers(&state));
+                    errors.extend(apply::not_wholly_known(&state));
                     null_unknowns(&mut state);
                     match server::encode(&state, resource.object_type()) {
                         Ok(state) => listed.resource = Some(state),

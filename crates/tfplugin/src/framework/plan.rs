@@ -1,6 +1,6 @@
 //! Planning a change of a resource.
 
-use super::{PlanChange, PlanResult, Server, check, propose, server, shape};
+use super::{PlanChange, PlanResult, Server, check, normalize, schema_plan, server};
 use crate::{
     context::Context,
     diagnostic::Diagnostics,
@@ -64,8 +64,8 @@ impl<P: Provider> Server<P> {
             .await?;
         let mut diagnostics = response.diagnostics;
         let mut planned = response.planned;
-        shape::keep_form(&mut planned, &proposed);
-        shape::keep_form(&mut planned, &prior);
+        normalize::preserve_encoding(&mut planned, &proposed);
+        normalize::preserve_encoding(&mut planned, &prior);
         if self.checks && !diagnostics.has_errors() {
             let body = &resource.schema().body;
             diagnostics.extend(check::planned(body, &config, &prior, &planned));
@@ -128,10 +128,10 @@ fn proposal<C>(
     prior: &Value,
 ) -> Value {
     let body = &resource.schema().body;
-    propose::apply_defaults(body, &mut proposed, config);
-    shape::settle(body, &mut proposed);
+    schema_plan::apply_defaults(body, &mut proposed, config);
+    normalize::to_schema(body, &mut proposed);
     if proposed != *prior {
-        propose::mark_unknown(body, &mut proposed, config);
+        schema_plan::mark_unknown(body, &mut proposed, config);
     }
     proposed
 }
@@ -147,12 +147,12 @@ fn requires_replace<C>(
         return Vec::new();
     }
     let body = &resource.schema().body;
-    let mut paths = propose::requires_replace(body, prior, planned);
+    let mut paths = schema_plan::requires_replace(body, prior, planned);
     // A change of what is write-only shows in no value: there the author's word is all there is.
     paths.extend(
         of_author
             .into_iter()
-            .filter(|path| propose::changes(prior, planned, path) || body.is_write_only(path)),
+            .filter(|path| schema_plan::changes(prior, planned, path) || body.is_write_only(path)),
     );
     paths.sort();
     paths.dedup();

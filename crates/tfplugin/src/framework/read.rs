@@ -1,6 +1,6 @@
 //! Reading a resource as it is now.
 
-use super::{Server, StateResult, apply, server, shape};
+use super::{Server, StateResult, apply, normalize, server};
 use crate::{
     context::Context,
     diagnostic::Diagnostics,
@@ -64,8 +64,8 @@ impl<P: Provider> Server<P> {
         let (state, identity) = match response.state {
             None => (Encoded::null(), None),
             Some(mut state) => {
-                shape::keep_form(&mut state, &current);
-                diagnostics.extend(apply::leftovers(&state));
+                normalize::preserve_encoding(&mut state, &current);
+                diagnostics.extend(apply::not_wholly_known(&state));
                 null_unknowns(&mut state);
                 let identity = identity.and_then(|identity| {
                     let (identity, errors) = identity.of_standing(&configured, &state);

@@ -1,6 +1,6 @@
 //! Reading a stored state, and upgrading it when an older version of the schema wrote it.
 
-use super::{Server, UpgradeResult, bug, server, shape};
+use super::{Server, UpgradeResult, bug, normalize, server};
 use crate::{
     context::Context,
     diagnostic::{Diagnostic, Diagnostics},
@@ -73,7 +73,7 @@ impl<P: Provider> Server<P> {
             return Err(bug(detail).at(path).into());
         }
         null_unknowns(&mut state);
-        shape::settle(&schema.body, &mut state);
+        normalize::to_schema(&schema.body, &mut state);
         server::encode(&state, resource.object_type())
     }
 }

@@ -58,19 +58,19 @@ pub(crate) fn handle(lifecycle: &Lifecycle, on_interrupt: OnInterrupt) -> io::Re
 pub(crate) fn end_with_parent(lifecycle: &Lifecycle) {
     use std::{os::unix::process::parent_id, time::Duration};
 
-    /// How often to look. It is one system call.
+    /// How often to poll. It is one system call.
     const INTERVAL: Duration = Duration::from_secs(1);
     /// How often in a row nobody must be there: a client that is no child's parent may yet come.
-    const LOOKS: u32 = 5;
+    const MAX_POLLS: u32 = 5;
 
     let parent = parent_id();
     let lifecycle = lifecycle.clone();
     tokio::spawn(async move {
-        let mut looks = 0;
-        while looks < LOOKS {
+        let mut polls = 0;
+        while polls < MAX_POLLS {
             tokio::time::sleep(INTERVAL).await;
             let abandoned = parent_id() != parent && lifecycle.open_connections() == 0;
-            looks = if abandoned { looks + 1 } else { 0 };
+            polls = if abandoned { polls + 1 } else { 0 };
         }
         tracing::warn!("the process that started this one is gone: ending");
         lifecycle.end(Reason::Abandoned);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    framework::shape,
+    framework::normalize,
     schema::{Attribute, AttributeType, BlockBody},
     value::Value,
 };
@@ -14,7 +14,7 @@ pub(super) fn state(body: &BlockBody, prior: &Value, config: &Value) -> Value {
     if config.is_null() {
         return Value::Null;
     }
-    let empty = shape::empty(body);
+    let empty = normalize::empty(body);
     let prior = if prior.is_null() { &empty } else { prior };
     block(body, prior, config)
 }

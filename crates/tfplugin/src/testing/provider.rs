@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     context::Context,
     diagnostic::{Diagnostic, Diagnostics},
-    framework::{ProviderSchema, Server, shape},
+    framework::{ProviderSchema, Server, normalize},
     function::FunctionError,
     provider::Provider,
     schema::Schema,
@@ -214,7 +214,7 @@ impl<P: Provider> TestProvider<P> {
 pub(super) fn literal(schema: &Schema, config: &Json) -> Result<Value, Diagnostic> {
     let mut config = from_json(config, &schema.r#type(), Reading::Literal)
         .map_err(|error| error.into_diagnostic("Invalid Literal"))?;
-    shape::fill_blocks(&schema.body, &mut config);
+    normalize::fill_blocks(&schema.body, &mut config);
     Ok(config)
 }
 

@@ -7,12 +7,12 @@ use tfplugin::{
     value::Value,
 };
 
-use crate::provider::{THING, Test, Whim, messages, test};
+use crate::provider::{Misbehavior, THING, Test, messages, test};
 
-/// A state that a provider without whims made.
+/// A state that a well-behaved provider made.
 async fn standing() -> State {
     let config = json!({"name": "a", "password_wo": "p"});
-    test(Whim::None)
+    test(Misbehavior::None)
         .await
         .apply_config(THING, None, config)
         .await
@@ -44,7 +44,7 @@ async fn create_sees_write_only_values_and_stores_none() {
 
 #[tokio::test]
 async fn value_left_unknown_is_a_bug_at_the_attribute_and_null_in_the_state() {
-    let provider = test(Whim::ForgetId).await;
+    let provider = test(Misbehavior::ForgetId).await;
     let step = provider
         .apply_config(THING, None, json!({"name": "a"}))
         .await;
@@ -56,7 +56,7 @@ async fn value_left_unknown_is_a_bug_at_the_attribute_and_null_in_the_state() {
 
 #[tokio::test]
 async fn state_that_contradicts_the_plan_is_a_bug_at_the_attribute() {
-    let provider = test(Whim::StoreOtherSize).await;
+    let provider = test(Misbehavior::StoreOtherSize).await;
     let step = provider
         .apply_config(THING, None, json!({"name": "a"}))
         .await;
@@ -66,7 +66,7 @@ async fn state_that_contradicts_the_plan_is_a_bug_at_the_attribute() {
 
 #[tokio::test]
 async fn create_that_fails_early_leaves_nothing() {
-    let provider = test(Whim::FailEarly).await;
+    let provider = test(Misbehavior::FailEarly).await;
     let step = provider
         .apply_config(THING, None, json!({"name": "a"}))
         .await;
@@ -76,7 +76,7 @@ async fn create_that_fails_early_leaves_nothing() {
 
 #[tokio::test]
 async fn create_that_fails_late_leaves_a_tainted_state_that_is_replaced() {
-    let provider = test(Whim::FailLate).await;
+    let provider = test(Misbehavior::FailLate).await;
     let step = provider
         .apply_config(THING, None, json!({"name": "a"}))
         .await;
@@ -87,7 +87,7 @@ async fn create_that_fails_late_leaves_a_tainted_state_that_is_replaced() {
     assert_eq!(state.get("serial"), Value::Null);
     assert_eq!(secret_known(&state), Some(false));
 
-    let provider = test(Whim::None).await;
+    let provider = test(Misbehavior::None).await;
     let plan = provider
         .plan(THING, Some(&state), json!({"name": "a"}))
         .await
@@ -98,7 +98,7 @@ async fn create_that_fails_late_leaves_a_tainted_state_that_is_replaced() {
 
 #[tokio::test]
 async fn update_stores_what_was_planned_and_keeps_private_data() {
-    let (state, messages) = updated(&test(Whim::None).await).await;
+    let (state, messages) = updated(&test(Misbehavior::None).await).await;
     let state = state.unwrap();
     assert_eq!(messages, [""; 0]);
     assert_eq!(state.get("size"), 20.into());
@@ -107,7 +107,7 @@ async fn update_stores_what_was_planned_and_keeps_private_data() {
 
 #[tokio::test]
 async fn update_that_fails_early_keeps_state_and_private_data() {
-    let (state, messages) = updated(&test(Whim::FailEarly).await).await;
+    let (state, messages) = updated(&test(Misbehavior::FailEarly).await).await;
     let state = state.unwrap();
     assert_eq!(messages, ["No"]);
     assert_eq!(state.value, standing().await.value);
@@ -116,7 +116,7 @@ async fn update_that_fails_early_keeps_state_and_private_data() {
 
 #[tokio::test]
 async fn update_that_fails_late_stores_what_is_there() {
-    let (state, messages) = updated(&test(Whim::FailLate).await).await;
+    let (state, messages) = updated(&test(Misbehavior::FailLate).await).await;
     let state = state.unwrap();
     assert_eq!(messages, ["Late"]);
     assert_eq!(state.get("size"), 20.into());
@@ -128,11 +128,11 @@ async fn update_that_fails_late_stores_what_is_there() {
 #[tokio::test]
 async fn destroy_leaves_nothing_or_after_a_failure_everything() {
     let state = standing().await;
-    let step = test(Whim::None).await.destroy(&state).await;
+    let step = test(Misbehavior::None).await.destroy(&state).await;
     assert!(step.state.is_none());
     assert!(step.diagnostics.is_empty());
 
-    let step = test(Whim::FailEarly).await.destroy(&state).await;
+    let step = test(Misbehavior::FailEarly).await.destroy(&state).await;
     assert_eq!(messages(&step.diagnostics), ["No"]);
     let kept = step.state.unwrap();
     assert_eq!(kept.value, state.value);
@@ -141,7 +141,7 @@ async fn destroy_leaves_nothing_or_after_a_failure_everything() {
 
 #[tokio::test]
 async fn replacement_makes_another_object() {
-    let provider = test(Whim::None).await;
+    let provider = test(Misbehavior::None).await;
     let step = provider
         .apply_config(THING, Some(&standing().await), json!({"name": "b"}))
         .await;
@@ -153,14 +153,21 @@ async fn replacement_makes_another_object() {
 #[tokio::test]
 async fn read_keeps_state_and_private_data() {
     let state = standing().await;
-    let read = test(Whim::None).await.refresh(&state).await.unwrap_state();
+    let read = test(Misbehavior::None)
+        .await
+        .refresh(&state)
+        .await
+        .unwrap_state();
     assert_eq!(read.value, state.value);
     assert_eq!(read.private, state.private);
 }
 
 #[tokio::test]
 async fn read_of_what_is_gone_leaves_nothing() {
-    let step = test(Whim::Gone).await.refresh(&standing().await).await;
+    let step = test(Misbehavior::Gone)
+        .await
+        .refresh(&standing().await)
+        .await;
     assert!(step.state.is_none());
     assert!(step.diagnostics.is_empty());
 }
@@ -168,13 +175,16 @@ async fn read_of_what_is_gone_leaves_nothing() {
 #[tokio::test]
 async fn read_that_fails_keeps_everything() {
     let state = standing().await;
-    let step = test(Whim::FailEarly).await.refresh(&state).await;
+    let step = test(Misbehavior::FailEarly).await.refresh(&state).await;
     assert_eq!(messages(&step.diagnostics), ["No"]);
     assert_eq!(step.state.unwrap().private, state.private);
 }
 
 #[tokio::test]
 async fn read_that_leaves_something_unknown_is_a_bug() {
-    let step = test(Whim::ForgetId).await.refresh(&standing().await).await;
+    let step = test(Misbehavior::ForgetId)
+        .await
+        .refresh(&standing().await)
+        .await;
     assert_eq!(messages(&step.diagnostics), ["Bug in the Provider @ id"]);
 }

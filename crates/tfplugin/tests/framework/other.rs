@@ -6,11 +6,11 @@ use tfplugin::{
     value::Value,
 };
 
-use crate::provider::{THING, Whim, messages, test};
+use crate::provider::{Misbehavior, THING, messages, test};
 
 #[tokio::test]
 async fn import_makes_a_stub_without_unknown_or_write_only_values() {
-    let state = test(Whim::None)
+    let state = test(Misbehavior::None)
         .await
         .import(THING, "x")
         .await
@@ -23,7 +23,7 @@ async fn import_makes_a_stub_without_unknown_or_write_only_values() {
 
 #[tokio::test]
 async fn import_of_what_is_not_there_is_an_error() {
-    let step = test(Whim::Gone).await.import(THING, "x").await;
+    let step = test(Misbehavior::Gone).await.import(THING, "x").await;
     assert_eq!(
         messages(&step.diagnostics),
         ["Cannot Import Non-Existent Remote Object"]
@@ -32,7 +32,7 @@ async fn import_of_what_is_not_there_is_an_error() {
 }
 
 async fn upgraded(version: i64, state: serde_json::Value) -> Result<State, Vec<String>> {
-    test(Whim::None)
+    test(Misbehavior::None)
         .await
         .upgrade(THING, version, &state)
         .await
@@ -78,7 +78,7 @@ async fn state_that_cannot_be_read_is_an_error() {
 
 #[tokio::test]
 async fn data_source_keeps_what_is_configured() {
-    let read = test(Whim::None)
+    let read = test(Misbehavior::None)
         .await
         .read_data_source("test_look", json!({"at": "x"}))
         .await;
@@ -89,25 +89,32 @@ async fn data_source_keeps_what_is_configured() {
 
 #[tokio::test]
 async fn data_source_against_the_contract_is_an_error() {
-    for (whim, config, expected) in [
-        (Whim::None, json!({}), "Missing Required Argument @ at"),
+    for (misbehavior, config, expected) in [
         (
-            Whim::None,
+            Misbehavior::None,
+            json!({}),
+            "Missing Required Argument @ at",
+        ),
+        (
+            Misbehavior::None,
             json!({"at": "x", "seen": "y"}),
             "Read-Only Argument @ seen",
         ),
         (
-            Whim::ForgetId,
+            Misbehavior::ForgetId,
             json!({"at": "x"}),
             "Bug in the Provider @ seen",
         ),
         (
-            Whim::PlanOtherName,
+            Misbehavior::PlanOtherName,
             json!({"at": "x"}),
             "Bug in the Provider @ at",
         ),
     ] {
-        let read = test(whim).await.read_data_source("test_look", config).await;
+        let read = test(misbehavior)
+            .await
+            .read_data_source("test_look", config)
+            .await;
         assert_eq!(messages(&read.diagnostics), [expected]);
         assert!(read.state.is_none());
     }
@@ -115,7 +122,7 @@ async fn data_source_against_the_contract_is_an_error() {
 
 #[tokio::test]
 async fn function_is_given_its_arguments() {
-    let provider = test(Whim::None).await;
+    let provider = test(Misbehavior::None).await;
     let call = |arguments| provider.call_function("join", arguments);
     assert_eq!(
         call(vec![json!("-"), json!("a"), json!("b")]),
@@ -130,7 +137,7 @@ async fn function_is_given_its_arguments() {
 
 #[tokio::test]
 async fn function_with_arguments_against_its_signature_fails() {
-    let provider = test(Whim::None).await;
+    let provider = test(Misbehavior::None).await;
     let call = |arguments| provider.call_function("join", arguments).unwrap_err();
     assert_eq!(
         call(vec![]).text,

@@ -6,7 +6,7 @@ use tfplugin::{
     value::Value,
 };
 
-use crate::provider::{THING, Test, Whim, messages, test};
+use crate::provider::{Misbehavior, THING, Test, messages, test};
 
 async fn created(provider: &TestProvider<Test>, config: Json) -> State {
     provider
@@ -24,7 +24,7 @@ async fn planned(provider: &TestProvider<Test>, prior: &State, config: Json) -> 
 
 #[tokio::test]
 async fn create_has_defaults_and_leaves_computed_values_unknown() {
-    let provider = test(Whim::None).await;
+    let provider = test(Misbehavior::None).await;
     let config = json!({"name": "a", "disk": [{"path": "/"}], "port": [{"number": 1}]});
     let plan = provider.plan(THING, None, config).await.unwrap();
     assert_eq!(plan.action, Action::Create);
@@ -43,7 +43,7 @@ async fn create_has_defaults_and_leaves_computed_values_unknown() {
 
 #[tokio::test]
 async fn unchanged_config_plans_nothing() {
-    let provider = test(Whim::None).await;
+    let provider = test(Misbehavior::None).await;
     for config in [
         json!({"name": "a"}),
         json!({"name": "a", "size": 11, "ratio": 0.1, "tags": {"a": "b"}, "disk": [{"path": "/"}]}),
@@ -59,7 +59,7 @@ async fn unchanged_config_plans_nothing() {
 
 #[tokio::test]
 async fn update_makes_computed_values_unknown_but_for_those_that_stay() {
-    let provider = test(Whim::None).await;
+    let provider = test(Misbehavior::None).await;
     let state = created(&provider, json!({"name": "a", "disk": [{"path": "/"}]})).await;
     let config = json!({"name": "a", "size": 12, "disk": [{"path": "/"}, {"path": "/home"}]});
     let plan = planned(&provider, &state, config).await;
@@ -70,7 +70,7 @@ async fn update_makes_computed_values_unknown_but_for_those_that_stay() {
 
 #[tokio::test]
 async fn argument_that_was_removed_goes_back_to_its_default() {
-    let provider = test(Whim::None).await;
+    let provider = test(Misbehavior::None).await;
     let state = created(&provider, json!({"name": "a", "size": 12})).await;
     let plan = planned(&provider, &state, json!({"name": "a"})).await;
     assert_eq!(plan.action, Action::Update);
@@ -79,7 +79,7 @@ async fn argument_that_was_removed_goes_back_to_its_default() {
 
 #[tokio::test]
 async fn drifted_argument_is_planned_back() {
-    let provider = test(Whim::None).await;
+    let provider = test(Misbehavior::None).await;
     let mut state = created(&provider, json!({"name": "a"})).await;
     let Value::Object(attributes) = &mut state.value else {
         panic!("not an object");
@@ -118,7 +118,7 @@ async fn change_that_requires_replacement_replaces() {
             vec![],
         ),
     ];
-    let provider = test(Whim::None).await;
+    let provider = test(Misbehavior::None).await;
     let config = json!({"name": "a", "place": {"rack": "1"}, "port": [{"number": 1}]});
     let state = created(&provider, config).await;
     for (config, paths) in table {
@@ -143,7 +143,7 @@ async fn change_that_requires_replacement_replaces() {
 
 #[tokio::test]
 async fn replacement_that_the_author_asks_for_counts_only_where_something_changes() {
-    let provider = test(Whim::ReplaceOnTags).await;
+    let provider = test(Misbehavior::ReplaceOnTags).await;
     let state = created(&provider, json!({"name": "a", "tags": {"a": "b"}})).await;
     let same = planned(
         &provider,
@@ -159,7 +159,7 @@ async fn replacement_that_the_author_asks_for_counts_only_where_something_change
 
 #[tokio::test]
 async fn write_only_values_are_null_in_the_plan() {
-    let provider = test(Whim::None).await;
+    let provider = test(Misbehavior::None).await;
     let config = json!({"name": "a", "password_wo": "p", "rule": [{"allow": "x", "key_wo": "k"}]});
     let plan = provider.plan(THING, None, config).await.unwrap();
     assert_eq!(plan.get("password_wo"), Value::Null);
@@ -170,7 +170,7 @@ async fn write_only_values_are_null_in_the_plan() {
 
 #[tokio::test]
 async fn blocks_that_are_not_written_are_empty_and_not_null() {
-    let provider = test(Whim::None).await;
+    let provider = test(Misbehavior::None).await;
     let plan = provider
         .plan(THING, None, json!({"name": "a"}))
         .await
@@ -183,7 +183,7 @@ async fn blocks_that_are_not_written_are_empty_and_not_null() {
 
 #[tokio::test]
 async fn unknown_arguments_stay_unknown() {
-    let provider = test(Whim::None).await;
+    let provider = test(Misbehavior::None).await;
     let config =
         json!({"name": unknown(), "tags": {"a": unknown()}, "rule": unknown(), "size": unknown()});
     let plan = provider.plan(THING, None, config).await.unwrap();
@@ -195,7 +195,7 @@ async fn unknown_arguments_stay_unknown() {
 
 #[tokio::test]
 async fn collection_with_one_unknown_element_keeps_the_others() {
-    let provider = test(Whim::None).await;
+    let provider = test(Misbehavior::None).await;
     let config =
         json!({"name": "a", "tags": {"a": "x", "b": unknown()}, "port": [{"number": unknown()}]});
     let plan = provider.plan(THING, None, config).await.unwrap();
@@ -210,7 +210,7 @@ async fn collection_with_one_unknown_element_keeps_the_others() {
 
 #[tokio::test]
 async fn set_with_unknown_elements_is_planned_with_each_of_them() {
-    let provider = test(Whim::None).await;
+    let provider = test(Misbehavior::None).await;
     let port = |number: Json| json!({"number": number, "protocol": "udp"});
     let config = json!({"name": "a", "port": [port(unknown()), port(json!(1)), port(unknown())]});
     let plan = provider.plan(THING, None, config).await.unwrap();
@@ -227,7 +227,7 @@ async fn set_with_unknown_elements_is_planned_with_each_of_them() {
 
 #[tokio::test]
 async fn number_that_no_float_holds_is_planned_as_it_was_written() {
-    let provider = test(Whim::None).await;
+    let provider = test(Misbehavior::None).await;
     let config: Json =
         serde_json::from_str(r#"{"name": "a", "ratio": 123456789012345678901234567890.123456789}"#)
             .unwrap();
@@ -241,7 +241,7 @@ async fn number_that_no_float_holds_is_planned_as_it_was_written() {
 
 #[tokio::test]
 async fn plan_that_contradicts_the_config_is_a_bug_at_the_attribute() {
-    let provider = test(Whim::PlanOtherName).await;
+    let provider = test(Misbehavior::PlanOtherName).await;
     let errors = provider
         .plan(THING, None, json!({"name": "a"}))
         .await
@@ -251,7 +251,7 @@ async fn plan_that_contradicts_the_config_is_a_bug_at_the_attribute() {
 
 #[tokio::test]
 async fn plan_that_differs_from_the_plan_before_is_a_bug() {
-    let provider = test(Whim::PlanAtRandom).await;
+    let provider = test(Misbehavior::PlanAtRandom).await;
     let errors = provider
         .plan(THING, None, json!({"name": "a"}))
         .await
@@ -261,7 +261,7 @@ async fn plan_that_differs_from_the_plan_before_is_a_bug() {
 
 #[tokio::test]
 async fn planned_destroy_is_blocked_by_its_author() {
-    let provider = test(Whim::None).await;
+    let provider = test(Misbehavior::None).await;
     let state = created(&provider, json!({"name": "keeper"})).await;
     let errors = provider.plan_destroy(&state).await.unwrap_err();
     assert_eq!(messages(&errors), ["Kept"]);

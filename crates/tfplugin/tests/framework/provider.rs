@@ -21,10 +21,10 @@ use tfplugin::{
     value::{Number, Type, Value},
 };
 
-/// What the resource does besides what it should.
+/// How the resource misbehaves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Whim {
-    /// Nothing.
+pub enum Misbehavior {
+    /// Not at all.
     #[default]
     None,
     /// Plans another name than configured.
@@ -48,24 +48,24 @@ pub enum Whim {
 /// The provider.
 #[derive(Default)]
 pub struct Test {
-    pub whim: Whim,
+    pub misbehavior: Misbehavior,
 }
 
 #[derive(Deserialize)]
 pub struct Config {
-    whim_known: Field<bool>,
+    misbehavior_known: Field<bool>,
 }
 
 pub struct Configured {
-    whim: Whim,
+    misbehavior: Misbehavior,
     plans: Mutex<u32>,
 }
 
 pub const THING: &str = "test_thing";
 
 /// A configured provider.
-pub async fn test(whim: Whim) -> TestProvider<Test> {
-    let provider = TestProvider::new(Test { whim });
+pub async fn test(misbehavior: Misbehavior) -> TestProvider<Test> {
+    let provider = TestProvider::new(Test { misbehavior });
     let diagnostics = provider.configure(json!({})).await;
     assert!(diagnostics.is_empty(), "{diagnostics:#?}");
     provider
@@ -96,7 +96,7 @@ impl Provider for Test {
     }
 
     fn schema(&self) -> Schema {
-        Schema::new(0).attribute(Attribute::bool("whim_known").optional())
+        Schema::new(0).attribute(Attribute::bool("misbehavior_known").optional())
     }
 
     async fn configure(
@@ -104,13 +104,13 @@ impl Provider for Test {
         _context: &Context,
         request: ConfigureRequest<Config>,
     ) -> Result<(Configured, Diagnostics), Diagnostics> {
-        if request.config.whim_known == Field::Known(false) {
-            return Err(Diagnostic::error("Whim Not Known", "It must be.")
-                .at("whim_known")
+        if request.config.misbehavior_known == Field::Known(false) {
+            return Err(Diagnostic::error("Misbehavior Not Known", "It must be.")
+                .at("misbehavior_known")
                 .into());
         }
         let configured = Configured {
-            whim: self.whim,
+            misbehavior: self.misbehavior,
             plans: Mutex::new(0),
         };
         Ok((configured, Diagnostics::new()))
@@ -275,14 +275,14 @@ impl Resource<Configured> for Thing {
         request: PlanRequest<Model>,
     ) -> PlanResponse<Model> {
         let mut response = PlanResponse::keep(request);
-        match provider.whim {
-            Whim::PlanOtherName => response.planned.name = "other".into(),
-            Whim::PlanAtRandom => {
+        match provider.misbehavior {
+            Misbehavior::PlanOtherName => response.planned.name = "other".into(),
+            Misbehavior::PlanAtRandom => {
                 let mut plans = provider.plans.lock().expect("it is there");
                 *plans += 1;
                 response.planned.serial = i64::from(*plans).into();
             }
-            Whim::ReplaceOnTags => {
+            Misbehavior::ReplaceOnTags => {
                 response.requires_replace = vec!["tags".into(), "name".into(), "nowhere".into()];
             }
             _ => {}
@@ -318,9 +318,11 @@ impl Resource<Configured> for Thing {
             .map_err(|error| Diagnostic::error("Private", error.to_string()))?;
         let planned = request.planned.clone();
         let mut state = request.planned.made();
-        match provider.whim {
-            Whim::FailEarly => return Err(Diagnostic::error("No", "Nothing was done.").into()),
-            Whim::FailLate => {
+        match provider.misbehavior {
+            Misbehavior::FailEarly => {
+                return Err(Diagnostic::error("No", "Nothing was done.").into());
+            }
+            Misbehavior::FailLate => {
                 return Err(
                     Failure::from(Diagnostic::error("Late", "It was made, but."))
                         .leaving(Model {
@@ -330,8 +332,8 @@ impl Resource<Configured> for Thing {
                         .keeping(private),
                 );
             }
-            Whim::ForgetId => state.id = Field::Unknown,
-            Whim::StoreOtherSize => state.size = 99.into(),
+            Misbehavior::ForgetId => state.id = Field::Unknown,
+            Misbehavior::StoreOtherSize => state.size = 99.into(),
             _ => {}
         }
         Ok(Applied::new(state).keeping(private))
@@ -343,10 +345,12 @@ impl Resource<Configured> for Thing {
         provider: &Configured,
         request: ReadRequest<Model>,
     ) -> Result<ReadResponse<Model>, Diagnostics> {
-        let state = match provider.whim {
-            Whim::Gone => None,
-            Whim::FailEarly => return Err(Diagnostic::error("No", "Nothing was read.").into()),
-            Whim::ForgetId => Some(Model {
+        let state = match provider.misbehavior {
+            Misbehavior::Gone => None,
+            Misbehavior::FailEarly => {
+                return Err(Diagnostic::error("No", "Nothing was read.").into());
+            }
+            Misbehavior::ForgetId => Some(Model {
                 id: Field::Unknown,
                 ..request.state
             }),
@@ -361,9 +365,11 @@ impl Resource<Configured> for Thing {
         provider: &Configured,
         request: UpdateRequest<Model>,
     ) -> Result<Applied<Model>, Failure<Model>> {
-        match provider.whim {
-            Whim::FailEarly => return Err(Diagnostic::error("No", "Nothing was done.").into()),
-            Whim::FailLate => {
+        match provider.misbehavior {
+            Misbehavior::FailEarly => {
+                return Err(Diagnostic::error("No", "Nothing was done.").into());
+            }
+            Misbehavior::FailLate => {
                 return Err(
                     Failure::from(Diagnostic::error("Late", "Half of it.")).leaving(Model {
                         size: request.planned.size,
@@ -382,8 +388,8 @@ impl Resource<Configured> for Thing {
         provider: &Configured,
         _request: DeleteRequest<Model>,
     ) -> Result<Diagnostics, Diagnostics> {
-        match provider.whim {
-            Whim::FailEarly => Err(Diagnostic::error("No", "Nothing was done.").into()),
+        match provider.misbehavior {
+            Misbehavior::FailEarly => Err(Diagnostic::error("No", "Nothing was done.").into()),
             _ => Ok(Diagnostics::new()),
         }
     }
@@ -473,11 +479,11 @@ impl DataSource<Configured> for Look {
         provider: &Configured,
         mut config: LookModel,
     ) -> Result<DataSourceRead<LookModel>, Diagnostics> {
-        config.seen = match provider.whim {
-            Whim::ForgetId => Field::Unknown,
+        config.seen = match provider.misbehavior {
+            Misbehavior::ForgetId => Field::Unknown,
             _ => "something".into(),
         };
-        if provider.whim == Whim::PlanOtherName {
+        if provider.misbehavior == Misbehavior::PlanOtherName {
             config.at = "elsewhere".into();
         }
         Ok(DataSourceRead::new(config))

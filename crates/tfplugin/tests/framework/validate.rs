@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use tfplugin::testing::{self, unknown};
 
-use crate::provider::{THING, Whim, messages, test};
+use crate::provider::{Misbehavior, THING, messages, test};
 
 #[tokio::test]
 async fn config_against_the_schema_is_reported_at_the_attribute() {
@@ -95,7 +95,7 @@ async fn config_against_the_schema_is_reported_at_the_attribute() {
             vec!["Invalid Attribute Value @ timeouts.create"],
         ),
     ];
-    let provider = test(Whim::None).await;
+    let provider = test(Misbehavior::None).await;
     for (config, expected) in table {
         let diagnostics = provider.validate(THING, config.clone()).await;
         assert_eq!(messages(&diagnostics), expected, "{config}");
@@ -104,14 +104,19 @@ async fn config_against_the_schema_is_reported_at_the_attribute() {
 
 #[tokio::test]
 async fn provider_config_refused_by_its_author_does_not_configure() {
-    let provider = test(Whim::None).await;
-    let diagnostics = provider.configure(json!({"whim_known": false})).await;
-    assert_eq!(messages(&diagnostics), ["Whim Not Known @ whim_known"]);
+    let provider = test(Misbehavior::None).await;
+    let diagnostics = provider
+        .configure(json!({"misbehavior_known": false}))
+        .await;
+    assert_eq!(
+        messages(&diagnostics),
+        ["Misbehavior Not Known @ misbehavior_known"]
+    );
 }
 
 #[tokio::test]
 async fn message_about_a_closed_set_names_what_is_possible() {
-    let provider = test(Whim::None).await;
+    let provider = test(Misbehavior::None).await;
     let config = json!({"name": "a", "disk": [{"path": "/", "kind": "tape"}]});
     let diagnostics = provider.validate(THING, config).await;
     let detail = &diagnostics.iter().next().unwrap().detail;
@@ -143,7 +148,7 @@ async fn message_about_an_element_of_a_set_is_at_the_set_and_comes_once() {
 async fn many_mistakes_are_all_reported_in_time() {
     // Compared with each other, they would take minutes.
     let disks = vec![json!({}); 100_000];
-    let validating = test(Whim::None).await;
+    let validating = test(Misbehavior::None).await;
     let started = Instant::now();
     let diagnostics = validating
         .validate(THING, json!({"name": "a", "disk": disks}))

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::postgres::{
-    Batch, Demanded, Kind, Row, Rows,
+    AuthRequest, Batch, ConnectionKind, Row, Rows,
     refusal::Grant,
     replication_user::decide::tests::desired,
     transport::{AskAuthentication, Session, Transport},
@@ -56,8 +56,8 @@ impl Transport for Bare {
 
 #[async_trait]
 impl AskAuthentication for Bare {
-    async fn ask(&self, _: &Scope, _: &str, _: Kind) -> Result<Demanded, Error> {
-        Ok(Demanded::Password)
+    async fn ask(&self, _: &Scope, _: &str, _: ConnectionKind) -> Result<AuthRequest, Error> {
+        Ok(AuthRequest::Password)
     }
 }
 

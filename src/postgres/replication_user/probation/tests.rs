@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::postgres::{
-    Demanded, Kind, Row, Rows, ServerError,
+    AuthRequest, ConnectionKind, Row, Rows, ServerError,
     replication_user::{apply, decide::tests::desired},
     transport::{AskAuthentication, Session, Transport, Unattended},
 };
@@ -96,10 +96,10 @@ impl Transport for Played {
 
 #[async_trait]
 impl AskAuthentication for Played {
-    async fn ask(&self, _: &Scope, user: &str, _: Kind) -> Result<Demanded, Error> {
+    async fn ask(&self, _: &Scope, user: &str, _: ConnectionKind) -> Result<AuthRequest, Error> {
         Ok(match user == "app" && self.groups().contains("11") {
-            true => Demanded::Token,
-            false => Demanded::Password,
+            true => AuthRequest::Token,
+            false => AuthRequest::Password,
         })
     }
 }

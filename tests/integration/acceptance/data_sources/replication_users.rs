@@ -97,8 +97,8 @@ fn users_direct_nested_and_by_attribute_have_their_memberships_and_what_they_mus
     );
     assert_eq!(direct["privileges"], json!(["rds_iam", "rds_replication"]));
     assert_eq!(direct["can_login"], true);
-    let by_catalogue = ["iam", "catalogue", "iam", "catalogue"];
-    assert_eq!(required(&direct), by_catalogue);
+    let by_catalog = ["iam", "catalog", "iam", "catalog"];
+    assert_eq!(required(&direct), by_catalog);
     let reason = direct["reason"].as_str().unwrap_or_default();
     assert!(
         reason.contains("it is in rds_iam (direct -> rds_iam)"),
@@ -110,7 +110,7 @@ fn users_direct_nested_and_by_attribute_have_their_memberships_and_what_they_mus
     );
 
     let nested = user(&all, "nested");
-    assert_eq!(required(&nested), by_catalogue);
+    assert_eq!(required(&nested), by_catalog);
     assert_eq!(
         nested["memberships"][0]["path"],
         json!(["nested", "team", "rds_iam"])
@@ -122,22 +122,22 @@ fn users_direct_nested_and_by_attribute_have_their_memberships_and_what_they_mus
         required(&attribute),
         [
             json!("iam"),
-            json!("catalogue"),
+            json!("catalog"),
             json!("unknown"),
             Value::Null
         ]
     );
     assert_eq!(
         required(&user(&all, "reader")),
-        ["iam", "catalogue", "none", "catalogue"]
+        ["iam", "catalog", "none", "catalog"]
     );
     assert_eq!(
         required(&user(&all, "cdc")),
-        ["password", "catalogue", "password", "catalogue"]
+        ["password", "catalog", "password", "catalog"]
     );
     let team = user(&all, "team");
     assert_eq!(team["can_login"], false);
-    assert_eq!(required(&team), ["none", "catalogue", "none", "catalogue"]);
+    assert_eq!(required(&team), ["none", "catalog", "none", "catalog"]);
     assert_eq!(team["reason"], "It cannot log in.");
 }
 
@@ -165,7 +165,7 @@ fn users_are_probed_on_request_and_the_wire_decides(major: u16) {
         required(&user(&all, "attribute")),
         [
             json!("iam"),
-            json!("catalogue"),
+            json!("catalog"),
             json!("unknown"),
             Value::Null
         ]
@@ -177,7 +177,7 @@ fn users_are_probed_on_request_and_the_wire_decides(major: u16) {
     for name in ["attribute", "cdc"] {
         assert_eq!(
             required(&user(&all, name)),
-            ["iam", "wire", "iam", "wire"],
+            ["iam", "server", "iam", "server"],
             "{name}"
         );
     }
@@ -189,14 +189,14 @@ fn users_are_probed_on_request_and_the_wire_decides(major: u16) {
     );
     assert_eq!(
         required(&user(&all, "team")),
-        ["none", "catalogue", "none", "catalogue"]
+        ["none", "catalog", "none", "catalog"]
     );
-    // One for the catalogue, and two for each login.
+    // One for the catalog, and two for each login.
     assert_eq!(relay.accepted() - before, 1 + 2 * 2);
 }
 
 #[test]
-fn users_that_cannot_be_probed_are_told_by_the_catalogue_with_a_warning() {
+fn users_that_cannot_be_probed_are_told_by_the_catalog_with_a_warning() {
     let stand_in = StandIn::start(any_major());
     stand_in.sql("GRANT rds_iam TO cdc");
     let relay = Relay::passing(1, stand_in.cluster().connect_port);
@@ -316,7 +316,7 @@ fn users_of_a_cluster_of_their_own_follow_a_change_that_they_depend_on() {
         );
     let workspace = workspace(&stand_in, &configuration);
     let cdc = user(&read_with(&workspace), "cdc");
-    assert_eq!(required(&cdc), ["iam", "catalogue", "iam", "catalogue"]);
+    assert_eq!(required(&cdc), ["iam", "catalog", "iam", "catalog"]);
     assert_eq!(
         cdc["memberships"][0]["grantors"].as_array().map(Vec::len),
         Some(1)

@@ -1,7 +1,7 @@
 //! Whoever gets inside a role as it is made: by the creator's own row, by `createrole_self_grant`, through
 //! another member, or in another's name.
 
-use rds_emulator::client::Demand;
+use rds_emulator::client::AuthRequest;
 use rstest::rstest;
 
 use super::{Site, assert_told_the_truth, counting_and_not, servers, workspace};
@@ -12,7 +12,7 @@ use crate::support::{
 
 const INSIDE: &str = "the password of who is inside";
 
-/// Applies one user and holds the outcome against the catalogue; whether it was granted.
+/// Applies one user and holds the outcome against the catalog; whether it was granted.
 #[track_caller]
 fn applied(site: Site<'_>, provider: &str, name: &str, arguments: &str) -> (bool, String) {
     let workspace = workspace(site, provider, &resource(name, arguments));
@@ -77,7 +77,7 @@ fn login_inside_the_role_that_the_provider_acts_as_from_16_is_not_locked_out() {
         ));
         let provider = site.provider("username = \"tfadmin\"\n    iam_auth = true");
         let (_, said) = applied(site, &provider, "fresh", "create_role = true");
-        assert_eq!(site.demanded("tfadmin"), Demand::Cleartext);
+        assert_eq!(site.requested("tfadmin"), AuthRequest::Cleartext);
         assert_eq!(site.logs_in("bob", INSIDE), Ok(()), "{said}");
     });
 }

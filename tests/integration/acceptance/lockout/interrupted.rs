@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const WAY_BACK: u64 = 40;
 
 #[test]
-fn run_interrupted_on_probation_from_16_ends_soon_and_leaves_the_catalogue_as_it_was() {
+fn run_interrupted_on_probation_from_16_ends_soon_and_leaves_the_catalog_as_it_was() {
     let signals = ["INT", "TERM"];
     let stand_in = servers(from_16(), signals.len());
     side_by_side(&stand_in, signals, |site, signal| {

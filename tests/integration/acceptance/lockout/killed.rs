@@ -1,6 +1,6 @@
 //! A provider, a network or a gate that breaks at any moment between COMMIT and the saved state.
 //!
-//! The moments are spread by time from the moment at which the role is in the catalogue. Every run tries
+//! The moments are spread by time from the moment at which the role is in the catalog. Every run tries
 //! some of them; `LOCKOUT_ROUNDS=21` all that the promise names.
 
 use std::{process::Output, thread, time::Duration};
@@ -53,7 +53,7 @@ fn points() -> Vec<u32> {
         .collect()
 }
 
-/// Applies a role through a relay, and breaks something so many steps after it is in the catalogue; how
+/// Applies a role through a relay, and breaks something so many steps after it is in the catalog; how
 /// the CLI ended.
 fn apply_broken(
     site: Site<'_>,

@@ -1,7 +1,7 @@
 //! Every way into a lock-out that is known, one file each: whatever breaks, whoever answers and whatever
 //! the settings say, the master user's password goes on working.
 //!
-//! Each test ends with a login through the gate, and holds what a run reported against the catalogue.
+//! Each test ends with a login through the gate, and holds what a run reported against the catalog.
 //! The stand-in's `creator_row_counts` is on unless a test says otherwise: from 16 on the master user is
 //! then locked out by every grant to a role that it created.
 //!

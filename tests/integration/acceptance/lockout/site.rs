@@ -2,7 +2,7 @@
 
 use rds_emulator::{
     Cluster,
-    client::{Demand, probe},
+    client::{AuthRequest, probe},
 };
 use serde_json::json;
 
@@ -90,7 +90,7 @@ impl<'a> Site<'a> {
     }
 
     /// What the gate asks a user for.
-    pub fn demanded(&self, user: &str) -> Demand {
+    pub fn requested(&self, user: &str) -> AuthRequest {
         let ca_file = &self.stand_in.connection().ca_file;
         let asked = self
             .stand_in

@@ -249,7 +249,7 @@ fn plan_of_many_changes_contacts_each_thing_once() {
     workspace.plan().changes();
     let after = stand_in.traffic();
     assert_eq!(after.all_connections() - before.all_connections(), 1);
-    // Set-up and end, the catalogue, and who is connected.
+    // Set-up and end, the catalog, and who is connected.
     let round_trips = after.round_trips - before.round_trips;
     assert!((1..=4).contains(&round_trips), "{round_trips}");
     let calls = stand_in.calls();

@@ -1,4 +1,4 @@
-//! `rdsiam_replication_user` with names that mean something in SQL, HCL, ids or the catalogue.
+//! `rdsiam_replication_user` with names that mean something in SQL, HCL, ids or the catalog.
 
 use rstest_reuse::apply;
 

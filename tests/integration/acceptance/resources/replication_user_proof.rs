@@ -1,4 +1,4 @@
-//! What the wire says after a change, beside what the catalogue and the parameter imply.
+//! What the server demands after a change, beside what the catalog and the parameter imply.
 
 use serde_json::json;
 

@@ -1,7 +1,7 @@
 //! What many users cost: apply, refresh and destroy with the CLI and the release binary, beside as
 //! many empty resources, and beside the same SQL in one session.
 //!
-//! `subject` says what is applied; `session` is the SQL without Terraform; `stand_in` runs the server that both
+//! `workload` says what is applied; `session` is the SQL without Terraform; `stand_in` runs the server that both
 //! are applied to; `traffic` counts at its gate; `cpu` tells what the commands used of the processor; `report`
 //! shows it all next to the targets.
 
@@ -9,15 +9,15 @@ mod cpu;
 mod report;
 mod session;
 mod stand_in;
-mod subject;
 mod traffic;
+mod workload;
 
 use std::{path::Path, time::Duration};
 
 use rds_emulator::ConnectionFile;
 use serde_json::json;
 
-use self::{session::Session, subject::Subject, traffic::Traffic};
+use self::{session::Session, traffic::Traffic, workload::Workload};
 use crate::{
     failure::{Context, Failure},
     screen::Screen,
@@ -131,7 +131,7 @@ impl Bench<'_> {
         rds_emulator::client::control(control, "POST", &settings, &nobody_counts)
             .await
             .context("changing the stand-in's settings")?;
-        let users = |probes| Subject::users(connection, cluster, provider, probes);
+        let users = |probes| Workload::users(connection, cluster, provider, probes);
         Ok(Measured {
             users: self.users,
             cores: std::thread::available_parallelism()
@@ -140,21 +140,21 @@ impl Bench<'_> {
             cli: self.cli.version.text.clone(),
             postgres: session.version().await?,
             session: session.measure(self.users).await?,
-            built_in: self.subject(&Subject::built_in()).await?,
-            plugin: self.subject(&Subject::toast(toaster)).await?,
-            unprobed: self.subject(&users(false)?).await?,
-            probed: self.subject(&users(true)?).await?,
+            built_in: self.workload(&Workload::built_in()).await?,
+            plugin: self.workload(&Workload::toast(toaster)).await?,
+            unprobed: self.workload(&users(false)?).await?,
+            probed: self.workload(&users(true)?).await?,
             created: self
-                .subject(&Subject::created_users(connection, cluster, provider)?)
+                .workload(&Workload::created_users(connection, cluster, provider)?)
                 .await?,
         })
     }
 
     /// Applies, refreshes and destroys in a directory of its own.
-    async fn subject(&self, subject: &Subject<'_>) -> Result<Costs, Failure> {
-        let mut workspace = Workspace::new(self.cli, &subject.providers)?;
+    async fn workload(&self, workload: &Workload<'_>) -> Result<Costs, Failure> {
+        let mut workspace = Workspace::new(self.cli, &workload.providers)?;
         workspace.authenticate(self.connection);
-        workspace.write(&subject.configuration(self.users))?;
+        workspace.write(&workload.configuration(self.users))?;
         self.run(&workspace, &["init"]).await?;
         let apply = self.run(&workspace, &["apply", "-auto-approve"]).await?;
         let mut refreshes = Vec::with_capacity(REFRESHES);

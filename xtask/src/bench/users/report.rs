@@ -241,7 +241,7 @@ impl Costs {
 
 /// The round trips of an apply without those that there are once: each connection is set up in one,
 /// and left with a word to which there is no answer; the plan before the apply and the plans during it
-/// look at the catalogue and at who is connected.
+/// look at the catalog and at who is connected.
 fn own_round_trips(apply: Cost) -> f64 {
     let once = 2 * apply.traffic.connections + 4;
     apply.traffic.round_trips.saturating_sub(once) as f64

@@ -5,7 +5,7 @@ use std::time::Instant;
 use rds_emulator::Cluster;
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
-use super::{Cost, Costs, subject::name, traffic::Traffic};
+use super::{Cost, Costs, traffic::Traffic, workload::name};
 use crate::failure::{Context, Failure};
 
 /// What a refresh must know: all roles, and who is in which.

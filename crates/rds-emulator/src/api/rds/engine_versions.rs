@@ -2,7 +2,7 @@
 
 use crate::{
     api::{error::ApiError, form::Form, page::Page, xml::Element},
-    model::{Family, SharedAccount, account::Account, catalogue::Engine},
+    model::{Family, SharedAccount, account::Account, catalog::Engine},
 };
 
 /// Versions of both engines, oldest first. What the publishers run is added to them.

@@ -7,7 +7,7 @@ use crate::{
     model::{
         SharedAccount,
         account::Reset,
-        catalogue::{ApplyMethod, ParameterDefinition},
+        catalog::{ApplyMethod, ParameterDefinition},
         parameter_group::{GroupKind, ParameterGroup, Source},
     },
 };

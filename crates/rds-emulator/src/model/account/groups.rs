@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::Account;
 use crate::model::{
     Error, Family, Publisher,
-    catalogue::{ApplyMethod, ApplyType, ParameterDefinition},
+    catalog::{ApplyMethod, ApplyType, ParameterDefinition},
     parameter_group::{GroupKind, ParameterGroup},
 };
 

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::Form;
+use super::ModelCodec;
 use crate::{
     action::{Action, Progress},
     context::Context,
@@ -30,7 +30,7 @@ pub(crate) trait ErasedAction<P>: Send + Sync {
 /// An action with its schema at hand.
 pub(crate) struct TypedAction<A> {
     action: A,
-    form: Form,
+    codec: ModelCodec,
 }
 
 impl<A> TypedAction<A> {
@@ -39,30 +39,30 @@ impl<A> TypedAction<A> {
         P: Send + Sync + 'static,
         A: Action<P>,
     {
-        let form = Form::new(action.schema());
-        Self { action, form }
+        let codec = ModelCodec::new(action.schema());
+        Self { action, codec }
     }
 }
 
 #[async_trait]
 impl<P: Send + Sync + 'static, A: Action<P>> ErasedAction<P> for TypedAction<A> {
     fn schema(&self) -> &Schema {
-        &self.form.schema
+        &self.codec.schema
     }
 
     fn object_type(&self) -> &Type {
-        &self.form.r#type
+        &self.codec.r#type
     }
 
     async fn validate(&self, context: &Context, config: Value) -> Diagnostics {
-        match self.form.model(config) {
+        match self.codec.model(config) {
             Ok(config) => self.action.validate(context, config).await,
             Err(errors) => errors,
         }
     }
 
     async fn plan(&self, context: &Context, provider: &P, config: Value) -> Diagnostics {
-        match self.form.model(config) {
+        match self.codec.model(config) {
             Ok(config) => self.action.plan(context, provider, config).await,
             Err(errors) => errors,
         }
@@ -75,7 +75,7 @@ impl<P: Send + Sync + 'static, A: Action<P>> ErasedAction<P> for TypedAction<A> 
         config: Value,
         progress: &Progress,
     ) -> Result<Diagnostics, Diagnostics> {
-        let config = self.form.model(config)?;
+        let config = self.codec.model(config)?;
         self.action
             .invoke(context, provider, config, progress)
             .await

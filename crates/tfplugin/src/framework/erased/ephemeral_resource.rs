@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::Form;
+use super::ModelCodec;
 use crate::{
     context::Context,
     diagnostic::Diagnostics,
@@ -41,7 +41,7 @@ pub(crate) trait ErasedEphemeralResource<P>: Send + Sync {
 /// An ephemeral resource with its schema at hand.
 pub(crate) struct TypedEphemeralResource<E> {
     resource: E,
-    form: Form,
+    codec: ModelCodec,
 }
 
 impl<E> TypedEphemeralResource<E> {
@@ -50,8 +50,8 @@ impl<E> TypedEphemeralResource<E> {
         P: Send + Sync + 'static,
         E: EphemeralResource<P>,
     {
-        let form = Form::new(resource.schema());
-        Self { resource, form }
+        let codec = ModelCodec::new(resource.schema());
+        Self { resource, codec }
     }
 }
 
@@ -60,15 +60,15 @@ impl<P: Send + Sync + 'static, E: EphemeralResource<P>> ErasedEphemeralResource<
     for TypedEphemeralResource<E>
 {
     fn schema(&self) -> &Schema {
-        &self.form.schema
+        &self.codec.schema
     }
 
     fn object_type(&self) -> &Type {
-        &self.form.r#type
+        &self.codec.r#type
     }
 
     async fn validate(&self, context: &Context, config: Value) -> Diagnostics {
-        match self.form.model(config) {
+        match self.codec.model(config) {
             Ok(config) => self.resource.validate(context, config).await,
             Err(errors) => errors,
         }
@@ -80,11 +80,11 @@ impl<P: Send + Sync + 'static, E: EphemeralResource<P>> ErasedEphemeralResource<
         provider: &P,
         config: Value,
     ) -> Result<Opened<Value>, Diagnostics> {
-        let config = self.form.model(config)?;
+        let config = self.codec.model(config)?;
         let opened = self.resource.open(context, provider, config).await?;
         let mut diagnostics = opened.diagnostics;
         // It is open although its result cannot be told; whoever closes it needs its private data.
-        let result = self.form.value(&opened.result).unwrap_or_else(|errors| {
+        let result = self.codec.value(&opened.result).unwrap_or_else(|errors| {
             diagnostics.extend(errors);
             Value::Null
         });

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::Form;
+use super::ModelCodec;
 use crate::{
     context::Context,
     diagnostic::Diagnostics,
@@ -23,7 +23,7 @@ pub(crate) trait ErasedGenerateConfig<P>: Send + Sync {
 /// A resource that adjusts generated configurations, with its schema at hand.
 pub(crate) struct TypedGenerateConfig<R> {
     resource: R,
-    form: Form,
+    codec: ModelCodec,
 }
 
 impl<R> TypedGenerateConfig<R> {
@@ -32,8 +32,8 @@ impl<R> TypedGenerateConfig<R> {
         P: Send + Sync + 'static,
         R: GenerateConfig<P>,
     {
-        let form = Form::new(resource.schema());
-        Self { resource, form }
+        let codec = ModelCodec::new(resource.schema());
+        Self { resource, codec }
     }
 }
 
@@ -47,12 +47,12 @@ impl<P: Send + Sync + 'static, R: GenerateConfig<P>> ErasedGenerateConfig<P>
         request: GenerateRequest<Value>,
     ) -> Result<Generated<Value>, Diagnostics> {
         let request = GenerateRequest {
-            state: self.form.model(request.state)?,
-            proposed: self.form.model(request.proposed)?,
+            state: self.codec.model(request.state)?,
+            proposed: self.codec.model(request.proposed)?,
         };
         let generated = self.resource.generate_config(context, request).await?;
         Ok(Generated {
-            config: self.form.value(&generated.config)?,
+            config: self.codec.value(&generated.config)?,
             diagnostics: generated.diagnostics,
         })
     }

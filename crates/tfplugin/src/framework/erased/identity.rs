@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use async_trait::async_trait;
 use serde::de::DeserializeOwned;
 
-use super::Form;
+use super::ModelCodec;
 use crate::{
     context::Context,
     diagnostic::Diagnostics,
@@ -38,13 +38,13 @@ pub(crate) trait ErasedIdentity<P>: Send + Sync {
     ) -> Result<Value, Diagnostics>;
 }
 
-/// What identities and models of one schema are converted with.
-pub(super) struct IdentityForm {
+/// Converts models to the identities of one schema.
+pub(super) struct IdentityCodec {
     schema: IdentitySchema,
     r#type: Type,
 }
 
-impl IdentityForm {
+impl IdentityCodec {
     pub(super) fn new(schema: IdentitySchema) -> Self {
         Self {
             r#type: schema.r#type(),
@@ -61,8 +61,8 @@ impl IdentityForm {
 /// A resource with the schema of its identity at hand.
 pub(crate) struct TypedIdentity<R> {
     resource: R,
-    form: Form,
-    identity: IdentityForm,
+    codec: ModelCodec,
+    identity: IdentityCodec,
 }
 
 impl<R> TypedIdentity<R> {
@@ -72,8 +72,8 @@ impl<R> TypedIdentity<R> {
         R: ResourceIdentity<P>,
     {
         Self {
-            form: Form::new(resource.schema()),
-            identity: IdentityForm::new(resource.identity_schema()),
+            codec: ModelCodec::new(resource.schema()),
+            identity: IdentityCodec::new(resource.identity_schema()),
             resource,
         }
     }
@@ -94,7 +94,7 @@ impl<P: Send + Sync + 'static, R: ResourceIdentity<P>> ErasedIdentity<P> for Typ
     }
 
     fn of_state(&self, provider: &P, state: Value) -> Result<Value, Diagnostics> {
-        let state = self.form.model(state)?;
+        let state = self.codec.model(state)?;
         // By now the object may be there: its state must not be lost to a panic.
         let identity = catch_unwind(AssertUnwindSafe(|| {
             self.resource.identity(provider, &state)
@@ -120,7 +120,7 @@ impl<P: Send + Sync + 'static, R: ResourceIdentity<P>> ErasedIdentity<P> for Typ
             .import_by_identity(context, provider, identity)
             .await?;
         Ok(Imported {
-            state: self.form.value(&imported.state)?,
+            state: self.codec.value(&imported.state)?,
             private: imported.private,
             diagnostics: imported.diagnostics,
         })

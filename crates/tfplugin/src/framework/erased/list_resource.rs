@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{Form, identity::IdentityForm};
+use super::{ModelCodec, identity::IdentityCodec};
 use crate::{
     context::Context,
     diagnostic::Diagnostics,
@@ -30,9 +30,9 @@ pub(crate) trait ErasedListResource<P>: Send + Sync {
 /// A list resource with all its schemas at hand.
 pub(crate) struct TypedListResource<R> {
     resource: R,
-    config: Form,
-    state: Form,
-    identity: IdentityForm,
+    config: ModelCodec,
+    state: ModelCodec,
+    identity: IdentityCodec,
 }
 
 impl<R> TypedListResource<R> {
@@ -42,9 +42,9 @@ impl<R> TypedListResource<R> {
         R: ListResource<P>,
     {
         Self {
-            config: Form::new(resource.list_schema()),
-            state: Form::new(resource.schema()),
-            identity: IdentityForm::new(resource.identity_schema()),
+            config: ModelCodec::new(resource.list_schema()),
+            state: ModelCodec::new(resource.schema()),
+            identity: IdentityCodec::new(resource.identity_schema()),
             resource,
         }
     }

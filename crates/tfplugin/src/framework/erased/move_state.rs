@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::Form;
+use super::ModelCodec;
 use crate::{
     context::Context,
     diagnostic::Diagnostics,
@@ -24,7 +24,7 @@ pub(crate) trait ErasedMoveState<P>: Send + Sync {
 /// A resource that takes over states, with its schema and its sources at hand.
 pub(crate) struct TypedMoveState<R> {
     resource: R,
-    form: Form,
+    codec: ModelCodec,
     sources: Vec<MoveSource>,
 }
 
@@ -35,7 +35,7 @@ impl<R> TypedMoveState<R> {
         R: MoveState<P>,
     {
         Self {
-            form: Form::new(resource.schema()),
+            codec: ModelCodec::new(resource.schema()),
             sources: resource.move_sources(),
             resource,
         }
@@ -55,7 +55,7 @@ impl<P: Send + Sync + 'static, R: MoveState<P>> ErasedMoveState<P> for TypedMove
     ) -> Result<Moved<Value>, Diagnostics> {
         let moved = self.resource.move_state(context, request).await?;
         Ok(Moved {
-            state: self.form.value(&moved.state)?,
+            state: self.codec.value(&moved.state)?,
             private: moved.private,
             diagnostics: moved.diagnostics,
         })

@@ -1,4 +1,4 @@
-//! What happens on the far side: logins, rows, and what other people do there.
+//! A client of the demo's cluster: logins, rows, and what other people do there.
 
 use std::{fmt, time::Duration};
 
@@ -23,7 +23,7 @@ use crate::{
 const ARRIVAL: Duration = Duration::from_secs(30);
 
 /// The stand-in, seen from its users' side and from behind their backs.
-pub struct FarSide {
+pub struct ClusterClient {
     connection: ConnectionFile,
     cluster: Cluster,
     sdk: SdkConfig,
@@ -91,8 +91,8 @@ impl fmt::Display for Credential {
     }
 }
 
-impl FarSide {
-    /// The far side of a cluster.
+impl ClusterClient {
+    /// A client of a cluster.
     pub fn new(connection: ConnectionFile, cluster: Cluster) -> Self {
         let keys = Credentials::new(
             &connection.access_key_id,

@@ -1,10 +1,10 @@
-//! What the catalogue and the parameter imply for a user's logins, and what the wire says.
+//! The authentication that catalog and parameter imply for a user's logins, and the server's own requests.
 
 use std::fmt;
 
 use crate::{
     postgres::{
-        Demanded, Error, Kind, Server,
+        AuthRequest, ConnectionKind, Error, Server,
         rds_roles::{RDS_IAM, RDS_REPLICATION},
         snapshot::Snapshot,
     },
@@ -13,14 +13,14 @@ use crate::{
 
 /// How a user proves who it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
+pub enum AuthMethod {
     /// With an IAM token.
     Token,
     /// With a password.
     Password,
 }
 
-impl fmt::Display for Method {
+impl fmt::Display for AuthMethod {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Token => "a token",
@@ -31,22 +31,22 @@ impl fmt::Display for Method {
 
 /// What one kind of connection should be asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Implication {
+pub struct ExpectedAuth {
     /// The kind of connection.
-    pub kind: Kind,
+    pub kind: ConnectionKind,
     /// The method; `None` where AWS does not document it, or the parameter's value is not known.
-    pub method: Option<Method>,
+    pub method: Option<AuthMethod>,
     /// Why.
     pub because: String,
 }
 
-impl Implication {
+impl ExpectedAuth {
     /// Whether the server's demand agrees with it.
-    pub fn agrees_with(&self, demanded: &Demanded) -> bool {
+    pub fn agrees_with(&self, requested: &AuthRequest) -> bool {
         match self.method {
-            Some(Method::Token) => *demanded == Demanded::Token,
-            Some(Method::Password) => *demanded == Demanded::Password,
-            None => matches!(demanded, Demanded::Token | Demanded::Password),
+            Some(AuthMethod::Token) => *requested == AuthRequest::Token,
+            Some(AuthMethod::Password) => *requested == AuthRequest::Password,
+            None => matches!(requested, AuthRequest::Token | AuthRequest::Password),
         }
     }
 }
@@ -56,18 +56,18 @@ impl Snapshot {
     /// can replicate. Empty when it cannot log in. `iam_database_authentication` says whether that is
     /// enabled, where it is known.
     /// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraPostgreSQL.Replication.Logical.IAM-auth.html>
-    pub fn implied(
+    pub fn expected_auth(
         &self,
         name: &str,
         iam_database_authentication: Option<bool>,
-    ) -> Vec<Implication> {
+    ) -> Vec<ExpectedAuth> {
         let Some(role) = self.role(name).filter(|role| role.can_login) else {
             return Vec::new();
         };
-        let (in_rds_iam, why) = match self.way(name, RDS_IAM) {
-            Some(way) if !way.only_as_creator => (
+        let (in_rds_iam, why) = match self.membership_path(name, RDS_IAM) {
+            Some(membership) if !membership.only_as_creator => (
                 Some(true),
-                format!("it is in rds_iam ({})", way.path.join(" -> ")),
+                format!("it is in rds_iam ({})", membership.path.join(" -> ")),
             ),
             Some(_) => (
                 None,
@@ -77,46 +77,46 @@ impl Snapshot {
             None => (Some(false), "it is not in rds_iam".to_owned()),
         };
         let method = |in_rds_iam: bool| match in_rds_iam {
-            true => Method::Token,
-            false => Method::Password,
+            true => AuthMethod::Token,
+            false => AuthMethod::Password,
         };
-        let mut implied = vec![Implication {
-            kind: Kind::Normal,
+        let mut expected = vec![ExpectedAuth {
+            kind: ConnectionKind::Normal,
             method: in_rds_iam.map(method),
             because: why.clone(),
         }];
         let is_in_group = self.is_member(name, RDS_REPLICATION);
         if is_in_group || role.has_replication || role.is_superuser {
-            implied.push(match in_rds_iam {
-                Some(true) if iam_database_authentication == Some(false) => Implication {
-                    kind: Kind::Replication,
-                    method: Some(Method::Password),
+            expected.push(match in_rds_iam {
+                Some(true) if iam_database_authentication == Some(false) => ExpectedAuth {
+                    kind: ConnectionKind::Replication,
+                    method: Some(AuthMethod::Password),
                     because: format!("{why}, and IAM database authentication is not enabled"),
                 },
-                Some(true) => self.implied_by_parameter(&why, is_in_group),
-                _ => Implication {
-                    kind: Kind::Replication,
+                Some(true) => self.expected_by_parameter(&why, is_in_group),
+                _ => ExpectedAuth {
+                    kind: ConnectionKind::Replication,
                     method: in_rds_iam.map(method),
                     because: why,
                 },
             });
         }
-        implied
+        expected
     }
 
     /// What the parameter makes of the replication connections of a member of `rds_iam`.
-    fn implied_by_parameter(&self, why: &str, is_in_group: bool) -> Implication {
+    fn expected_by_parameter(&self, why: &str, is_in_group: bool) -> ExpectedAuth {
         let (method, because) = match (self.iam_auth_for_replication, self.logical_replication) {
             (Some(false), _) => (
-                Some(Method::Password),
+                Some(AuthMethod::Password),
                 format!("{why}, and rds.iam_auth_for_replication is off in the running server"),
             ),
             (_, Some(false)) => (
-                Some(Method::Password),
+                Some(AuthMethod::Password),
                 format!("{why}, and rds.logical_replication is off in the running server"),
             ),
             (Some(true), _) if is_in_group => (
-                Some(Method::Token),
+                Some(AuthMethod::Token),
                 format!("{why}, and rds.iam_auth_for_replication is on in the running server"),
             ),
             (Some(true), _) => (
@@ -130,8 +130,8 @@ impl Snapshot {
                 format!("{why}, and the server does not show rds.iam_auth_for_replication"),
             ),
         };
-        Implication {
-            kind: Kind::Replication,
+        ExpectedAuth {
+            kind: ConnectionKind::Replication,
             method,
             because,
         }
@@ -144,15 +144,15 @@ impl Server {
     ///
     /// # Errors
     /// When the server cannot be reached, or refuses before it demands anything.
-    pub async fn demands(
+    pub async fn auth_requests(
         &self,
         scope: &Scope,
         user: &str,
-        implied: &[Implication],
-    ) -> Result<Vec<Demanded>, Error> {
-        let asked = implied
+        expected: &[ExpectedAuth],
+    ) -> Result<Vec<AuthRequest>, Error> {
+        let asked = expected
             .iter()
-            .map(|implication| self.probe(scope, user, implication.kind));
+            .map(|expected| self.probe(scope, user, expected.kind));
         futures::future::try_join_all(asked).await
     }
 }
@@ -176,18 +176,18 @@ mod tests {
         snapshot
     }
 
-    fn methods(snapshot: &Snapshot) -> Vec<(Kind, Option<Method>)> {
+    fn methods(snapshot: &Snapshot) -> Vec<(ConnectionKind, Option<AuthMethod>)> {
         snapshot
-            .implied("cdc", Some(true))
+            .expected_auth("cdc", Some(true))
             .into_iter()
-            .map(|implication| (implication.kind, implication.method))
+            .map(|expected| (expected.kind, expected.method))
             .collect()
     }
 
     #[test]
-    fn implied_methods_follow_the_truth_table_of_the_feature() {
-        use Kind::{Normal, Replication};
-        use Method::{Password, Token};
+    fn expected_methods_follow_the_truth_table_of_the_feature() {
+        use AuthMethod::{Password, Token};
+        use ConnectionKind::{Normal, Replication};
         let iam = ("rds_iam", "cdc", "rdsadmin", PLAIN);
         let replication = ("rds_replication", "cdc", "rdsadmin", PLAIN);
         for (rows, parameter, expected) in [
@@ -208,8 +208,8 @@ mod tests {
             [(Normal, Some(Token))]
         );
         let all = snapshot(&[iam, replication], Some(true));
-        assert_eq!(all.implied("group", Some(true)), []);
-        let disabled = all.implied("cdc", Some(false));
+        assert_eq!(all.expected_auth("group", Some(true)), []);
+        let disabled = all.expected_auth("cdc", Some(false));
         assert_eq!(disabled[0].method, Some(Token));
         assert_eq!(disabled[1].method, Some(Password));
         let mut without = snapshot(&[iam, replication], Some(true));
@@ -218,21 +218,21 @@ mod tests {
     }
 
     #[test]
-    fn implied_method_of_the_attribute_alone_is_not_known_while_the_parameter_is_on() {
+    fn expected_method_of_the_attribute_alone_is_not_known_while_the_parameter_is_on() {
         let iam = ("rds_iam", "cdc", "rdsadmin", PLAIN);
         let mut attribute = snapshot(&[iam], Some(true));
         for role in attribute.roles.values_mut() {
             role.has_replication = role.name == "cdc";
         }
-        assert_eq!(methods(&attribute)[1], (Kind::Replication, None));
-        let implied = attribute.implied("cdc", None);
-        assert!(implied[1].agrees_with(&Demanded::Token));
-        assert!(implied[1].agrees_with(&Demanded::Password));
-        assert!(!implied[1].agrees_with(&Demanded::Nothing));
+        assert_eq!(methods(&attribute)[1], (ConnectionKind::Replication, None));
+        let expected = attribute.expected_auth("cdc", None);
+        assert!(expected[1].agrees_with(&AuthRequest::Token));
+        assert!(expected[1].agrees_with(&AuthRequest::Password));
+        assert!(!expected[1].agrees_with(&AuthRequest::Nothing));
         attribute.iam_auth_for_replication = Some(false);
         assert_eq!(
             methods(&attribute)[1],
-            (Kind::Replication, Some(Method::Password))
+            (ConnectionKind::Replication, Some(AuthMethod::Password))
         );
     }
 }

@@ -1,15 +1,19 @@
-//! What ends a membership, and what is left of one.
+//! The REVOKE statements that end a membership, and what remains of one.
 
 use std::collections::BTreeSet;
 
 use crate::postgres::{
-    Batch, Error, ident::Ident, rds_roles::RDS_IAM, refusal::Survivors, snapshot::Snapshot,
-    statement,
+    Batch, Error, ident::Ident, rds_roles::RDS_IAM, refusal::RemainingMembership,
+    snapshot::Snapshot, statement,
 };
 
 /// The statements that end a role's direct membership in a group, as far as the session may. On 16
 /// and later each grantor's row is a membership of its own.
-pub(super) fn revocations(snapshot: &Snapshot, name: &str, group: &str) -> Result<Batch, Error> {
+pub(super) fn revoke_statements(
+    snapshot: &Snapshot,
+    name: &str,
+    group: &str,
+) -> Result<Batch, Error> {
     let role = Ident::new(name)?;
     if snapshot.direct(name, group).is_empty() {
         return Ok(Batch::default());
@@ -33,8 +37,8 @@ pub(super) fn revocations(snapshot: &Snapshot, name: &str, group: &str) -> Resul
 }
 
 /// What keeps a role in `rds_iam`.
-pub(super) fn survivors(snapshot: &Snapshot, name: &str) -> Survivors {
-    Survivors {
+pub(super) fn remaining_membership(snapshot: &Snapshot, name: &str) -> RemainingMembership {
+    RemainingMembership {
         grantors: snapshot.grantors(name, RDS_IAM),
         // Longer than the two ends: through another group.
         path: snapshot.path(name, RDS_IAM).filter(|path| path.len() > 2),

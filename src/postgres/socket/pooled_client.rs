@@ -1,17 +1,17 @@
-//! The places of a pool: each holds a connection once one was made.
+//! The clients of a pool: each is connected once somebody needs it.
 
 use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
 use tokio_postgres::Client;
 
-/// Hands out places; the connection is made by whoever has one, within its own limits.
+/// Hands out clients; the connection is made by whoever has one, within its own limits.
 #[derive(Debug)]
 pub(super) struct Manager;
 
-/// A place for a connection.
-pub(super) struct Place(Option<Client>);
+/// A client of the pool, connected or not.
+pub(super) struct PooledClient(Option<Client>);
 
-impl Place {
-    /// A place with a connection.
+impl PooledClient {
+    /// A connected one.
     pub(super) fn new(client: Client) -> Self {
         Self(Some(client))
     }
@@ -27,22 +27,24 @@ impl Place {
     }
 }
 
-impl std::fmt::Debug for Place {
+impl std::fmt::Debug for PooledClient {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Place").field(&self.0.is_some()).finish()
+        f.debug_tuple("PooledClient")
+            .field(&self.0.is_some())
+            .finish()
     }
 }
 
 impl managed::Manager for Manager {
-    type Type = Place;
+    type Type = PooledClient;
     type Error = std::convert::Infallible;
 
-    async fn create(&self) -> Result<Place, Self::Error> {
-        Ok(Place(None))
+    async fn create(&self) -> Result<PooledClient, Self::Error> {
+        Ok(PooledClient(None))
     }
 
-    async fn recycle(&self, place: &mut Place, _: &Metrics) -> RecycleResult<Self::Error> {
-        match &place.0 {
+    async fn recycle(&self, pooled: &mut PooledClient, _: &Metrics) -> RecycleResult<Self::Error> {
+        match &pooled.0 {
             Some(client) if client.is_closed() => Err(RecycleError::message("closed")),
             _ => Ok(()),
         }

@@ -14,13 +14,13 @@ pub const RESTRICT_PASSWORD_COMMANDS: &str = "rds.restrict_password_commands";
 /// The majors that have a family. 10 is there because it lacks [`IAM_AUTH_FOR_REPLICATION`].
 const MAJORS: std::ops::RangeInclusive<u16> = 10..=18;
 
-static CATALOGUE: LazyLock<Vec<ParameterDefinition>> =
+static CATALOG: LazyLock<Vec<ParameterDefinition>> =
     LazyLock::new(|| parse(include_str!("parameters.tsv")));
 
 /// The same by name. Each call of the API asks for some parameters of every publisher.
 static BY_NAME: LazyLock<HashMap<&str, Vec<&ParameterDefinition>>> = LazyLock::new(|| {
     let mut by_name: HashMap<_, Vec<_>> = HashMap::new();
-    for parameter in CATALOGUE.iter() {
+    for parameter in CATALOG.iter() {
         by_name.entry(parameter.name).or_default().push(parameter);
     }
     by_name
@@ -133,7 +133,7 @@ impl Family {
 
     /// The family's parameters, by name.
     pub fn parameters(self) -> impl Iterator<Item = &'static ParameterDefinition> {
-        CATALOGUE
+        CATALOG
             .iter()
             .filter(move |parameter| parameter.is_in(self))
     }
@@ -267,15 +267,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn catalogue_every_line_of_the_table_is_read() {
+    fn catalog_every_line_of_the_table_is_read() {
         let lines = include_str!("parameters.tsv")
             .lines()
             .filter(|line| !line.starts_with('#'));
-        assert_eq!(CATALOGUE.len(), lines.count());
+        assert_eq!(CATALOG.len(), lines.count());
     }
 
     #[test]
-    fn catalogue_names_are_unique_and_sorted_in_every_family() {
+    fn catalog_names_are_unique_and_sorted_in_every_family() {
         for family in Family::all() {
             let names: Vec<_> = family
                 .parameters()
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn catalogue_iam_auth_for_replication_is_in_families_from_11_on() {
+    fn catalog_iam_auth_for_replication_is_in_families_from_11_on() {
         for family in Family::all() {
             let found = family.parameter(IAM_AUTH_FOR_REPLICATION);
             assert_eq!(found.is_some(), family.major() >= 11, "{family}");
@@ -302,8 +302,8 @@ mod tests {
     }
 
     #[test]
-    fn catalogue_own_defaults_are_allowed_values() {
-        for parameter in CATALOGUE.iter().filter(|parameter| parameter.is_modifiable) {
+    fn catalog_own_defaults_are_allowed_values() {
+        for parameter in CATALOG.iter().filter(|parameter| parameter.is_modifiable) {
             if let Some(value) = parameter.default_value {
                 let formula = value.contains('{');
                 assert!(

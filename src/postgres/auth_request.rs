@@ -1,12 +1,12 @@
-//! What a server demands of a user who logs in.
+//! The authentication request of a server: what it demands of a user who logs in.
 
 use std::fmt;
 
 use super::error::ServerError;
 
-/// What the server demands of a user.
+/// What an authentication request demands of a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Demanded {
+pub enum AuthRequest {
     /// A cleartext password: on RDS an IAM token.
     Token,
     /// A password, by SCRAM or MD5.
@@ -21,14 +21,14 @@ pub enum Demanded {
 
 /// Which kind of connection the user would open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ConnectionKind {
     /// For SQL.
     Normal,
     /// For logical replication (`replication=database`).
     Replication,
 }
 
-impl fmt::Display for Demanded {
+impl fmt::Display for AuthRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Token => f.write_str("a token"),

@@ -1,4 +1,4 @@
-//! The shape in which Terraform wants plans and states.
+//! Normalizes values to the form in which Terraform wants plans and states.
 
 use std::collections::BTreeMap;
 
@@ -71,7 +71,7 @@ pub(crate) fn fill_blocks(body: &BlockBody, value: &mut Value) {
 }
 
 /// Nulls write-only values, and replaces the nulls of absent blocks by what Terraform expects.
-pub(super) fn settle(body: &BlockBody, value: &mut Value) {
+pub(super) fn to_schema(body: &BlockBody, value: &mut Value) {
     fill_blocks(body, value);
     null_write_only(body, value);
 }
@@ -128,7 +128,7 @@ pub(super) fn for_each_object(value: &mut Value, visit: &mut impl FnMut(&mut Val
 /// Takes over from the original what amounts to the same. A model holds a number in its own form,
 /// and may have to say that all is unknown where a part is; what did not change must travel as it
 /// came.
-pub(super) fn keep_form(value: &mut Value, original: &Value) {
+pub(super) fn preserve_encoding(value: &mut Value, original: &Value) {
     if value == original || says_less(value, original) {
         value.clone_from(original);
         return;
@@ -137,7 +137,7 @@ pub(super) fn keep_form(value: &mut Value, original: &Value) {
         (Value::List(elements), Value::List(originals))
         | (Value::Tuple(elements), Value::Tuple(originals)) => {
             for (element, original) in elements.iter_mut().zip(originals) {
-                keep_form(element, original);
+                preserve_encoding(element, original);
             }
         }
         (Value::Set(elements), Value::Set(originals)) => keep_elements(elements, originals),
@@ -145,7 +145,7 @@ pub(super) fn keep_form(value: &mut Value, original: &Value) {
         | (Value::Object(entries), Value::Object(originals)) => {
             for (name, value) in entries {
                 if let Some(original) = originals.get(name) {
-                    keep_form(value, original);
+                    preserve_encoding(value, original);
                 }
             }
         }
@@ -155,7 +155,7 @@ pub(super) fn keep_form(value: &mut Value, original: &Value) {
                 value: original, ..
             },
         ) => {
-            keep_form(value, original);
+            preserve_encoding(value, original);
         }
         _ => {}
     }
@@ -278,7 +278,7 @@ mod tests {
             ]),
         ];
         for mut model in models {
-            keep_form(&mut model, &original);
+            preserve_encoding(&mut model, &original);
             assert_eq!(model, original);
         }
     }
@@ -297,7 +297,7 @@ mod tests {
             ),
         ] {
             let mut value = other.clone();
-            keep_form(&mut value, &original);
+            preserve_encoding(&mut value, &original);
             assert_eq!(value, other);
         }
     }

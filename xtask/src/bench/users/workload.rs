@@ -1,4 +1,4 @@
-//! What is applied: as many resources of one kind, in one `for_each`.
+//! A workload: as many resources of one kind, in one `for_each`.
 
 use std::path::Path;
 
@@ -6,8 +6,8 @@ use rds_emulator::{Cluster, ConnectionFile};
 
 use crate::{configuration, failure::Failure};
 
-/// A kind of resource to apply many of.
-pub struct Subject<'a> {
+/// Resources to apply many of.
+pub struct Workload<'a> {
     /// The providers that it needs beside Terraform itself.
     pub providers: Vec<(&'static str, &'a Path)>,
     /// What comes before the resource.
@@ -21,7 +21,7 @@ pub fn name(number: u32) -> String {
     format!("app_{number}")
 }
 
-impl<'a> Subject<'a> {
+impl<'a> Workload<'a> {
     /// Empty resources that Terraform brings along.
     pub fn built_in() -> Self {
         Self {

@@ -16,9 +16,9 @@ use crate::scope::Scope;
 /// How often the provider has written, wherever that was: two names may lead to one server, so that a
 /// write through one of them ends what was read through the other.
 #[derive(Debug, Default)]
-pub struct Writes(AtomicU64);
+pub struct WriteCounter(AtomicU64);
 
-impl Writes {
+impl WriteCounter {
     /// Something was written, or changed otherwise that readers may have seen.
     pub fn count(&self) {
         self.0.fetch_add(1, Ordering::SeqCst);
@@ -29,12 +29,12 @@ impl Writes {
     }
 }
 
-/// What was read last, for everybody who asks within its life.
+/// What was read last, for everybody who asks before it is too old.
 #[derive(Debug)]
-pub(super) struct Shared<T>(Mutex<Last<T>>);
+pub(super) struct SharedRead<T>(Mutex<LastRead<T>>);
 
 #[derive(Debug)]
-enum Last<T> {
+enum LastRead<T> {
     None,
     Read {
         at: Instant,
@@ -47,14 +47,14 @@ enum Last<T> {
     Failed(Instant, Error),
 }
 
-impl<T> Default for Shared<T> {
+impl<T> Default for SharedRead<T> {
     fn default() -> Self {
-        Self(Mutex::new(Last::None))
+        Self(Mutex::new(LastRead::None))
     }
 }
 
-impl<T> Shared<T> {
-    /// What was read at most `life` ago, and since the last of the writes where a reader minds those;
+impl<T> SharedRead<T> {
+    /// What was read at most `max_age` ago, and since the last of the writes where a reader minds those;
     /// reads it otherwise. Readers at the same time wait for one reading, and share its failure too.
     ///
     /// # Errors
@@ -63,26 +63,26 @@ impl<T> Shared<T> {
         &self,
         scope: &Scope,
         attempted: &str,
-        life: Duration,
-        writes: Option<&Writes>,
+        max_age: Duration,
+        writes: Option<&WriteCounter>,
         read: impl Future<Output = Result<T, Error>>,
     ) -> Result<Arc<T>, Error> {
         let asked = Instant::now();
         let mut last = limited(scope, attempted, self.0.lock()).await?;
-        let written = writes.map(Writes::so_far);
+        let written = writes.map(WriteCounter::so_far);
         match &*last {
-            Last::Read { at, writes, value }
-                if at.elapsed() < life && (written.is_none() || *writes == written) =>
+            LastRead::Read { at, writes, value }
+                if at.elapsed() < max_age && (written.is_none() || *writes == written) =>
             {
                 return Ok(value.clone());
             }
-            Last::Failed(at, error) if *at > asked => return Err(error.clone()),
+            LastRead::Failed(at, error) if *at > asked => return Err(error.clone()),
             _ => {}
         }
         match read.await {
             Ok(value) => {
                 let value = Arc::new(value);
-                *last = Last::Read {
+                *last = LastRead::Read {
                     at: Instant::now(),
                     writes: written,
                     value: value.clone(),
@@ -92,8 +92,8 @@ impl<T> Shared<T> {
             Err(error) => {
                 *last = match &error {
                     // How long this reader could wait says nothing about the others.
-                    Error::Cancelled(_) | Error::TimedOut { .. } => Last::None,
-                    _ => Last::Failed(Instant::now(), error.clone()),
+                    Error::Cancelled(_) | Error::TimedOut { .. } => LastRead::None,
+                    _ => LastRead::Failed(Instant::now(), error.clone()),
                 };
                 Err(error)
             }
@@ -124,12 +124,12 @@ mod tests {
 
     #[tokio::test]
     async fn shared_reading_serves_readers_until_it_is_old_or_something_is_written() {
-        let shared = Shared::default();
-        let writes = Writes::default();
+        let read = SharedRead::default();
+        let writes = WriteCounter::default();
         let readings = AtomicU32::new(0);
         let scope = scope();
-        let get = |life| {
-            shared.get(&scope, "read", life, Some(&writes), async {
+        let get = |max_age| {
+            read.get(&scope, "read", max_age, Some(&writes), async {
                 Ok(readings.fetch_add(1, Ordering::SeqCst))
             })
         };
@@ -142,31 +142,31 @@ mod tests {
 
     #[tokio::test]
     async fn shared_reading_that_a_write_overtakes_serves_nobody_after_the_write() {
-        let shared = Shared::default();
-        let writes = Writes::default();
+        let read = SharedRead::default();
+        let writes = WriteCounter::default();
         let scope = scope();
-        let overtaken = shared.get(&scope, "read", LONG, Some(&writes), async {
+        let overtaken = read.get(&scope, "read", LONG, Some(&writes), async {
             writes.count();
             Ok("before the write")
         });
         assert_eq!(*overtaken.await.unwrap(), "before the write");
-        let next = shared.get(&scope, "read", LONG, Some(&writes), async {
+        let next = read.get(&scope, "read", LONG, Some(&writes), async {
             Ok("after it")
         });
         assert_eq!(*next.await.unwrap(), "after it");
         writes.count();
-        let whatever = shared.get(&scope, "read", LONG, None, async { Ok("anew") });
+        let whatever = read.get(&scope, "read", LONG, None, async { Ok("anew") });
         assert_eq!(*whatever.await.unwrap(), "after it");
     }
 
     #[tokio::test]
     async fn shared_reading_that_fails_fails_those_who_waited_and_is_tried_by_the_next() {
-        let shared: Shared<u32> = Shared::default();
+        let read: SharedRead<u32> = SharedRead::default();
         let attempts = AtomicU32::new(0);
         let scope = scope();
-        let writes = Writes::default();
+        let writes = WriteCounter::default();
         let get = || {
-            shared.get(&scope, "read", LONG, Some(&writes), async {
+            read.get(&scope, "read", LONG, Some(&writes), async {
                 attempts.fetch_add(1, Ordering::SeqCst);
                 // The others come and wait meanwhile.
                 tokio::task::yield_now().await;

@@ -1,12 +1,12 @@
-//! The database that a resource names of its own.
+//! A reference to a database: the arguments of a resource that name one.
 
 use tfplugin::{Diagnostic, Diagnostics, Field, Model, schema::Validator, value::Value};
 
 use crate::{aws::rds::publisher::Identifier, operation::Operation, rds_name, region};
 
-/// What a resource names of its own, in place of the provider's default.
+/// A reference to a database, which stands in place of the provider's default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Named {
+pub struct DatabaseRef {
     /// The publisher.
     pub identifier: Field<Identifier>,
     /// Its Region.
@@ -53,18 +53,18 @@ impl DatabaseArguments {
         identifier(&self.cluster_identifier, &self.db_instance_identifier)
     }
 
-    /// What they name.
-    pub fn named(&self) -> Named {
-        Named {
+    /// The reference that they make.
+    pub fn database_ref(&self) -> DatabaseRef {
+        DatabaseRef {
             identifier: self.identifier(),
             region: self.region.clone(),
         }
     }
 }
 
-impl From<Named> for DatabaseArguments {
-    fn from(named: Named) -> Self {
-        let argument = |name: &str| match &named.identifier {
+impl From<DatabaseRef> for DatabaseArguments {
+    fn from(database_ref: DatabaseRef) -> Self {
+        let argument = |name: &str| match &database_ref.identifier {
             Field::Known(identifier) if rds_name::argument(identifier) == name => {
                 identifier.as_str().into()
             }
@@ -73,12 +73,12 @@ impl From<Named> for DatabaseArguments {
         Self {
             cluster_identifier: argument("cluster_identifier"),
             db_instance_identifier: argument("db_instance_identifier"),
-            region: named.region,
+            region: database_ref.region,
         }
     }
 }
 
-impl Named {
+impl DatabaseRef {
     /// An error when a Region is named for nothing.
     pub fn validate(&self) -> Diagnostics {
         if self.identifier.is_null() && !self.region.is_null() {
@@ -105,7 +105,7 @@ impl Named {
     }
 
     /// A complaint about the database, at the argument that names it.
-    pub fn blame(&self, diagnostic: Diagnostic) -> Diagnostic {
+    pub fn at_argument(&self, diagnostic: Diagnostic) -> Diagnostic {
         match &self.identifier {
             Field::Known(identifier) => diagnostic.at(rds_name::argument(identifier)),
             Field::Null | Field::Unknown => diagnostic,

@@ -1,4 +1,4 @@
-//! What the wire says after a change, beside what the catalogue and the parameter imply.
+//! What the server demands after a change, beside what the catalog and the parameter imply.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use tfplugin::Diagnostic;
 use crate::{
     connection::{Database, Endpoint},
     postgres::{
-        self, Demanded, Kind,
-        replication_user::{Implication, Method},
+        self, AuthRequest, ConnectionKind,
+        replication_user::{AuthMethod, ExpectedAuth},
         snapshot::Snapshot,
     },
     scope::{GaveUp, Scope},
@@ -23,18 +23,18 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 const TIMES: usize = 7;
 
 /// Asks the server what it demands of a user on normal and replication connections, and holds that
-/// against the catalogue and the parameter. A change of the parameter that is on its way is waited for.
+/// against the catalog and the parameter. A change of the parameter that is on its way is waited for.
 ///
 /// An error shows both sides where they disagree; a warning says that the server could not be asked,
 /// once for each server.
-pub(super) async fn prove(
+pub(super) async fn verify_authentication(
     database: &Database,
     endpoint: &Endpoint,
     scope: &Scope,
     name: &str,
-    catalogue: &Snapshot,
+    catalog: &Snapshot,
 ) -> Option<Diagnostic> {
-    match ask(database, endpoint, scope, name, catalogue).await {
+    match ask(database, endpoint, scope, name, catalog).await {
         Ok(()) => None,
         Err(Unproven::Disagrees(sides)) => Some(disagrees(name, endpoint, &sides)),
         Err(Unproven::NotAsked(why)) => endpoint
@@ -46,7 +46,7 @@ pub(super) async fn prove(
 /// Why the server's side is not the one that is implied.
 enum Unproven {
     /// What is implied and not demanded, each beside what is.
-    Disagrees(Vec<(Implication, Demanded)>),
+    Disagrees(Vec<(ExpectedAuth, AuthRequest)>),
     /// The server could not be asked, or not until it agrees.
     NotAsked(String),
 }
@@ -63,15 +63,17 @@ async fn ask(
     endpoint: &Endpoint,
     scope: &Scope,
     name: &str,
-    catalogue: &Snapshot,
+    catalog: &Snapshot,
 ) -> Result<(), Unproven> {
     let connector = &endpoint.connector;
     // Without an answer nothing is held against the flag.
     let publisher = database.publisher(scope).await.ok().flatten();
     let iam = publisher.map(|publisher| publisher.iam_database_authentication_enabled);
-    let implied = catalogue.implied(name, iam);
-    let replicates = implied.iter().any(|one| one.kind == Kind::Replication);
-    if let Some(running) = catalogue.iam_auth_for_replication.filter(|_| replicates) {
+    let expected = catalog.expected_auth(name, iam);
+    let replicates = expected
+        .iter()
+        .any(|one| one.kind == ConnectionKind::Replication);
+    if let Some(running) = catalog.iam_auth_for_replication.filter(|_| replicates) {
         database.wait_for_parameter(scope, running).await;
     }
     let mut pauses = ExponentialBuilder::default()
@@ -79,7 +81,7 @@ async fn ask(
         .with_max_delay(LONGEST_PAUSE)
         .with_max_times(TIMES)
         .build();
-    let mut first = Some(implied);
+    let mut first = Some(expected);
     let outcome = scope
         .retry(
             |unproven: &Unproven| match unproven {
@@ -91,17 +93,20 @@ async fn ask(
                 Unproven::NotAsked(_) => None,
             },
             || {
-                let implied = first.take();
+                let expected = first.take();
                 async move {
-                    let implied = match implied {
-                        Some(implied) => implied,
-                        None => connector.snapshot_now(scope).await?.implied(name, iam),
+                    let expected = match expected {
+                        Some(expected) => expected,
+                        None => connector
+                            .snapshot_now(scope)
+                            .await?
+                            .expected_auth(name, iam),
                     };
-                    let demanded = connector.demands(scope, name, &implied).await?;
-                    let sides: Vec<_> = implied
+                    let requested = connector.auth_requests(scope, name, &expected).await?;
+                    let sides: Vec<_> = expected
                         .into_iter()
-                        .zip(demanded)
-                        .filter(|(implied, demanded)| !implied.agrees_with(demanded))
+                        .zip(requested)
+                        .filter(|(expected, requested)| !expected.agrees_with(requested))
                         .collect();
                     match sides.is_empty() {
                         true => Ok(()),
@@ -118,22 +123,22 @@ async fn ask(
     })
 }
 
-fn disagrees(name: &str, endpoint: &Endpoint, sides: &[(Implication, Demanded)]) -> Diagnostic {
+fn disagrees(name: &str, endpoint: &Endpoint, sides: &[(ExpectedAuth, AuthRequest)]) -> Diagnostic {
     let sides: Vec<String> = sides
         .iter()
-        .map(|(implied, demanded)| {
-            let kind = match implied.kind {
-                Kind::Normal => "normal",
-                Kind::Replication => "replication",
+        .map(|(expected, requested)| {
+            let kind = match expected.kind {
+                ConnectionKind::Normal => "normal",
+                ConnectionKind::Replication => "replication",
             };
-            let method = match implied.method {
-                Some(Method::Token) => "a token",
-                Some(Method::Password) => "a password",
+            let method = match expected.method {
+                Some(AuthMethod::Token) => "a token",
+                Some(AuthMethod::Password) => "a password",
                 None => "a token or a password",
             };
             format!(
-                "- on a {kind} connection the server demands {demanded}, where {method} is to be expected: {}",
-                implied.because
+                "- on a {kind} connection the server demands {requested}, where {method} is to be expected: {}",
+                expected.because
             )
         })
         .collect();
@@ -142,7 +147,7 @@ fn disagrees(name: &str, endpoint: &Endpoint, sides: &[(Implication, Demanded)])
         format!(
             "The change to {name:?} is committed, and {} was asked what it demands of a login of {name:?}:\n{}\n\nBelieve \
              the server. Check that the endpoint leads to the cluster or instance itself, that IAM database authentication \
-             is enabled, and what is pending; the next plan shows the catalogue's side.",
+             is enabled, and what is pending; the next plan shows the catalog's side.",
             endpoint.connector.endpoint(),
             sides.join("\n")
         ),
