@@ -20,9 +20,9 @@ const MADE_ANEW: &str =
 
 /// Something has its lock on a role: the second round trip of an operation is still to come.
 const WORKS: &str = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted";
-/// Something has granted, and not committed yet: after the last look of an operation.
-const HAS_GRANTED: &str = "SELECT FROM pg_locks WHERE locktype = 'relation' AND granted \
-    AND relation = 'pg_auth_members'::regclass AND mode = 'RowExclusiveLock'";
+/// A session has granted, has looked, and has not committed yet: after the last look of an operation.
+const HAS_GRANTED: &str = "SELECT FROM pg_stat_activity WHERE state = 'idle in transaction' \
+    AND query LIKE '%GRANT rds_iam TO%'";
 
 /// An operation, and what somebody does as soon as a query finds something.
 async fn disturbed<T>(
