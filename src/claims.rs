@@ -20,6 +20,10 @@ use crate::{operation::Operation, scope::Scope};
 /// Where the private data keeps the number.
 const KEY: &str = "claim";
 
+/// Where it says that a create found the object done already: it may be there twice with a reason, as the old
+/// object of a replacement with `create_before_destroy` that came no further.
+const FOUND: &str = "found";
+
 /// The claims of one configured provider. A target is a text that says which object is meant: kind, Region
 /// and name as far as they are known, in lower case where AWS and SQL do not tell the cases apart.
 #[derive(Debug, Default)]
@@ -46,8 +50,15 @@ struct Planned {
     created: BTreeSet<String>,
     /// Each with the number of its object, where it has one.
     destroyed: BTreeMap<String, Option<String>>,
-    /// The number of the object that stays.
-    kept: BTreeMap<String, String>,
+    /// The object that stays.
+    kept: BTreeMap<String, Kept>,
+}
+
+/// An object that stays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Kept {
+    number: String,
+    found: bool,
 }
 
 /// What this process has planned for a target before.
@@ -64,6 +75,8 @@ pub struct PlannedBefore {
 pub enum Contradiction {
     /// One is destroyed, and the other one stays.
     DestroyedAndKept,
+    /// Likewise, and the other one was created where the object was there already.
+    DestroyedAndFound,
     /// Both stay.
     KeptTwice,
 }
@@ -161,7 +174,10 @@ impl Claims {
         let is_of_another = match &*owner {
             Owner::Nobody => own.is_some_and(|own| {
                 let planned = locked(&self.planned);
-                planned.kept.get(target).is_some_and(|kept| *kept != own)
+                planned
+                    .kept
+                    .get(target)
+                    .is_some_and(|kept| kept.number != own)
             }),
             Owner::Object(number) => own.as_ref() != Some(number),
             Owner::Found => return Err(NotClaimed::Wanted),
@@ -199,14 +215,14 @@ impl Claims {
         let begun = self.has_begun(target);
         let mut planned = locked(&self.planned);
         let own = private.get::<String>(KEY);
-        let kept = planned
-            .kept
-            .get(target)
-            .is_some_and(|kept| differs(&own, kept));
+        let kept = planned.kept.get(target);
+        let contradiction = kept
+            .filter(|kept| differs(&own, &kept.number))
+            .map(Kept::contradiction);
         planned.destroyed.insert(target.to_owned(), own);
-        match kept {
-            true => Err(Contradiction::DestroyedAndKept),
-            false => Ok(planned.created.contains(target) && !begun),
+        match contradiction {
+            Some(contradiction) => Err(contradiction),
+            None => Ok(planned.created.contains(target) && !begun),
         }
     }
 
@@ -215,17 +231,21 @@ impl Claims {
     /// # Errors
     /// When the plan destroys another one, or another one stays, with another number in its private data.
     pub fn plan_keep(&self, target: &str, private: &Private) -> Result<(), Contradiction> {
-        let Some(own) = private.get::<String>(KEY) else {
+        let Some(number) = private.get::<String>(KEY) else {
             return Ok(());
+        };
+        let own = Kept {
+            number,
+            found: private.get(FOUND).unwrap_or(false),
         };
         let mut planned = locked(&self.planned);
         if let Some(destroyed) = planned.destroyed.get(target)
-            && differs(destroyed, &own)
+            && differs(destroyed, &own.number)
         {
-            return Err(Contradiction::DestroyedAndKept);
+            return Err(own.contradiction());
         }
         match planned.kept.insert(target.to_owned(), own.clone()) {
-            Some(kept) if kept != own => Err(Contradiction::KeptTwice),
+            Some(kept) if kept.number != own.number => Err(Contradiction::KeptTwice),
             _ => Ok(()),
         }
     }
@@ -259,7 +279,24 @@ impl Claims {
     }
 }
 
+impl Kept {
+    /// What it is that another object is destroyed which stands for the same target.
+    fn contradiction(&self) -> Contradiction {
+        match self.found {
+            true => Contradiction::DestroyedAndFound,
+            false => Contradiction::DestroyedAndKept,
+        }
+    }
+}
+
 impl Claim {
+    /// As [`Claim::keep`], for an object that was done already when it was created.
+    pub fn keep_found(self, private: &mut Private) {
+        // A boolean always has a JSON form.
+        let _ = private.set(FOUND, &true);
+        self.keep(private);
+    }
+
     /// Keeps the claim: the object is there, or on. Its private data says from now on whose it is.
     pub fn keep(mut self, private: &mut Private) {
         // A text always has a JSON form. Without the number nothing could be deleted here, which is the
@@ -311,6 +348,15 @@ impl Contradiction {
                      away there, too. Where it only gets another address, write a `moved` block with both addresses, and \
                      no `import` block. Where two entries of the state stand for it, take one out with a `removed` block \
                      with `destroy = false`, or with `terraform state rm`."
+                ),
+            ),
+            Self::DestroyedAndFound => Diagnostic::warning(
+                "One Object Destroyed And Kept",
+                format!(
+                    "This plan destroys the {what} at one address, or as the deposed object of a replacement with \
+                     `create_before_destroy` that came no further, and keeps it at another. The destruction takes it \
+                     away there, too, and the apply after it makes it again. To avoid that, take both out of the state \
+                     with `terraform state rm`, and import the one that stays."
                 ),
             ),
             Self::KeptTwice => Diagnostic::warning(
@@ -561,5 +607,21 @@ mod tests {
         assert_eq!(claims.plan_keep(TARGET, &kept), Ok(()));
         assert!(!may_delete(&claims, &destroyed).await);
         assert!(may_delete(&claims, &kept).await);
+    }
+
+    #[tokio::test]
+    async fn plan_that_destroys_what_a_create_found_is_a_warning() {
+        let (claims, earlier) = (Claims::default(), Claims::default());
+        let destroyed = created(&Claims::default()).await;
+        let mut kept = Private::default();
+        let claim = earlier.claim(&scope(), TARGET).await.unwrap();
+        claim.keep_found(&mut kept);
+        let found = Contradiction::DestroyedAndFound;
+        assert_eq!(claims.plan_destroy(TARGET, &destroyed), Ok(false));
+        assert_eq!(claims.plan_keep(TARGET, &kept), Err(found));
+        assert_eq!(claims.plan_keep("b", &kept), Ok(()));
+        assert_eq!(claims.plan_destroy("b", &destroyed), Err(found));
+        let diagnostic = found.diagnostic("role");
+        assert_eq!(diagnostic.severity, tfplugin::Severity::Warning);
     }
 }

@@ -133,7 +133,10 @@ impl Resource<Configured> for ReplicationParameter {
         if let Some(seen) = seen {
             seen.record(&mut private);
         }
-        claim.keep(&mut private);
+        match place.change_to(&planned) {
+            None => claim.keep_found(&mut private),
+            Some(_) => claim.keep(&mut private),
+        }
         // From here on the change is done: whatever else happens is a warning beside the state.
         let waited = wait_until_applied(clients, scope, &planned, &group).await;
         diagnostics.extend(waited.into_iter().map(Diagnostic::into_warning));

@@ -187,7 +187,10 @@ impl Resource<Configured> for ReplicationUser {
                 return Err(failed(operation, &planned, database, endpoint, &error).into());
             }
         };
-        claim.keep(&mut private);
+        match outcome.rds_iam_found {
+            true => claim.keep_found(&mut private),
+            false => claim.keep(&mut private),
+        }
         if let Some(oid) = catalog.oid(&desired.name) {
             object::record_oid(&mut private, oid);
         }

@@ -224,3 +224,36 @@ fn claims_of_a_role_at_two_addresses_are_said_and_neither_destroys_it() {
     workspace.destroy().success();
     assert_eq!(stand_in.memberships("app"), [""; 0]);
 }
+
+#[test]
+fn claims_of_a_role_with_a_deposed_object_do_not_stand_in_the_way_of_the_next_applies() {
+    let stand_in = StandIn::start(any_major());
+    stand_in.sql("CREATE ROLE app LOGIN");
+    let after = "resource \"terraform_data\" \"after\" {\n  triggers_replace = timestamp()\n  depends_on = [rdsiam_replication_user.this]\n  \
+         lifecycle {\n    create_before_destroy = true\n  }\n  provisioner \"local-exec\" {\n    command = \"exit STATUS\"\n  }\n}\n";
+    let workspace = Workspace::new(&stand_in);
+    let write = |status: &str| {
+        workspace.write(&format!(
+            "{}{}{}",
+            stand_in.provider(),
+            resource("app", BEFORE),
+            after.replace("STATUS", status)
+        ));
+    };
+    write("0");
+    workspace.apply().success();
+    write("1");
+    workspace
+        .run(&["apply", "-auto-approve", &format!("-replace={ADDRESS}")])
+        .failure();
+    workspace.run(&["show"]).success().says("deposed");
+    write("0");
+    workspace
+        .apply()
+        .success()
+        .says("One Object Destroyed And Kept");
+    workspace.apply().success();
+    assert_eq!(stand_in.memberships("app"), ["rds_iam", "rds_replication"]);
+    workspace.destroy().success();
+    assert_eq!(stand_in.memberships("app"), [""; 0]);
+}
