@@ -35,6 +35,8 @@ use crate::{
 
 /// How much longer it may take until that is done.
 const MARGIN: Duration = Duration::from_secs(5);
+/// How long a commit takes.
+const COMMIT: Duration = Duration::from_millis(100);
 /// How long the server may take to give up what was cancelled, before it is asked to again.
 const CANCELLATION: Duration = Duration::from_secs(3);
 
@@ -370,11 +372,14 @@ impl Probation<'_> {
     }
 }
 
-/// Waits until the commit has ended, as far as there is a session to see that in: it holds a lock on the role
+/// Waits until the commit has ended, as far as there is a session to see that in, and else for as long as one takes
+/// that waits for nothing: it holds a lock on the role
 /// until then, and may take long where it waits for another node.
 /// <https://www.postgresql.org/docs/current/warm-standby.html#SYNCHRONOUS-REPLICATION>
 async fn wait_for_commit(spare: &mut Option<Connection>, name: &str) {
-    let Some(session) = spare else { return };
+    let Some(session) = spare else {
+        return tokio::time::sleep(COMMIT).await;
+    };
     let attempted = format!("wait for the commit of the role {name:?}");
     let wait = [statement::wait_for_role(name)];
     if let Err(error) = session.read(&attempted, wait).await {

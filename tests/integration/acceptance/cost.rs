@@ -260,7 +260,7 @@ fn cost_of_creating_many_users_from_16_is_one_proof_for_all_of_them() {
     let after = stand_in.traffic();
     // Two for each, as for a role that is there, and three for the proof.
     let probes = after.all_unauthenticated() - before.all_unauthenticated();
-    assert_eq!(probes, 2 * users + 3);
+    assert_eq!(probes, 2 * users + 3, "{:?}", after.unauthenticated);
     // Three for each, two more for the one on probation, and those of the users that waited for its proof: each
     // may have looked and rolled back.
     let round_trips = after.round_trips - before.round_trips;
