@@ -39,7 +39,7 @@ pub(super) fn warning(prior: &Model, private: &Private, resets: bool) -> Option<
     let reset = match known_group(prior).filter(|_| resets) {
         Some(now) => {
             format!(
-                " What a destroy resets is the parameter in the {now}, where it was never applied."
+                " What a destroy resets is the parameter in the {now}, where nothing was applied since."
             )
         }
         None => String::new(),
