@@ -19,7 +19,8 @@ current_setting('password_encryption')";
 /// Roles and memberships are the rows of one statement: as they are at one moment.
 const SELECT_ROLES: &str = "\
 SELECT 'role', oid, rolname::text, rolcanlogin::text, rolsuper::text, rolreplication::text, \
-shobj_description(oid, 'pg_authid') FROM pg_catalog.pg_roles";
+(SELECT description FROM pg_catalog.pg_shdescription \
+WHERE objoid = oid AND classoid = 'pg_catalog.pg_authid'::regclass) FROM pg_catalog.pg_roles";
 /// As [`memberships`] gives them.
 const SELECT_MEMBERSHIPS: &str = "\
 SELECT 'membership', roleid, member::text, grantor::text, admin_option::text, inherit_option::text, set_option::text";
@@ -37,6 +38,12 @@ fn memberships(condition: &str) -> String {
          LATERAL (SELECT roleid, member, grantor, admin_option, inherit_option, set_option \
          FROM pg_catalog.pg_auth_members WHERE {condition} OFFSET 0) AS found) m"
     )
+}
+
+/// What a walk has found, as an item of FROM. Of an array the planner expects a handful, as there is; of a walk,
+/// thousands, for which each look would lay out hash tables of megabytes.
+fn few(walk: &str) -> String {
+    format!("unnest(ARRAY(SELECT oid FROM {walk})) AS {walk}(oid)")
 }
 
 /// The coverage of a snapshot: how much of the catalog it holds.
@@ -70,6 +77,8 @@ impl Coverage<'_> {
                 let above = memberships("member = above.oid");
                 let around = memberships(&format!("member = around.oid AND NOT ({IS_CREATORS})"));
                 let server = Statement::new(format!("{SELECT_SERVER}, {runs}"));
+                let (few_inside, few_above, few_around) =
+                    (few("inside"), few("above"), few("around"));
                 let roles = Statement::new(format!(
                     "WITH RECURSIVE inside(oid) AS (\
                      SELECT oid FROM pg_catalog.pg_roles WHERE rolname IN ({name}, '{RDS_SUPERUSER}') \
@@ -78,17 +87,19 @@ impl Coverage<'_> {
                      SELECT oid FROM pg_catalog.pg_roles WHERE rolname = {name} \
                      UNION SELECT m.roleid FROM above, {above}), \
                      around(oid) AS (\
-                     SELECT oid FROM inside \
+                     SELECT oid FROM {few_inside} \
                      UNION SELECT oid FROM pg_catalog.pg_roles WHERE rolname IN (session_user, current_user) \
                      UNION SELECT m.roleid FROM around, {around}), \
                      memberships AS (\
-                     SELECT m.* FROM inside, {inside} UNION SELECT m.* FROM above, {above} \
-                     UNION SELECT m.* FROM around, {around}) \
-                     {SELECT_ROLES} WHERE oid = ANY (ARRAY(\
-                     SELECT oid FROM above UNION ALL SELECT oid FROM around UNION ALL SELECT grantor FROM memberships \
-                     UNION ALL SELECT oid FROM pg_catalog.pg_roles \
-                     WHERE rolname IN ('{RDS_IAM}', '{RDS_REPLICATION}', '{RDS_AD}'))) \
-                     UNION ALL {SELECT_MEMBERSHIPS} FROM memberships m"
+                     SELECT m.* FROM {few_inside}, {inside} UNION SELECT m.* FROM {few_above}, {above} \
+                     UNION SELECT m.* FROM {few_around}, {around}), \
+                     mentioned(oid) AS (\
+                     SELECT oid FROM above UNION SELECT oid FROM around UNION SELECT grantor FROM memberships \
+                     UNION SELECT oid FROM pg_catalog.pg_roles \
+                     WHERE rolname IN ('{RDS_IAM}', '{RDS_REPLICATION}', '{RDS_AD}')) \
+                     SELECT r.* FROM {}, LATERAL ({SELECT_ROLES} WHERE oid = mentioned.oid OFFSET 0) AS r \
+                     UNION ALL {SELECT_MEMBERSHIPS} FROM memberships m",
+                    few("mentioned")
                 ));
                 [server, roles]
             }

@@ -14,14 +14,15 @@ mod workload;
 
 use std::{path::Path, time::Duration};
 
-use rds_emulator::ConnectionFile;
+use rds_emulator::{Cluster, ConnectionFile};
 use serde_json::json;
 
 use self::{session::Session, traffic::Traffic, workload::Workload};
 use crate::{
+    configuration,
     failure::{Context, Failure},
     screen::Screen,
-    terraform_cli::TerraformCli,
+    terraform_cli::{TerraformCli, quote},
     workspace::Workspace,
 };
 
@@ -131,6 +132,7 @@ impl Bench<'_> {
         rds_emulator::client::control(control, "POST", &settings, &nobody_counts)
             .await
             .context("changing the stand-in's settings")?;
+        self.switch_on(cluster, provider).await?;
         let users = |probes| Workload::users(connection, cluster, provider, probes);
         Ok(Measured {
             users: self.users,
@@ -148,6 +150,21 @@ impl Bench<'_> {
                 .workload(&Workload::created_users(connection, cluster, provider)?)
                 .await?,
         })
+    }
+
+    /// Turns the parameter on, as it is wherever there are such users.
+    async fn switch_on(&self, cluster: &Cluster, provider: &Path) -> Result<(), Failure> {
+        let mut workspace = Workspace::new(self.cli, &[("rdsiam/rdsiam", provider)])?;
+        workspace.authenticate(self.connection);
+        workspace.write(&format!(
+            "{}{}resource \"rdsiam_replication_parameter\" \"this\" {{\n  cluster_identifier = {}\n}}\n",
+            configuration::REQUIREMENTS,
+            configuration::provider_block(self.connection, cluster)?,
+            quote(&cluster.identifier)?,
+        ))?;
+        self.run(&workspace, &["init"]).await?;
+        self.run(&workspace, &["apply", "-auto-approve"]).await?;
+        Ok(())
     }
 
     /// Applies, refreshes and destroys in a directory of its own.
