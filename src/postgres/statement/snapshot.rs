@@ -19,8 +19,7 @@ current_setting('password_encryption')";
 /// Roles and memberships are the rows of one statement: as they are at one moment.
 const SELECT_ROLES: &str = "\
 SELECT 'role', oid, rolname::text, rolcanlogin::text, rolsuper::text, rolreplication::text, \
-(SELECT description FROM pg_catalog.pg_shdescription \
-WHERE objoid = oid AND classoid = 'pg_catalog.pg_authid'::regclass) FROM pg_catalog.pg_roles";
+shobj_description(oid, 'pg_authid') FROM pg_catalog.pg_roles";
 /// As [`memberships`] gives them.
 const SELECT_MEMBERSHIPS: &str = "\
 SELECT 'membership', roleid, member::text, grantor::text, admin_option::text, inherit_option::text, set_option::text";
