@@ -1,7 +1,6 @@
 //! What an action is to its author.
 
 use async_trait::async_trait;
-use serde::de::DeserializeOwned;
 use tokio::sync::mpsc;
 
 use crate::{context::Context, diagnostic::Diagnostics, schema::Schema};
@@ -11,8 +10,8 @@ use crate::{context::Context, diagnostic::Diagnostics, schema::Schema};
 #[async_trait]
 pub trait Action<P: Send + Sync + 'static>: Send + Sync + 'static {
     /// The typed form of the `config` block: a struct of [`crate::Field`]s that derives [`Model`](trait@crate::Model),
-    /// or serde's traits.
-    type Config: DeserializeOwned + Send + 'static;
+    /// or serde's `Deserialize`. [`crate::Registry::action`] takes no other.
+    type Config: Send + 'static;
 
     /// The full type name, such as `toaster_eject`.
     fn type_name(&self) -> &'static str;

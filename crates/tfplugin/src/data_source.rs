@@ -1,7 +1,6 @@
 //! What a data source is to its author.
 
 use async_trait::async_trait;
-use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{answer::reporting, context::Context, diagnostic::Diagnostics, schema::Schema};
 
@@ -9,8 +8,8 @@ use crate::{answer::reporting, context::Context, diagnostic::Diagnostics, schema
 #[async_trait]
 pub trait DataSource<P: Send + Sync + 'static>: Send + Sync + 'static {
     /// The typed form: a struct of [`crate::Field`]s that derives [`Model`](trait@crate::Model),
-    /// or serde's traits.
-    type Model: Serialize + DeserializeOwned + Send + Sync + 'static;
+    /// or serde's `Serialize` and `Deserialize`. [`crate::Registry::data_source`] takes no other.
+    type Model: Send + Sync + 'static;
 
     /// The full type name.
     fn type_name(&self) -> &'static str;

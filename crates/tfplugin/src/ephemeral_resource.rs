@@ -3,7 +3,6 @@
 use std::time::SystemTime;
 
 use async_trait::async_trait;
-use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     answer::{keeping, reporting},
@@ -20,8 +19,8 @@ use crate::{
 #[async_trait]
 pub trait EphemeralResource<P: Send + Sync + 'static>: Send + Sync + 'static {
     /// The typed form: a struct of [`crate::Field`]s that derives [`Model`](trait@crate::Model),
-    /// or serde's traits.
-    type Model: Serialize + DeserializeOwned + Send + Sync + 'static;
+    /// or serde's `Serialize` and `Deserialize`. [`crate::Registry::ephemeral_resource`] takes no other.
+    type Model: Send + Sync + 'static;
 
     /// The full type name, such as `rdsiam_auth_token`.
     fn type_name(&self) -> &'static str;

@@ -2,17 +2,16 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use serde::{Serialize, de::DeserializeOwned};
+
 use crate::{
     action::Action,
     data_source::DataSource,
     ephemeral_resource::EphemeralResource,
     framework::erased::{
-        ErasedDataSource, ErasedEphemeralResource, ErasedFunction, ErasedGenerateConfig,
-        ErasedMoveState, ErasedResource, TypedDataSource, TypedEphemeralResource,
-        TypedGenerateConfig, TypedMoveState, TypedResource,
-        action::{ErasedAction, TypedAction},
-        identity::{ErasedIdentity, TypedIdentity},
-        list_resource::{ErasedListResource, TypedListResource},
+        ErasedAction, ErasedDataSource, ErasedEphemeralResource, ErasedFunction,
+        ErasedGenerateConfig, ErasedIdentity, ErasedListResource, ErasedMoveState, ErasedResource,
+        Offered, Typed, TypedIdentity, TypedListResource,
     },
     function::Function,
     generate_config::GenerateConfig,
@@ -24,17 +23,18 @@ use crate::{
 
 /// The list of what a provider whose configured form is `P` offers.
 ///
-/// A second entry of the same kind and name replaces the first.
+/// A second entry of the same kind and name replaces the first. Models must be serde's, which
+/// [`Model`](trait@crate::Model) makes of them when it is derived.
 pub struct Registry<P: Send + Sync + 'static> {
-    pub(crate) resources: BTreeMap<String, Arc<dyn ErasedResource<P>>>,
-    pub(crate) data_sources: BTreeMap<String, Arc<dyn ErasedDataSource<P>>>,
-    pub(crate) functions: BTreeMap<String, Arc<dyn ErasedFunction>>,
-    pub(crate) ephemeral_resources: BTreeMap<String, Arc<dyn ErasedEphemeralResource<P>>>,
-    pub(crate) state_movers: BTreeMap<String, Arc<dyn ErasedMoveState<P>>>,
-    pub(crate) config_generators: BTreeMap<String, Arc<dyn ErasedGenerateConfig<P>>>,
+    pub(crate) resources: BTreeMap<String, Offered<ErasedResource<P>>>,
+    pub(crate) data_sources: BTreeMap<String, Offered<ErasedDataSource<P>>>,
+    pub(crate) functions: BTreeMap<String, Box<dyn ErasedFunction>>,
+    pub(crate) ephemeral_resources: BTreeMap<String, Offered<ErasedEphemeralResource<P>>>,
+    pub(crate) state_movers: BTreeMap<String, Box<ErasedMoveState<P>>>,
+    pub(crate) config_generators: BTreeMap<String, Box<ErasedGenerateConfig<P>>>,
     pub(crate) identities: BTreeMap<String, Arc<dyn ErasedIdentity<P>>>,
-    pub(crate) list_resources: BTreeMap<String, Arc<dyn ErasedListResource<P>>>,
-    pub(crate) actions: BTreeMap<String, Arc<dyn ErasedAction<P>>>,
+    pub(crate) list_resources: BTreeMap<String, Offered<dyn ErasedListResource<P>>>,
+    pub(crate) actions: BTreeMap<String, Offered<ErasedAction<P>>>,
 }
 
 impl<P: Send + Sync + 'static> Registry<P> {
@@ -53,77 +53,106 @@ impl<P: Send + Sync + 'static> Registry<P> {
     }
 
     /// Adds a managed resource.
-    pub fn resource(&mut self, resource: impl Resource<P>) -> &mut Self {
+    pub fn resource<R: Resource<P>>(&mut self, resource: R) -> &mut Self
+    where
+        R::Model: Serialize + DeserializeOwned,
+    {
         let name = resource.type_name().to_owned();
+        let typed = Typed::new(resource.schema(), resource);
         self.resources
-            .insert(name, Arc::new(TypedResource::new(resource)));
+            .insert(name, Offered::new(typed.codec(), Box::new(typed)));
         self
     }
 
     /// Adds a data source.
-    pub fn data_source(&mut self, data_source: impl DataSource<P>) -> &mut Self {
+    pub fn data_source<D: DataSource<P>>(&mut self, data_source: D) -> &mut Self
+    where
+        D::Model: Serialize + DeserializeOwned,
+    {
         let name = data_source.type_name().to_owned();
+        let typed = Typed::new(data_source.schema(), data_source);
         self.data_sources
-            .insert(name, Arc::new(TypedDataSource::new(data_source)));
+            .insert(name, Offered::new(typed.codec(), Box::new(typed)));
         self
     }
 
     /// Adds a function.
     pub fn function(&mut self, function: impl Function) -> &mut Self {
-        self.functions
-            .insert(function.name().to_owned(), Arc::new(function));
+        let name = function.name().to_owned();
+        self.functions.insert(name, Box::new(function));
         self
     }
 
     /// Adds an ephemeral resource.
-    pub fn ephemeral_resource(&mut self, resource: impl EphemeralResource<P>) -> &mut Self {
+    pub fn ephemeral_resource<E: EphemeralResource<P>>(&mut self, resource: E) -> &mut Self
+    where
+        E::Model: Serialize + DeserializeOwned,
+    {
         let name = resource.type_name().to_owned();
+        let typed = Typed::new(resource.schema(), resource);
         self.ephemeral_resources
-            .insert(name, Arc::new(TypedEphemeralResource::new(resource)));
+            .insert(name, Offered::new(typed.codec(), Box::new(typed)));
         self
     }
 
     /// Lets a managed resource take over states of other types. It is added with
     /// [`Registry::resource`] as well.
-    pub fn move_state(&mut self, resource: impl MoveState<P>) -> &mut Self {
+    pub fn move_state<R: MoveState<P>>(&mut self, resource: R) -> &mut Self
+    where
+        R::Model: Serialize + DeserializeOwned,
+    {
         let name = resource.type_name().to_owned();
-        self.state_movers
-            .insert(name, Arc::new(TypedMoveState::new(resource)));
+        let typed = Typed::new(resource.schema(), resource);
+        self.state_movers.insert(name, Box::new(typed));
         self
     }
 
     /// Lets a managed resource adjust the configurations that are generated for it. It is added
     /// with [`Registry::resource`] as well.
-    pub fn generate_config(&mut self, resource: impl GenerateConfig<P>) -> &mut Self {
+    pub fn generate_config<R: GenerateConfig<P>>(&mut self, resource: R) -> &mut Self
+    where
+        R::Model: Serialize + DeserializeOwned,
+    {
         let name = resource.type_name().to_owned();
-        self.config_generators
-            .insert(name, Arc::new(TypedGenerateConfig::new(resource)));
+        let typed = Typed::new(resource.schema(), resource);
+        self.config_generators.insert(name, Box::new(typed));
         self
     }
 
     /// Adds the identity of a managed resource, which is added itself with
     /// [`Registry::resource`].
-    pub fn identity(&mut self, resource: impl ResourceIdentity<P>) -> &mut Self {
+    pub fn identity<R: ResourceIdentity<P>>(&mut self, resource: R) -> &mut Self
+    where
+        R::Model: Serialize + DeserializeOwned,
+    {
         let name = resource.type_name().to_owned();
-        self.identities
-            .insert(name, Arc::new(TypedIdentity::new(resource)));
+        let typed = TypedIdentity::new(resource);
+        self.identities.insert(name, Arc::new(typed));
         self
     }
 
     /// Adds the listing of a managed resource's objects; the resource and its identity are added
     /// themselves with [`Registry::resource`] and [`Registry::identity`].
-    pub fn list_resource(&mut self, resource: impl ListResource<P>) -> &mut Self {
+    pub fn list_resource<R: ListResource<P>>(&mut self, resource: R) -> &mut Self
+    where
+        R::Model: Serialize,
+    {
         let name = resource.type_name().to_owned();
+        let typed = TypedListResource::new(resource);
         self.list_resources
-            .insert(name, Arc::new(TypedListResource::new(resource)));
+            .insert(name, Offered::new(typed.codec(), Box::new(typed)));
         self
     }
 
     /// Adds an action.
-    pub fn action(&mut self, action: impl Action<P>) -> &mut Self {
+    pub fn action<A: Action<P>>(&mut self, action: A) -> &mut Self
+    where
+        A::Config: DeserializeOwned,
+    {
         let name = action.type_name().to_owned();
+        let typed = Typed::new(action.schema(), action);
         self.actions
-            .insert(name, Arc::new(TypedAction::new(action)));
+            .insert(name, Offered::new(typed.codec(), Box::new(typed)));
         self
     }
 }

@@ -1,7 +1,6 @@
 //! What a managed resource is to its author.
 
 use async_trait::async_trait;
-use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     answer::{keeping, reporting},
@@ -19,8 +18,8 @@ use crate::{
 #[async_trait]
 pub trait Resource<P: Send + Sync + 'static>: Send + Sync + 'static {
     /// The typed form of the resource: a struct of [`crate::Field`]s that derives [`Model`](trait@crate::Model),
-    /// or serde's traits.
-    type Model: Serialize + DeserializeOwned + Clone + Send + Sync + 'static;
+    /// or serde's `Serialize` and `Deserialize`. [`crate::Registry::resource`] takes no other.
+    type Model: Clone + Send + Sync + 'static;
 
     /// The full type name, such as `rdsiam_replication_user`.
     fn type_name(&self) -> &'static str;

@@ -2,7 +2,11 @@
 
 use tokio::sync::mpsc;
 
-use super::{Server, bug, erased::action::ErasedAction, normalize, server, validate};
+use super::{
+    Server, bug,
+    erased::{ErasedAction, Offered},
+    normalize, server, validate,
+};
 use crate::{
     action::Progress,
     context::Context,
@@ -10,6 +14,9 @@ use crate::{
     provider::Provider,
     value::{Encoded, Value},
 };
+
+/// An action and its configuration.
+type WithConfig<'a, C> = (&'a Offered<ErasedAction<C>>, Value);
 
 impl<P: Provider> Server<P> {
     /// Checks the configuration of an action.
@@ -89,12 +96,12 @@ impl<P: Provider> Server<P> {
         &self,
         type_name: &str,
         config: &Encoded,
-    ) -> Result<(&dyn ErasedAction<P::Configured>, Value), Diagnostics> {
+    ) -> Result<WithConfig<'_, P::Configured>, Diagnostics> {
         let action = self.action(type_name)?;
         let config = match server::decode(config, action.object_type(), "Configuration")? {
             Value::Null => normalize::empty(&action.schema().body),
             config => config,
         };
-        Ok((&**action, config))
+        Ok((action, config))
     }
 }

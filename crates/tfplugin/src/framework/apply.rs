@@ -4,10 +4,9 @@ use super::{ApplyChange, Server, StateResult, bug, check, normalize, server};
 use crate::{
     context::Context,
     diagnostic::Diagnostics,
-    framework::erased::ErasedResource,
     provider::Provider,
     resource::{Applied, CreateRequest, DeleteRequest, Failure, UpdateRequest},
-    value::{Encoded, Value, null_unknowns, unknown_paths},
+    value::{Encoded, Type, Value, null_unknowns, unknown_paths},
 };
 
 impl<P: Provider> Server<P> {
@@ -72,7 +71,7 @@ impl<P: Provider> Server<P> {
             resource.update(context, &configured, request).await
         };
         let before = self.identity_before(&request);
-        let (mut result, state) = self.applied(&**resource, result, &planned, request);
+        let (mut result, state) = self.applied(r#type, result, &planned, request);
         result.identity = match (identity, state) {
             (Some(identity), Some(state)) if result.diagnostics.has_errors() => {
                 identity.of_partial(&configured, &state)
@@ -101,7 +100,7 @@ impl<P: Provider> Server<P> {
     /// The result, and the state in it when it is not the one before.
     fn applied(
         &self,
-        resource: &dyn ErasedResource<P::Configured>,
+        r#type: &Type,
         result: Result<Applied<Value>, Failure<Value>>,
         planned: &Value,
         request: ApplyChange,
@@ -128,7 +127,7 @@ impl<P: Provider> Server<P> {
         if self.checks && !diagnostics.has_errors() {
             diagnostics.extend(check::applied(planned, &state));
         }
-        let (encoded, state) = match server::encode(&state, resource.object_type()) {
+        let (encoded, state) = match server::encode(&state, r#type) {
             Ok(encoded) => (encoded, Some(state)),
             Err(errors) => {
                 diagnostics.extend(errors);

@@ -5,7 +5,9 @@ use std::time::SystemTime;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Server, bug, check, erased::ErasedEphemeralResource, normalize, schema_plan, server, validate,
+    Server, bug, check,
+    erased::{ErasedEphemeralResource, Offered},
+    normalize, schema_plan, server, validate,
 };
 use crate::{
     context::Context,
@@ -94,7 +96,7 @@ impl<P: Provider> Server<P> {
         let mut with_defaults = config.clone();
         schema_plan::apply_defaults(body, &mut with_defaults, &config);
         let mut opened = resource.open(context, &configured, with_defaults).await?;
-        let result = match self.usable(&**resource, &config, &mut opened) {
+        let result = match self.usable(resource, &config, &mut opened) {
             Ok(result) => result,
             Err(mut errors) => {
                 // Terraform knows nothing of what it gets no result of, so nobody else closes it.
@@ -114,7 +116,7 @@ impl<P: Provider> Server<P> {
     /// The result of an open, if Terraform can take it.
     fn usable(
         &self,
-        resource: &dyn ErasedEphemeralResource<P::Configured>,
+        resource: &Offered<ErasedEphemeralResource<P::Configured>>,
         config: &Value,
         opened: &mut Opened<Value>,
     ) -> Result<Encoded, Diagnostics> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Server, bug, erased::identity::ErasedIdentity, server};
+use super::{Server, bug, erased::ErasedIdentity, server};
 use crate::{
     diagnostic::{Diagnostic, Diagnostics},
     path::AttributePath,

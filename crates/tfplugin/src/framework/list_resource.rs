@@ -1,7 +1,5 @@
 //! Listing the objects of a resource.
 
-use std::sync::Arc;
-
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -112,7 +110,7 @@ impl<P: Provider> Server<P> {
         type_name: &str,
         include_resource: bool,
     ) -> Result<Box<dyn Fn(ListedObject) -> ListedResource + Send + Sync>, Diagnostics> {
-        let resource = Arc::clone(self.resource(type_name)?);
+        let r#type = self.resource(type_name)?.object_type().clone();
         let identity = self
             .registry
             .identities
@@ -141,7 +139,7 @@ impl<P: Provider> Server<P> {
                 Some(mut state) => {
                     errors.extend(apply::not_wholly_known(&state));
                     null_unknowns(&mut state);
-                    match server::encode(&state, resource.object_type()) {
+                    match server::encode(&state, &r#type) {
                         Ok(state) => listed.resource = Some(state),
                         Err(found) => errors.extend(found),
                     }

@@ -56,9 +56,9 @@ impl<P: Provider> Server<P> {
     ) -> Result<MoveResult, Diagnostics> {
         let resource = self.resource(&change.target_type_name)?;
         let mover = self.registry.state_movers.get(&change.target_type_name);
-        let Some(mover) = mover.filter(|mover| is_source(mover.sources(), &change)) else {
-            let sources = mover.map_or(&[][..], |mover| mover.sources());
-            return Err(refusal(sources, &change).into());
+        let sources = mover.map_or_else(Vec::new, |mover| mover.move_sources());
+        let Some(mover) = mover.filter(|_| is_source(&sources, &change)) else {
+            return Err(refusal(&sources, &change).into());
         };
         let request = MoveRequest {
             state: json(&change.source_state, "state")?,

@@ -1,13 +1,15 @@
 //! Planning a change of a resource.
 
-use super::{PlanChange, PlanResult, Server, check, normalize, schema_plan, server};
+use super::{
+    PlanChange, PlanResult, Server, check, erased::ErasedResource, normalize, schema_plan, server,
+};
 use crate::{
     context::Context,
     diagnostic::Diagnostics,
-    framework::erased::ErasedResource,
     path::AttributePath,
     provider::Provider,
     resource::PlanRequest,
+    schema::BlockBody,
     value::{Encoded, Value},
 };
 
@@ -37,6 +39,7 @@ impl<P: Provider> Server<P> {
         request: PlanChange,
     ) -> Result<PlanResult, Diagnostics> {
         let resource = self.resource(&request.type_name)?;
+        let body = &resource.schema().body;
         let r#type = resource.object_type();
         let prior = server::decode(&request.prior_state, r#type, "Prior State")?;
         let proposed = server::decode(&request.proposed_new_state, r#type, "Proposed State")?;
@@ -46,7 +49,7 @@ impl<P: Provider> Server<P> {
                 .plan_destroy(context, &**resource, prior, request)
                 .await;
         }
-        let proposed = proposal(&**resource, proposed, &config, &prior);
+        let proposed = proposal(body, proposed, &config, &prior);
         let private = server::private(&request.prior_private)?;
         let configured = self.configured()?;
         let identity = self.identity(&request.type_name, request.prior_identity.as_ref())?;
@@ -61,17 +64,17 @@ impl<P: Provider> Server<P> {
                     private,
                 },
             )
-            .await?;
+            .await;
         let mut diagnostics = response.diagnostics;
         let mut planned = response.planned;
         normalize::preserve_encoding(&mut planned, &proposed);
         normalize::preserve_encoding(&mut planned, &prior);
         if self.checks && !diagnostics.has_errors() {
-            let body = &resource.schema().body;
             diagnostics.extend(check::planned(body, &config, &prior, &planned));
         }
-        let requires_replace =
-            requires_replace(&**resource, &prior, &planned, response.requires_replace);
+        let requires_replace = requires_replace(body, &prior, &planned, response.requires_replace);
+        // A plan that failed has said why: nothing else is to be told of it.
+        let identity = identity.filter(|_| !diagnostics.has_errors());
         let planned_identity = identity.and_then(|identity| {
             let (identity, errors) = if prior.is_null() {
                 identity.of_create(&configured, &planned)
@@ -95,7 +98,7 @@ impl<P: Provider> Server<P> {
     async fn plan_destroy(
         &self,
         context: &Context,
-        resource: &dyn ErasedResource<P::Configured>,
+        resource: &ErasedResource<P::Configured>,
         prior: Value,
         request: PlanChange,
     ) -> Result<PlanResult, Diagnostics> {
@@ -121,13 +124,7 @@ impl<P: Provider> Server<P> {
 
 /// What the schema makes of Terraform's proposal. One that equals the prior state stays that way,
 /// or every plan would find something to do.
-fn proposal<C>(
-    resource: &dyn ErasedResource<C>,
-    mut proposed: Value,
-    config: &Value,
-    prior: &Value,
-) -> Value {
-    let body = &resource.schema().body;
+fn proposal(body: &BlockBody, mut proposed: Value, config: &Value, prior: &Value) -> Value {
     schema_plan::apply_defaults(body, &mut proposed, config);
     normalize::to_schema(body, &mut proposed);
     if proposed != *prior {
@@ -137,8 +134,8 @@ fn proposal<C>(
 }
 
 /// The paths of the schema and of the author, where something changes at all.
-fn requires_replace<C>(
-    resource: &dyn ErasedResource<C>,
+fn requires_replace(
+    body: &BlockBody,
     prior: &Value,
     planned: &Value,
     of_author: Vec<AttributePath>,
@@ -146,7 +143,6 @@ fn requires_replace<C>(
     if prior.is_null() {
         return Vec::new();
     }
-    let body = &resource.schema().body;
     let mut paths = schema_plan::requires_replace(body, prior, planned);
     // A change of what is write-only shows in no value: there the author's word is all there is.
     paths.extend(

@@ -11,8 +11,8 @@ use std::{
 use super::{
     ProviderSchema, bug,
     erased::{
-        ErasedDataSource, ErasedEphemeralResource, ErasedResource, action::ErasedAction,
-        list_resource::ErasedListResource,
+        ErasedAction, ErasedDataSource, ErasedEphemeralResource, ErasedListResource,
+        ErasedResource, Offered,
     },
 };
 use crate::{
@@ -23,6 +23,9 @@ use crate::{
     schema::Schema,
     value::{Encoded, Type, Value},
 };
+
+/// What is offered under a name, or that there is no such thing.
+type Found<'a, T> = Result<&'a Offered<T>, Diagnostic>;
 
 /// A provider, ready to answer.
 pub(crate) struct Server<P: Provider> {
@@ -68,16 +71,14 @@ impl<P: Provider> Server<P> {
         let registry = &self.registry;
         ProviderSchema {
             provider: self.provider_schema.clone(),
-            resources: each(&registry.resources, |resource| resource.schema().clone()),
-            data_sources: each(&registry.data_sources, |source| source.schema().clone()),
+            resources: schemas(&registry.resources),
+            data_sources: schemas(&registry.data_sources),
             functions: each(&registry.functions, |function| function.signature()),
-            ephemeral_resources: each(&registry.ephemeral_resources, |resource| {
-                resource.schema().clone()
-            }),
-            move_sources: each(&registry.state_movers, |mover| mover.sources().to_vec()),
+            ephemeral_resources: schemas(&registry.ephemeral_resources),
+            move_sources: each(&registry.state_movers, |mover| mover.move_sources()),
             identities: each(&registry.identities, |identity| identity.schema().clone()),
-            list_resources: each(&registry.list_resources, |list| list.schema().clone()),
-            actions: each(&registry.actions, |action| action.schema().clone()),
+            list_resources: schemas(&registry.list_resources),
+            actions: schemas(&registry.actions),
         }
     }
 
@@ -115,51 +116,42 @@ impl<P: Provider> Server<P> {
         self.knows_identities.load(Ordering::Relaxed)
     }
 
-    pub(super) fn list_resource(
-        &self,
-        type_name: &str,
-    ) -> Result<&Arc<dyn ErasedListResource<P::Configured>>, Diagnostic> {
-        self.find(&self.registry.list_resources, "list resource", type_name)
-    }
-
-    pub(super) fn action(
-        &self,
-        type_name: &str,
-    ) -> Result<&Arc<dyn ErasedAction<P::Configured>>, Diagnostic> {
-        self.find(&self.registry.actions, "action", type_name)
-    }
-
-    pub(super) fn resource(
-        &self,
-        type_name: &str,
-    ) -> Result<&Arc<dyn ErasedResource<P::Configured>>, Diagnostic> {
+    pub(super) fn resource(&self, type_name: &str) -> Found<'_, ErasedResource<P::Configured>> {
         self.find(&self.registry.resources, "resource", type_name)
     }
 
     pub(super) fn data_source(
         &self,
         type_name: &str,
-    ) -> Result<&Arc<dyn ErasedDataSource<P::Configured>>, Diagnostic> {
+    ) -> Found<'_, ErasedDataSource<P::Configured>> {
         self.find(&self.registry.data_sources, "data source", type_name)
     }
 
     pub(super) fn ephemeral_resource(
         &self,
         type_name: &str,
-    ) -> Result<&Arc<dyn ErasedEphemeralResource<P::Configured>>, Diagnostic> {
-        self.find(
-            &self.registry.ephemeral_resources,
-            "ephemeral resource",
-            type_name,
-        )
+    ) -> Found<'_, ErasedEphemeralResource<P::Configured>> {
+        let offered = &self.registry.ephemeral_resources;
+        self.find(offered, "ephemeral resource", type_name)
     }
 
-    fn find<'a, T>(
+    pub(super) fn list_resource(
         &self,
-        offered: &'a BTreeMap<String, T>,
+        type_name: &str,
+    ) -> Found<'_, dyn ErasedListResource<P::Configured>> {
+        self.find(&self.registry.list_resources, "list resource", type_name)
+    }
+
+    pub(super) fn action(&self, type_name: &str) -> Found<'_, ErasedAction<P::Configured>> {
+        self.find(&self.registry.actions, "action", type_name)
+    }
+
+    fn find<'a, T: ?Sized>(
+        &self,
+        offered: &'a BTreeMap<String, Offered<T>>,
         kind: &str,
         type_name: &str,
-    ) -> Result<&'a T, Diagnostic> {
+    ) -> Found<'a, T> {
         offered.get(type_name).ok_or_else(|| {
             Diagnostic::error(
                 "Unknown Type",
@@ -171,6 +163,11 @@ impl<P: Provider> Server<P> {
             )
         })
     }
+}
+
+/// The schema of each entry, by its name.
+fn schemas<T: ?Sized>(offered: &BTreeMap<String, Offered<T>>) -> BTreeMap<String, Schema> {
+    each(offered, |entry| entry.schema().clone())
 }
 
 /// What is told of each entry, by its name.

@@ -40,6 +40,23 @@ async fn identity_of_a_create_is_not_planned_while_a_part_of_it_is_unknown() {
 }
 
 #[tokio::test]
+async fn plan_of_a_state_that_does_not_fit_the_model_is_one_error_at_the_attribute() {
+    let mut state = standing(Quirk::None).await;
+    state.value = Value::object([
+        ("title", Value::from("a")),
+        ("room", Value::from("hall")),
+        ("mark", Value::from(1.5)),
+    ]);
+    let config = json!({"title": "b", "room": "hall"});
+    let errors = shelf(Quirk::None)
+        .await
+        .plan(BOOK, Some(&state), config)
+        .await
+        .unwrap_err();
+    assert_eq!(messages(&errors), ["Invalid Attribute Value @ mark"]);
+}
+
+#[tokio::test]
 async fn identity_after_a_create_is_known_and_an_update_keeps_it() {
     let state = standing(Quirk::None).await;
     assert_eq!(state.identity, Some(identity("hall", 4)));

@@ -1,75 +1,36 @@
-//! Ephemeral resources without their model types.
+//! An ephemeral resource that works on values; the author's is behind it.
 
 use async_trait::async_trait;
+use serde::{Serialize, de::DeserializeOwned};
 
-use super::ModelCodec;
+use super::Typed;
 use crate::{
     context::Context,
     diagnostic::Diagnostics,
     ephemeral_resource::{EphemeralResource, Opened, Renewed},
     private::Private,
     schema::Schema,
-    value::{Type, Value},
+    value::Value,
 };
 
-/// An ephemeral resource that works on values; the author's is behind it.
 #[async_trait]
-pub(crate) trait ErasedEphemeralResource<P>: Send + Sync {
-    fn schema(&self) -> &Schema;
-    fn object_type(&self) -> &Type;
-    async fn validate(&self, context: &Context, config: Value) -> Diagnostics;
-    async fn open(
-        &self,
-        context: &Context,
-        provider: &P,
-        config: Value,
-    ) -> Result<Opened<Value>, Diagnostics>;
-    async fn renew(
-        &self,
-        context: &Context,
-        provider: &P,
-        private: &Private,
-    ) -> Result<Renewed, Diagnostics>;
-    async fn close(
-        &self,
-        context: &Context,
-        provider: &P,
-        private: &Private,
-    ) -> Result<Diagnostics, Diagnostics>;
-}
-
-/// An ephemeral resource with its schema at hand.
-pub(crate) struct TypedEphemeralResource<E> {
-    resource: E,
-    codec: ModelCodec,
-}
-
-impl<E> TypedEphemeralResource<E> {
-    pub(crate) fn new<P>(resource: E) -> Self
-    where
-        P: Send + Sync + 'static,
-        E: EphemeralResource<P>,
-    {
-        let codec = ModelCodec::new(resource.schema());
-        Self { resource, codec }
-    }
-}
-
-#[async_trait]
-impl<P: Send + Sync + 'static, E: EphemeralResource<P>> ErasedEphemeralResource<P>
-    for TypedEphemeralResource<E>
+impl<P: Send + Sync + 'static, E: EphemeralResource<P>> EphemeralResource<P> for Typed<E>
+where
+    E::Model: Serialize + DeserializeOwned,
 {
-    fn schema(&self) -> &Schema {
-        &self.codec.schema
+    type Model = Value;
+
+    fn type_name(&self) -> &'static str {
+        self.inner.type_name()
     }
 
-    fn object_type(&self) -> &Type {
-        &self.codec.r#type
+    fn schema(&self) -> Schema {
+        self.codec.schema.clone()
     }
 
     async fn validate(&self, context: &Context, config: Value) -> Diagnostics {
         match self.codec.model(config) {
-            Ok(config) => self.resource.validate(context, config).await,
+            Ok(config) => self.inner.validate(context, config).await,
             Err(errors) => errors,
         }
     }
@@ -81,7 +42,7 @@ impl<P: Send + Sync + 'static, E: EphemeralResource<P>> ErasedEphemeralResource<
         config: Value,
     ) -> Result<Opened<Value>, Diagnostics> {
         let config = self.codec.model(config)?;
-        let opened = self.resource.open(context, provider, config).await?;
+        let opened = self.inner.open(context, provider, config).await?;
         let mut diagnostics = opened.diagnostics;
         // It is open although its result cannot be told; whoever closes it needs its private data.
         let result = self.codec.value(&opened.result).unwrap_or_else(|errors| {
@@ -102,7 +63,7 @@ impl<P: Send + Sync + 'static, E: EphemeralResource<P>> ErasedEphemeralResource<
         provider: &P,
         private: &Private,
     ) -> Result<Renewed, Diagnostics> {
-        self.resource.renew(context, provider, private).await
+        self.inner.renew(context, provider, private).await
     }
 
     async fn close(
@@ -111,6 +72,6 @@ impl<P: Send + Sync + 'static, E: EphemeralResource<P>> ErasedEphemeralResource<
         provider: &P,
         private: &Private,
     ) -> Result<Diagnostics, Diagnostics> {
-        self.resource.close(context, provider, private).await
+        self.inner.close(context, provider, private).await
     }
 }

@@ -1,4 +1,7 @@
 //! Functions without the type of their arguments.
+//!
+//! The trait is not the author's own with a value in the place of the arguments: those come one by one, and
+//! whatever is a function is one of these, without an adapter that keeps a schema.
 
 use crate::{
     function::{Function, FunctionError, Signature},

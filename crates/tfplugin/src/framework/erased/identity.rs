@@ -1,9 +1,12 @@
 //! Identities without their model types.
+//!
+//! The trait is not the author's own with values in the place of models: there an identity and its canonical
+//! spelling cannot fail, and what does not fit a schema must be told.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use async_trait::async_trait;
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 
 use super::ModelCodec;
 use crate::{
@@ -52,7 +55,7 @@ impl IdentityCodec {
         }
     }
 
-    pub(super) fn value<I: serde::Serialize>(&self, identity: &I) -> Result<Value, Diagnostics> {
+    pub(super) fn value<I: Serialize>(&self, identity: &I) -> Result<Value, Diagnostics> {
         to_value(identity, &self.r#type)
             .map_err(|error| error.into_diagnostic("Bug in the Provider").into())
     }
@@ -80,7 +83,10 @@ impl<R> TypedIdentity<R> {
 }
 
 #[async_trait]
-impl<P: Send + Sync + 'static, R: ResourceIdentity<P>> ErasedIdentity<P> for TypedIdentity<R> {
+impl<P: Send + Sync + 'static, R: ResourceIdentity<P>> ErasedIdentity<P> for TypedIdentity<R>
+where
+    R::Model: Serialize + DeserializeOwned,
+{
     fn schema(&self) -> &IdentitySchema {
         &self.identity.schema
     }

@@ -1,6 +1,12 @@
 //! List resources without their model types.
+//!
+//! The trait is not the author's own with values in the place of models: there each object goes through the
+//! conversion that the results carry, which is what is made here.
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
+use serde::Serialize;
 
 use super::{ModelCodec, identity::IdentityCodec};
 use crate::{
@@ -8,15 +14,12 @@ use crate::{
     diagnostic::Diagnostics,
     list_resource::{ListRequest, ListResource, ListResults, Listed},
     listing::{ListedObject, Listing},
-    schema::Schema,
-    value::{Type, Value},
+    value::Value,
 };
 
 /// A list resource that works on values; the author's is behind it.
 #[async_trait]
 pub(crate) trait ErasedListResource<P>: Send + Sync {
-    fn schema(&self) -> &Schema;
-    fn object_type(&self) -> &Type;
     async fn validate(&self, context: &Context, config: Value) -> Diagnostics;
     async fn list(
         &self,
@@ -30,7 +33,7 @@ pub(crate) trait ErasedListResource<P>: Send + Sync {
 /// A list resource with all its schemas at hand.
 pub(crate) struct TypedListResource<R> {
     resource: R,
-    config: ModelCodec,
+    config: Arc<ModelCodec>,
     state: ModelCodec,
     identity: IdentityCodec,
 }
@@ -42,18 +45,22 @@ impl<R> TypedListResource<R> {
         R: ListResource<P>,
     {
         Self {
-            config: ModelCodec::new(resource.list_schema()),
+            config: Arc::new(ModelCodec::new(resource.list_schema())),
             state: ModelCodec::new(resource.schema()),
             identity: IdentityCodec::new(resource.identity_schema()),
             resource,
         }
     }
 
-    fn listed<P>(&self, found: &Listed<R::Model, R::Identity>) -> Result<ListedObject, Diagnostics>
-    where
-        P: Send + Sync + 'static,
-        R: ListResource<P>,
-    {
+    /// The codec of the `config` block.
+    pub(crate) fn codec(&self) -> Arc<ModelCodec> {
+        self.config.clone()
+    }
+
+    fn listed<M: Serialize, I: Serialize>(
+        &self,
+        found: &Listed<M, I>,
+    ) -> Result<ListedObject, Diagnostics> {
         let resource = found.resource.as_ref();
         Ok(ListedObject {
             identity: Some(self.identity.value(&found.identity)?),
@@ -65,15 +72,10 @@ impl<R> TypedListResource<R> {
 }
 
 #[async_trait]
-impl<P: Send + Sync + 'static, R: ListResource<P>> ErasedListResource<P> for TypedListResource<R> {
-    fn schema(&self) -> &Schema {
-        &self.config.schema
-    }
-
-    fn object_type(&self) -> &Type {
-        &self.config.r#type
-    }
-
+impl<P: Send + Sync + 'static, R: ListResource<P>> ErasedListResource<P> for TypedListResource<R>
+where
+    R::Model: Serialize,
+{
     async fn validate(&self, context: &Context, config: Value) -> Diagnostics {
         match self.config.model(config) {
             Ok(config) => self.resource.validate_list(context, config).await,
