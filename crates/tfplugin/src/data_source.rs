@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::{answer::reporting, context::Context, diagnostic::Diagnostics, schema::Schema};
+use crate::{context::Context, diagnostic::Diagnostics, response::reporting, schema::Schema};
 
 /// A data source of a provider whose configured form is `P`.
 #[async_trait]

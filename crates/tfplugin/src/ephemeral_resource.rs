@@ -5,10 +5,10 @@ use std::time::SystemTime;
 use async_trait::async_trait;
 
 use crate::{
-    answer::{keeping, reporting},
     context::Context,
     diagnostic::{Diagnostic, Diagnostics},
     private::Private,
+    response::{keeping, reporting},
     schema::Schema,
 };
 

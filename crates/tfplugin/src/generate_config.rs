@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::{answer::reporting, context::Context, diagnostic::Diagnostics, resource::Resource};
+use crate::{context::Context, diagnostic::Diagnostics, resource::Resource, response::reporting};
 
 /// A resource that adjusts the configuration that is generated for what was imported.
 ///

@@ -157,7 +157,6 @@
 #![deny(missing_docs)]
 
 pub mod action;
-mod answer;
 pub mod context;
 pub mod data_source;
 pub mod diagnostic;
@@ -168,7 +167,7 @@ mod from_proto;
 pub mod function;
 pub mod generate_config;
 pub mod list_resource;
-mod listing;
+mod list_sink;
 mod logging;
 pub mod model;
 pub mod move_state;
@@ -180,6 +179,7 @@ pub mod provider;
 pub mod registry;
 pub mod resource;
 pub mod resource_identity;
+mod response;
 mod rpc;
 pub mod schema;
 pub mod serve;

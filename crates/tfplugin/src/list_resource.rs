@@ -4,11 +4,11 @@ use async_trait::async_trait;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    answer::reporting,
     context::Context,
     diagnostic::Diagnostics,
-    listing::{ListedObject, Listing},
+    list_sink::{ErasedListItem, ListSink},
     resource_identity::ResourceIdentity,
+    response::reporting,
     schema::Schema,
 };
 
@@ -40,7 +40,7 @@ pub trait ListResource<P: Send + Sync + 'static>: ResourceIdentity<P> {
         context: &Context,
         provider: &P,
         request: ListRequest<Self::ListConfig>,
-        results: &mut ListResults<'_, Listed<Self::Model, Self::Identity>>,
+        results: &mut ListResults<'_, ListItem<Self::Model, Self::Identity>>,
     ) -> Result<(), Diagnostics>;
 }
 
@@ -59,7 +59,7 @@ pub struct ListRequest<C> {
 /// An object that was found.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Listed<M, I> {
+pub struct ListItem<M, I> {
     /// Its identity; wholly known.
     pub identity: I,
     /// What the practitioner calls it.
@@ -70,7 +70,7 @@ pub struct Listed<M, I> {
     pub diagnostics: Diagnostics,
 }
 
-impl<M, I> Listed<M, I> {
+impl<M, I> ListItem<M, I> {
     /// An object by its identity, without its state.
     pub fn new(identity: I, display_name: impl Into<String>) -> Self {
         Self {
@@ -93,8 +93,8 @@ impl<M, I> Listed<M, I> {
 
 /// Takes what a listing finds to Terraform.
 pub struct ListResults<'a, T> {
-    pub(crate) listing: &'a mut Listing,
-    pub(crate) convert: &'a (dyn Fn(T) -> ListedObject + Send + Sync),
+    pub(crate) sink: &'a mut ListSink,
+    pub(crate) convert: &'a (dyn Fn(T) -> ErasedListItem + Send + Sync),
 }
 
 impl<T: Send> ListResults<'_, T> {
@@ -102,12 +102,12 @@ impl<T: Send> ListResults<'_, T> {
     ///
     /// Does not return once nobody wants more: the listing ends here.
     pub async fn send(&mut self, found: T) {
-        let object = (self.convert)(found);
-        self.listing.send(object).await;
+        let item = (self.convert)(found);
+        self.sink.send(item).await;
     }
 
     /// Sends messages that concern no object in particular.
     pub async fn report(&mut self, diagnostics: Diagnostics) {
-        self.listing.send(diagnostics.into()).await;
+        self.sink.send(diagnostics.into()).await;
     }
 }

@@ -5,11 +5,11 @@ use std::ops::RangeInclusive;
 use async_trait::async_trait;
 
 use crate::{
-    answer::{keeping, reporting},
     context::Context,
     diagnostic::Diagnostics,
     private::Private,
     resource::Resource,
+    response::{keeping, reporting},
 };
 
 /// A resource that takes over states of other types, or of other providers.

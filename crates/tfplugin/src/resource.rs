@@ -3,11 +3,11 @@
 use async_trait::async_trait;
 
 use crate::{
-    answer::{keeping, reporting},
     context::Context,
     diagnostic::{Diagnostic, Diagnostics},
     path::AttributePath,
     private::Private,
+    response::{keeping, reporting},
     schema::Schema,
 };
 

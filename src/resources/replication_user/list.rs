@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tfplugin::{
     Context, Diagnostics, ListResource, Model as _,
-    list_resource::{ListRequest, ListResults, Listed},
+    list_resource::{ListItem, ListRequest, ListResults},
     schema::Schema,
 };
 
@@ -70,7 +70,7 @@ impl ListResource<Configured> for ReplicationUser {
         context: &Context,
         provider: &Configured,
         request: ListRequest<ListConfig>,
-        results: &mut ListResults<'_, Listed<Model, UserIdentity>>,
+        results: &mut ListResults<'_, ListItem<Model, UserIdentity>>,
     ) -> Result<(), Diagnostics> {
         let config = request.config;
         let operation = &Operation::new(context, "List Replication Users", TIMEOUT);
@@ -103,7 +103,7 @@ impl ListResource<Configured> for ReplicationUser {
             state.replication_privilege = live_privilege(&state, &snapshot, &name).into();
             results
                 .send(
-                    Listed::new(
+                    ListItem::new(
                         UserIdentity::of(
                             provider,
                             &database,

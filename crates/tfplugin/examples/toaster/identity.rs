@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use tfplugin::{
     Context, Diagnostics, Field, ListResource, Model, ResourceIdentity,
-    list_resource::{ListRequest, ListResults, Listed},
+    list_resource::{ListItem, ListRequest, ListResults},
     resource::Imported,
     schema::{IdentitySchema, Schema},
 };
@@ -68,7 +68,7 @@ impl ListResource<Kitchen> for Toast {
         _context: &Context,
         kitchen: &Kitchen,
         request: ListRequest<ToastList>,
-        results: &mut ListResults<'_, Listed<ToastModel, ToastIdentity>>,
+        results: &mut ListResults<'_, ListItem<ToastModel, ToastIdentity>>,
     ) -> Result<(), Diagnostics> {
         let prefix = request.config.prefix.or_default();
         for name in kitchen.slices()? {
@@ -84,7 +84,7 @@ impl ListResource<Kitchen> for Toast {
             };
             results
                 .send(
-                    Listed::new(
+                    ListItem::new(
                         ToastIdentity {
                             name: name.as_str().into(),
                         },

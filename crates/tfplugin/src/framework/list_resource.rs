@@ -8,12 +8,12 @@ use crate::{
     context::Context,
     diagnostic::{Diagnostic, Diagnostics},
     list_resource::ListRequest,
-    listing::{ListedObject, ListedResource, Listing},
+    list_sink::{EncodedListItem, ErasedListItem, ListSink},
     provider::Provider,
     value::{Encoded, Type, Value, null_unknowns},
 };
 
-/// What is listed.
+/// What is encoded.
 #[derive(Debug)]
 pub(crate) struct ListQuery {
     pub(crate) type_name: String,
@@ -57,7 +57,7 @@ impl<P: Provider> Server<P> {
         &self,
         context: &Context,
         query: ListQuery,
-        results: mpsc::Sender<ListedResource>,
+        results: mpsc::Sender<EncodedListItem>,
     ) -> Diagnostics {
         match self.list(context, query, results).await {
             Ok(()) => Diagnostics::new(),
@@ -69,7 +69,7 @@ impl<P: Provider> Server<P> {
         &self,
         context: &Context,
         query: ListQuery,
-        results: mpsc::Sender<ListedResource>,
+        results: mpsc::Sender<EncodedListItem>,
     ) -> Result<(), Diagnostics> {
         let type_name = query.type_name.as_str();
         let resource = self.list_resource(type_name)?;
@@ -92,10 +92,10 @@ impl<P: Provider> Server<P> {
             limit: u64::try_from(query.limit).ok().filter(|limit| *limit > 0),
         };
         let enough = CancellationToken::new();
-        let check = self.check_listed(type_name, query.include_resource)?;
-        let mut listing = Listing::new(check, results, request.limit, enough.clone());
+        let check = self.check_item(type_name, query.include_resource)?;
+        let mut sink = ListSink::new(check, results, request.limit, enough.clone());
         tokio::select! {
-            searched = resource.list(context, &configured, request, &mut listing) => searched,
+            searched = resource.list(context, &configured, request, &mut sink) => searched,
             () = enough.cancelled() => Ok(()),
             () = context.cancellation().cancelled() => {
                 let detail = format!("The listing of {type_name} was interrupted.");
@@ -104,12 +104,12 @@ impl<P: Provider> Server<P> {
         }
     }
 
-    /// What makes of an object the one that is sent, held against what Terraform wants of it.
-    fn check_listed(
+    /// What makes of an item the one that is sent, held against what Terraform wants of it.
+    fn check_item(
         &self,
         type_name: &str,
         include_resource: bool,
-    ) -> Result<Box<dyn Fn(ListedObject) -> ListedResource + Send + Sync>, Diagnostics> {
+    ) -> Result<Box<dyn Fn(ErasedListItem) -> EncodedListItem + Send + Sync>, Diagnostics> {
         let r#type = self.resource(type_name)?.object_type().clone();
         let identity = self
             .registry
@@ -118,29 +118,29 @@ impl<P: Provider> Server<P> {
             .cloned()
             .ok_or_else(|| bug(format!("{type_name} is listed and has no identity.")))?;
         let type_name = type_name.to_owned();
-        Ok(Box::new(move |object| {
-            let mut listed = ListedResource {
+        Ok(Box::new(move |item| {
+            let mut encoded = EncodedListItem {
                 identity: None,
-                display_name: object.display_name,
+                display_name: item.display_name,
                 resource: None,
-                diagnostics: object.diagnostics,
+                diagnostics: item.diagnostics,
             };
-            let Some(of_object) = object.identity else {
-                return listed;
+            let Some(of_object) = item.identity else {
+                return encoded;
             };
             let mut errors = identity::incomplete_attributes(&*identity, &of_object);
             if errors.is_empty() {
                 match server::encode(&of_object, identity.object_type()) {
-                    Ok(identity) => listed.identity = Some(identity),
+                    Ok(identity) => encoded.identity = Some(identity),
                     Err(found) => errors.extend(found),
                 }
             }
-            match object.resource.filter(|_| include_resource) {
+            match item.resource.filter(|_| include_resource) {
                 Some(mut state) => {
                     errors.extend(apply::not_wholly_known(&state));
                     null_unknowns(&mut state);
                     match server::encode(&state, &r#type) {
-                        Ok(state) => listed.resource = Some(state),
+                        Ok(state) => encoded.resource = Some(state),
                         Err(found) => errors.extend(found),
                     }
                 }
@@ -148,14 +148,14 @@ impl<P: Provider> Server<P> {
                     let detail = format!(
                         "The state of the {type_name} {:?} was asked for, and the provider found \
                          its identity only.",
-                        listed.display_name
+                        encoded.display_name
                     );
                     errors.push(Diagnostic::warning("State Not Listed", detail));
                 }
                 None => {}
             }
-            listed.diagnostics.extend(errors);
-            listed
+            encoded.diagnostics.extend(errors);
+            encoded
         }))
     }
 }

@@ -31,5 +31,5 @@ pub(super) fn list_resource<P: Provider>(
     };
     service
         .operations
-        .stream(call, operation, to_proto::listed_resource, end)
+        .stream(call, operation, to_proto::list_item, end)
 }

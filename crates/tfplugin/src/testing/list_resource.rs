@@ -7,8 +7,8 @@ use super::{TestProvider, provider};
 use crate::{
     diagnostic::{Diagnostic, Diagnostics},
     framework::ListQuery,
-    list_resource::Listed,
-    listing::ListedResource,
+    list_resource::ListItem,
+    list_sink::EncodedListItem,
     provider::Provider,
     value::{Encoded, Value},
 };
@@ -26,7 +26,7 @@ pub struct ListOptions {
 #[derive(Clone, Debug)]
 pub struct Listing {
     /// The objects, in the order in which they were found.
-    pub objects: Vec<Listed<Value, Value>>,
+    pub objects: Vec<ListItem<Value, Value>>,
     /// Messages that concern no object in particular.
     pub diagnostics: Diagnostics,
 }
@@ -67,7 +67,7 @@ impl<P: Provider> TestProvider<P> {
             let mut messages = Diagnostics::new();
             while let Some(event) = receiver.recv().await {
                 let is_error = event.diagnostics.has_errors();
-                match self.listed(type_name, event) {
+                match self.item(type_name, event) {
                     Ok(object) => objects.push(object),
                     Err(errors) => messages.extend(errors),
                 }
@@ -88,11 +88,11 @@ impl<P: Provider> TestProvider<P> {
     }
 
     /// The object in an event, or its messages when there is none.
-    fn listed(
+    fn item(
         &self,
         type_name: &str,
-        event: ListedResource,
-    ) -> Result<Listed<Value, Value>, Diagnostics> {
+        event: EncodedListItem,
+    ) -> Result<ListItem<Value, Value>, Diagnostics> {
         let Some(identity) = self.identity(type_name, event.identity.as_ref())? else {
             if event.diagnostics.is_empty() {
                 return Err(Diagnostic::error(
@@ -104,7 +104,7 @@ impl<P: Provider> TestProvider<P> {
             return Err(event.diagnostics);
         };
         let r#type = self.resource_schema(type_name)?.r#type();
-        Ok(Listed {
+        Ok(ListItem {
             identity,
             display_name: event.display_name,
             resource: event

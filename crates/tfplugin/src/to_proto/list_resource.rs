@@ -1,14 +1,14 @@
-//! What a list resource found.
+//! The items of a list resource.
 
 use super::{diagnostics, dynamic_value, identity};
-use crate::{listing::ListedResource, proto::tfplugin6::list_resource::Event};
+use crate::{list_sink::EncodedListItem, proto::tfplugin6::list_resource::Event};
 
-/// An object that was found.
-pub(crate) fn listed_resource(listed: ListedResource) -> Event {
+/// An item that was found.
+pub(crate) fn list_item(item: EncodedListItem) -> Event {
     Event {
-        identity: listed.identity.map(identity),
-        display_name: listed.display_name,
-        resource_object: listed.resource.map(dynamic_value),
-        diagnostic: diagnostics(listed.diagnostics),
+        identity: item.identity.map(identity),
+        display_name: item.display_name,
+        resource_object: item.resource.map(dynamic_value),
+        diagnostic: diagnostics(item.diagnostics),
     }
 }

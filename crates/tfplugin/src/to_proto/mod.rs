@@ -13,7 +13,7 @@ mod value;
 pub(crate) use diagnostic::{diagnostic, diagnostics};
 pub(crate) use function::{function_error, functions};
 pub(crate) use identity::{identity, identity_schemas};
-pub(crate) use list_resource::listed_resource;
+pub(crate) use list_resource::list_item;
 pub(crate) use path::attribute_path;
 pub(crate) use private::private;
 pub(crate) use provider_schema::{metadata, provider_schema};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use tfplugin::{
     Action, Context, Diagnostic, Diagnostics, Field, ListResource, Resource, ResourceIdentity,
     action::Progress,
-    list_resource::{ListRequest, ListResults, Listed},
+    list_resource::{ListItem, ListRequest, ListResults},
     resource::{
         Applied, CreateRequest, DeleteRequest, Failure, Imported, ReadRequest, ReadResponse,
         UpdateRequest,
@@ -207,14 +207,14 @@ impl ListResource<()> for Book {
         _context: &Context,
         _provider: &(),
         request: ListRequest<ListConfig>,
-        results: &mut ListResults<'_, Listed<BookModel, BookIdentity>>,
+        results: &mut ListResults<'_, ListItem<BookModel, BookIdentity>>,
     ) -> Result<(), Diagnostics> {
         let room = request.config.room.or_default();
         for mark in 0..3 {
             let state = book(&room, mark);
             results
                 .send(
-                    Listed::new(self.identity(&(), &state), format!("{room}/{mark}"))
+                    ListItem::new(self.identity(&(), &state), format!("{room}/{mark}"))
                         .with_state(request.include_resource.then_some(state)),
                 )
                 .await;

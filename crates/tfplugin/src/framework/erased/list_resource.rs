@@ -12,8 +12,8 @@ use super::{ModelCodec, identity::IdentityCodec};
 use crate::{
     context::Context,
     diagnostic::Diagnostics,
-    list_resource::{ListRequest, ListResource, ListResults, Listed},
-    listing::{ListedObject, Listing},
+    list_resource::{ListItem, ListRequest, ListResource, ListResults},
+    list_sink::{ErasedListItem, ListSink},
     value::Value,
 };
 
@@ -26,7 +26,7 @@ pub(crate) trait ErasedListResource<P>: Send + Sync {
         context: &Context,
         provider: &P,
         request: ListRequest<Value>,
-        listing: &mut Listing,
+        sink: &mut ListSink,
     ) -> Result<(), Diagnostics>;
 }
 
@@ -57,12 +57,12 @@ impl<R> TypedListResource<R> {
         self.config.clone()
     }
 
-    fn listed<M: Serialize, I: Serialize>(
+    fn erased<M: Serialize, I: Serialize>(
         &self,
-        found: &Listed<M, I>,
-    ) -> Result<ListedObject, Diagnostics> {
+        found: &ListItem<M, I>,
+    ) -> Result<ErasedListItem, Diagnostics> {
         let resource = found.resource.as_ref();
-        Ok(ListedObject {
+        Ok(ErasedListItem {
             identity: Some(self.identity.value(&found.identity)?),
             display_name: found.display_name.clone(),
             resource: resource.map(|model| self.state.value(model)).transpose()?,
@@ -88,18 +88,18 @@ where
         context: &Context,
         provider: &P,
         request: ListRequest<Value>,
-        listing: &mut Listing,
+        sink: &mut ListSink,
     ) -> Result<(), Diagnostics> {
         let request = ListRequest {
             config: self.config.model(request.config)?,
             include_resource: request.include_resource,
             limit: request.limit,
         };
-        let convert = |found: Listed<R::Model, R::Identity>| {
-            self.listed(&found).unwrap_or_else(ListedObject::from)
+        let convert = |found: ListItem<R::Model, R::Identity>| {
+            self.erased(&found).unwrap_or_else(ErasedListItem::from)
         };
         let mut results = ListResults {
-            listing,
+            sink,
             convert: &convert,
         };
         self.resource

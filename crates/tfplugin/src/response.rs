@@ -1,6 +1,6 @@
-//! What the answers of a provider have in common.
+//! Builder methods that the responses of a provider's author have in common.
 
-/// The builder method of an answer with private data.
+/// The builder method of a response with private data.
 macro_rules! keeping {
     () => {
         /// Has Terraform keep this beside it, and hand it back with the next request.
@@ -12,7 +12,7 @@ macro_rules! keeping {
     };
 }
 
-/// The builder method of an answer with messages.
+/// The builder method of a response with messages.
 macro_rules! reporting {
     () => {
         /// Tells the practitioner something beside it.

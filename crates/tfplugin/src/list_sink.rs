@@ -1,4 +1,4 @@
-//! What a listing finds on its way to Terraform.
+//! Where the items of a list resource go on their way to Terraform.
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -8,9 +8,9 @@ use crate::{
     value::{Encoded, Value},
 };
 
-/// An object as a list resource found it.
+/// An item as a list resource found it.
 #[derive(Debug)]
-pub(crate) struct ListedObject {
+pub(crate) struct ErasedListItem {
     /// `None` when there are messages only.
     pub(crate) identity: Option<Value>,
     pub(crate) display_name: String,
@@ -18,7 +18,7 @@ pub(crate) struct ListedObject {
     pub(crate) diagnostics: Diagnostics,
 }
 
-impl From<Diagnostics> for ListedObject {
+impl From<Diagnostics> for ErasedListItem {
     fn from(diagnostics: Diagnostics) -> Self {
         Self {
             identity: None,
@@ -29,9 +29,9 @@ impl From<Diagnostics> for ListedObject {
     }
 }
 
-/// An object that was listed, as it is sent.
+/// An item as it is sent.
 #[derive(Debug)]
-pub(crate) struct ListedResource {
+pub(crate) struct EncodedListItem {
     /// `None` with an error, or when there are messages only.
     pub(crate) identity: Option<Encoded>,
     pub(crate) display_name: String,
@@ -40,22 +40,22 @@ pub(crate) struct ListedResource {
     pub(crate) diagnostics: Diagnostics,
 }
 
-/// A listing under way: where what it finds goes, and how much more of it is wanted.
-pub(crate) struct Listing {
-    check: Box<dyn Fn(ListedObject) -> ListedResource + Send + Sync>,
-    results: mpsc::Sender<ListedResource>,
+/// Where the items of a listing go, and how many more of them are wanted.
+pub(crate) struct ListSink {
+    check: Box<dyn Fn(ErasedListItem) -> EncodedListItem + Send + Sync>,
+    results: mpsc::Sender<EncodedListItem>,
     /// `None`: all that there is.
     left: Option<u64>,
     /// Cancelled once nobody wants more.
     enough: CancellationToken,
 }
 
-impl Listing {
-    /// Sends what `check` makes of each object to `results`, and cancels `enough` after `limit` of
+impl ListSink {
+    /// Sends what `check` makes of each item to `results`, and cancels `enough` after `limit` of
     /// them or when nobody listens.
     pub(crate) fn new(
-        check: Box<dyn Fn(ListedObject) -> ListedResource + Send + Sync>,
-        results: mpsc::Sender<ListedResource>,
+        check: Box<dyn Fn(ErasedListItem) -> EncodedListItem + Send + Sync>,
+        results: mpsc::Sender<EncodedListItem>,
         limit: Option<u64>,
         enough: CancellationToken,
     ) -> Self {
@@ -68,11 +68,11 @@ impl Listing {
     }
 
     /// Does not return once nobody wants more.
-    pub(crate) async fn send(&mut self, object: ListedObject) {
-        if let (Some(left), true) = (&mut self.left, object.identity.is_some()) {
+    pub(crate) async fn send(&mut self, item: ErasedListItem) {
+        if let (Some(left), true) = (&mut self.left, item.identity.is_some()) {
             *left = left.saturating_sub(1);
         }
-        let is_wanted = self.results.send((self.check)(object)).await.is_ok();
+        let is_wanted = self.results.send((self.check)(item)).await.is_ok();
         if !is_wanted || self.left == Some(0) {
             self.enough.cancel();
             std::future::pending().await
