@@ -29,7 +29,6 @@ const KNOWN: &[(&str, &str, &str)] = &[
     ("crates/tfplugin/src", "provider", "registry"),
     // The methods that blocks and schemas share are a macro: one of them takes a nested block.
     ("crates/tfplugin/src/schema", "body_builder", "block"),
-    ("crates/tfplugin/src/testing", "provider", "resource"),
     ("crates/tfplugin/src/value", "types", "msgpack"),
     ("tests/integration/support", "kind", "stand_in"),
 ];

@@ -7,14 +7,17 @@
 //! around resources that need none.
 
 mod action;
+mod apply;
 mod ephemeral_resource;
 mod generate_config;
 mod identity;
 mod list_resource;
 mod move_state;
+mod plan;
 mod proposed;
 mod provider;
-mod resource;
+mod read;
+mod state;
 mod stub;
 
 pub use action::Invocation;
@@ -22,8 +25,9 @@ pub use ephemeral_resource::Open;
 pub use generate_config::Configuration;
 pub use list_resource::{ListOptions, Listing};
 pub use move_state::Source;
+pub use plan::{Action, Plan};
 pub use provider::{DataRead, TestProvider};
-pub use resource::{Action, Plan, State, Step};
+pub use state::{State, Step};
 pub use stub::{StubProvider, provider};
 
 /// A value as it travels, for tests that speak the protocol themselves.

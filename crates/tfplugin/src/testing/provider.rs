@@ -13,7 +13,7 @@ use crate::{
     value::{Encoded, RawState, Reading, Type, Value, from_json},
 };
 
-use super::State;
+use super::state::State;
 
 /// The version of Terraform that providers under test are told.
 const TERRAFORM_VERSION: &str = "1.15.0";
@@ -237,4 +237,9 @@ pub(super) fn decode(encoded: &Encoded, r#type: &Type) -> Result<Value, Diagnost
 
 pub(super) fn unknown_type(kind: &str, type_name: &str) -> Diagnostic {
     Diagnostic::error("Unknown Type", format!("There is no {kind} {type_name:?}."))
+}
+
+/// The error for an answer that breaks one of Terraform's rules.
+pub(super) fn bug(detail: &str) -> Diagnostic {
+    Diagnostic::error("Bug in the Provider", detail)
 }
