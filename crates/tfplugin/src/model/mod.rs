@@ -54,7 +54,7 @@
 //! | on | | |
 //! | --- | --- | --- |
 //! | the struct | `#[model(..)]` | `version = ..`, `exactly_one_of = [..]`, `at_most_one_of = [..]`, `all_or_none_of = [..]`, `deprecated = ".."`, `description = ..`; `config_only` for what is read and never written, so that its types need no `Serialize` |
-//! | a field | `#[attribute(..)]` | `required`, `optional`, `computed`, `sensitive`, `write_only`, `requires_replace`, `requires_replace_once_known`, `use_prior_state`, `default = ..`, `validate = ..`, `deprecated = ".."`, `description = ..`: the methods of [`Attribute`](crate::schema::Attribute) |
+//! | a field | `#[attribute(..)]` | `required`, `optional`, `computed`, `sensitive`, `write_only`, `requires_replace`, `requires_replace_once_known`, `use_prior_state`, `default = ..`, `validate = ..`, `deprecated = ".."`, `description = ..`: the methods of [`Attribute`] |
 //! | a field | `#[block(..)]` | `required`, `items = ..`, `deprecated = ".."`, `description = ..`: the methods of [`Block`](crate::schema::Block); `schema = ..` for a block that is built by hand |
 //! | a field | `#[attributes]` | the attributes and blocks of another model stand among those of this one; `describe(NAME = "..")` says what they are here |
 //!
