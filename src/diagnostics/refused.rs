@@ -41,7 +41,7 @@ pub(super) fn refused(
             logins,
             reason,
             grant,
-        } => lock_out::unproven(name, logins, reason, grant),
+        } => lock_out::unproven(connector, name, logins, reason, grant),
         Refusal::LockedOut { logins, grant } => lock_out::locked_out(name, logins, grant),
         Refusal::MembershipRemains(remaining) => revoke::membership_remains(name, remaining),
         Refusal::HasSessions(sessions) => drop::has_sessions(name, endpoint, sessions),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::error::ServerError;
+use super::server_error::ServerError;
 
 /// What an authentication request demands of a user.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,10 +1,10 @@
 //! What can go wrong between the provider and a PostgreSQL server.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use tokio_postgres::error::{DbError, SqlState};
+use tokio_postgres::error::SqlState;
 
-use super::refusal::Refusal;
+use super::{refusal::Refusal, server_error::ServerError};
 use crate::{causes::chain, scope::Ended};
 
 /// An operation on a server that failed.
@@ -98,19 +98,6 @@ pub enum Error {
         /// How long the operation could take.
         limit: Duration,
     },
-}
-
-/// The server's own words.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub struct ServerError {
-    /// SQLSTATE, such as `42501`.
-    pub sqlstate: String,
-    /// The message.
-    pub message: String,
-    /// The detail, when there is one.
-    pub detail: Option<String>,
-    /// The hint, when there is one.
-    pub hint: Option<String>,
 }
 
 /// Why there is no password to log in with. Holds no secret.
@@ -221,7 +208,7 @@ impl Error {
     pub(super) fn is_definite(&self) -> bool {
         // A server that ends says so in the midst of whatever it was doing.
         self.said()
-            .is_some_and(|said| !said.sqlstate.starts_with("57P"))
+            .is_some_and(|said| !said.is_about_the_server_itself())
     }
 
     /// Whether another attempt to connect may succeed a moment later.
@@ -229,7 +216,7 @@ impl Error {
         match self {
             Self::Connection { .. } => true,
             Self::Server { said, .. } => {
-                said.sqlstate.starts_with("08")
+                said.is_connection_exception()
                     || said.is(&SqlState::CANNOT_CONNECT_NOW)
                     || said.is(&SqlState::TOO_MANY_CONNECTIONS)
             }
@@ -249,38 +236,8 @@ impl Error {
     }
 }
 
-impl ServerError {
-    fn is(&self, state: &SqlState) -> bool {
-        self.sqlstate == state.code()
-    }
-}
-
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(Box::new(refusal))
-    }
-}
-
-impl From<&DbError> for ServerError {
-    fn from(error: &DbError) -> Self {
-        Self {
-            sqlstate: error.code().code().to_owned(),
-            message: error.message().to_owned(),
-            detail: error.detail().map(str::to_owned),
-            hint: error.hint().map(str::to_owned),
-        }
-    }
-}
-
-impl fmt::Display for ServerError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (SQLSTATE {})", self.message, self.sqlstate)?;
-        if let Some(detail) = &self.detail {
-            write!(f, "; detail: {detail}")?;
-        }
-        if let Some(hint) = &self.hint {
-            write!(f, "; hint: {hint}")?;
-        }
-        Ok(())
     }
 }

@@ -13,6 +13,7 @@ mod error;
 mod ident;
 mod limited;
 pub mod membership;
+mod not_proven;
 mod proven;
 pub mod rds_roles;
 pub mod refusal;
@@ -21,6 +22,7 @@ pub mod replication_role;
 pub mod replication_user;
 mod row;
 mod server;
+mod server_error;
 mod shared_read;
 pub mod snapshot;
 mod socket;
@@ -34,10 +36,12 @@ pub use self::{
     activity::{Activity, Sessions, Slot, Walsender},
     auth_request::{AuthRequest, ConnectionKind},
     batch::{Batch, Statement},
-    error::{Error, PasswordError, ServerError},
+    error::{Error, PasswordError},
     ident::LONGEST_NAME,
+    not_proven::NotProven,
     row::{Row, Rows},
     server::Server,
+    server_error::ServerError,
     shared_read::WriteCounter,
     socket::{Address, PasswordSource, Pool, Roots, Settings, SslMode},
     statement::COMMENT,

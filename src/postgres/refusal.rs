@@ -2,10 +2,10 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use super::membership::NestedLogin;
+use super::{membership::NestedLogin, not_proven::NotProven};
 
 /// Why an operation on a replication user was not done.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum Refusal {
     /// There is no such role.
     #[error("there is no such role")]
@@ -57,7 +57,8 @@ pub enum Refusal {
         /// Those logins.
         logins: Vec<NestedLogin>,
         /// Why not.
-        reason: String,
+        #[source]
+        reason: NotProven,
         /// What became of the grant.
         grant: Grant,
     },

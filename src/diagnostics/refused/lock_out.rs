@@ -2,6 +2,7 @@
 
 use super::Advice;
 use crate::postgres::{
+    NotProven, Server,
     membership::NestedLogin,
     refusal::{Grant, list},
 };
@@ -24,13 +25,20 @@ pub(super) fn would_force(name: &str, logins: &[NestedLogin]) -> Advice {
     ("allow_iam_for", detail)
 }
 
-pub(super) fn unproven(name: &str, logins: &[NestedLogin], reason: &str, grant: &Grant) -> Advice {
+pub(super) fn unproven(
+    connector: &Server,
+    name: &str,
+    logins: &[NestedLogin],
+    reason: &NotProven,
+    grant: &Grant,
+) -> Advice {
     let detail = format!(
         "{} would be in rds_iam with {name:?} by the ADMIN-only membership that whoever creates a role holds in it \
          since PostgreSQL 16. Whether this server then forces that login to IAM as well can only be found out by asking it, \
-         and that was not possible: {reason}. {} Make the probe possible, have another role create {name:?}, or list \
+         and that was not possible: {}. {} Make the probe possible, have another role create {name:?}, or list \
          the login in `allow_iam_for` if it uses IAM anyway.",
         list(logins),
+        not_possible(connector, name, reason),
         became(name, grant)
     );
     ("allow_iam_for", detail)
@@ -49,6 +57,48 @@ pub(super) fn locked_out(name: &str, logins: &[NestedLogin], grant: &Grant) -> A
         became(name, grant)
     );
     (at, detail)
+}
+
+/// Why nothing was proven, as the end of a sentence.
+fn not_possible(connector: &Server, name: &str, reason: &NotProven) -> String {
+    let endpoint = connector.endpoint();
+    let in_front =
+        "what answers there is not the server itself, but a pooler or proxy in front of it";
+    match reason {
+        NotProven::ProbeOff => "`probe_authentication` is off".to_owned(),
+        NotProven::NoProbation => format!(
+            "a session that ends with its transaction leads to {endpoint}, and the server could not take the grant back by itself"
+        ),
+        NotProven::Unclear { login, answer } => {
+            format!("{endpoint} demands {answer} of {login:?}")
+        }
+        NotProven::NoToken(answer) => format!(
+            "{endpoint} demands {answer} of {name:?}, which is in rds_iam: either {in_front} (PgBouncer, RDS Proxy) or \
+             another server, or somebody renamed or dropped the role meanwhile"
+        ),
+        NotProven::TokenBeforeGrant => {
+            format!("{endpoint} demands a token of {name:?}, which is not in rds_iam: {in_front}")
+        }
+        NotProven::TokenOfOwnLogin => format!(
+            "{endpoint} demands a token of {:?}, as whom the provider logs in with a password",
+            connector.username()
+        ),
+        NotProven::NobodyKnown(answer) => {
+            format!("{endpoint} demands {answer} of whoever there is not: {in_front}")
+        }
+        NotProven::Failed(error) => error.to_string(),
+        NotProven::TooLate => {
+            "the proof was there, and did not reach the server in time".to_owned()
+        }
+        NotProven::Interrupted => "the run was interrupted meanwhile".to_owned(),
+        NotProven::WaitCancelled(error) => {
+            format!("somebody else ended the wait for the proof ({error})")
+        }
+        NotProven::SessionLost(error) => {
+            format!("the session that made the grant was lost ({error})")
+        }
+        NotProven::NoPause => "the server did not wait for the proof".to_owned(),
+    }
 }
 
 /// What became of a grant that is not to be, in sentences.

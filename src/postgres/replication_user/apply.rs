@@ -3,8 +3,10 @@
 use super::{
     at_risk::{at_risk, refuse_without_probation},
     attribute::alter_replication,
-    decide::{Decision, Desired, Outcome, decide, refuse_change, refuse_name, verify},
+    decide::{Decision, decide, verify},
+    desired::{Desired, Outcome},
     probation::commit_on_probation,
+    refuse::{refuse_change, refuse_name},
     retry::{read_again, reading, safety, until_no_conflict, wait_for_others, wait_for_probation},
 };
 use crate::{
@@ -76,7 +78,7 @@ async fn apply_in(
     let mut decision = decide(&catalog, desired)?;
     decision.wait_for_what_forces(&catalog, desired)?;
     let at_risk = at_risk(server, scope, desired, &catalog, &decision).await?;
-    refuse_without_probation(connection, server, &at_risk)?;
+    refuse_without_probation(connection, &at_risk)?;
     let mut statements = match at_risk.is_empty() {
         true => Batch::default(),
         // From before the commit on, so that nobody takes the grant for one that stays.

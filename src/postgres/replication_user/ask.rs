@@ -1,11 +1,11 @@
 //! Asking the server what it demands of a login, until the answer is clear.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
 use crate::{
-    postgres::{AuthRequest, ConnectionKind, Error, Server},
+    postgres::{AuthRequest, ConnectionKind, Error, NotProven, Server},
     scope::{Ended, GaveUp, Scope},
 };
 
@@ -51,6 +51,7 @@ pub(super) fn is_clear(answer: &AuthRequest) -> bool {
     matches!(answer, AuthRequest::Token | AuthRequest::Password)
 }
 
-pub(super) fn unclear(server: &Server, login: &str, answer: &AuthRequest) -> String {
-    format!("{} demands {answer} of {login:?}", server.endpoint())
+/// That the server could not be asked.
+pub(super) fn failed(error: Error) -> NotProven {
+    NotProven::Failed(Arc::new(error))
 }

@@ -6,13 +6,15 @@ use std::{
 };
 
 use super::{
-    ask::{ask, is_clear, unclear},
-    decide::{Decision, Desired, Doubtful},
+    affected::Doubtful,
+    ask::{ask, failed, is_clear},
+    decide::Decision,
+    desired::Desired,
     retry::PROBATION_PAUSE,
 };
 use crate::{
     postgres::{
-        AuthRequest, Error, Server,
+        AuthRequest, Error, NotProven, Server,
         connection::Connection,
         membership::NestedLogin,
         proven::Trial,
@@ -71,13 +73,13 @@ pub(super) async fn at_risk<'a>(
             }
             None => {}
         }
-        let not_possible = |reason: String| Refusal::Unproven {
+        let not_possible = |reason: NotProven| Refusal::Unproven {
             logins: vec![nested.clone()],
             reason,
             grant: Grant::NotMade,
         };
         if !desired.probe {
-            return Err(not_possible("`probe_authentication` is off".into()).into());
+            return Err(not_possible(NotProven::ProbeOff).into());
         }
         let trial = proven.try_out(login, rows).ok_or_else(later)?;
         let before = match login == server.username() && !catalog.runs.any_probation {
@@ -99,9 +101,12 @@ pub(super) async fn at_risk<'a>(
                 let nested = nested.clone();
                 at_risk.push(AtRisk { nested, trial });
             }
-            Ok(other) => return Err(not_possible(unclear(server, login, &other)).into()),
+            Ok(answer) => {
+                let login = login.clone();
+                return Err(not_possible(NotProven::Unclear { login, answer }).into());
+            }
             Err(Error::Cancelled(attempted)) => return Err(Error::Cancelled(attempted)),
-            Err(error) => return Err(not_possible(error.to_string()).into()),
+            Err(error) => return Err(not_possible(failed(error)).into()),
         }
     }
     if !at_risk.is_empty() && !catalog.is_member(&desired.name, RDS_IAM) {
@@ -124,19 +129,18 @@ async fn refuse_foreign_answers(
 ) -> Result<(), Error> {
     let reason = match ask(server, scope, name, is_clear).await {
         Ok(AuthRequest::Password) => return Ok(()),
-        Ok(AuthRequest::Token) => format!(
-            "{} demands a token of {name:?}, which is not in rds_iam: what answers there is not the server itself, but a \
-             pooler or proxy in front of it",
-            server.endpoint()
-        ),
-        Ok(other) => unclear(server, name, &other),
+        Ok(AuthRequest::Token) => NotProven::TokenBeforeGrant,
+        Ok(answer) => NotProven::Unclear {
+            login: name.to_owned(),
+            answer,
+        },
         Err(Error::Cancelled(attempted)) => return Err(Error::Cancelled(attempted)),
-        Err(error) => error.to_string(),
+        Err(error) => failed(error),
     };
     Err(unproven(at_risk, reason))
 }
 
-fn unproven(at_risk: &[AtRisk<'_>], reason: String) -> Error {
+fn unproven(at_risk: &[AtRisk<'_>], reason: NotProven) -> Error {
     let logins = at_risk.iter().map(|one| one.nested.clone()).collect();
     let grant = Grant::NotMade;
     Refusal::Unproven {
@@ -153,37 +157,24 @@ fn unproven(at_risk: &[AtRisk<'_>], reason: String) -> Error {
 /// When somebody is at risk, and the server would not run the rest of a message without its client.
 pub(super) fn refuse_without_probation(
     connection: &mut Connection,
-    server: &Server,
     at_risk: &[AtRisk<'_>],
 ) -> Result<(), Error> {
     if at_risk.is_empty() || connection.runs_unattended() {
         return Ok(());
     }
-    Err(unproven(
-        at_risk,
-        format!(
-            "a session that ends with its transaction leads to {}, and the server could not take the grant back by itself",
-            server.endpoint()
-        ),
-    ))
+    Err(unproven(at_risk, NotProven::NoProbation))
 }
 
 /// Makes sure that a token is demanded of a login because of who it is: not of everybody, as a pooler may,
 /// nor of the provider, which logs in with a password all the same.
-async fn uses_tokens(server: &Server, scope: &Scope, login: &str) -> Result<(), String> {
-    let endpoint = server.endpoint();
+async fn uses_tokens(server: &Server, scope: &Scope, login: &str) -> Result<(), NotProven> {
     if login == server.username() {
-        return Err(format!(
-            "{endpoint} demands a token of {login:?}, as whom the provider logs in with a password"
-        ));
+        return Err(NotProven::TokenOfOwnLogin);
     }
     match ask(server, scope, &nobody(), is_clear).await {
         Ok(AuthRequest::Password) => Ok(()),
-        Ok(other) => Err(format!(
-            "{endpoint} demands {other} of whoever there is not: what answers there is not the server itself, but a \
-             pooler or proxy in front of it"
-        )),
-        Err(error) => Err(error.to_string()),
+        Ok(answer) => Err(NotProven::NobodyKnown(answer)),
+        Err(error) => Err(failed(error)),
     }
 }
 

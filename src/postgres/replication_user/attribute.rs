@@ -3,8 +3,8 @@
 use crate::postgres::{
     Batch, Error, Statement,
     connection::Connection,
-    error::ServerError,
     ident::Ident,
+    server_error::ServerError,
     snapshot::Snapshot,
     statement::{self, Coverage},
 };

@@ -104,8 +104,10 @@ impl Server {
 
 #[cfg(test)]
 mod tests {
+    use tokio_postgres::error::SqlState;
+
     use super::*;
-    use crate::postgres::error::ServerError;
+    use crate::postgres::ServerError;
 
     fn expected(method: Option<AuthMethod>) -> ExpectedAuth {
         ExpectedAuth {
@@ -146,7 +148,7 @@ mod tests {
     #[test]
     fn required_method_of_a_login_that_is_refused_at_once_is_what_the_catalog_implies() {
         let refused = AuthRequest::Refused(ServerError {
-            sqlstate: "53300".to_owned(),
+            sqlstate: SqlState::TOO_MANY_CONNECTIONS.code().to_owned(),
             message: "too many clients".to_owned(),
             detail: None,
             hint: None,

@@ -1,72 +1,20 @@
 //! What is to be done to make a user what it is to be: decided from the catalog alone.
 
-use std::collections::BTreeSet;
-
 use super::{
-    retry::PROBATION_PAUSE,
+    affected::{Affected, Doubtful},
+    desired::{Desired, Outcome},
+    refuse::{refuse_another, refuse_role},
     revoke_statements::{remaining_membership, revoke_statements},
 };
 use crate::postgres::{
-    Batch, Error, Statement, Verifier,
+    Batch, Error, Statement,
     ident::Ident,
-    membership::{NestedLogin, RowKind},
-    rds_roles::{RDS_AD, RDS_IAM, RDS_REPLICATION, RDS_SUPERUSER},
+    rds_roles::{RDS_IAM, RDS_REPLICATION},
     refusal::Refusal,
-    replication_privilege::{PrivilegeSources, ReplicationPrivilege},
-    snapshot::{Oid, Snapshot},
+    replication_privilege::PrivilegeSources,
+    snapshot::Snapshot,
     statement,
 };
-
-/// What a user is to be.
-#[derive(Clone, Debug)]
-pub struct Desired {
-    /// The role.
-    pub name: String,
-    /// The object that the role was when it was last seen: a role of this name that is another object is
-    /// somebody else's. `None` where that is not known.
-    pub oid: Option<Oid>,
-    /// Whether it is to be in `rds_iam`.
-    pub rds_iam: bool,
-    /// How it is to get the right to replicate.
-    pub privilege: ReplicationPrivilege,
-    /// Whether the role is to be created.
-    pub create_role: bool,
-    /// The password that it is to get; `None` leaves it as it is.
-    pub password: Option<Verifier>,
-    /// Logins inside the role that may be forced to IAM with it.
-    pub allow_iam_for: BTreeSet<String>,
-    /// The master user; `None` where only a host is known.
-    pub master_username: Option<String>,
-    /// Sources of the right that were granted before and are taken back unless they are wanted still.
-    pub take_back: PrivilegeSources,
-    /// Whether the server may be asked what it demands of a login.
-    pub probe: bool,
-    /// Why nobody could log in with a token, where that is known: then `rds_iam` is not granted.
-    pub no_tokens_because: Option<String>,
-}
-
-/// What was done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
-    /// The role was created.
-    pub created: bool,
-    /// The object that the role is.
-    pub oid: Oid,
-    /// The role can log in itself.
-    pub can_login: bool,
-    /// The membership in `rds_iam` was there already.
-    pub rds_iam_found: bool,
-    /// Sources of the right to replicate that were granted now.
-    pub granted: PrivilegeSources,
-    /// Sources of the right that were there already.
-    pub found: PrivilegeSources,
-    /// It was given a password that its server would have kept as MD5.
-    pub is_scram_among_md5: bool,
-    /// Logins that are forced to IAM from now on, as `allow_iam_for` says.
-    pub forced: Vec<NestedLogin>,
-    /// Logins that somebody else has put into the role after the grant was committed.
-    pub newcomers: Vec<NestedLogin>,
-}
 
 /// What is to be run, and what it amounts to.
 #[derive(Debug)]
@@ -84,14 +32,6 @@ pub(super) struct Decision {
     pub(super) doubtful: Vec<Doubtful>,
     /// Whether the session may run PL/pgSQL.
     pub(super) can_do: bool,
-}
-
-/// A login that is inside a role as a creator of roles alone.
-#[derive(Clone, Debug)]
-pub(super) struct Doubtful {
-    pub(super) nested: NestedLogin,
-    /// The memberships that lead to it.
-    pub(super) rows: BTreeSet<RowKind>,
 }
 
 /// Decides from the catalog alone. A role that is to be created is there already.
@@ -130,30 +70,18 @@ pub(super) fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision,
         if snapshot.oid(RDS_IAM).is_none() {
             return Err(Refusal::NoSuchGroup(RDS_IAM).into());
         }
-        let (allowed, others): (Vec<_>, Vec<_>) = snapshot
-            .logins_affected_by_grant(name)
-            .into_iter()
-            .partition(|nested| desired.allow_iam_for.contains(&nested.login));
-        let (uncertain, certain): (Vec<_>, Vec<_>) = others
-            .into_iter()
-            .partition(|nested| nested.only_as_creator);
+        let affected = Affected::new(snapshot, desired);
         if !in_rds_iam {
             if let Some(reason) = &desired.no_tokens_because {
                 return Err(Refusal::NoTokens(reason.clone()).into());
             }
-            if !certain.is_empty() {
-                return Err(Refusal::WouldForce(certain).into());
+            if !affected.certain.is_empty() {
+                return Err(Refusal::WouldForce(affected.certain).into());
             }
             statements.extend([statement::grant(RDS_IAM, &ident)]);
-            forced = allowed;
+            forced = affected.allowed;
         }
-        doubtful = uncertain
-            .into_iter()
-            .map(|nested| Doubtful {
-                rows: snapshot.rows_between(name, &nested.login),
-                nested,
-            })
-            .collect();
+        doubtful = affected.doubtful;
     } else if in_rds_iam {
         statements.extend(revoke_statements(snapshot, name, RDS_IAM)?);
     }
@@ -184,120 +112,6 @@ impl Decision {
     pub(super) fn grants_rds_iam(&self, desired: &Desired) -> bool {
         desired.rds_iam && !self.outcome.rds_iam_found
     }
-
-    /// Waits while a grant is on probation that logins inside the role may owe it to that they are forced
-    /// already: it may be taken back, and then they would be by this one.
-    pub(super) fn wait_for_what_forces(
-        &self,
-        snapshot: &Snapshot,
-        desired: &Desired,
-    ) -> Result<(), Error> {
-        match self.grants_rds_iam(desired)
-            && snapshot.runs.any_probation
-            && !snapshot.logins_forced_anyway(&desired.name).is_empty()
-        {
-            true => Err(Error::OnProbation {
-                attempted: format!("grant rds_iam to the role {:?}", desired.name),
-                pause: PROBATION_PAUSE,
-            }),
-            false => Ok(()),
-        }
-    }
-
-    /// Refuses to grant `rds_iam` when somebody else came inside since it was decided.
-    pub(super) fn refuse_newcomers(
-        &self,
-        snapshot: &Snapshot,
-        desired: &Desired,
-    ) -> Result<(), Error> {
-        if !self.grants_rds_iam(desired) {
-            return Ok(());
-        }
-        // Whom it is cannot be seen before it is committed.
-        if snapshot.has_members_to_come(self.outcome.oid) {
-            return Err(Error::MembersToCome(desired.name.clone()));
-        }
-        match self.newcomers(snapshot, desired) {
-            newcomers if newcomers.is_empty() => Ok(()),
-            newcomers => Err(Refusal::WouldForce(newcomers).into()),
-        }
-    }
-
-    /// Logins that came inside since it was decided.
-    pub(super) fn newcomers(&self, snapshot: &Snapshot, desired: &Desired) -> Vec<NestedLogin> {
-        let is_known = |nested: &NestedLogin| {
-            let allowed = desired.allow_iam_for.contains(&nested.login);
-            let rows = || snapshot.rows_between(&desired.name, &nested.login);
-            let same = |one: &Doubtful| one.nested.login == nested.login && one.rows == rows();
-            allowed || self.doubtful.iter().any(same)
-        };
-        snapshot
-            .logins_affected_by_grant(&desired.name)
-            .into_iter()
-            .filter(|nested| !is_known(nested))
-            .collect()
-    }
-}
-
-/// Refuses a role that has the name of the one that is meant, and is another object.
-pub(super) fn refuse_another(
-    snapshot: &Snapshot,
-    name: &str,
-    oid: Option<Oid>,
-) -> Result<(), Error> {
-    match (oid, snapshot.oid(name)) {
-        (Some(meant), Some(found)) if meant != found => Err(Refusal::AnotherRole {
-            now_called: snapshot.roles.get(&meant).map(|role| role.name.clone()),
-        }
-        .into()),
-        _ => Ok(()),
-    }
-}
-
-/// Refuses to go on where the name of the role has come to be that of another object within the transaction:
-/// statements name roles, and somebody may rename one.
-pub(super) fn refuse_change(
-    before: Option<Oid>,
-    after: &Snapshot,
-    name: &str,
-    attempted: &str,
-) -> Result<(), Error> {
-    match after.oid(name) == before {
-        true => Ok(()),
-        false => Err(Error::AnotherObject(attempted.to_owned())),
-    }
-}
-
-/// Refuses names that are not the practitioner's to give.
-pub(super) fn refuse_name(name: &str) -> Result<(), Error> {
-    match name.starts_with("pg_") || name.starts_with("rds") {
-        true => Err(Refusal::Reserved.into()),
-        false => Ok(()),
-    }
-}
-
-/// Refuses roles that nobody may hand over to IAM.
-fn refuse_role(snapshot: &Snapshot, desired: &Desired) -> Result<(), Error> {
-    let name = &desired.name;
-    refuse_name(name)?;
-    if snapshot.role(name).is_some_and(|role| role.is_superuser) {
-        return Err(Refusal::Reserved.into());
-    }
-    if [&snapshot.session_user, &snapshot.current_user].contains(&name) {
-        return Err(Refusal::OwnLogin.into());
-    }
-    let is_master = match &desired.master_username {
-        Some(master) => name == master,
-        // Only a host is known: any administrator may be the master user.
-        None => snapshot.logins_in(RDS_SUPERUSER).contains(name),
-    };
-    if is_master {
-        return Err(Refusal::Master.into());
-    }
-    match snapshot.path(name, RDS_AD) {
-        Some(path) if desired.rds_iam => Err(Refusal::InRdsAd(path).into()),
-        _ => Ok(()),
-    }
 }
 
 /// Reads the catalog back: a statement may succeed and change nothing.
@@ -327,11 +141,13 @@ pub(super) fn verify(snapshot: &Snapshot, desired: &Desired) -> Result<(), Error
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::*;
-    use crate::postgres::membership::tests::snapshot;
+    use super::{super::desired::tests::desired, *};
+    use crate::postgres::{
+        membership::tests::snapshot, replication_privilege::ReplicationPrivilege,
+    };
 
-    const PLAIN: [bool; 3] = [false, true, true];
-    const ROLES: [(&str, bool); 7] = [
+    pub(in super::super) const PLAIN: [bool; 3] = [false, true, true];
+    pub(in super::super) const ROLES: [(&str, bool); 7] = [
         ("rds_iam", false),
         ("rds_replication", false),
         ("rds_superuser", false),
@@ -340,22 +156,6 @@ pub(super) mod tests {
         ("app", true),
         ("inside", true),
     ];
-
-    pub(in super::super) fn desired(name: &str) -> Desired {
-        Desired {
-            name: name.to_owned(),
-            rds_iam: true,
-            privilege: ReplicationPrivilege::Auto,
-            create_role: false,
-            password: None,
-            allow_iam_for: BTreeSet::new(),
-            master_username: Some("master".to_owned()),
-            take_back: PrivilegeSources::default(),
-            probe: true,
-            oid: None,
-            no_tokens_because: None,
-        }
-    }
 
     fn refusal(decision: Result<Decision, Error>) -> Refusal {
         match decision {
@@ -426,58 +226,6 @@ pub(super) mod tests {
         let decision = decide(&snapshot(160_000, &ROLES, &rows), &desired).expect("allowed");
         assert_eq!(decision.outcome.forced[0].login, "master");
         assert_eq!(decision.doubtful[0].nested.login, "inside");
-    }
-
-    #[test]
-    fn user_into_whom_somebody_came_since_the_decision_is_refused() {
-        let desired = desired("app");
-        let before = [("app", "master", "rdsadmin", [true, false, false])];
-        let decision = decide(&snapshot(160_000, &ROLES, &before), &desired).expect("allowed");
-        let granted = ("rds_iam", "app", "rds_superuser", PLAIN);
-        let alone = snapshot(160_000, &ROLES, &[before[0], granted]);
-        assert!(decision.refuse_newcomers(&alone, &desired).is_ok());
-        let came = ("app", "inside", "rdsadmin", PLAIN);
-        let joined = snapshot(160_000, &ROLES, &[before[0], granted, came]);
-        assert!(decision.refuse_newcomers(&joined, &desired).is_err());
-        // The same login by a membership of another kind.
-        let plain = snapshot(
-            160_000,
-            &ROLES,
-            &[("app", "master", "master", PLAIN), granted],
-        );
-        assert!(decision.refuse_newcomers(&plain, &desired).is_err());
-    }
-
-    #[test]
-    fn user_that_is_the_master_the_own_login_or_reserved_is_refused() {
-        let rows = [("rds_superuser", "inside", "rdsadmin", PLAIN)];
-        let snapshot = snapshot(150_000, &ROLES, &rows);
-        assert_eq!(
-            refusal(decide(&snapshot, &desired("master"))),
-            Refusal::OwnLogin
-        );
-        assert_eq!(
-            refusal(decide(&snapshot, &desired("rds_iam"))),
-            Refusal::Reserved
-        );
-        assert_eq!(
-            refusal(decide(&snapshot, &desired("pg_monitor"))),
-            Refusal::Reserved
-        );
-        let mut by_host = desired("inside");
-        by_host.master_username = None;
-        assert_eq!(refusal(decide(&snapshot, &by_host)), Refusal::Master);
-    }
-
-    #[test]
-    fn user_inside_rds_ad_is_refused_with_the_path() {
-        let rows = [
-            ("rds_ad", "inside", "rdsadmin", PLAIN),
-            ("inside", "app", "rdsadmin", PLAIN),
-        ];
-        let refusal = refusal(decide(&snapshot(150_000, &ROLES, &rows), &desired("app")));
-        let path = ["app", "inside", "rds_ad"].map(str::to_owned).to_vec();
-        assert_eq!(refusal, Refusal::InRdsAd(path));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use super::{
-    decide::refuse_another,
+    refuse::refuse_another,
     retry::{until_no_conflict, wait_for_others},
 };
 use crate::{

@@ -7,14 +7,15 @@
 //! nothing has to be done.
 //! <https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-MULTI-STATEMENT>
 
-use std::{pin::pin, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use futures::future;
 use tokio::time::Instant;
 
 use super::{
     at_risk::AtRisk,
-    decide::{Decision, Desired, verify},
+    decide::{Decision, verify},
+    desired::Desired,
     message::{PROBATION, message},
     retry::{read_again, safety},
     undo::Undo,
@@ -22,7 +23,7 @@ use super::{
 };
 use crate::{
     postgres::{
-        Batch, Error, Server, Statement,
+        Batch, Error, NotProven, Server, Statement,
         connection::{self, Connection},
         membership::NestedLogin,
         refusal::{Grant, Refusal},
@@ -95,7 +96,7 @@ pub(super) async fn commit_on_probation(
             }
             Kept::No(grant) => Err(Refusal::Unproven {
                 logins: nested(),
-                reason: "the proof was there, and did not reach the server in time".to_owned(),
+                reason: NotProven::TooLate,
                 grant,
             }
             .into()),
@@ -117,7 +118,7 @@ pub(super) async fn commit_on_probation(
             probation.connection.break_off();
             Err(Refusal::Unproven {
                 logins: nested(),
-                reason: "the run was interrupted meanwhile".to_owned(),
+                reason: NotProven::Interrupted,
                 grant: probation.soon(),
             }
             .into())
@@ -126,12 +127,10 @@ pub(super) async fn commit_on_probation(
         Verdict::Ended(Some(error)) if error.is_definite() && answers.is_none() => Err(error),
         Verdict::Ended(error) => Err(Refusal::Unproven {
             logins: nested(),
-            reason: match &error {
-                Some(error) if error.is_definite() => {
-                    format!("somebody else ended the wait for the proof ({error})")
-                }
-                Some(error) => format!("the session that made the grant was lost ({error})"),
-                None => "the server did not wait for the proof".to_owned(),
+            reason: match error.clone() {
+                Some(error) if error.is_definite() => NotProven::WaitCancelled(Arc::new(error)),
+                Some(error) => NotProven::SessionLost(Arc::new(error)),
+                None => NotProven::NoPause,
             },
             grant: probation.take_back(End::Reached(error), spare).await,
         }

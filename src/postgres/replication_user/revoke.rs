@@ -2,17 +2,17 @@
 
 use super::{
     attribute::try_to_take_replication,
-    decide::{refuse_another, refuse_change},
+    refuse::{refuse_another, refuse_change},
     retry::{until_no_conflict, wait_for_others},
     revoke_statements::{remaining_membership, revoke_statements},
 };
 use crate::{
     postgres::{
         Batch, Error, Server, Statement,
-        error::ServerError,
         rds_roles::{RDS_IAM, RDS_REPLICATION},
         refusal::RemainingMembership,
         replication_privilege::PrivilegeSources,
+        server_error::ServerError,
         snapshot::{Oid, Snapshot},
         statement::{self, Coverage},
     },

@@ -3,19 +3,19 @@
 use futures::future::join_all;
 
 use super::{
-    ask::{ask, is_clear, unclear},
+    ask::{ask, failed, is_clear},
     at_risk::AtRisk,
-    decide::Desired,
+    desired::Desired,
     retry::safety,
 };
-use crate::postgres::{AuthRequest, Error, Server, membership::NestedLogin};
+use crate::postgres::{AuthRequest, Error, NotProven, Server, membership::NestedLogin};
 
 /// What came of the proof.
 #[derive(Debug)]
 pub(super) enum Verdict {
     Harmless,
     LockedOut(Vec<NestedLogin>),
-    NotPossible(String),
+    NotPossible(NotProven),
     Interrupted,
     /// The message ended by itself.
     Ended(Option<Error>),
@@ -29,18 +29,12 @@ pub(super) async fn prove(server: &Server, desired: &Desired, at_risk: &[AtRisk<
     let name = &desired.name;
     match ask(server, &safety, name, is_token).await {
         Ok(AuthRequest::Token) => {}
-        Ok(AuthRequest::Refused(said)) => {
-            return Verdict::NotPossible(unclear(server, name, &AuthRequest::Refused(said)));
+        Ok(answer @ AuthRequest::Refused(_)) => {
+            let login = name.clone();
+            return Verdict::NotPossible(NotProven::Unclear { login, answer });
         }
-        Ok(other) => {
-            return Verdict::NotPossible(format!(
-                "{} demands {other} of {name:?}, which is in rds_iam: either what answers there is not the server itself, but a \
-                 pooler or proxy in front of it (PgBouncer, RDS Proxy) or another server, or somebody renamed or dropped the \
-                 role meanwhile",
-                server.endpoint()
-            ));
-        }
-        Err(error) => return Verdict::NotPossible(error.to_string()),
+        Ok(answer) => return Verdict::NotPossible(NotProven::NoToken(answer)),
+        Err(error) => return Verdict::NotPossible(failed(error)),
     }
     let answers = at_risk
         .iter()
@@ -51,8 +45,11 @@ pub(super) async fn prove(server: &Server, desired: &Desired, at_risk: &[AtRisk<
         match answer {
             Ok(AuthRequest::Password) => {}
             Ok(AuthRequest::Token) => locked_out.push(one.nested.clone()),
-            Ok(other) => unclear_because = Some(unclear(server, &one.nested.login, &other)),
-            Err(error) => unclear_because = Some(error.to_string()),
+            Ok(answer) => {
+                let login = one.nested.login.clone();
+                unclear_because = Some(NotProven::Unclear { login, answer });
+            }
+            Err(error) => unclear_because = Some(failed(error)),
         }
     }
     match (locked_out.is_empty(), unclear_because) {

@@ -8,12 +8,13 @@ use std::{
 
 use async_trait::async_trait;
 use tokio::sync::Notify;
+use tokio_postgres::error::SqlState;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::postgres::{
     AuthRequest, ConnectionKind, Row, Rows, ServerError,
-    replication_user::{apply, decide::tests::desired},
+    replication_user::{apply, desired::tests::desired},
     transport::{AskAuthentication, Session, Transport, Unattended},
 };
 
@@ -143,7 +144,7 @@ impl Answers for Played {
         Err(Error::Server {
             attempted: "commit".to_owned(),
             said: Box::new(ServerError {
-                sqlstate: "57014".to_owned(),
+                sqlstate: SqlState::QUERY_CANCELED.code().to_owned(),
                 message: "canceling statement due to user request".to_owned(),
                 detail: None,
                 hint: None,
@@ -169,13 +170,10 @@ async fn way_back_that_is_cancelled_half_way_is_gone_to_its_end() {
     match error {
         Error::Refused(refusal) => match *refusal {
             Refusal::Unproven {
-                reason,
+                reason: NotProven::TooLate,
                 grant: Grant::TakenBack,
                 ..
-            } => assert!(
-                reason.contains("did not reach the server in time"),
-                "{reason}"
-            ),
+            } => {}
             other => panic!("{other:?}"),
         },
         other => panic!("{other:?}"),

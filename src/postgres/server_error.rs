@@ -1,0 +1,64 @@
+//! An error in a server's own words.
+
+use std::fmt;
+
+use tokio_postgres::error::{DbError, SqlState};
+
+/// The class of what breaks a connection. Here and below: the first characters of a SQLSTATE.
+/// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
+const CONNECTION_EXCEPTION: &str = "08";
+/// What a server says that shuts down, starts, or is about to end the session.
+const OPERATOR_INTERVENTION: &str = "57P";
+
+/// The server's own words.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct ServerError {
+    /// SQLSTATE, such as `42501`.
+    pub sqlstate: String,
+    /// The message.
+    pub message: String,
+    /// The detail, when there is one.
+    pub detail: Option<String>,
+    /// The hint, when there is one.
+    pub hint: Option<String>,
+}
+
+impl ServerError {
+    pub(super) fn is(&self, state: &SqlState) -> bool {
+        self.sqlstate == state.code()
+    }
+
+    /// Whether the connection broke.
+    pub(super) fn is_connection_exception(&self) -> bool {
+        self.sqlstate.starts_with(CONNECTION_EXCEPTION)
+    }
+
+    /// Whether it is about the server or the session and not about what was asked of it.
+    pub(super) fn is_about_the_server_itself(&self) -> bool {
+        self.sqlstate.starts_with(OPERATOR_INTERVENTION)
+    }
+}
+
+impl From<&DbError> for ServerError {
+    fn from(error: &DbError) -> Self {
+        Self {
+            sqlstate: error.code().code().to_owned(),
+            message: error.message().to_owned(),
+            detail: error.detail().map(str::to_owned),
+            hint: error.hint().map(str::to_owned),
+        }
+    }
+}
+
+impl fmt::Display for ServerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (SQLSTATE {})", self.message, self.sqlstate)?;
+        if let Some(detail) = &self.detail {
+            write!(f, "; detail: {detail}")?;
+        }
+        if let Some(hint) = &self.hint {
+            write!(f, "; hint: {hint}")?;
+        }
+        Ok(())
+    }
+}
