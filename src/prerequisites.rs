@@ -5,7 +5,7 @@ use crate::{
     aws::rds::{
         parameter_group::{
             GroupKind, GroupName, IAM_AUTH_FOR_REPLICATION, LOGICAL_REPLICATION, Parameter,
-            ReplicationParameters,
+            ReplicationParameters, switch_value,
         },
         publisher::{self, Identifier, Member, Publisher},
         wait,
@@ -237,17 +237,17 @@ fn logical_replication(
     parameters: &ReplicationParameters,
     users: &[Publisher],
 ) -> Prerequisite {
-    let value = parameters
+    let is_on = parameters
         .logical_replication
         .as_ref()
-        .map_or("0", Parameter::switch);
+        .is_some_and(Parameter::is_on);
     let (writers, readers): (Vec<&Member>, Vec<&Member>) = users
         .iter()
         .flat_map(|publisher| &publisher.members)
         .filter(|member| member.parameter_group_status == "pending-reboot")
         .partition(|member| member.is_writer);
-    Prerequisite::met(LOGICAL, "1", value)
-        .unless(value == "1", || {
+    Prerequisite::met(LOGICAL, switch_value(true), switch_value(is_on))
+        .unless(is_on, || {
             format!(
                 "Set {LOGICAL_REPLICATION} to 1 in the {group}. It is static: reboot {} afterwards.",
                 match users.first().map(|publisher| publisher.kind) {

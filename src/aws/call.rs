@@ -209,7 +209,7 @@ mod tests {
 
     async fn modify(clients: &Clients, scope: &Scope) -> Result<(), Error> {
         let group = GroupName::cluster("g");
-        parameter_group::modify(clients, scope, &group, "p", "1", ApplyType::Dynamic).await
+        parameter_group::modify(clients, scope, &group, "p", true, ApplyType::Dynamic).await
     }
 
     #[tokio::test]

@@ -40,7 +40,7 @@ impl InFlight {
         match parameter_group::find_replication_parameters(clients, scope, group).await {
             Ok(parameters) => {
                 let value = parameters.and_then(|found| found.iam_auth_for_replication);
-                let is_on = value.is_some_and(|parameter| parameter.switch() == "1");
+                let is_on = value.is_some_and(|parameter| parameter.is_on());
                 if is_on != running {
                     let waited = wait::wait_in_sync(clients, scope, &publisher.name()).await;
                     tracing::debug!(?waited, "waited for the parameter");

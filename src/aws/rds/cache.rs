@@ -427,7 +427,7 @@ mod tests {
             &scope(),
             &GroupName::cluster("g"),
             "p",
-            "1",
+            true,
             ApplyType::Dynamic,
         )
         .await

@@ -10,7 +10,7 @@ use crate::{
         self, Clients,
         rds::{
             lookup,
-            parameter_group::{self, Parameter, ReplicationParameters},
+            parameter_group::{self, Parameter, ReplicationParameters, switch_value},
             publisher::{Identifier, Publisher},
             wait::is_down,
         },
@@ -82,7 +82,7 @@ impl Found {
     /// Whether the parameter is 1 and all that can have applied it have. A member whose status may not
     /// be read counts as available, as it does for the wait after a change.
     fn is_in_effect(&self, running: Running) -> bool {
-        let is_on = self.parameter().is_some_and(|one| one.switch() == "1");
+        let is_on = self.parameter().is_some_and(|one| one.is_on());
         let mut available = self
             .publisher
             .members
@@ -122,17 +122,20 @@ impl Found {
             .filter(|pending| *pending != publisher.iam_database_authentication_enabled);
         let prerequisites = self.prerequisites(running);
         Model {
-            parameter_value: self.parameter().map(|one| one.switch().to_owned()).into(),
+            parameter_value: self
+                .parameter()
+                .map(|one| switch_value(one.is_on()).to_owned())
+                .into(),
             effective_value: running
                 .iam_auth_for_replication
-                .map(|is_on| if is_on { "1" } else { "0" }.to_owned())
+                .map(|is_on| switch_value(is_on).to_owned())
                 .into(),
             in_effect: self.is_in_effect(running).into(),
             members: self.members().into(),
             engine_version: publisher.engine_version.as_str().into(),
             iam_database_authentication: publisher.iam_database_authentication_enabled.into(),
             iam_database_authentication_pending: pending.into(),
-            logical_replication: logical.map(|one| one.switch() == "1").into(),
+            logical_replication: logical.map(|one| one.is_on()).into(),
             resource_id: publisher.resource_id.as_str().into(),
             endpoint: publisher.endpoint.clone().into(),
             port: publisher.port.into(),

@@ -32,15 +32,6 @@ pub(super) enum Change {
     Off,
 }
 
-impl Change {
-    fn value(self) -> &'static str {
-        match self {
-            Self::On => "1",
-            Self::Off => "0",
-        }
-    }
-}
-
 /// What a plan that changes the parameter should say. Silent about what is not there yet, and when the
 /// value holds already.
 ///
@@ -67,7 +58,7 @@ pub(super) async fn at_plan(
     };
     let parameters = parameter_group::find_replication_parameters(clients, scope, &group).await?;
     let live = parameters.and_then(|found| found.iam_auth_for_replication);
-    if live.is_none_or(|parameter| parameter.switch() == change.value()) {
+    if live.is_none_or(|parameter| parameter.is_on() == (change == Change::On)) {
         return Ok(warnings);
     }
     let users = match lookup::users(clients, scope, &group).await? {

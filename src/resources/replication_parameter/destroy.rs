@@ -108,5 +108,5 @@ pub(super) async fn find_set(
             not_listed(group, prior.parameter_group_family.known())
         ))
     })?;
-    Ok(Some(parameter).filter(|parameter| parameter.switch() != "0" && !group.is_default()))
+    Ok(Some(parameter).filter(|parameter| parameter.is_on() && !group.is_default()))
 }

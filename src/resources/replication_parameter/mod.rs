@@ -226,7 +226,7 @@ impl Resource<Configured> for ReplicationParameter {
             warnings.push(moved(left, &group).at(at));
             left_behind::record(&mut private, &state, left, &group);
         }
-        let on = parameter.switch() == "1";
+        let on = parameter.is_on();
         if let Some(warning) = publisher.as_ref().filter(|_| on).and_then(not_in_effect) {
             warnings.push(warning.at("enabled"));
         }

@@ -60,9 +60,9 @@ impl Site {
 
 impl Place {
     /// The value to write, when the one that holds is another.
-    pub(super) fn change_to(&self, planned: &Model) -> Option<&'static str> {
-        let wanted = if is_on(&planned.enabled) { "1" } else { "0" };
-        (self.parameter.switch() != wanted).then_some(wanted)
+    pub(super) fn change_to(&self, planned: &Model) -> Option<bool> {
+        let wanted = is_on(&planned.enabled);
+        (self.parameter.is_on() != wanted).then_some(wanted)
     }
 
     /// Writes the planned value unless it holds already.
@@ -73,20 +73,13 @@ impl Place {
         operation: &Operation,
     ) -> Result<(), Diagnostic> {
         let scope = operation.scope();
-        let Some(value) = self.change_to(planned) else {
+        let Some(on) = self.change_to(planned) else {
             return Ok(());
         };
         let apply_type = self.parameter.apply_type;
-        parameter_group::modify(
-            clients,
-            scope,
-            &self.group.name,
-            PARAMETER,
-            value,
-            apply_type,
-        )
-        .await
-        .map_err(|error| diagnostics::aws(operation, &error).at("enabled"))
+        parameter_group::modify(clients, scope, &self.group.name, PARAMETER, on, apply_type)
+            .await
+            .map_err(|error| diagnostics::aws(operation, &error).at("enabled"))
     }
 
     /// The state after the planned value was set: what was planned, and what a create could not know before.

@@ -88,7 +88,7 @@ fn change_whose_answer_breaks_off_or_fails_is_made_again_and_nothing_else() {
             stand_in.forget_calls();
             let dynamic = ApplyType::Dynamic;
             stand_in.block_on(async {
-                modify(&clients, &scope(), &group, PARAMETER, "1", dynamic)
+                modify(&clients, &scope(), &group, PARAMETER, true, dynamic)
                     .await
                     .expect(fault);
             });

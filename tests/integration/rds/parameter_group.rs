@@ -34,7 +34,7 @@ fn parameter_on_every_family_is_found_set_and_reset() {
                 &scope(),
                 &group,
                 PARAMETER,
-                "1",
+                true,
                 before.apply_type,
             )
             .await

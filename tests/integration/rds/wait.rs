@@ -41,7 +41,7 @@ fn wait_after_a_change_outlasts_stale_readings_until_the_gate_enforces_it() {
             &scope(),
             &group,
             PARAMETER,
-            "1",
+            true,
             ApplyType::Dynamic,
         )
         .await
@@ -102,7 +102,7 @@ fn wait_out_of_time_says_what_it_was_waiting_for() {
             &scope(),
             &group,
             PARAMETER,
-            "1",
+            true,
             ApplyType::Dynamic,
         )
         .await

@@ -1,90 +1,12 @@
-//! What is sent about a parameter, and what answers mean.
-
-use std::collections::BTreeMap;
+//! What is asked about groups of either kind, and what answers mean.
 
 use super::*;
-use crate::aws::testing::{Reply, Server, ok, refusal, scope};
+use crate::aws::testing::{Server, ok, refusal, scope};
 
 const NAME: &str = "rds.iam_auth_for_replication";
 
 fn parameter(name: &str, members: &str) -> String {
     format!("<Parameter><ParameterName>{name}</ParameterName>{members}</Parameter>")
-}
-
-fn page(parameters: &str, marker: Option<&str>) -> Reply {
-    let marker = marker
-        .map(|marker| format!("<Marker>{marker}</Marker>"))
-        .unwrap_or_default();
-    ok(
-        "DescribeDBClusterParameters",
-        &format!("<Parameters>{parameters}</Parameters>{marker}"),
-    )
-}
-
-#[tokio::test]
-async fn parameter_is_read_by_name_whatever_its_source() {
-    let server = Server::start(|_| {
-        page(
-            &parameter(
-                NAME,
-                "<ParameterValue>0</ParameterValue><Source>system</Source><ApplyType>dynamic</ApplyType>\
-                 <DataType>boolean</DataType><AllowedValues>0,1</AllowedValues>\
-                 <IsModifiable>true</IsModifiable><ApplyMethod>pending-reboot</ApplyMethod>",
-            ),
-            None,
-        )
-    })
-    .await;
-    let found = find_parameter(&server.clients(), &scope(), &GroupName::cluster("g"), NAME)
-        .await
-        .unwrap();
-    assert_eq!(
-        found,
-        Some(Parameter {
-            name: NAME.to_owned(),
-            value: Some("0".to_owned()),
-            source: Some("system".to_owned()),
-            apply_type: ApplyType::Dynamic,
-            is_modifiable: true,
-            data_type: Some("boolean".to_owned()),
-            allowed_values: Some("0,1".to_owned()),
-        })
-    );
-    let requests = server.requests();
-    assert_eq!(requests.len(), 1);
-    assert_eq!(
-        requests[0].get("Filters.Filter.1.Name"),
-        Some("parameter-name")
-    );
-    assert_eq!(
-        requests[0].get("Filters.Filter.1.Values.Value.1"),
-        Some(NAME)
-    );
-    assert_eq!(requests[0].get("Source"), None);
-}
-
-#[tokio::test]
-async fn parameter_is_found_page_by_page_where_the_filter_is_ignored() {
-    let server = Server::start(|request| match request.get("Marker") {
-        None => page(&parameter("a", ""), Some("2")),
-        Some("2") => page("", Some("3")),
-        _ => page(
-            &(parameter("b", "") + &parameter(NAME, "<ApplyType>static</ApplyType>")),
-            None,
-        ),
-    })
-    .await;
-    let clients = server.clients();
-    let found = find_parameter(&clients, &scope(), &GroupName::cluster("g"), NAME)
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!((found.value, found.apply_type), (None, ApplyType::Static));
-    assert_eq!(server.requests().len(), 3);
-    let missing = find_parameter(&clients, &scope(), &GroupName::cluster("g"), "c")
-        .await
-        .unwrap();
-    assert_eq!(missing, None);
 }
 
 #[tokio::test]
@@ -147,75 +69,6 @@ async fn group_of_another_name_in_the_answer_does_not_count() {
     );
 }
 
-async fn changes() -> (Server, Clients) {
-    let server = Server::start(|request| ok(&request.action, "")).await;
-    let clients = server.clients();
-    (server, clients)
-}
-
-fn expected(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-    pairs
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect()
-}
-
-#[tokio::test]
-async fn modify_sends_one_parameter_with_the_method_of_its_type() {
-    for (apply_type, method) in [
-        (ApplyType::Dynamic, "immediate"),
-        (ApplyType::Static, "pending-reboot"),
-    ] {
-        let (server, clients) = changes().await;
-        modify(
-            &clients,
-            &scope(),
-            &GroupName::cluster("g"),
-            NAME,
-            "1",
-            apply_type,
-        )
-        .await
-        .unwrap();
-        assert_eq!(
-            server.requests()[0].parameters,
-            expected(&[
-                ("Action", "ModifyDBClusterParameterGroup"),
-                ("Version", "2014-10-31"),
-                ("DBClusterParameterGroupName", "g"),
-                ("Parameters.Parameter.1.ParameterName", NAME),
-                ("Parameters.Parameter.1.ParameterValue", "1"),
-                ("Parameters.Parameter.1.ApplyMethod", method),
-            ])
-        );
-    }
-}
-
-#[tokio::test]
-async fn reset_names_one_parameter_and_not_all() {
-    let (server, clients) = changes().await;
-    reset(
-        &clients,
-        &scope(),
-        &GroupName::cluster("g"),
-        NAME,
-        ApplyType::Dynamic,
-    )
-    .await
-    .unwrap();
-    assert_eq!(
-        server.requests()[0].parameters,
-        expected(&[
-            ("Action", "ResetDBClusterParameterGroup"),
-            ("Version", "2014-10-31"),
-            ("DBClusterParameterGroupName", "g"),
-            ("ResetAllParameters", "false"),
-            ("Parameters.Parameter.1.ParameterName", NAME),
-            ("Parameters.Parameter.1.ApplyMethod", "immediate"),
-        ])
-    );
-}
-
 #[test]
 fn default_group_is_known_by_its_name() {
     assert!(GroupName::cluster("default.aurora-postgresql17").is_default());
@@ -253,7 +106,7 @@ async fn parameter_of_a_db_parameter_group_is_read_and_changed_with_the_calls_of
         .unwrap()
         .unwrap();
     assert_eq!(found.value.as_deref(), Some("1"));
-    modify(&clients, &scope, &group, NAME, "0", ApplyType::Dynamic)
+    modify(&clients, &scope, &group, NAME, false, ApplyType::Dynamic)
         .await
         .unwrap();
     reset(&clients, &scope, &group, NAME, ApplyType::Dynamic)
