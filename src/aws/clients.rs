@@ -56,7 +56,7 @@ impl Clients {
     }
 
     /// Where the clients look, for a message: Region and account, as far as they are known.
-    pub fn place(&self) -> String {
+    pub fn location(&self) -> String {
         let region = match (self.connected.get(), &self.config.region) {
             (Some(connected), _) => format!("the Region {}", connected.resolved.region),
             (None, Some(region)) => format!("the Region {region}"),
@@ -278,7 +278,7 @@ mod tests {
     async fn clients_contact_nothing_before_the_first_call() {
         let server = Server::start(answer).await;
         let clients = checking(&server);
-        assert_eq!(clients.place(), "the Region eu-central-1");
+        assert_eq!(clients.location(), "the Region eu-central-1");
         assert_eq!(clients.region(&scope()).await.unwrap(), "eu-central-1");
         auth_token::sign(
             &clients,
@@ -311,7 +311,7 @@ mod tests {
             "123456789012"
         );
         assert_eq!(
-            clients.place(),
+            clients.location(),
             "the Region eu-central-1 of the account 123456789012"
         );
     }

@@ -73,6 +73,6 @@ mod tests {
         let ireland = regions.of(Some("eu-west-1"));
         assert!(!Arc::ptr_eq(&ireland, regions.home()));
         assert!(Arc::ptr_eq(&ireland, &regions.of(Some("eu-west-1"))));
-        assert_eq!(ireland.place(), "the Region eu-west-1");
+        assert_eq!(ireland.location(), "the Region eu-west-1");
     }
 }

@@ -180,7 +180,7 @@ impl Database {
             (settings::DatabaseAddress::Identifier(identifier), None) => {
                 return Err(Error::NotFound {
                     identifier: identifier.clone(),
-                    place: self.aws.place(),
+                    place: self.aws.location(),
                 });
             }
             (settings::DatabaseAddress::Identifier(identifier), Some(publisher)) => publisher

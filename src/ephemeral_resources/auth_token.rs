@@ -114,7 +114,7 @@ impl EphemeralResource<Configured> for AuthToken {
                 let found = lookup::find(&clients, scope, identifier)
                     .await
                     .map_err(|error| diagnostics::aws(operation, &error))?
-                    .ok_or_else(|| nowhere(operation, identifier, &clients.place()))
+                    .ok_or_else(|| nowhere(operation, identifier, &clients.location()))
                     .map_err(|error| error.at(rds_name::argument(identifier)))?;
                 Some(found)
             }

@@ -24,7 +24,7 @@ impl Connection {
     }
 
     /// Goes on within other limits.
-    pub(super) fn limit_to(&mut self, scope: &Scope) {
+    pub(super) fn set_limits(&mut self, scope: &Scope) {
         self.scope = scope.clone();
     }
 

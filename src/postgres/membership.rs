@@ -82,7 +82,7 @@ impl Snapshot {
     pub fn membership_path(&self, role: &str, group: &str) -> Option<MembershipPath> {
         let (from, to) = (self.oid(role)?, self.oid(group)?);
         let up = |follows: &dyn Fn(&Membership) -> bool| {
-            self.walk(from, Direction::Up, |row| self.forces(row) && follows(row))
+            self.walk(from, Direction::Up, |row| self.counts(row) && follows(row))
                 .remove(&to)
         };
         let certain = up(&|row| !self.is_creators_row(row));
@@ -114,7 +114,7 @@ impl Snapshot {
         let is_the_grant = |row: &Membership| row.member == start && Some(row.role) == rds_iam;
         let is_forced_without_it = |login: Oid| {
             let up = self.walk(login, Direction::Up, |row| {
-                self.forces(row) && !self.is_creators_row(row) && !is_the_grant(row)
+                self.counts(row) && !self.is_creators_row(row) && !is_the_grant(row)
             });
             rds_iam.is_some_and(|group| up.contains_key(&group))
         };
@@ -216,9 +216,9 @@ impl Snapshot {
             .collect()
     }
 
-    /// Whether a row makes its member fall under its group's rules. One does not: on 16 and later
+    /// Whether RDS counts a row, so that its member falls under its group's rules. One it does not: on 16 and later
     /// `rds_superuser` can grant `rds_iam` without falling under it.
-    pub(super) fn forces(&self, row: &Membership) -> bool {
+    pub(super) fn counts(&self, row: &Membership) -> bool {
         let administers = row.admin && !row.inherit && !row.set;
         !(administers
             && self.oid(RDS_IAM) == Some(row.role)

@@ -17,7 +17,7 @@ use super::membership::RowKind;
 #[derive(Debug, Default)]
 pub(super) struct Proven {
     /// Whether the server forces a login to IAM by these memberships.
-    forces: Mutex<BTreeMap<Rows, bool>>,
+    forced: Mutex<BTreeMap<Rows, bool>>,
     /// Since when the server has demanded a token of a login whenever it was asked.
     tokens_since: Mutex<BTreeMap<String, Instant>>,
     /// What is being tried.
@@ -41,8 +41,8 @@ impl Drop for Trial<'_> {
 
 impl Trial<'_> {
     /// The server was seen to force the login by these memberships, or not to.
-    pub(super) fn remember(&self, forces: bool) {
-        lock(&self.proven.forces).insert(self.rows.clone(), forces);
+    pub(super) fn record(&self, is_forced: bool) {
+        lock(&self.proven.forced).insert(self.rows.clone(), is_forced);
     }
 }
 
@@ -51,9 +51,9 @@ type Rows = (String, BTreeSet<RowKind>);
 
 impl Proven {
     /// Whether the server forces a login to IAM by these memberships; `None` when that was not tried.
-    pub(super) fn forces(&self, login: &str, rows: &BTreeSet<RowKind>) -> Option<bool> {
+    pub(super) fn is_forced(&self, login: &str, rows: &BTreeSet<RowKind>) -> Option<bool> {
         let key = (login.to_owned(), rows.clone());
-        lock(&self.forces).get(&key).copied()
+        lock(&self.forced).get(&key).copied()
     }
 
     /// Begins to try whether the server does; `None` while somebody else does.

@@ -103,7 +103,7 @@ impl Snapshot {
         let first_steps: BTreeSet<_> = self
             .memberships_of(oid)
             .iter()
-            .filter(|row| self.forces(row))
+            .filter(|row| self.counts(row))
             .map(|row| self.name(row.role))
             .collect();
         let mut memberships: Vec<GroupMembership> = first_steps

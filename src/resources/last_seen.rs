@@ -273,7 +273,7 @@ pub(super) async fn confirm_gone(
     let Some(before) = LastSeen::recorded(private) else {
         return match is_imported {
             true => Ok(()),
-            false => Err(not_recorded(operation, what, &clients.place())),
+            false => Err(not_recorded(operation, what, &clients.location())),
         };
     };
     match LastSeen::here(clients, scope, before.kind).await {
@@ -287,7 +287,7 @@ pub(super) async fn confirm_gone(
             Err(operation.error(format!(
                 "There is no {what} in {}, where the provider looks. It was last seen in {before}, and whether that \
                  is the same account is not known. Nothing was changed. {detail}",
-                clients.place()
+                clients.location()
             )))
         }
     }

@@ -65,13 +65,13 @@ struct KindCache {
 #[derive(Debug)]
 struct Generation {
     since: Instant,
-    by_identifier: HashMap<String, Arc<Mutex<Option<Answer>>>>,
+    by_identifier: HashMap<String, Arc<Mutex<Option<Lookup>>>>,
     list: Arc<Mutex<List>>,
 }
 
 /// The answer to a question for one publisher.
 #[derive(Clone, Debug)]
-struct Answer(Option<Publisher>);
+struct Lookup(Option<Publisher>);
 
 /// The pages that were read.
 #[derive(Debug, Default)]
@@ -126,7 +126,7 @@ impl Cache {
 
     /// The publishers that use a group as they were at most ten seconds ago. `None` when the caller
     /// may not list them.
-    pub(super) async fn users(
+    pub(super) async fn associated_with(
         &self,
         clients: &Clients,
         scope: &Scope,
@@ -204,18 +204,18 @@ impl KindCache {
         let action = identifier.group_kind().describe_publishers();
         let ended = |ended: Ended| Error::new(action, identifier.as_str(), ended.into());
         let mut own = scope.limit(own.lock()).await.map_err(ended)?;
-        if let Some(Answer(publisher)) = own.as_ref() {
+        if let Some(Lookup(publisher)) = own.as_ref() {
             return Ok(publisher.clone());
         }
         if !is_alone && !self.listing_is_denied.load(Ordering::Relaxed) {
             let mut list = scope.limit(list.lock()).await.map_err(ended)?;
             if let Some(publisher) = self.find_in(&mut list, clients, scope, identifier).await? {
-                *own = Some(Answer(Some(publisher.clone())));
+                *own = Some(Lookup(Some(publisher.clone())));
                 return Ok(Some(publisher));
             }
         }
         let publisher = lookup::find_now(clients, scope, identifier).await?;
-        *own = Some(Answer(publisher.clone()));
+        *own = Some(Lookup(publisher.clone()));
         Ok(publisher)
     }
 

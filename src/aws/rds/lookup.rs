@@ -66,7 +66,7 @@ pub async fn member_statuses(
     }
 }
 
-/// The publishers that use a parameter group, as they are now. `None` when the caller may not list
+/// The publishers that are associated with a parameter group, as they are now. `None` when the caller may not list
 /// them.
 ///
 /// # Errors
@@ -92,17 +92,17 @@ pub async fn list_with_parameter_group(
     }
 }
 
-/// The publishers that use a parameter group, as they were at most ten seconds ago. `None` when the
+/// The publishers that are associated with a parameter group, as they were at most ten seconds ago. `None` when the
 /// caller may not list them. All groups of a plan share the calls.
 ///
 /// # Errors
 /// When they cannot be read for another reason.
-pub async fn users(
+pub async fn associated_with(
     clients: &Clients,
     scope: &Scope,
     group: &GroupName,
 ) -> Result<Option<Vec<Publisher>>, Error> {
-    clients.cache().users(clients, scope, group).await
+    clients.cache().associated_with(clients, scope, group).await
 }
 
 /// Reads a page of the publishers that use one kind of group: the first one without a marker.

@@ -158,7 +158,7 @@ impl DataSource<Configured> for ReplicationStatus {
                 diagnostics::aws(operation, &error).at(rds_name::argument(&identifier))
             })?;
         let Some(found) = found else {
-            let absent = prerequisites::absent(&identifier, &clients.place());
+            let absent = prerequisites::absent(&identifier, &clients.location());
             return Ok(DataSourceRead::new(config.with_prerequisites(vec![absent])));
         };
         let database = provider

@@ -7,7 +7,10 @@ use super::{
     desired::{Desired, Outcome},
     probation::commit_on_probation,
     refuse::{refuse_change, refuse_name},
-    retry::{read_again, reading, safety, until_no_conflict, wait_for_others, wait_for_probation},
+    retry::{
+        read_again, reading, uninterruptible, until_no_conflict, wait_for_others,
+        wait_for_probation,
+    },
 };
 use crate::{
     postgres::{
@@ -107,7 +110,7 @@ async fn apply_in(
     decision.refuse_newcomers(&catalog, desired)?;
     decision.wait_for_what_forces(&catalog, desired)?;
     // From here on an interruption comes too late: what was committed has to be known.
-    connection.limit_to(&safety());
+    connection.set_limits(&uninterruptible());
     let catalog = match at_risk.is_empty() {
         true => commit(server, connection, desired, &decision, catalog).await?,
         false => {

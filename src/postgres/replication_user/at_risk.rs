@@ -64,7 +64,7 @@ pub(super) async fn at_risk<'a>(
         if server.logs_in_with_tokens_as(login) {
             continue;
         }
-        match proven.forces(login, rows) {
+        match proven.is_forced(login, rows) {
             Some(false) => continue,
             Some(true) => {
                 let logins = vec![nested.clone()];

@@ -17,7 +17,7 @@ use super::{
     decide::{Decision, verify},
     desired::Desired,
     message::{PROBATION, message},
-    retry::{read_again, safety},
+    retry::{read_again, uninterruptible},
     undo::Undo,
     verdict::{Verdict, prove},
 };
@@ -55,7 +55,7 @@ pub(super) async fn commit_on_probation(
 ) -> Result<Snapshot, Error> {
     let undo = Undo::new(&desired.name, decision)?;
     // Those at risk may not get in any more after the commit.
-    let mut spare = server.spare_connection(&safety()).await;
+    let mut spare = server.spare_connection(&uninterruptible()).await;
     let attempted = format!("commit the grants to the role {:?}", desired.name);
     let mut probation = Probation {
         server,
@@ -86,7 +86,7 @@ pub(super) async fn commit_on_probation(
         Verdict::Harmless => match probation.keep(answers).await? {
             Kept::Yes(catalog) => {
                 for one in &at_risk {
-                    one.trial.remember(false);
+                    one.trial.record(false);
                 }
                 if catalog.oid(&desired.name) != Some(decision.outcome.oid) {
                     return Err(Refusal::TakenAway.into());
@@ -103,7 +103,7 @@ pub(super) async fn commit_on_probation(
         },
         Verdict::LockedOut(logins) => {
             for one in at_risk.iter().filter(|one| logins.contains(&one.nested)) {
-                one.trial.remember(true);
+                one.trial.record(true);
             }
             let grant = probation.take_back(End::Awaited(answers), spare).await;
             Err(Refusal::LockedOut { logins, grant }.into())
@@ -224,7 +224,7 @@ impl Probation<'_> {
                 if self.decision.password.is_none() {
                     return read_again(self.server, name, Coverage::Neighborhood(name)).await;
                 }
-                let mut another = self.server.connection(&safety()).await?;
+                let mut another = self.server.connection(&uninterruptible()).await?;
                 another.run(&self.attempted, batch).await
             }
             ran => ran,
@@ -280,7 +280,7 @@ impl Probation<'_> {
             return self.taken_back(now);
         }
         self.connection.break_off();
-        match self.server.connection(&safety()).await {
+        match self.server.connection(&uninterruptible()).await {
             Ok(mut connection) => {
                 let grant = self.undone_on(&mut connection).await;
                 grant.unwrap_or_else(|| Grant::Stands("REVOKE did not end it".to_owned()))
@@ -292,7 +292,7 @@ impl Probation<'_> {
     /// Whether a session sees the grant: before its commit has ended there is nothing yet that could be taken
     /// back.
     async fn is_seen_by(&self, session: &mut Connection) -> bool {
-        session.limit_to(&safety());
+        session.set_limits(&uninterruptible());
         let read = session
             .read_snapshot(&self.attempted, Coverage::AllRoles)
             .await;

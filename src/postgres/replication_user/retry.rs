@@ -24,7 +24,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 pub(super) const PROBATION_PAUSE: Duration = Duration::from_secs(2);
 
 /// How long a commit, and what has to follow it, may take.
-const SAFETY: Duration = Duration::from_secs(60);
+const COMMIT_LIMIT: Duration = Duration::from_secs(60);
 /// The pause before a server is read again whose commit has no answer.
 const READ_PAUSE: Duration = Duration::from_secs(1);
 
@@ -70,26 +70,26 @@ pub(super) async fn read_again(
     name: &str,
     coverage: Coverage<'_>,
 ) -> Result<Snapshot, Error> {
-    let safety = safety();
+    let scope = uninterruptible();
     let next = |error: &Error| {
         tracing::debug!(%error, "read again whether it was committed");
         error.is_transient_connect().then_some(READ_PAUSE)
     };
     let read = || async {
-        let mut connection = server.connection(&safety).await?;
+        let mut connection = server.connection(&scope).await?;
         let outcome = connection
             .run_and_read(&reading(name), statement::begin(name), coverage)
             .await;
         connection.roll_back().await;
         outcome
     };
-    let outcome = safety.retry(next, read).await;
+    let outcome = scope.retry(next, read).await;
     outcome.map_err(|gave_up| gave_up.last)
 }
 
 /// Limits that an interruption does not cut short.
-pub(super) fn safety() -> Scope {
-    Scope::new(&CancellationToken::new(), SAFETY)
+pub(super) fn uninterruptible() -> Scope {
+    Scope::new(&CancellationToken::new(), COMMIT_LIMIT)
 }
 
 /// The pauses between attempts.

@@ -2,7 +2,7 @@
 
 use super::{
     decide::Decision,
-    retry::{pauses, safety},
+    retry::{pauses, uninterruptible},
 };
 use crate::postgres::{
     Batch, Error, Statement,
@@ -64,7 +64,7 @@ impl Undo {
         session: &mut Connection,
         attempted: &str,
     ) -> Result<Snapshot, Error> {
-        session.limit_to(&safety());
+        session.set_limits(&uninterruptible());
         let ran = run(session, &self.transactions, attempted).await;
         let now = session.read_snapshot(attempted, Coverage::AllRoles).await?;
         match ran {
@@ -83,7 +83,7 @@ async fn run(
     transactions: &[Batch],
     attempted: &str,
 ) -> Result<(), Error> {
-    let safety = safety();
+    let scope = uninterruptible();
     for statements in transactions {
         let transaction = transaction::take_back()
             .then(statements.clone())
@@ -92,7 +92,7 @@ async fn run(
         while let Err(error) = session.run(attempted, transaction.clone()).await {
             session.roll_back().await;
             let pause = pauses.next().filter(|_| error.is_conflict());
-            safety.sleep(pause.ok_or(error)?).await;
+            scope.sleep(pause.ok_or(error)?).await;
         }
     }
     Ok(())

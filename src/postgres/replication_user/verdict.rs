@@ -6,7 +6,7 @@ use super::{
     ask::{ask, failed, is_clear},
     at_risk::AtRisk,
     desired::Desired,
-    retry::safety,
+    retry::uninterruptible,
 };
 use crate::postgres::{AuthRequest, Error, NotProven, Server, membership::NestedLogin};
 
@@ -24,10 +24,10 @@ pub(super) enum Verdict {
 /// Asks the server what it demands: first of the role itself, which is in `rds_iam` for certain. Whoever
 /// answers anything but a token there is not the server, and what he says of others means nothing.
 pub(super) async fn prove(server: &Server, desired: &Desired, at_risk: &[AtRisk<'_>]) -> Verdict {
-    let safety = safety();
+    let scope = uninterruptible();
     let is_token = |answer: &AuthRequest| *answer == AuthRequest::Token;
     let name = &desired.name;
-    match ask(server, &safety, name, is_token).await {
+    match ask(server, &scope, name, is_token).await {
         Ok(AuthRequest::Token) => {}
         Ok(answer @ AuthRequest::Refused(_)) => {
             let login = name.clone();
@@ -38,7 +38,7 @@ pub(super) async fn prove(server: &Server, desired: &Desired, at_risk: &[AtRisk<
     }
     let answers = at_risk
         .iter()
-        .map(|one| ask(server, &safety, &one.nested.login, is_clear));
+        .map(|one| ask(server, &scope, &one.nested.login, is_clear));
     let mut locked_out = Vec::new();
     let mut unclear_because = None;
     for (one, answer) in at_risk.iter().zip(join_all(answers).await) {

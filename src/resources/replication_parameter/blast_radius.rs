@@ -61,7 +61,7 @@ pub(super) async fn at_plan(
     if live.is_none_or(|parameter| parameter.is_on() == (change == Change::On)) {
         return Ok(warnings);
     }
-    let users = match lookup::users(clients, scope, &group).await? {
+    let users = match lookup::associated_with(clients, scope, &group).await? {
         Some(users) => users,
         None => named.into_iter().collect(),
     };

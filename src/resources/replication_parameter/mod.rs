@@ -10,8 +10,8 @@ mod destroy;
 mod effect;
 mod identity;
 mod left_behind;
+mod located;
 mod model;
-mod place;
 mod plan;
 mod precheck;
 mod target;
@@ -47,7 +47,7 @@ use crate::{
 pub use self::model::Model;
 use self::{
     effect::{moved, moved_since_plan, not_in_effect, wait_until_applied},
-    place::find_site,
+    located::locate_group,
     target::{Target, known_group},
     whereabouts::{check_group_to_read, check_publisher, group_not_listed, parameter_not_listed},
 };
@@ -108,8 +108,8 @@ impl Resource<Configured> for ReplicationParameter {
         let scope = operation.scope();
         let clients = &provider.clients_for(operation, &request.planned.publisher.region)?;
         let planned = request.planned;
-        let site = find_site(clients, &planned, operation).await?;
-        let (group, seen) = (site.group.name.clone(), site.seen.clone());
+        let located = locate_group(clients, &planned, operation).await?;
+        let (group, seen) = (located.group.name.clone(), located.seen.clone());
         let target = claimed::target(clients, scope, &group)
             .await
             .map_err(|error| diagnostics::aws(operation, &error))?;
@@ -118,22 +118,22 @@ impl Resource<Configured> for ReplicationParameter {
             .claim(scope, &target)
             .await
             .map_err(|cause| claimed::refused(cause, operation, &group, &planned))?;
-        let place = site.place(clients, operation).await?;
+        let parameter = located.parameter(clients, operation).await?;
         let mut diagnostics = Diagnostics::new();
-        if place.change_to(&planned).is_none() && is_on(&planned.enabled) {
+        if parameter.change_to(&planned).is_none() && is_on(&planned.enabled) {
             diagnostics.push(already_on(&group, &planned));
         }
         diagnostics.extend(precheck::at_apply(clients, operation, &planned).await?);
-        if place.change_to(&planned).is_some() {
+        if parameter.change_to(&planned).is_some() {
             blast_radius::refuse_unexpected(clients, &planned, &group, operation).await?;
         }
-        place.set(clients, &planned, operation).await?;
+        parameter.set(clients, &planned, operation).await?;
         // What a replacement was given is the old object's.
         let mut private = Private::default();
         if let Some(seen) = seen {
             seen.record(&mut private);
         }
-        match place.change_to(&planned) {
+        match parameter.change_to(&planned) {
             None => claim.keep_found(&mut private),
             Some(_) => claim.keep(&mut private),
         }
@@ -141,7 +141,7 @@ impl Resource<Configured> for ReplicationParameter {
         let waited = wait_until_applied(clients, scope, &planned, &group).await;
         diagnostics.extend(waited.into_iter().map(Diagnostic::into_warning));
         provider.databases.forget_snapshots();
-        Ok(Applied::new(place.into_state(planned))
+        Ok(Applied::new(parameter.into_state(planned))
             .keeping(private)
             .reporting(diagnostics))
     }
@@ -267,11 +267,11 @@ impl Resource<Configured> for ReplicationParameter {
         }
         let clients = &provider.clients_for(operation, &request.planned.publisher.region)?;
         let (planned, mut private) = (request.planned, request.private);
-        let site = find_site(clients, &planned, operation).await?;
-        let group = site.group.name.clone();
+        let located = locate_group(clients, &planned, operation).await?;
+        let group = located.group.name.clone();
         if let Some(target) = Target::of(&planned) {
             let at = target.attribute();
-            if let Some(seen) = &site.seen {
+            if let Some(seen) = &located.seen {
                 seen.refuse_another(&private, operation, &target.to_string())
                     .map_err(|error| error.at(at))?;
                 seen.record(&mut private);
@@ -291,17 +291,17 @@ impl Resource<Configured> for ReplicationParameter {
             .claim_again(scope, &target, &private)
             .await
             .map_err(|cause| claimed::refused(cause, operation, &group, &planned))?;
-        let place = site.place(clients, operation).await?;
+        let parameter = located.parameter(clients, operation).await?;
         let mut diagnostics = precheck::at_apply(clients, operation, &planned).await?;
-        if place.change_to(&planned).is_some() {
+        if parameter.change_to(&planned).is_some() {
             blast_radius::refuse_unexpected(clients, &planned, &group, operation).await?;
         }
-        place.set(clients, &planned, operation).await?;
+        parameter.set(clients, &planned, operation).await?;
         claim.keep(&mut private);
         left_behind::forget(&mut private);
         diagnostics.extend(wait_until_applied(clients, scope, &planned, &group).await);
         provider.databases.forget_snapshots();
-        Ok(Applied::new(place.into_state(planned))
+        Ok(Applied::new(parameter.into_state(planned))
             .keeping(private)
             .reporting(diagnostics))
     }

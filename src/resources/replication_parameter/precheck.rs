@@ -110,7 +110,7 @@ async fn find_complaints(
         }
         Target::Group(group) => {
             let users = match freshness {
-                Freshness::Recent => lookup::users(clients, scope, group).await?,
+                Freshness::Recent => lookup::associated_with(clients, scope, group).await?,
                 Freshness::Now => lookup::list_with_parameter_group(clients, scope, group).await?,
             };
             (group.clone(), users.unwrap_or_default())

@@ -12,8 +12,8 @@ mod list;
 mod model;
 mod moved;
 mod object;
+mod open;
 mod password;
-mod place;
 mod target;
 mod verification;
 
@@ -55,6 +55,7 @@ use self::{
     iam_authentication::no_tokens_because,
     model::{is_retained, is_true},
     object::Fate,
+    open::open,
     target::{database_ref, id},
     verification::verify_authentication,
 };
@@ -227,7 +228,7 @@ impl Resource<Configured> for ReplicationUser {
         let timeout = timeouts::of(&state.timeouts).read(TIMEOUT);
         let operation = &Operation::new(context, "Read Replication User", timeout);
         let is_imported = last_seen::is_imported(&private);
-        let opened = place::open(provider, operation, &state, &state, &mut private).await?;
+        let opened = open(provider, operation, &state, &state, &mut private).await?;
         let Some(OpenDatabase { database, endpoint }) = &opened else {
             return Ok(response(None, private));
         };
@@ -285,7 +286,7 @@ impl Resource<Configured> for ReplicationUser {
         }
         let database_ref = database_ref(&planned);
         database_ref.refuse_arn(operation)?;
-        let found = place::open(provider, operation, &planned, &prior, &mut private).await?;
+        let found = open(provider, operation, &planned, &prior, &mut private).await?;
         let opened = match found {
             Some(opened) => opened,
             // Where it was last seen there is none any more, and that is said.
@@ -348,7 +349,7 @@ impl Resource<Configured> for ReplicationUser {
         let timeout = timeouts::of(&prior.timeouts).delete(TIMEOUT);
         let operation =
             &Operation::new(context, "Destroy Replication User", timeout).on(prior.id.known());
-        let opened = place::open(provider, operation, &prior, &prior, &mut private).await?;
+        let opened = open(provider, operation, &prior, &prior, &mut private).await?;
         let Some(OpenDatabase { database, endpoint }) = &opened else {
             return Ok(Diagnostics::new());
         };

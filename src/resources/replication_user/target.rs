@@ -292,7 +292,7 @@ pub(super) async fn find_imported(
     };
     Err(operation.error(format!(
         "There is no {what} in {}. Check the id, the Region and the account.",
-        clients.place()
+        clients.location()
     )))
 }
 

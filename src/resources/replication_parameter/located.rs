@@ -1,4 +1,4 @@
-//! The parameter where it is: its group, its value, whether it can be changed.
+//! The group of what is named, found now, and the parameter in it.
 
 use tfplugin::{Diagnostic, Field};
 
@@ -18,29 +18,29 @@ use crate::{
 };
 
 /// The group that the parameter is in, found now.
-pub(super) struct Site {
+pub(super) struct LocatedGroup {
     pub(super) group: ParameterGroup,
     /// Where what is named is.
     pub(super) seen: Option<LastSeen>,
     at: &'static str,
 }
 
-/// The parameter where it is now.
-pub(super) struct Place {
+/// The parameter in its group, as it is now.
+pub(super) struct LocatedParameter {
     pub(super) group: ParameterGroup,
     parameter: Parameter,
 }
 
-impl Site {
+impl LocatedGroup {
     /// Reads the parameter, and refuses one that cannot be changed.
     ///
     /// # Errors
     /// Why it cannot be changed, or not be read.
-    pub(super) async fn place(
+    pub(super) async fn parameter(
         self,
         clients: &Clients,
         operation: &Operation,
-    ) -> Result<Place, Diagnostic> {
+    ) -> Result<LocatedParameter, Diagnostic> {
         let scope = operation.scope();
         let Self { group, at, .. } = self;
         let blame = |detail: String| operation.error(detail).at(at);
@@ -54,12 +54,12 @@ impl Site {
                 group.family, group.name
             )));
         }
-        Ok(Place { group, parameter })
+        Ok(LocatedParameter { group, parameter })
     }
 }
 
-impl Place {
-    /// The value to write, when the one that holds is another.
+impl LocatedParameter {
+    /// Whether it is to be switched on or off; `None` when it is as planned.
     pub(super) fn change_to(&self, planned: &Model) -> Option<bool> {
         let wanted = is_on(&planned.enabled);
         (self.parameter.is_on() != wanted).then_some(wanted)
@@ -100,11 +100,11 @@ impl Place {
 ///
 /// # Errors
 /// What is not there, or cannot be read.
-pub(super) async fn find_site(
+pub(super) async fn locate_group(
     clients: &Clients,
     planned: &Model,
     operation: &Operation,
-) -> Result<Site, Diagnostic> {
+) -> Result<LocatedGroup, Diagnostic> {
     let scope = operation.scope();
     let target = Target::of(planned).ok_or_else(|| {
         operation.error("Neither a cluster nor an instance nor a parameter group is named.")
@@ -121,7 +121,7 @@ pub(super) async fn find_site(
                 .ok_or_else(|| {
                     blame(format!(
                         "There is no {identifier} in {}. Check the identifier, the Region and the account.",
-                        clients.place()
+                        clients.location()
                     ))
                 })?;
             (publisher.parameter_group, Some(publisher.arn))
@@ -136,7 +136,7 @@ pub(super) async fn find_site(
         .ok_or_else(|| {
             blame(format!(
                 "There is no {group_name} in {}. Check the name, the Region and the account; {}.",
-                clients.place(),
+                clients.location(),
                 match group_name.kind() {
                     GroupKind::Cluster => "a DB parameter group (of an instance) is another thing",
                     GroupKind::Instance => "a DB cluster parameter group is another thing",
@@ -144,7 +144,7 @@ pub(super) async fn find_site(
             ))
         })?;
     let seen = arn.or_else(|| group.arn.clone());
-    Ok(Site {
+    Ok(LocatedGroup {
         seen: seen.as_deref().and_then(LastSeen::from_arn),
         group,
         at,
