@@ -17,7 +17,8 @@ pub enum Accounts {
 }
 
 /// Credentials of an account that may not be worked in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the credentials are those of {} in the account {}, {accounts}", identity.arn, identity.account)]
 pub struct WrongAccount {
     identity: CallerIdentity,
     accounts: Accounts,
@@ -46,19 +47,20 @@ impl Accounts {
     }
 }
 
-impl fmt::Display for WrongAccount {
+impl WrongAccount {
+    /// The accounts that may be worked in.
+    pub fn accounts(&self) -> &Accounts {
+        &self.accounts
+    }
+}
+
+impl fmt::Display for Accounts {
+    /// How an account that is not among them stands to them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let CallerIdentity { account, arn } = &self.identity;
-        write!(
-            f,
-            "the credentials are those of {arn} in the account {account}, "
-        )?;
-        match &self.accounts {
-            Accounts::Any => f.write_str("which is not accepted"),
-            Accounts::Allowed(ids) => {
-                write!(f, "and `allowed_account_ids` has only {}", ids.join(", "))
-            }
-            Accounts::Forbidden(_) => f.write_str("which is one of `forbidden_account_ids`"),
+        match self {
+            Self::Any => f.write_str("which is not accepted"),
+            Self::Allowed(ids) => write!(f, "and only {} may be worked in", ids.join(", ")),
+            Self::Forbidden(_) => f.write_str("which must not be worked in"),
         }
     }
 }
@@ -89,12 +91,12 @@ mod tests {
         assert_eq!(
             check(&Accounts::Allowed(ids(&[other]))).unwrap_err(),
             "the credentials are those of arn:aws:iam::123456789012:user/ops in the account 123456789012, \
-             and `allowed_account_ids` has only 210987654321"
+             and only 210987654321 may be worked in"
         );
         assert_eq!(
             check(&Accounts::Forbidden(ids(&[this]))).unwrap_err(),
             "the credentials are those of arn:aws:iam::123456789012:user/ops in the account 123456789012, \
-             which is one of `forbidden_account_ids`"
+             which must not be worked in"
         );
     }
 }

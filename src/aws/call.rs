@@ -133,7 +133,7 @@ impl<'a> Call<'a> {
         let outcome = Box::pin(scope.retry(
             |error: &Error| {
                 unreached = if error.is_network() { unreached + 1 } else { 0 };
-                let is_busy = error.code().is_some_and(|code| self.busy.contains(&code));
+                let is_busy = error.has_code(self.busy);
                 let may_help = error.is_transient() || is_busy;
                 let pause = pauses
                     .next()

@@ -12,10 +12,9 @@ use super::{
     CallerIdentity, Config, Error, Scope,
     call::{Call, Pauses},
     config::Resolved,
-    error::Cause,
+    error::{Cause, GET_CALLER_IDENTITY},
     rds::cache::Cache,
-    services,
-    sts::{self, GET_CALLER_IDENTITY},
+    services, sts,
 };
 
 /// The clients of AWS. Making them contacts nothing, reads no file and starts no process.

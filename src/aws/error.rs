@@ -1,6 +1,7 @@
 //! What can go wrong on the way to AWS, told apart by AWS's error codes.
 
 pub(super) mod assumed_role;
+pub(super) mod codes;
 
 use std::error::Error as StdError;
 
@@ -12,9 +13,11 @@ use aws_smithy_runtime_api::client::{
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use self::assumed_role::{ACTION, ACTION_WITH_WEB_IDENTITY};
 use super::WrongAccount;
 use crate::{causes::chain, scope::Ended};
+
+/// The action that tells whose credentials these are, as IAM names it.
+pub(super) const GET_CALLER_IDENTITY: &str = "sts:GetCallerIdentity";
 
 /// An operation on AWS that failed: which, on what, and why.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,7 +48,7 @@ pub enum Cause {
     #[error("no usable AWS credentials: {0}")]
     Credentials(String),
     /// The credentials are those of an account that may not be worked in.
-    #[error("{0}")]
+    #[error(transparent)]
     WrongAccount(Box<WrongAccount>),
     /// No Region is configured.
     #[error("no AWS Region is configured")]
@@ -194,94 +197,35 @@ impl Error {
 
     /// Whether the object is not there.
     pub fn is_not_found(&self) -> bool {
-        matches!(
-            self.code(),
-            Some(
-                "DBClusterNotFoundFault"
-                    | "DBClusterNotFound"
-                    | "DBInstanceNotFound"
-                    | "DBInstanceNotFoundFault"
-                    | "DBParameterGroupNotFound"
-                    | "DBParameterGroupNotFoundFault"
-                    | "DBClusterParameterGroupNotFound"
-                    | "DBClusterParameterGroupNotFoundFault"
-                    | "ResourceNotFoundException"
-            )
-        )
+        self.has_code(codes::NOT_FOUND)
     }
 
     /// Whether the caller may not do it; [`Error::action`] is the permission that is missing. A role
     /// that the caller may not assume leaves it without credentials instead.
     pub fn is_access_denied(&self) -> bool {
-        !self.is_assume_role()
-            && matches!(
-                self.code(),
-                Some(
-                    "AccessDenied"
-                        | "AccessDeniedException"
-                        | "UnauthorizedOperation"
-                        | "NotAuthorized"
-                )
-            )
+        !self.is_assume_role() && self.has_code(codes::ACCESS_DENIED)
     }
 
-    /// Whether a role could not be assumed; [`Error::object`] names it.
-    pub fn is_assume_role(&self) -> bool {
-        matches!(self.action, ACTION | ACTION_WITH_WEB_IDENTITY)
+    /// Whether the caller may not even ask whose credentials it has.
+    pub fn is_identity_denied(&self) -> bool {
+        self.action == GET_CALLER_IDENTITY && self.is_access_denied()
     }
 
     /// Whether the credentials are to blame, not what they were used for.
     pub fn is_credentials(&self) -> bool {
         matches!(self.cause, Cause::Credentials(_))
             || (self.is_assume_role() && self.code().is_some() && !self.is_transient())
-            || matches!(
-                self.code(),
-                Some(
-                    "ExpiredToken"
-                        | "ExpiredTokenException"
-                        | "InvalidClientTokenId"
-                        | "UnrecognizedClientException"
-                        | "SignatureDoesNotMatch"
-                        | "InvalidSignatureException"
-                        | "IncompleteSignature"
-                        | "MissingAuthenticationToken"
-                        | "AuthFailure"
-                        | "OptInRequired"
-                )
-            )
+            || self.has_code(codes::CREDENTIALS)
     }
 
     /// Whether temporary credentials have expired.
     pub fn is_expired(&self) -> bool {
-        matches!(
-            self.code(),
-            Some("ExpiredToken" | "ExpiredTokenException" | "RequestExpired")
-        )
+        self.has_code(codes::EXPIRED)
     }
 
     /// Whether AWS asks for fewer calls.
-    /// The list is that of the AWS SDKs:
-    /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>
     pub fn is_throttling(&self) -> bool {
-        matches!(
-            self.code(),
-            Some(
-                "Throttling"
-                    | "ThrottlingException"
-                    | "ThrottledException"
-                    | "RequestThrottled"
-                    | "RequestThrottledException"
-                    | "RequestLimitExceeded"
-                    | "TooManyRequestsException"
-                    | "ProvisionedThroughputExceededException"
-                    | "BandwidthLimitExceeded"
-                    | "LimitExceededException"
-                    | "SlowDown"
-                    | "PriorRequestNotComplete"
-                    | "EC2ThrottledException"
-                    | "HTTP 429"
-            )
-        )
+        self.has_code(codes::THROTTLING)
     }
 
     /// Whether AWS could not be reached or gave no whole answer.
@@ -298,22 +242,18 @@ impl Error {
     pub fn is_transient(&self) -> bool {
         match &self.cause {
             Cause::Network(_) => true,
-            Cause::Service { code, status, .. } => {
+            Cause::Service { status, .. } => {
                 self.is_throttling()
                     || matches!(status, 429 | 500 | 502 | 503 | 504)
-                    || matches!(
-                        code.as_str(),
-                        "RequestTimeout"
-                            | "RequestTimeoutException"
-                            | "InternalFailure"
-                            | "InternalError"
-                            | "InternalServiceError"
-                            | "ServiceUnavailable"
-                            | "TransactionInProgressException"
-                    )
+                    || self.has_code(codes::FAILED)
             }
             _ => false,
         }
+    }
+
+    /// Whether AWS answered with one of these codes.
+    pub(super) fn has_code(&self, codes: &[&str]) -> bool {
+        self.code().is_some_and(|code| codes.contains(&code))
     }
 }
 

@@ -44,7 +44,7 @@ pub use assume_role::{AssumeRole, AssumeRoleWithWebIdentity, Missing};
 pub use caller_identity::CallerIdentity;
 pub use clients::Clients;
 pub use config::Config;
-pub use error::{Cause, Error};
+pub use error::{Cause, Error, assumed_role::AssumeRoleFailure};
 pub use proxy::Proxies;
 pub(crate) use proxy::proxy_uri;
 pub use regions::Regions;

@@ -1,9 +1,6 @@
 //! AWS STS: whose credentials these are.
 
-use super::{CallerIdentity, Clients, Error, Scope, call::Call};
-
-/// The action, as IAM names it.
-pub(super) const GET_CALLER_IDENTITY: &str = "sts:GetCallerIdentity";
+use super::{CallerIdentity, Clients, Error, Scope, call::Call, error::GET_CALLER_IDENTITY};
 
 /// Asks whose credentials these are. Needs no permission.
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>

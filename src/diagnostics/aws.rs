@@ -5,7 +5,7 @@ use tfplugin::{Diagnostic, Diagnostics};
 use super::sentence;
 use crate::{
     aws::{
-        self,
+        self, Accounts, AssumeRoleFailure,
         rds::{
             parameter_group::GroupName,
             publisher::Identifier,
@@ -41,9 +41,9 @@ pub fn not_known_in_effect(parameter: &str, group: &GroupName, error: &aws::Erro
 
 /// What to do about a failed call to AWS.
 pub(super) fn advice_on_call(error: &aws::Error) -> String {
-    if error.is_assume_role() {
-        assume_role(error)
-    } else if error.is_access_denied() && error.action() == "sts:GetCallerIdentity" {
+    if let Some(failure) = error.assume_role_failure() {
+        assume_role(error, failure).to_owned()
+    } else if error.is_identity_denied() {
         "`allowed_account_ids` or `forbidden_account_ids` is set in the provider block, and nothing is done before the \
          account of the credentials is known. sts:GetCallerIdentity needs no permission, so a policy denies it: of the \
          caller, of a session, of the organization or of a VPC endpoint."
@@ -62,11 +62,14 @@ pub(super) fn advice_on_call(error: &aws::Error) -> String {
             aws::Cause::NoRegion => {
                 "Set the provider's `region`, AWS_REGION, or the profile's region.".to_owned()
             }
-            aws::Cause::WrongAccount(_) => {
-                "Use the credentials, the profile or the role of another account, or change the list in the provider \
-                 block. Nothing else was asked of AWS."
-                    .to_owned()
-            }
+            aws::Cause::WrongAccount(wrong) => format!(
+                "Use the credentials, the profile or the role of another account, or change {} in the provider block. \
+                 Nothing else was asked of AWS.",
+                match wrong.accounts() {
+                    Accounts::Forbidden(_) => "`forbidden_account_ids`",
+                    Accounts::Any | Accounts::Allowed(_) => "`allowed_account_ids`",
+                }
+            ),
             aws::Cause::TimedOut(_) => {
                 "Try again, or set a longer time in the resource's `timeouts` block.".to_owned()
             }
@@ -83,38 +86,36 @@ pub(super) fn advice_on_call(error: &aws::Error) -> String {
 }
 
 /// What to do about a role that could not be assumed.
-fn assume_role(error: &aws::Error) -> String {
-    let with_web_identity = error.action() == "sts:AssumeRoleWithWebIdentity";
-    match (error.code(), with_web_identity) {
-        (Some("AccessDenied"), false) => {
+fn assume_role(error: &aws::Error, failure: AssumeRoleFailure) -> &'static str {
+    match failure {
+        AssumeRoleFailure::Denied if !error.is_web_identity() => {
             "Check that the role exists, that its trust policy names the caller (and the `external_id`, if it demands \
              one, and `source_identity` and `tags`, if they are set), and that the caller's own policy allows \
              sts:AssumeRole on it."
         }
-        (Some("AccessDenied"), true) => {
+        AssumeRoleFailure::Denied => {
             "Check that the role exists, and that its trust policy names the identity provider with the audience and \
              the subject of the token."
         }
-        (Some("ExpiredToken" | "ExpiredTokenException"), true) => {
+        AssumeRoleFailure::TokenExpired => {
             "The web identity token has expired. Fetch a new one; a `web_identity_token_file` is read again for each \
              session."
         }
-        (Some("InvalidIdentityToken" | "IDPRejectedClaim" | "IDPCommunicationError"), _) => {
+        AssumeRoleFailure::TokenRejected => {
             "Check the web identity token, and the identity provider in IAM whose issuer it names."
         }
-        (Some("ValidationError"), _) => {
+        AssumeRoleFailure::InvalidArgument => {
             "Check the arguments of the block. `duration` can be no longer than the role's maximum session duration, \
              and an hour where a role is assumed with the credentials of another."
         }
-        (Some("MalformedPolicyDocument" | "PackedPolicyTooLarge"), _) => {
-            "Check `policy`, `policy_arns` and `tags`."
-        }
-        (None, _) if error.is_network() => {
+        AssumeRoleFailure::InvalidPolicy => "Check `policy`, `policy_arns` and `tags`.",
+        AssumeRoleFailure::Other if error.is_network() => {
             "Check the network, the proxy and the provider's `endpoints`."
         }
-        _ => "Check the credentials that the role is assumed with, and the provider's `assume_role` blocks.",
+        AssumeRoleFailure::Other => {
+            "Check the credentials that the role is assumed with, and the provider's `assume_role` blocks."
+        }
     }
-    .to_owned()
 }
 
 /// How a wait for a parameter ended: nothing when the change is in effect everywhere. What is an error

@@ -10,7 +10,7 @@ use aws_sdk_sts::{
     },
 };
 
-use super::{Error, find};
+use super::{Error, codes, find};
 
 /// The actions, as IAM names them.
 pub(in crate::aws) const ACTION: &str = "sts:AssumeRole";
@@ -18,6 +18,53 @@ pub(in crate::aws) const ACTION_WITH_WEB_IDENTITY: &str = "sts:AssumeRoleWithWeb
 /// The variable for the role of a web identity, which the AWS SDKs read as well.
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html>
 pub(in crate::aws) const ROLE_ARN: &str = "AWS_ROLE_ARN";
+
+/// Why a role could not be assumed, as far as AWS's code tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AssumeRoleFailure {
+    /// The role is not there, or does not trust whoever assumes it.
+    Denied,
+    /// The web identity token has expired.
+    TokenExpired,
+    /// The web identity token is not accepted.
+    TokenRejected,
+    /// What the session was to be is not possible.
+    InvalidArgument,
+    /// The policy or the tags of the session are not possible.
+    InvalidPolicy,
+    /// Nothing of that.
+    Other,
+}
+
+impl Error {
+    /// Whether a role could not be assumed; [`Error::object`] names it.
+    pub fn is_assume_role(&self) -> bool {
+        self.action == ACTION || self.is_web_identity()
+    }
+
+    /// Whether that was to be done with a web identity token.
+    pub fn is_web_identity(&self) -> bool {
+        self.action == ACTION_WITH_WEB_IDENTITY
+    }
+
+    /// Why the role could not be assumed; `None` where that is not what failed.
+    pub fn assume_role_failure(&self) -> Option<AssumeRoleFailure> {
+        let failure = if self.has_code(codes::ROLE_DENIED) {
+            AssumeRoleFailure::Denied
+        } else if self.is_web_identity() && self.has_code(codes::TOKEN_EXPIRED) {
+            AssumeRoleFailure::TokenExpired
+        } else if self.has_code(codes::TOKEN_REJECTED) {
+            AssumeRoleFailure::TokenRejected
+        } else if self.has_code(codes::INVALID_ARGUMENT) {
+            AssumeRoleFailure::InvalidArgument
+        } else if self.has_code(codes::INVALID_POLICY) {
+            AssumeRoleFailure::InvalidPolicy
+        } else {
+            AssumeRoleFailure::Other
+        };
+        self.is_assume_role().then_some(failure)
+    }
+}
 
 /// The failure of a role among the causes of an error: of one that is assumed here, or by the SDK
 /// for the environment or a profile.

@@ -3,13 +3,7 @@
 use aws_sdk_rds::types::Parameter as Described;
 
 use super::{ApplyType, GroupKind, GroupName, find_parameter, switch_value};
-use crate::aws::{Clients, Error, Scope, call::Call};
-
-/// What AWS says while a group takes no change, since another one is under way.
-const BUSY: [&str; 2] = [
-    "InvalidDBParameterGroupState",
-    "InvalidDBParameterGroupStateFault",
-];
+use crate::aws::{Clients, Error, Scope, call::Call, error::codes};
 
 /// Switches one boolean parameter on or off, and no other. Waits while the group is busy with another change.
 ///
@@ -32,7 +26,7 @@ pub async fn modify(
         .build();
     let modified = match group.kind {
         GroupKind::Cluster => Call::change("rds:ModifyDBClusterParameterGroup", group.as_str())
-            .while_busy(&BUSY)
+            .while_busy(codes::GROUP_BUSY)
             .run(clients, scope, || {
                 client
                     .modify_db_cluster_parameter_group()
@@ -43,7 +37,7 @@ pub async fn modify(
             .await
             .map(|_| ()),
         GroupKind::Instance => Call::change("rds:ModifyDBParameterGroup", group.as_str())
-            .while_busy(&BUSY)
+            .while_busy(codes::GROUP_BUSY)
             .run(clients, scope, || {
                 client
                     .modify_db_parameter_group()
@@ -100,7 +94,7 @@ pub async fn reset(
     // Absent, `ResetAllParameters` can mean that all of them are reset.
     let reset = match group.kind {
         GroupKind::Cluster => Call::change("rds:ResetDBClusterParameterGroup", group.as_str())
-            .while_busy(&BUSY)
+            .while_busy(codes::GROUP_BUSY)
             .run(clients, scope, || {
                 client
                     .reset_db_cluster_parameter_group()
@@ -112,7 +106,7 @@ pub async fn reset(
             .await
             .map(|_| ()),
         GroupKind::Instance => Call::change("rds:ResetDBParameterGroup", group.as_str())
-            .while_busy(&BUSY)
+            .while_busy(codes::GROUP_BUSY)
             .run(clients, scope, || {
                 client
                     .reset_db_parameter_group()
