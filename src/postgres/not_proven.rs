@@ -13,6 +13,9 @@ pub enum NotProven {
     /// The server may not be asked.
     #[error("the server may not be asked")]
     ProbeOff,
+    /// Another grant of this run was on probation already, and nothing was proven.
+    #[error("another grant of this run was on probation, and nothing was proven")]
+    TriedBefore,
     /// No session outlives its transaction, so that the server could not take the grant back by itself.
     #[error("the server could not take the grant back by itself")]
     NoProbation,

@@ -2,7 +2,10 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, btree_map::Entry},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -20,6 +23,8 @@ pub(super) struct Proven {
     forced: Mutex<BTreeMap<Rows, bool>>,
     /// Since when the server has demanded a token of a login whenever it was asked.
     tokens_since: Mutex<BTreeMap<String, Instant>>,
+    /// Whether a grant was on probation, and nothing was proven.
+    is_unprovable: AtomicBool,
     /// What is being tried.
     trying: Mutex<BTreeSet<Rows>>,
     tried: Notify,
@@ -62,6 +67,17 @@ impl Proven {
         lock(&self.trying)
             .insert(rows.clone())
             .then(|| Trial { proven: self, rows })
+    }
+
+    /// A grant was on probation, and nothing was proven: one more would lock out for as long once more whoever the
+    /// first one did.
+    pub(super) fn mark_unprovable(&self) {
+        self.is_unprovable.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether that has happened.
+    pub(super) fn is_unprovable(&self) -> bool {
+        self.is_unprovable.load(Ordering::Relaxed)
     }
 
     /// Completes when the next trial has ended.

@@ -66,6 +66,9 @@ fn not_possible(connector: &Server, name: &str, reason: &NotProven) -> String {
         "what answers there is not the server itself, but a pooler or proxy in front of it";
     match reason {
         NotProven::ProbeOff => "`probe_authentication` is off".to_owned(),
+        NotProven::TriedBefore => "another grant of this run was on probation, which proved nothing and may have \
+             locked these logins out for half a minute (see its error): nobody is put at risk a second time"
+            .to_owned(),
         NotProven::NoProbation => format!(
             "a session that ends with its transaction leads to {endpoint}, and the server could not take the grant back by itself"
         ),

@@ -22,7 +22,8 @@ pub(super) fn exists(name: &str, id: &str, endpoint: &str, is_ours: bool) -> Adv
             "The role {name:?} is there already on {endpoint}, with the comment of this provider: an interrupted run \
              created it and did not record it, or another configuration manages it, or another resource of this one (then \
              write a `moved` block, and import nothing). Nothing was changed. If nothing else manages it, import it and \
-             apply again:\n\n{import}"
+             apply again:\n\n{import}\n\nWhere `terraform import` says that it is managed already, the state has it as the deposed object \
+             of a replacement that did not end: run `terraform state rm ADDRESS` first."
         ),
     };
     ("create_role", detail)

@@ -82,6 +82,9 @@ pub(super) async fn at_risk<'a>(
             return Err(not_possible(NotProven::ProbeOff).into());
         }
         let trial = proven.try_out(login, rows).ok_or_else(later)?;
+        if proven.is_unprovable() {
+            return Err(not_possible(NotProven::TriedBefore).into());
+        }
         let before = match login == server.username() && !catalog.runs.any_probation {
             true => Ok(AuthRequest::Password),
             false => ask(server, scope, login, is_clear).await,

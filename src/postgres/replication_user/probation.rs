@@ -81,6 +81,17 @@ pub(super) async fn commit_on_probation(
         }
     };
     tracing::debug!(?verdict, "probation of the grants to {:?}", desired.name);
+    match &verdict {
+        // It was not even committed.
+        Verdict::Ended(Some(error)) if error.is_definite() && answers.is_none() => {
+            return Err(error.clone());
+        }
+        Verdict::Harmless | Verdict::LockedOut(_) => {}
+        // Whoever waits for this trial is not to begin another.
+        Verdict::NotPossible(_) | Verdict::Interrupted | Verdict::Ended(_) => {
+            server.proven().mark_unprovable();
+        }
+    }
     let nested = || -> Vec<NestedLogin> { at_risk.iter().map(|one| one.nested.clone()).collect() };
     match verdict {
         Verdict::Harmless => match probation.keep(answers).await? {
@@ -123,8 +134,6 @@ pub(super) async fn commit_on_probation(
             }
             .into())
         }
-        // It was not even committed.
-        Verdict::Ended(Some(error)) if error.is_definite() && answers.is_none() => Err(error),
         Verdict::Ended(error) => Err(Refusal::Unproven {
             logins: nested(),
             reason: match error.clone() {

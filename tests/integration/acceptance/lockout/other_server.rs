@@ -60,6 +60,26 @@ fn server_behind_a_proxy_with_the_right_certificate_from_16_is_not_believed() {
 }
 
 #[test]
+fn proxy_in_front_of_many_users_from_16_puts_the_master_user_at_risk_once() {
+    let stand_in = servers(from_16(), 1);
+    let site = Site::of(&stand_in);
+    let relay = proxy(site);
+    let many = "resource \"rdsiam_replication_user\" \"this\" {\n  count = 3\n  name = \"fresh_${count.index}\"\n  \
+                create_role = true\n}\n";
+    let run = workspace_behind(site, &relay, "", many).apply();
+    site.assert_way_in();
+    assert_eq!(run.code(), 1, "{}", run.text());
+    let said = |text: &str| run.text().matches(text).count();
+    assert_eq!(said("The grant was taken back"), 1, "{}", run.text());
+    let again = "nobody is put at risk a second time. Nothing was changed.";
+    assert_eq!(said(again), 2, "{}", run.text());
+    for number in 0..3 {
+        assert!(!site.exists(&format!("fresh_{number}")));
+    }
+    site.assert_way_back();
+}
+
+#[test]
 fn proxy_in_front_from_16_leaves_grants_to_an_existing_role_of_the_master_user_undone() {
     counting_and_not(|site, _| {
         site.sql_as_master("CREATE ROLE app LOGIN");
