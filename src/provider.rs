@@ -81,7 +81,7 @@ impl Configured {
         operation: &Operation,
         database_ref: &DatabaseRef,
     ) -> Result<Arc<Database>, Diagnostic> {
-        let database = self.databases.of(database_ref).database();
+        let database = self.databases.lookup(database_ref).database();
         database.map_err(|error| diagnostics::connection(operation, database_ref, &error))
     }
 
@@ -89,7 +89,7 @@ impl Configured {
     /// settings, are not known before apply.
     pub fn clients(&self, region: &Field<String>) -> Option<Arc<Clients>> {
         let aws = self.aws.as_ref().filter(|_| !region.is_unknown())?;
-        Some(aws.of(region.known().map(String::as_str)))
+        Some(aws.clients_in(region.known().map(String::as_str)))
     }
 
     /// The AWS clients, for an operation that cannot do without.

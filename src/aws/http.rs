@@ -85,7 +85,7 @@ struct ProxiedClients {
 }
 
 impl ProxiedClients {
-    fn of(&self, url: &str) -> &SharedHttpClient {
+    fn client_for(&self, url: &str) -> &SharedHttpClient {
         match self.proxies.route(url) {
             Route::Direct => &self.direct,
             Route::HttpProxy => &self.http,
@@ -150,7 +150,7 @@ impl HttpClient for ProxyRouter {
 impl HttpConnector for ProxyConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         self.clients
-            .of(request.uri())
+            .client_for(request.uri())
             .http_connector(&self.settings, &self.components)
             .call(request)
     }

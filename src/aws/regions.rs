@@ -31,7 +31,7 @@ impl Regions {
     }
 
     /// The clients of a Region; those of the provider's own when none is named.
-    pub fn of(&self, region: Option<&str>) -> Arc<Clients> {
+    pub fn clients_in(&self, region: Option<&str>) -> Arc<Clients> {
         let Some(region) = region.filter(|region| !self.is_home(region)) else {
             return self.home.clone();
         };
@@ -65,14 +65,17 @@ mod tests {
             region: Some("eu-central-1".to_owned()),
             ..Config::default()
         });
-        assert!(Arc::ptr_eq(&regions.of(None), regions.home()));
+        assert!(Arc::ptr_eq(&regions.clients_in(None), regions.home()));
         assert!(Arc::ptr_eq(
-            &regions.of(Some("eu-central-1")),
+            &regions.clients_in(Some("eu-central-1")),
             regions.home()
         ));
-        let ireland = regions.of(Some("eu-west-1"));
+        let ireland = regions.clients_in(Some("eu-west-1"));
         assert!(!Arc::ptr_eq(&ireland, regions.home()));
-        assert!(Arc::ptr_eq(&ireland, &regions.of(Some("eu-west-1"))));
+        assert!(Arc::ptr_eq(
+            &ireland,
+            &regions.clients_in(Some("eu-west-1"))
+        ));
         assert_eq!(ireland.location(), "the Region eu-west-1");
     }
 }

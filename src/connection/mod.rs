@@ -203,7 +203,7 @@ impl Databases {
     }
 
     /// The database that a resource names, or else the provider block.
-    pub fn of(&self, database_ref: &DatabaseRef) -> DatabaseLookup {
+    pub fn lookup(&self, database_ref: &DatabaseRef) -> DatabaseLookup {
         let Defaults::Known { settings, aws, .. } = &self.defaults else {
             return DatabaseLookup::Unknown;
         };
@@ -240,7 +240,7 @@ impl Databases {
                 Arc::new(Database::new(
                     address,
                     settings,
-                    aws.of(region.as_deref()),
+                    aws.clients_in(region.as_deref()),
                     self.writes.clone(),
                 ))
             })
@@ -257,7 +257,7 @@ impl Databases {
         scope: &Scope,
         database_ref: &DatabaseRef,
     ) -> Result<OpenDatabase, Error> {
-        let database = self.of(database_ref).database()?;
+        let database = self.lookup(database_ref).database()?;
         let endpoint = database.endpoint(scope).await?;
         Ok(OpenDatabase { database, endpoint })
     }
@@ -319,7 +319,7 @@ impl Databases {
                 region: region.clone(),
             },
         };
-        match self.of(&database_ref) {
+        match self.lookup(&database_ref) {
             DatabaseLookup::Known(database) if is_named => Some(database),
             _ => None,
         }

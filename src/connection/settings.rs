@@ -34,7 +34,7 @@ impl Environment {
     }
 
     /// The given variables.
-    pub fn of<const N: usize>(variables: [(&str, &str); N]) -> Self {
+    pub fn new<const N: usize>(variables: [(&str, &str); N]) -> Self {
         Self(
             variables
                 .into_iter()
@@ -286,7 +286,7 @@ mod tests {
 
     #[test]
     fn settings_environment_of_another_server_is_kept_from_a_named_cluster() {
-        let environment = Environment::of([
+        let environment = Environment::new([
             ("PGHOST", "elsewhere"),
             ("PGPORT", "6543"),
             ("PGHOSTADDR", "10.0.0.1"),
@@ -304,7 +304,7 @@ mod tests {
 
     #[test]
     fn settings_pgpassword_counts_before_a_discovered_secret() {
-        let environment = Environment::of([("PGPASSWORD", "p")]);
+        let environment = Environment::new([("PGPASSWORD", "p")]);
         let settings = settings(cluster(), &environment);
         assert!(matches!(
             settings.authentication,
@@ -314,7 +314,7 @@ mod tests {
 
     #[test]
     fn settings_pgpassword_is_ignored_when_the_block_names_an_alternative() {
-        let environment = Environment::of([("PGPASSWORD", "p"), ("PGUSER", "u")]);
+        let environment = Environment::new([("PGPASSWORD", "p"), ("PGUSER", "u")]);
         let with_secret = settings(
             PostgresModel {
                 secret_arn: "arn:aws:secretsmanager:eu-west-1:1:secret:s".into(),
@@ -392,7 +392,7 @@ mod tests {
 
     #[test]
     fn environment_debug_shows_no_value() {
-        let environment = Environment::of([("PGPASSWORD", "hush-hush")]);
+        let environment = Environment::new([("PGPASSWORD", "hush-hush")]);
         assert!(!format!("{environment:?}").contains("hush"));
     }
 }

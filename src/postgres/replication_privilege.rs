@@ -76,7 +76,7 @@ impl ReplicationPrivilege {
 
 impl PrivilegeSources {
     /// The sources that a user has.
-    pub fn of(snapshot: &Snapshot, name: &str) -> Self {
+    pub fn from_snapshot(snapshot: &Snapshot, name: &str) -> Self {
         Self {
             membership: !snapshot.direct(name, RDS_REPLICATION).is_empty(),
             attribute: snapshot.role(name).is_some_and(|role| role.has_replication),

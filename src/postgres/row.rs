@@ -10,7 +10,7 @@ pub struct Row(pub Vec<Option<String>>);
 #[cfg(test)]
 impl Row {
     /// Values with a space between them, `-` for NULL.
-    pub(super) fn of(values: &str) -> Self {
+    pub(super) fn from_text(values: &str) -> Self {
         let value = |text: &str| (text != "-").then(|| text.to_owned());
         Self(values.split(' ').map(value).collect())
     }

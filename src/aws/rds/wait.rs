@@ -132,7 +132,7 @@ impl Wait {
             },
         };
         loop {
-            seen = match Reading::of(clients, scope, identifier).await {
+            seen = match Reading::read(clients, scope, identifier).await {
                 Ok(Some(reading)) => reading,
                 Ok(None) => return Ok(InSync::Gone),
                 Err(error) if error.is_ended() => {
@@ -172,7 +172,7 @@ struct Reading {
 
 impl Reading {
     /// Looks; `None` when the publisher is gone.
-    async fn of(
+    async fn read(
         clients: &Clients,
         scope: &Scope,
         identifier: &Identifier,

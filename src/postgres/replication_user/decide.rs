@@ -52,7 +52,7 @@ pub(super) fn decide(snapshot: &Snapshot, desired: &Desired) -> Result<Decision,
         .filter(|_| !desired.create_role)
         .map(|password| statement::alter_password(&ident, password));
     let wanted = desired.privilege.sources(snapshot);
-    let had = PrivilegeSources::of(snapshot, name);
+    let had = PrivilegeSources::from_snapshot(snapshot, name);
     let granted = wanted.without(had);
     let unwanted = desired.take_back.without(wanted).and(had);
     if granted.membership {
@@ -131,7 +131,7 @@ pub(super) fn verify(snapshot: &Snapshot, desired: &Desired) -> Result<(), Error
     }
     let wanted = desired.privilege.sources(snapshot);
     if !wanted
-        .without(PrivilegeSources::of(snapshot, name))
+        .without(PrivilegeSources::from_snapshot(snapshot, name))
         .is_none()
     {
         return Err(Refusal::NotInCatalog("the right to replicate").into());

@@ -80,7 +80,7 @@ async fn revoke_once(
         refuse_another(&before, name, oid)?;
         let statements = statements(&before, name, what)?;
         let there = before.oid(name);
-        let has_attribute = PrivilegeSources::of(&before, name).attribute;
+        let has_attribute = PrivilegeSources::from_snapshot(&before, name).attribute;
         let (mut after, mut refused) = (before, None);
         if !statements.is_empty() {
             after = connection

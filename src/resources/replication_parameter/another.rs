@@ -29,7 +29,7 @@ pub(super) fn refuse(
     match another(databases, planned, prior) {
         None => Ok(()),
         Some((before, now)) => {
-            let at = Target::of(planned).map_or("id", |target| target.attribute());
+            let at = Target::from_model(planned).map_or("id", |target| target.attribute());
             Err(replaced::error(operation, &before, &now).at(at))
         }
     }
@@ -42,7 +42,7 @@ fn another(databases: &Databases, now: &Model, prior: &Model) -> Option<(String,
 
 /// A parameter in words.
 fn described(model: &Model) -> String {
-    let of = match Target::of(model) {
+    let of = match Target::from_model(model) {
         Some(Target::Publisher(identifier)) => format!("the {identifier}"),
         Some(Target::Group(group)) => format!("the {group}"),
         None => "something that is not known yet".to_owned(),
@@ -52,7 +52,7 @@ fn described(model: &Model) -> String {
         None => String::new(),
     };
     let group = match known_group(model) {
-        Some(group) if matches!(Target::of(model), Some(Target::Publisher(_))) => {
+        Some(group) if matches!(Target::from_model(model), Some(Target::Publisher(_))) => {
             format!(" (in the {group})")
         }
         _ => String::new(),

@@ -46,7 +46,7 @@ pub(super) async fn at_plan(
 ) -> Result<Diagnostics, aws::Error> {
     let scope = operation.scope();
     let mut warnings = Diagnostics::new();
-    let Some(target) = Target::of(model) else {
+    let Some(target) = Target::from_model(model) else {
         return Ok(warnings);
     };
     let (group, named) = match &target {
@@ -103,7 +103,8 @@ pub(super) async fn refuse_unexpected(
 ) -> Result<(), Diagnostic> {
     let scope = operation.scope();
     const AT: &str = "expected_cluster_identifiers";
-    let Some(target) = Target::of(model).filter(|_| !model.expected_cluster_identifiers.is_null())
+    let Some(target) =
+        Target::from_model(model).filter(|_| !model.expected_cluster_identifiers.is_null())
     else {
         return Ok(());
     };

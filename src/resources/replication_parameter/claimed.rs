@@ -60,7 +60,7 @@ pub(super) async fn plan_create(
     scope: &Scope,
     planned: &Model,
 ) -> Result<Option<Diagnostic>, Error> {
-    let group = match Target::of(planned) {
+    let group = match Target::from_model(planned) {
         None => return Ok(None),
         Some(Target::Group(group)) => group,
         Some(Target::Publisher(identifier)) => {
@@ -150,7 +150,7 @@ fn what(group: &GroupName) -> String {
 }
 
 fn blame(model: &Model, diagnostic: Diagnostic) -> Diagnostic {
-    match Target::of(model) {
+    match Target::from_model(model) {
         Some(target) => diagnostic.at(target.attribute()),
         None => diagnostic,
     }

@@ -32,7 +32,7 @@ pub(super) async fn left(
     operation: &Operation,
 ) -> Result<Option<Diagnostic>, Diagnostic> {
     let scope = operation.scope();
-    let Some(target) = Target::of(prior) else {
+    let Some(target) = Target::from_model(prior) else {
         return Ok(None);
     };
     let at = target.attribute();

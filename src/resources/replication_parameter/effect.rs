@@ -28,7 +28,7 @@ pub(super) async fn wait_until_applied(
     group: &GroupName,
 ) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
-    let publishers = match Target::of(planned) {
+    let publishers = match Target::from_model(planned) {
         Some(Target::Publisher(identifier)) => {
             diagnostics.extend(neighbours(clients, scope, planned, &identifier, group).await);
             vec![identifier]

@@ -44,7 +44,7 @@ impl ResourceIdentity<Configured> for ReplicationParameter {
 
     fn identity(&self, provider: &Configured, state: &Model) -> ParameterIdentity {
         // By which argument it is named is known when all of them are.
-        let is_open = Target::of(state).is_none();
+        let is_open = Target::from_model(state).is_none();
         let name = |argument: &Field<String>| match is_open {
             true => Field::Unknown,
             false => argument.clone(),
@@ -96,7 +96,7 @@ impl ResourceIdentity<Configured> for ReplicationParameter {
         };
         let named = state.names().into_iter();
         let is_one = named.filter(|name| name.known().is_some()).count() == 1;
-        let target = Target::of(&state).filter(|_| is_one);
+        let target = Target::from_model(&state).filter(|_| is_one);
         let target = target.ok_or_else(|| {
             operation.error(format!(
                 "Give exactly one of {} in the identity.",

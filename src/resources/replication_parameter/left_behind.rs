@@ -34,7 +34,7 @@ pub(super) fn forget(private: &mut Private) {
 /// The warning of a destroy, which `resets` the parameter where it is now or not; `None` where no group was left, or
 /// all is to stay as it is.
 pub(super) fn warning(prior: &Model, private: &Private, resets: bool) -> Option<Diagnostic> {
-    let target = Target::of(prior).filter(|_| !retains(prior))?;
+    let target = Target::from_model(prior).filter(|_| !retains(prior))?;
     let left = target.group(private.get::<String>(LEFT)?);
     let reset = match known_group(prior).filter(|_| resets) {
         Some(now) => {

@@ -106,7 +106,7 @@ pub(super) async fn locate_group(
     operation: &Operation,
 ) -> Result<LocatedGroup, Diagnostic> {
     let scope = operation.scope();
-    let target = Target::of(planned).ok_or_else(|| {
+    let target = Target::from_model(planned).ok_or_else(|| {
         operation.error("Neither a cluster nor an instance nor a parameter group is named.")
     })?;
     refuse_arns(planned, &target, operation)?;

@@ -166,7 +166,7 @@ impl Resource<Configured> for ReplicationParameter {
         let operation = &Operation::new(context, "Read Replication Parameter", timeout);
         let scope = operation.scope();
         let mut warnings = Diagnostics::new();
-        let Some(target) = Target::of(&state) else {
+        let Some(target) = Target::from_model(&state) else {
             return Err(operation.error(
                 "The state names neither a cluster nor an instance nor a parameter group. Remove the resource from the state and \
                  import it again.",
@@ -269,7 +269,7 @@ impl Resource<Configured> for ReplicationParameter {
         let (planned, mut private) = (request.planned, request.private);
         let located = locate_group(clients, &planned, operation).await?;
         let group = located.group.name.clone();
-        if let Some(target) = Target::of(&planned) {
+        if let Some(target) = Target::from_model(&planned) {
             let at = target.attribute();
             if let Some(seen) = &located.seen {
                 seen.refuse_another(&private, operation, &target.to_string())

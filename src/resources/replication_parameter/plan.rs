@@ -30,7 +30,7 @@ pub(super) async fn plan(
 ) -> PlanResponse<Model> {
     let mut response = PlanResponse::keep(request.clone());
     let planned = &mut response.planned;
-    planned.id = match (Target::of(&request.config), &request.prior) {
+    planned.id = match (Target::from_model(&request.config), &request.prior) {
         (Some(target), _) => target.id().into(),
         // Another one is refused once it is known.
         (None, Some(prior)) if is_open_like(&request.config, prior) => prior.id.clone(),

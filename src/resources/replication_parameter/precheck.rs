@@ -26,7 +26,7 @@ enum Check {
 }
 
 impl Check {
-    fn of(model: &Model) -> Self {
+    fn from_model(model: &Model) -> Self {
         match model.check_prerequisites.known().map(String::as_str) {
             Some("off") => Self::Off,
             Some("plan") => Self::Plan,
@@ -42,8 +42,8 @@ pub(super) async fn at_plan(
     operation: &Operation,
     planned: &Model,
 ) -> Diagnostics {
-    let check = Check::of(planned);
-    let Some(target) = Target::of(planned).filter(|_| check != Check::Off) else {
+    let check = Check::from_model(planned);
+    let Some(target) = Target::from_model(planned).filter(|_| check != Check::Off) else {
         return Diagnostics::new();
     };
     let found = match find_complaints(clients, operation.scope(), &target, Freshness::Recent).await
@@ -68,8 +68,8 @@ pub(super) async fn at_apply(
     operation: &Operation,
     planned: &Model,
 ) -> Result<Diagnostics, Diagnostics> {
-    let applies = is_on(&planned.enabled) && Check::of(planned) != Check::Off;
-    let Some(target) = Target::of(planned).filter(|_| applies) else {
+    let applies = is_on(&planned.enabled) && Check::from_model(planned) != Check::Off;
+    let Some(target) = Target::from_model(planned).filter(|_| applies) else {
         return Ok(Diagnostics::new());
     };
     let found = find_complaints(clients, operation.scope(), &target, Freshness::Now)

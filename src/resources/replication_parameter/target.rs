@@ -24,7 +24,7 @@ pub(super) enum Target {
 
 impl Target {
     /// What a configuration or state names; `None` while that is unknown.
-    pub(super) fn of(model: &Model) -> Option<Self> {
+    pub(super) fn from_model(model: &Model) -> Option<Self> {
         let text = |field: &tfplugin::Field<String>| field.known().cloned();
         let publisher = text(&model.publisher.cluster_identifier)
             .map(Identifier::Cluster)
@@ -67,7 +67,7 @@ impl Target {
 
     /// Whether a state names the same thing in the same way.
     pub(super) fn is_named_by(&self, state: &Model) -> bool {
-        Self::of(state).is_some_and(|target| target.id() == self.id())
+        Self::from_model(state).is_some_and(|target| target.id() == self.id())
     }
 
     /// Refuses an ARN in place of an identifier or a name.
@@ -130,13 +130,13 @@ fn open(config: &Model) -> impl Iterator<Item = &'static str> {
 
 /// Whether the only argument that is not known yet is the one by which a state names the parameter.
 pub(super) fn is_open_like(config: &Model, state: &Model) -> bool {
-    Target::of(state).is_some_and(|target| open(config).eq([target.attribute()]))
+    Target::from_model(state).is_some_and(|target| open(config).eq([target.attribute()]))
 }
 
 /// Whether arguments that are not known yet can turn out to name what a state does: in the same way,
 /// or the group that is known to be the publisher's.
 fn may_name(config: &Model, state: &Model) -> bool {
-    let Some(before) = Target::of(state) else {
+    let Some(before) = Target::from_model(state) else {
         return false;
     };
     let group = known_group(state).map(|group| Target::Group(group).attribute());
@@ -146,7 +146,7 @@ fn may_name(config: &Model, state: &Model) -> bool {
 
 /// What a state or a plan names, as a state does where that is not known yet.
 pub(super) fn named_like(planned: &Model, state: &Model) -> Model {
-    if Target::of(planned).is_some() {
+    if Target::from_model(planned).is_some() {
         return planned.clone();
     }
     Model {
@@ -160,14 +160,14 @@ pub(super) fn named_like(planned: &Model, state: &Model) -> Model {
 /// The group that a state says the parameter is in.
 pub(super) fn known_group(state: &Model) -> Option<GroupName> {
     let name = state.parameter_group_name.known()?;
-    Some(Target::of(state)?.group(name))
+    Some(Target::from_model(state)?.group(name))
 }
 
 /// Whether a configuration names what a state does, in the same way or by its group, as far as that
 /// is known.
 pub(super) fn is_same(config: &Model, prior: &Model, databases: &Databases) -> bool {
     databases.may_be_same_region(&prior.publisher.region, &config.publisher.region)
-        && match Target::of(config) {
+        && match Target::from_model(config) {
             Some(target) if target.is_named_by(prior) => true,
             Some(Target::Group(name)) => {
                 known_group(prior).is_some_and(|known| known.is_same(&name))

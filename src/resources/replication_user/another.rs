@@ -68,8 +68,8 @@ fn another(databases: &Databases, now: &Model, prior: &Model) -> Option<(String,
     if is_moved || (is_same(now, prior, databases) && !is_renamed) {
         return None;
     }
-    let target = match databases.of(&database_ref(now)) {
-        DatabaseLookup::Known(database) => Some(Target::of(&database)),
+    let target = match databases.lookup(&database_ref(now)) {
+        DatabaseLookup::Known(database) => Some(Target::new(&database)),
         DatabaseLookup::Unknown | DatabaseLookup::NotConfigured => None,
     };
     Some((described(prior, target_of(prior)), described(now, target)))

@@ -26,7 +26,7 @@ pub(super) async fn at_plan(
     let Some(name) = planned.name.known() else {
         return Diagnostics::new();
     };
-    let DatabaseLookup::Known(database) = provider.databases.of(&database_ref(planned)) else {
+    let DatabaseLookup::Known(database) = provider.databases.lookup(&database_ref(planned)) else {
         return Diagnostics::new();
     };
     if is_new_role || had_it || !is_true(&planned.rds_iam) {

@@ -89,10 +89,10 @@ impl<'a> Claimed<'a> {
 /// Remembers that a role is created or granted to; a warning says that the same plan destroys it elsewhere.
 pub(super) fn at_plan_of_create(provider: &Configured, planned: &Model) -> Option<Diagnostic> {
     let database_ref = database_ref(planned);
-    let DatabaseLookup::Known(database) = provider.databases.of(&database_ref) else {
+    let DatabaseLookup::Known(database) = provider.databases.lookup(&database_ref) else {
         return None;
     };
-    let target = text(provider, &database_ref, &Target::of(&database), planned)?;
+    let target = text(provider, &database_ref, &Target::new(&database), planned)?;
     let is_destroyed = provider.claims.plan_create(&target);
     is_destroyed.then(|| created_and_destroyed(planned))
 }

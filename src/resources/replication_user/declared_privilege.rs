@@ -27,7 +27,7 @@ pub(super) fn privilege(model: &Model) -> ReplicationPrivilege {
 
 /// The argument's value as the server has it: the declared one while it holds.
 pub(super) fn live_privilege(state: &Model, snapshot: &Snapshot, name: &str) -> String {
-    let live = PrivilegeSources::of(snapshot, name);
+    let live = PrivilegeSources::from_snapshot(snapshot, name);
     let declared = state.replication_privilege.known().map(String::as_str);
     let holds = declared
         .and_then(|text| text.parse::<ReplicationPrivilege>().ok())
@@ -77,7 +77,7 @@ pub(super) fn adopted_by_import(snapshot: &Snapshot, name: &str) -> PrivilegeSou
         return PrivilegeSources::default();
     }
     let declared = ReplicationPrivilege::Auto.sources(snapshot);
-    declared.and(PrivilegeSources::of(snapshot, name))
+    declared.and(PrivilegeSources::from_snapshot(snapshot, name))
 }
 
 /// The sources that were granted here, from the private data.

@@ -26,7 +26,7 @@ pub(super) async fn at_plan(
     if had_it || !matters(planned) {
         return None;
     }
-    let DatabaseLookup::Known(database) = provider.databases.of(&database_ref(planned)) else {
+    let DatabaseLookup::Known(database) = provider.databases.lookup(&database_ref(planned)) else {
         return None;
     };
     let publisher = database.publisher(scope).await.ok().flatten()?;

@@ -48,8 +48,8 @@ impl ResourceIdentity<Configured> for ReplicationUser {
 
     fn identity(&self, provider: &Configured, state: &Model) -> UserIdentity {
         let database_ref = database_ref(state);
-        match provider.databases.of(&database_ref) {
-            DatabaseLookup::Known(database) => UserIdentity::of(
+        match provider.databases.lookup(&database_ref) {
+            DatabaseLookup::Known(database) => UserIdentity::new(
                 provider,
                 &database,
                 &database_ref.region,
@@ -126,7 +126,7 @@ impl ResourceIdentity<Configured> for ReplicationUser {
 
 impl UserIdentity {
     /// The identity of a role in a database.
-    pub(super) fn of(
+    pub(super) fn new(
         provider: &Configured,
         database: &Database,
         region: &Field<String>,

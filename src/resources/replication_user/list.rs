@@ -104,7 +104,7 @@ impl ListResource<Configured> for ReplicationUser {
             results
                 .send(
                     ListItem::new(
-                        UserIdentity::of(
+                        UserIdentity::new(
                             provider,
                             &database,
                             &database_ref.region,

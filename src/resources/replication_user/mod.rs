@@ -220,7 +220,7 @@ impl Resource<Configured> for ReplicationUser {
         let response = |state, private| ReadResponse::from(state).keeping(private);
         // What was moved here does not say yet which database it is in.
         let is_moved = state.id.is_null();
-        match provider.databases.of(&database_ref(&state)) {
+        match provider.databases.lookup(&database_ref(&state)) {
             DatabaseLookup::Unknown => return Ok(response(Some(state), private)),
             DatabaseLookup::NotConfigured if is_moved => return Ok(response(Some(state), private)),
             _ => {}

@@ -30,7 +30,7 @@ pub(super) enum Target {
 
 impl Target {
     /// The target that a database is.
-    pub(super) fn of(database: &Database) -> Self {
+    pub(super) fn new(database: &Database) -> Self {
         match database.identifier() {
             Some(identifier) => Self::Publisher(identifier.to_lowercase()),
             None => Self::Host(database.target()),
@@ -84,14 +84,14 @@ pub(super) fn database_ref(model: &Model) -> DatabaseRef {
 /// The id of a role in a database.
 pub(super) fn id(database: &Database, model: &Model) -> String {
     let name = model.name.or_default();
-    format!("{}/{name}", Target::of(database))
+    format!("{}/{name}", Target::new(database))
 }
 
 /// The id that imports a role, which says its Region where the configuration does.
 pub(super) fn id_to_import(database: &Database, model: &Model) -> String {
     let name = model.name.or_default();
     match model.database.region.known() {
-        Some(region) => format!("{}@{region}/{name}", Target::of(database)),
+        Some(region) => format!("{}@{region}/{name}", Target::new(database)),
         None => id(database, model),
     }
 }
@@ -104,9 +104,9 @@ pub(super) fn unread(
     database_ref: DatabaseRef,
     name: String,
 ) -> Model {
-    let is_default = match provider.databases.of(&DatabaseRef::default()) {
+    let is_default = match provider.databases.lookup(&DatabaseRef::default()) {
         DatabaseLookup::Known(default) => {
-            database_ref.region.is_null() && Target::of(&default) == Target::of(database)
+            database_ref.region.is_null() && Target::new(&default) == Target::new(database)
         }
         DatabaseLookup::Unknown | DatabaseLookup::NotConfigured => false,
     };
@@ -125,7 +125,7 @@ pub(super) fn points_elsewhere(
     operation: &Operation,
 ) -> Option<Diagnostic> {
     let before = target_of(state)?;
-    let now = Target::of(database);
+    let now = Target::new(database);
     (!before.is_same(&now)).then(|| {
         operation.error(format!(
             "The user is one of \"{before}\", and the provider now points at \"{now}\". Point the provider back at \
@@ -149,7 +149,7 @@ pub(super) fn plan_update(
         response.planned.id = Field::Unknown;
         return;
     }
-    if let DatabaseLookup::Known(database) = databases.of(&database_ref(config))
+    if let DatabaseLookup::Known(database) = databases.lookup(&database_ref(config))
         && database_ref(prior) == database_ref(config)
     {
         let complaint = points_elsewhere(prior, &database, operation);
@@ -164,10 +164,10 @@ pub(super) fn plan_update(
 pub(super) fn is_same(config: &Model, prior: &Model, databases: &Databases) -> bool {
     let (before, now) = (database_ref(prior), database_ref(config));
     let says_the_same = before == now;
-    match databases.of(&now) {
+    match databases.lookup(&now) {
         DatabaseLookup::Known(_) if says_the_same => true,
         DatabaseLookup::Known(database) => {
-            target_of(prior).is_some_and(|before| before.is_same(&Target::of(&database)))
+            target_of(prior).is_some_and(|before| before.is_same(&Target::new(&database)))
                 && databases.is_same_region(&before.region, &now.region)
         }
         // What is not known yet is known at apply, and compared there.
@@ -239,15 +239,15 @@ pub(super) async fn find_imported(
         database_ref,
         name: name.to_owned(),
     };
-    let default = provider.databases.of(&DatabaseRef::default());
+    let default = provider.databases.lookup(&DatabaseRef::default());
     let no_database = || {
         let database = provider.database(operation, &DatabaseRef::default());
         database.err().unwrap_or_else(wrong_form)
     };
     if region.is_none() {
         match &default {
-            DatabaseLookup::Known(database) if target.is_same(&Target::of(database)) => {
-                return Ok(of(&Target::of(database), DatabaseRef::default()));
+            DatabaseLookup::Known(database) if target.is_same(&Target::new(database)) => {
+                return Ok(of(&Target::new(database), DatabaseRef::default()));
             }
             DatabaseLookup::Unknown => return Err(no_database()),
             DatabaseLookup::Known(_) | DatabaseLookup::NotConfigured => {}
@@ -269,7 +269,7 @@ pub(super) async fn find_imported(
     let Some(aws) = &provider.aws else {
         return Err(no_database());
     };
-    let clients = aws.of(region);
+    let clients = aws.clients_in(region);
     for identifier in &candidates {
         let found = lookup::find(&clients, scope, identifier)
             .await
@@ -298,7 +298,7 @@ pub(super) async fn find_imported(
 
 fn cannot_name_a_host(operation: &Operation, host: &str, default: &DatabaseLookup) -> Diagnostic {
     let now = match default {
-        DatabaseLookup::Known(database) => format!("points at \"{}\"", Target::of(database)),
+        DatabaseLookup::Known(database) => format!("points at \"{}\"", Target::new(database)),
         DatabaseLookup::NotConfigured | DatabaseLookup::Unknown => "names no host".to_owned(),
     };
     operation.error(format!(

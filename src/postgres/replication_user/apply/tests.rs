@@ -75,7 +75,10 @@ impl Session for Bare {
             "role 14 app true false false -",
             "membership 14 13 10 true false false",
         ];
-        Ok(vec![vec![Row::of(server)], roles.map(Row::of).to_vec()])
+        Ok(vec![
+            vec![Row::from_text(server)],
+            roles.map(Row::from_text).to_vec(),
+        ])
     }
 
     async fn roll_back(&mut self) {}

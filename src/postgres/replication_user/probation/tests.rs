@@ -51,12 +51,16 @@ impl Played {
                 "membership 14 13 10 true false false",
             ];
             let of_app = self.groups().into_iter();
-            let of_app =
-                of_app.map(|group| Row::of(&format!("membership {group} 14 13 false true true")));
-            return roles.map(Row::of).into_iter().chain(of_app).collect();
+            let of_app = of_app
+                .map(|group| Row::from_text(&format!("membership {group} 14 13 false true true")));
+            return roles
+                .map(Row::from_text)
+                .into_iter()
+                .chain(of_app)
+                .collect();
         }
         match statement.starts_with("SELECT current_setting('server_version_num')") {
-            true => vec![Row::of(
+            true => vec![Row::from_text(
                 "160000 master master - - scram-sha-256 f f f - f t",
             )],
             false => Vec::new(),
