@@ -13,6 +13,8 @@ use super::StandIn;
 
 /// The provider's address, as configurations write it.
 const SOURCE: &str = "rdsiam/rdsiam";
+/// The state's file in a working directory.
+const STATE: &str = "terraform.tfstate";
 /// The built provider.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_terraform-provider-rdsiam");
 
@@ -181,16 +183,20 @@ impl Workspace {
         self.run(&["destroy", "-auto-approve"])
     }
 
-    /// The attributes of a resource in the state; `None` when it is not there.
+    /// The attributes of a resource in the state; `None` when it is not there. The state is read as it is saved: a
+    /// command that shows it starts the provider, for its schema.
     pub fn state(&self, address: &str) -> Option<serde_json::Value> {
-        let run = self.run(&["show", "-json"]).success();
-        let state: serde_json::Value =
-            serde_json::from_str(&run.stdout()).expect("show prints JSON");
-        state["values"]["root_module"]["resources"]
-            .as_array()?
-            .iter()
-            .find(|resource| resource["address"] == address)
-            .map(|resource| resource["values"].clone())
+        let text = fs::read_to_string(self.path().join(STATE)).ok()?;
+        let state: serde_json::Value = serde_json::from_str(&text).expect("a state is JSON");
+        let resources = state["resources"].as_array()?;
+        resources.iter().find_map(|resource| {
+            let instances = resource["instances"].as_array()?;
+            instances
+                .iter()
+                .filter(|instance| instance["deposed"].is_null())
+                .find(|instance| address_of(resource, instance) == address)
+                .map(|instance| instance["attributes"].clone())
+        })
     }
 
     /// Takes away what the provider keeps beside the state of each resource, as an earlier version of it left
@@ -206,12 +212,12 @@ impl Workspace {
             }
         }
         let text = serde_json::to_string(&state).expect("JSON can be written");
-        fs::write(self.path().join("terraform.tfstate"), text).expect("the state can be written");
+        fs::write(self.path().join(STATE), text).expect("the state can be written");
     }
 
     /// The whole state file, as text.
     pub fn state_text(&self) -> String {
-        fs::read_to_string(self.path().join("terraform.tfstate")).unwrap_or_default()
+        fs::read_to_string(self.path().join(STATE)).unwrap_or_default()
     }
 }
 
@@ -318,6 +324,24 @@ impl Run {
             String::from_utf8_lossy(&self.output.stderr)
         )
     }
+}
+
+/// The address of an instance of a resource in a state.
+fn address_of(resource: &serde_json::Value, instance: &serde_json::Value) -> String {
+    let text = |name: &str| resource[name].as_str().unwrap_or_default();
+    let mut address = match resource["module"].as_str() {
+        Some(module) => format!("{module}."),
+        None => String::new(),
+    };
+    if text("mode") == "data" {
+        address.push_str("data.");
+    }
+    address.push_str(&format!("{}.{}", text("type"), text("name")));
+    // A number or a string in quotes, in JSON as in an address.
+    if let Some(key) = instance.get("index_key") {
+        address.push_str(&format!("[{key}]"));
+    }
+    address
 }
 
 /// The CLI under test.

@@ -8,7 +8,7 @@ use aws_sdk_rds::{
 };
 use rds_emulator::{
     Cluster, ConnectionFile, Emulator, Options,
-    client::{self, Connection, Row, Traffic},
+    client::{self, Connection, Row, SqlClient, Traffic},
 };
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
@@ -22,6 +22,7 @@ pub const PARAMETER: &str = "rds.iam_auth_for_replication";
 pub struct StandIn {
     runtime: Runtime,
     emulator: Option<Emulator>,
+    superuser: SqlClient,
 }
 
 impl StandIn {
@@ -62,6 +63,7 @@ impl StandIn {
         Self {
             runtime,
             emulator: Some(emulator),
+            superuser: SqlClient::default(),
         }
     }
 
@@ -157,7 +159,8 @@ impl StandIn {
 
     /// Runs SQL as the superuser, past the gate; the rows of the last statement as text.
     pub fn sql(&self, text: &str) -> Vec<Row> {
-        self.sql_at(&self.cluster().superuser_url, text)
+        self.block_on(self.superuser.sql(&self.cluster().superuser_url, text))
+            .unwrap_or_else(|error| panic!("{text}: {error:?}"))
     }
 
     /// Runs SQL at a libpq URI.

@@ -8,5 +8,5 @@ mod traffic;
 
 pub use control::{Error as ControlError, control};
 pub use replication::{AuthRequest, Connection, Error, probe};
-pub use sql::{Row, sql};
+pub use sql::{Row, SqlClient, sql};
 pub use traffic::Traffic;

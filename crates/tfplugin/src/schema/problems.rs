@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Attribute, AttributeType, Block, BlockBody, BlockNesting, Nesting, Schema};
+use super::{Attribute, AttributeType, Block, BlockBody, BlockNesting, Nesting, Schema, Validator};
 
 impl Schema {
     /// What Terraform or OpenTofu would refuse, one sentence each; empty when all is well.
@@ -77,6 +77,9 @@ fn attribute(attribute: &Attribute, path: &str, in_set: bool, problems: &mut Vec
         in_set && attribute.value_type().has_dynamic(),
         "is dynamic inside a set",
     );
+    for problem in attribute.validators.iter().filter_map(Validator::problem) {
+        problems.push(format!("{name} is validated wrongly: {problem}"));
+    }
     if let AttributeType::Nested(nesting, attributes) = &attribute.r#type {
         let in_set = in_set || *nesting == Nesting::Set;
         let path = format!("{name}.");

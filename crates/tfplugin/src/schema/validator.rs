@@ -3,7 +3,7 @@
 use std::{
     fmt,
     ops::RangeInclusive,
-    sync::{Arc, LazyLock},
+    sync::{Arc, OnceLock},
 };
 
 use regex::Regex;
@@ -30,7 +30,27 @@ enum Check {
 
 /// A regular expression that is compiled when a value is first held against it: few processes of a
 /// provider see a value for each, and a schema is made before the handshake of all of them.
-type Pattern = Arc<LazyLock<Regex, Box<dyn FnOnce() -> Regex + Send>>>;
+#[derive(Clone)]
+struct Pattern {
+    text: String,
+    regex: Arc<OnceLock<Regex>>,
+}
+
+impl Pattern {
+    fn is_match(&self, value: &str) -> bool {
+        let compile = || self.compile().unwrap_or_else(|problem| panic!("{problem}"));
+        self.regex.get_or_init(compile).is_match(value)
+    }
+
+    fn compile(&self) -> Result<Regex, String> {
+        Regex::new(&self.text).map_err(|error| {
+            format!(
+                "the pattern {:?} is no regular expression: {error}",
+                self.text
+            )
+        })
+    }
+}
 
 type Custom = Arc<dyn Fn(&Value) -> Result<(), String> + Send + Sync>;
 
@@ -54,19 +74,14 @@ impl Validator {
     /// sentence "The value must ...". A pattern with `^` and `$` matches the whole string.
     ///
     /// # Panics
-    /// When the pattern is no regular expression, which is a mistake in the schema: in debug builds at
-    /// once, in others at the first value.
+    /// When a value is held against a pattern that is no regular expression, which is a mistake in the schema:
+    /// its problems name it.
     pub fn matches(pattern: impl Into<String>, expectation: impl Into<String>) -> Self {
-        let pattern = pattern.into();
-        let compile = move || match Regex::new(&pattern) {
-            Ok(regex) => regex,
-            Err(error) => panic!("the pattern {pattern:?} is no regular expression: {error}"),
+        let pattern = Pattern {
+            text: pattern.into(),
+            regex: Arc::default(),
         };
-        let regex: Pattern = Arc::new(LazyLock::new(Box::new(compile)));
-        if cfg!(debug_assertions) {
-            LazyLock::force(&regex);
-        }
-        Self(Check::Matches(regex, expectation.into()))
+        Self(Check::Matches(pattern, expectation.into()))
     }
 
     /// Every element of the collection satisfies the validator.
@@ -105,7 +120,7 @@ impl Validator {
             Check::Between(lowest, highest) => value
                 .as_number()
                 .is_some_and(|number| lowest <= number && number <= highest),
-            Check::Matches(regex, _) => value.as_str().is_some_and(|text| regex.is_match(text)),
+            Check::Matches(pattern, _) => value.as_str().is_some_and(|text| pattern.is_match(text)),
             Check::Each(validator) => return check_each(validator, value),
             Check::Custom(check) => return check(value),
         };
@@ -113,6 +128,15 @@ impl Validator {
             Ok(())
         } else {
             Err(format!("must {}", self.expectation(value)))
+        }
+    }
+
+    /// What is wrong with the validator itself; `None` when all is well.
+    pub(super) fn problem(&self) -> Option<String> {
+        match &self.0 {
+            Check::Matches(pattern, _) => pattern.compile().err(),
+            Check::Each(validator) => validator.problem(),
+            _ => None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Schemas that Terraform would refuse.
 
 use tfplugin::{
-    schema::{Attribute, Block, Schema},
+    schema::{Attribute, Block, Schema, Validator},
     testing::TestProvider,
     value::Type,
 };
@@ -55,6 +55,14 @@ fn schema_that_terraform_would_refuse_is_described() {
     for (schema, problem) in table {
         assert_eq!(schema.problems(), [problem]);
     }
+    let unmatched = Validator::each(Validator::matches("[", "be matched"));
+    let schema = Schema::new(0).attribute(Attribute::string("a").optional().validate(unmatched));
+    let problems = schema.problems();
+    assert!(
+        problems[0]
+            .starts_with("a is validated wrongly: the pattern \"[\" is no regular expression: "),
+        "{problems:?}"
+    );
 }
 
 #[test]
