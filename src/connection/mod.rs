@@ -110,7 +110,7 @@ pub struct PostgresModel {
     /// Port to open the TCP connection to. Defaults to the endpoint's.
     #[attribute(optional, validate = Validator::between(1, 65535))]
     connect_port: Field<u16>,
-    /// Seconds that one attempt to connect may take. Defaults to `PGCONNECT_TIMEOUT`, then 10.
+    /// Seconds that one attempt to connect may take, from the look-up of the name to the end of the log-in. Defaults to `PGCONNECT_TIMEOUT`, then 10.
     #[attribute(optional, validate = Validator::between(1, 3600))]
     connect_timeout: Field<u64>,
     /// Connections that are open at once at most. Defaults to 4.

@@ -37,9 +37,15 @@ impl Connection {
         attempted: &str,
         batch: impl Into<Batch>,
     ) -> Result<Vec<Rows>, Error> {
-        self.session
+        let ran = self
+            .session
             .run(&self.scope, attempted, &batch.into())
-            .await
+            .await;
+        if ran.as_ref().is_err_and(Error::is_read_only) {
+            // Its name may lead to the new writer by now.
+            self.break_off();
+        }
+        ran
     }
 
     /// Runs statements that only read in a transaction of their own and in one round trip; the rows of each.
@@ -129,8 +135,5 @@ impl Connection {
 /// # Errors
 /// When the rows have another form.
 pub(super) fn snapshot(attempted: &str, results: &[Rows]) -> Result<Snapshot, Error> {
-    Snapshot::from_rows(results).ok_or_else(|| Error::Connection {
-        endpoint: attempted.to_owned(),
-        reason: "the catalog's rows have an unexpected form".into(),
-    })
+    Snapshot::from_rows(results).ok_or_else(|| Error::UnexpectedRows(attempted.to_owned()))
 }

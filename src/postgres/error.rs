@@ -36,6 +36,28 @@ pub enum Error {
         /// What happened.
         reason: String,
     },
+    /// The name of the host leads nowhere.
+    #[error("could not connect to {endpoint}: the name of the host has no address: {reason}")]
+    HostNotFound {
+        /// Where, as `host:port`.
+        endpoint: String,
+        /// What the resolver said.
+        reason: String,
+    },
+    /// A connection could not be made, again and again, although such a failure passes by itself.
+    #[error("{last}{}", tried(*attempts, *within))]
+    NotConnected {
+        /// How often it was tried, by everybody who waited for it.
+        attempts: u32,
+        /// From the first attempt to the end of the last one.
+        within: Duration,
+        /// How the last one failed.
+        #[source]
+        last: Box<Error>,
+    },
+    /// What the server gave cannot be read.
+    #[error("could not {0}: the rows have an unexpected form")]
+    UnexpectedRows(String),
     /// TLS is misconfigured, or the server's certificate was not accepted.
     #[error("TLS: {0}")]
     Tls(String),
@@ -206,27 +228,52 @@ impl Error {
 
     /// Whether the server said what it did: otherwise it may have done it.
     pub(super) fn is_definite(&self) -> bool {
-        // A server that ends says so in the midst of whatever it was doing.
-        self.said()
-            .is_some_and(|said| !said.is_about_the_server_itself())
+        // A server that ends says so in the midst of whatever it was doing, and a pooler that has lost it, too.
+        self.said().is_some_and(|said| {
+            !said.is_about_the_server_itself() && !said.is_connection_exception()
+        })
     }
 
-    /// Whether another attempt to connect may succeed a moment later.
-    pub(super) fn is_transient_connect(&self) -> bool {
+    /// Whether it passes by itself, so that another attempt may succeed a moment later: there is no connection, or
+    /// none any more, or the server ends it, starts, stops or has no room.
+    pub(super) fn passes_by_itself(&self) -> bool {
         match self {
-            Self::Connection { .. } => true,
-            Self::Server { said, .. } => {
+            Self::Connection { .. } | Self::HostNotFound { .. } => true,
+            Self::Server { said, .. } | Self::ReplicationAttribute { said, .. } => {
                 said.is_connection_exception()
-                    || said.is(&SqlState::CANNOT_CONNECT_NOW)
+                    || (said.is_about_the_server_itself() && !said.is(&SqlState::DATABASE_DROPPED))
+                    || said.is(&SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT)
                     || said.is(&SqlState::TOO_MANY_CONNECTIONS)
             }
             _ => false,
         }
     }
 
+    /// Whether the server, or what stands for the user there, has no room for another connection.
+    pub(super) fn is_too_many_connections(&self) -> bool {
+        self.is(&SqlState::TOO_MANY_CONNECTIONS)
+    }
+
+    /// Whether the server let an encrypted connection in by no rule: one that resumes has not read them all.
+    pub(super) fn is_without_rule_for_tls(&self) -> bool {
+        self.said()
+            .is_some_and(ServerError::is_without_rule_for_tls)
+    }
+
+    /// Whether PAM refused the user. On RDS that is a token that does not hold, and also one too many in a second.
+    pub(super) fn is_refused_by_pam(&self) -> bool {
+        self.said().is_some_and(ServerError::is_refused_by_pam)
+    }
+
+    /// Whether the server takes no changes: it is a reader, or a writer no more.
+    pub(super) fn is_read_only(&self) -> bool {
+        self.is(&SqlState::READ_ONLY_SQL_TRANSACTION)
+    }
+
     fn said(&self) -> Option<&ServerError> {
         match self {
             Self::Server { said, .. } | Self::ReplicationAttribute { said, .. } => Some(said),
+            Self::NotConnected { last, .. } => last.said(),
             _ => None,
         }
     }
@@ -239,5 +286,16 @@ impl Error {
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(Box::new(refusal))
+    }
+}
+
+/// How often something was tried, where that was more than once.
+fn tried(attempts: u32, within: Duration) -> String {
+    match attempts {
+        0 | 1 => String::new(),
+        _ => format!(
+            " (tried {attempts} times within {} seconds)",
+            within.as_secs().max(1)
+        ),
     }
 }

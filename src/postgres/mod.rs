@@ -8,6 +8,7 @@
 mod activity;
 mod auth_request;
 mod batch;
+mod changes;
 mod connection;
 mod error;
 mod ident;

@@ -5,13 +5,14 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     Activity, AuthRequest, ConnectionKind, Error, WriteCounter,
+    changes::Changes,
     connection::Connection,
     proven::Proven,
     shared_read::SharedRead,
     snapshot::Snapshot,
     socket::{PasswordSource, Pool, Settings},
     statement::{Coverage, select_activity},
-    transport::Transport,
+    transport::{Patience, Transport},
 };
 use crate::scope::Scope;
 
@@ -31,6 +32,7 @@ pub struct Server {
     for_plan: SharedRead<Arc<Snapshot>>,
     activity: SharedRead<Activity>,
     proven: Proven,
+    changes: Changes,
 }
 
 impl Server {
@@ -59,6 +61,7 @@ impl Server {
             for_plan: SharedRead::default(),
             activity: SharedRead::default(),
             proven: Proven::default(),
+            changes: Changes::default(),
         }
     }
 
@@ -97,7 +100,7 @@ impl Server {
     /// When the server cannot be reached or read.
     pub async fn snapshot(&self, scope: &Scope) -> Result<Arc<Snapshot>, Error> {
         let read = async {
-            let mut connection = self.connection(scope).await?;
+            let mut connection = self.connection_for_look(scope).await?;
             connection.read_snapshot(ROLES, Coverage::AllRoles).await
         };
         self.snapshot
@@ -163,12 +166,9 @@ impl Server {
         writes: Option<&WriteCounter>,
     ) -> Result<Arc<Activity>, Error> {
         let read = async {
-            let mut connection = self.connection(scope).await?;
+            let mut connection = self.connection_for_look(scope).await?;
             let results = connection.read(ACTIVITY, select_activity()).await?;
-            Activity::from_rows(&results).ok_or_else(|| Error::Connection {
-                endpoint: self.endpoint(),
-                reason: "the rows of the statistics views have an unexpected form".into(),
-            })
+            Activity::from_rows(&results).ok_or_else(|| Error::UnexpectedRows(ACTIVITY.to_owned()))
         };
         self.activity
             .get(scope, ACTIVITY, max_age, writes, read)
@@ -186,6 +186,11 @@ impl Server {
         &self.proven
     }
 
+    /// How the changes of this process fare on it.
+    pub(super) fn changes(&self) -> &Changes {
+        &self.changes
+    }
+
     /// Whether the provider itself logs in as this user, with tokens.
     pub(super) fn logs_in_with_tokens_as(&self, user: &str) -> bool {
         self.username() == user && self.transport.uses_tokens()
@@ -193,7 +198,13 @@ impl Server {
 
     /// A session within the operation's limits.
     pub(super) async fn connection(&self, scope: &Scope) -> Result<Connection, Error> {
-        let session = self.transport.open(scope).await?;
+        let session = self.transport.open(scope, Patience::Change).await?;
+        Ok(Connection::new(session, scope))
+    }
+
+    /// A session to look what is there. Whether the server answers is soon said.
+    async fn connection_for_look(&self, scope: &Scope) -> Result<Connection, Error> {
+        let session = self.transport.open(scope, Patience::Look).await?;
         Ok(Connection::new(session, scope))
     }
 

@@ -33,6 +33,22 @@ impl ServerError {
         self.sqlstate.starts_with(CONNECTION_EXCEPTION)
     }
 
+    /// Whether no rule of `pg_hba.conf` matches a connection with TLS. Before version 14 it is said otherwise.
+    /// <https://github.com/postgres/postgres/blob/REL_13_STABLE/src/backend/libpq/auth.c>
+    pub(super) fn is_without_rule_for_tls(&self) -> bool {
+        self.is(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION)
+            && self.message.contains("no pg_hba.conf entry")
+            && ["SSL encryption", "SSL on"]
+                .iter()
+                .any(|tls| self.message.ends_with(tls))
+    }
+
+    /// Whether the user was refused by PAM.
+    pub(super) fn is_refused_by_pam(&self) -> bool {
+        self.is(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION)
+            && self.message.starts_with("PAM authentication failed")
+    }
+
     /// Whether it is about the server or the session and not about what was asked of it.
     pub(super) fn is_about_the_server_itself(&self) -> bool {
         self.sqlstate.starts_with(OPERATOR_INTERVENTION)

@@ -23,11 +23,12 @@ pub trait Transport: Debug + Send + Sync {
     /// Whether that user logs in with IAM tokens.
     fn uses_tokens(&self) -> bool;
 
-    /// A session, as soon as one may be had.
+    /// A session, as soon as one may be had. A failure that passes by itself, such as that of a server that
+    /// restarts, is waited out with patience.
     ///
     /// # Errors
     /// When the server cannot be reached or does not let the user in, or the operation ends first.
-    async fn open(&self, scope: &Scope) -> Result<Box<dyn Session>, Error>;
+    async fn open(&self, scope: &Scope, patience: Patience) -> Result<Box<dyn Session>, Error>;
 
     /// One more session, if it is to be had soon and without waiting for anybody.
     async fn open_spare(&self, scope: &Scope) -> Option<Box<dyn Session>>;
@@ -36,6 +37,15 @@ pub trait Transport: Debug + Send + Sync {
     fn authentication(&self) -> Option<&dyn AskAuthentication> {
         None
     }
+}
+
+/// How long it is waited for a failure to pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// For some seconds: a look at what is there says soon that the server does not answer.
+    Look,
+    /// As long as the operation may take: a change that is given up is for somebody to finish.
+    Change,
 }
 
 /// Asks what a server demands of a login, without credentials.

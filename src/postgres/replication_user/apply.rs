@@ -8,8 +8,7 @@ use super::{
     probation::commit_on_probation,
     refuse::{refuse_change, refuse_name},
     retry::{
-        read_again, reading, uninterruptible, until_no_conflict, wait_for_others,
-        wait_for_probation,
+        read_again, reading, uninterruptible, until_done, wait_for_others, wait_for_probation,
     },
 };
 use crate::{
@@ -36,7 +35,7 @@ pub async fn apply(
     desired: &Desired,
 ) -> Result<(Outcome, Snapshot), Error> {
     refuse_name(&desired.name)?;
-    let applied = until_no_conflict(server, scope, async || {
+    let applied = until_done(server, scope, async || {
         apply_once(server, scope, desired).await
     })
     .await;

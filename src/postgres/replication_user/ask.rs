@@ -23,10 +23,7 @@ pub(super) async fn ask(
 ) -> Result<AuthRequest, Error> {
     let since = Instant::now();
     let next = |answer: &Result<AuthRequest, Error>| {
-        let may_pass = answer
-            .as_ref()
-            .err()
-            .is_none_or(Error::is_transient_connect);
+        let may_pass = answer.as_ref().err().is_none_or(Error::passes_by_itself);
         let pause = (may_pass && since.elapsed() + PAUSE <= PATIENCE).then_some(PAUSE)?;
         tracing::debug!(?answer, login, "ask again what the server demands");
         Some(pause)

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use super::{
     refuse::refuse_another,
-    retry::{until_no_conflict, wait_for_others},
+    retry::{until_done, wait_for_others},
 };
 use crate::{
     postgres::{
@@ -38,8 +38,7 @@ pub async fn drop_role(
     oid: Option<Oid>,
     force: bool,
 ) -> Result<(), Error> {
-    let dropped =
-        until_no_conflict(server, scope, || drop_once(server, scope, name, oid, force)).await;
+    let dropped = until_done(server, scope, || drop_once(server, scope, name, oid, force)).await;
     server.forget_readings();
     dropped
 }

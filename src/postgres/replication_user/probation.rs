@@ -203,7 +203,10 @@ impl Probation<'_> {
                 // One of them may be on its way still, and would end what comes next.
                 self.connection.break_off();
             }
-            let now = self.read_kept().await?;
+            let now = self
+                .read_kept()
+                .await
+                .map_err(|error| self.after_commit(error))?;
             // It came when the way back had begun: then that has to be gone to its end.
             return Ok(match self.is_there(&now) && !self.stands(&now) {
                 true => Kept::No(self.undo_anywhere().await),
@@ -345,6 +348,19 @@ impl Probation<'_> {
         read_again(self.server, &self.desired.name, Coverage::AllRoles)
             .await
             .map_err(|error| Grant::NotKnown(error.to_string()))
+    }
+
+    /// An error after the commit, which is never run again.
+    fn after_commit(&self, error: Error) -> Error {
+        let runs_again =
+            error.passes_by_itself() || error.is_lock_timeout() || error.is_read_only();
+        match runs_again {
+            true => Error::CommitUnknown {
+                attempted: self.attempted.clone(),
+                reason: error.to_string(),
+            },
+            false => error,
+        }
     }
 
     fn stands(&self, now: &Snapshot) -> bool {

@@ -14,12 +14,16 @@ use crate::{
     scope::Scope,
 };
 
-/// How often a transaction is run when others change the same rows meanwhile.
+/// How often a transaction is run when others change the same rows meanwhile, or its connection is lost: it may be
+/// the transaction that the server does not survive.
 const ATTEMPTS: usize = 10;
 /// The first pause between two of them.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// How long it may take until the name of a cluster leads to its new writer. One that leads to a reader for longer is
+/// that of a reader.
+const WRITER: Duration = Duration::from_secs(60);
 /// The pause before it is read again whether a probation is over.
 pub(super) const PROBATION_PAUSE: Duration = Duration::from_secs(2);
 
@@ -28,9 +32,10 @@ const COMMIT_LIMIT: Duration = Duration::from_secs(60);
 /// The pause before a server is read again whose commit has no answer.
 const READ_PAUSE: Duration = Duration::from_secs(1);
 
-/// Runs a transaction again while others change the same rows, or are about to take back what is there,
-/// within the operation's limits. A pause ends with the trial that it waits for.
-pub(super) async fn until_no_conflict<T, F>(
+/// Runs a transaction again that has not committed, within the operation's limits: while others change the same rows,
+/// or are about to take back what is there, when its connection was lost, and while this process stands in its own
+/// way. A pause ends with the trial that it waits for.
+pub(super) async fn until_done<T, F>(
     server: &Server,
     scope: &Scope,
     mut attempt: impl FnMut() -> F,
@@ -38,16 +43,28 @@ pub(super) async fn until_no_conflict<T, F>(
 where
     F: Future<Output = Result<T, Error>>,
 {
+    let changes = server.changes();
     let mut pauses = pauses();
+    let mut writer_pauses = writer_pauses();
     loop {
         let trial_ended = server.proven().next_trial();
+        let done = changes.done();
         let error = match attempt().await {
-            Ok(value) => return Ok(value),
+            Ok(value) => {
+                changes.count();
+                return Ok(value);
+            }
             Err(error) => error,
         };
         let pause = match &error {
             Error::OnProbation { pause, .. } => Some(*pause),
-            error => pauses.next().filter(|_| error.is_conflict()),
+            error if error.is_conflict() || error.passes_by_itself() => pauses.next(),
+            // Many grants at once queue for one lock, that on `rds_iam`: as long as it moves on, nobody else holds it.
+            error if error.is_lock_timeout() => (changes.done() > done).then_some(FIRST_PAUSE),
+            error if error.is_read_only() => writer_pauses
+                .next()
+                .filter(|_| changes.read_only_for() < WRITER),
+            _ => None,
         };
         let Some(pause) = pause.filter(|pause| !scope.is_over(*pause)) else {
             return Err(error);
@@ -73,7 +90,7 @@ pub(super) async fn read_again(
     let scope = uninterruptible();
     let next = |error: &Error| {
         tracing::debug!(%error, "read again whether it was committed");
-        error.is_transient_connect().then_some(READ_PAUSE)
+        error.passes_by_itself().then_some(READ_PAUSE)
     };
     let read = || async {
         let mut connection = server.connection(&scope).await?;
@@ -102,6 +119,16 @@ pub(super) fn pauses() -> ExponentialBackoff {
         .build()
 }
 
+/// The pauses before a server is looked for that takes changes.
+fn writer_pauses() -> ExponentialBackoff {
+    ExponentialBuilder::default()
+        .with_min_delay(FIRST_PAUSE)
+        .with_max_delay(LONGEST_PAUSE)
+        .without_max_times()
+        .with_jitter()
+        .build()
+}
+
 /// Refuses to go on while another run works on the role in another database. In this one, it is waited for:
 /// advisory locks belong to a database, and roles to all of them.
 pub(super) fn wait_for_others(snapshot: &Snapshot, attempted: &str) -> Result<(), Error> {
@@ -126,3 +153,6 @@ pub(super) fn wait_for_probation(snapshot: &Snapshot, attempted: &str) -> Result
 pub(super) fn reading(name: &str) -> String {
     format!("read the role {name:?}")
 }
+
+#[cfg(test)]
+mod tests;

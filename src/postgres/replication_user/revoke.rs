@@ -3,7 +3,7 @@
 use super::{
     attribute::try_to_take_replication,
     refuse::{refuse_another, refuse_change},
-    retry::{until_no_conflict, wait_for_others},
+    retry::{until_done, wait_for_others},
     revoke_statements::{remaining_membership, revoke_statements},
 };
 use crate::{
@@ -51,7 +51,7 @@ pub async fn revoke(
     oid: Option<Oid>,
     what: Revocation,
 ) -> Result<RemainingMemberships, Error> {
-    let remaining = until_no_conflict(server, scope, || {
+    let remaining = until_done(server, scope, || {
         revoke_once(server, scope, name, oid, what)
     })
     .await;

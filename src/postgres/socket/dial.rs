@@ -4,13 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use rustls::ClientConfig;
 use rustls_pki_types::ServerName;
-use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
-    net::TcpStream,
-};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio_rustls::TlsConnector;
 
-use super::tls::{self, Roots, SslMode};
+use super::{
+    tcp,
+    tls::{self, Roots, SslMode},
+};
 use crate::postgres::Error;
 
 /// Where the server is and how to speak to it.
@@ -28,7 +28,7 @@ pub struct Address {
     pub sslmode: SslMode,
     /// Whom to trust.
     pub roots: Roots,
-    /// How long one attempt to connect may take.
+    /// How long one attempt to connect may take, from the look-up of the name to the end of the log-in.
     pub connect_timeout: Duration,
 }
 
@@ -81,24 +81,35 @@ impl Dialer {
         &self.address
     }
 
-    /// Connects, and agrees on TLS with the server.
-    /// <https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL>
-    pub(super) async fn dial(&self) -> Result<Box<dyn Stream>, Error> {
-        tokio::time::timeout(self.address.connect_timeout, self.dial_unlimited())
+    /// The outcome of an attempt to connect, within the limit of one.
+    pub(super) async fn limit<T>(
+        &self,
+        attempt: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let limit = self.address.connect_timeout;
+        tokio::time::timeout(limit, attempt)
             .await
             .unwrap_or_else(|_| {
-                Err(self.address.failed(format!(
-                    "no answer within {} seconds",
-                    self.address.connect_timeout.as_secs()
-                )))
+                Err(self
+                    .address
+                    .failed(format!("no answer within {} seconds", limit.as_secs())))
             })
     }
 
-    async fn dial_unlimited(&self) -> Result<Box<dyn Stream>, Error> {
+    /// Connects, and agrees on TLS with the server. Whoever asks sets the limit.
+    /// <https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL>
+    pub(super) async fn dial(&self) -> Result<Box<dyn Stream>, Error> {
         let address = &self.address;
         let failed = |error: std::io::Error| address.failed(error.to_string());
-        let mut tcp = TcpStream::connect(address.tcp()).await.map_err(failed)?;
-        tcp.set_nodelay(true).map_err(failed)?;
+        let mut tcp = tcp::connect(address.tcp())
+            .await
+            .map_err(|error| match error {
+                tcp::Failed::NotFound(error) => Error::HostNotFound {
+                    endpoint: address.endpoint(),
+                    reason: error.to_string(),
+                },
+                tcp::Failed::Refused(error) => failed(error),
+            })?;
         let Some(config) = &self.tls else {
             return Ok(Box::new(tcp));
         };
@@ -126,6 +137,13 @@ impl Dialer {
             .connect(name, tcp)
             .await
             .map_err(|error| {
+                // Nobody's certificate is at fault when the server goes in the midst of it.
+                if !error
+                    .get_ref()
+                    .is_some_and(|source| source.is::<rustls::Error>())
+                {
+                    return failed(error);
+                }
                 let hint = tls::missing_roots(&address.host, &address.roots)
                     .map(|text| format!(" {text}"))
                     .unwrap_or_default();

@@ -2,14 +2,20 @@
 
 mod cancel;
 mod dial;
+mod login;
+mod outage;
 mod pool;
 mod pooled_client;
 mod probe;
 mod session;
+mod tcp;
+#[cfg(test)]
+mod testing;
 mod tls;
 
 pub use self::{
     dial::Address,
-    pool::{PasswordSource, Pool, Settings},
+    login::{PasswordSource, Settings},
+    pool::Pool,
     tls::{Roots, SslMode},
 };

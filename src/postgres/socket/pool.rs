@@ -1,81 +1,49 @@
 //! Connections to one database: made on demand, kept for the next, never more than allowed.
 
 use std::{
-    sync::{Arc, Once},
+    sync::{Arc, Mutex, Once, PoisonError},
     time::Duration,
 };
 
 use async_trait::async_trait;
-use backon::{BackoffBuilder, ExponentialBuilder};
-use deadpool::managed;
-use tokio_postgres::{Client, NoTls, config::SslMode as ClientTls};
+use deadpool::managed::{self, Object};
+use tokio::time::Instant;
 
 use super::{
-    dial::{Address, Dialer},
-    pooled_client::{Manager, PooledClient},
+    login::{Login, PasswordSource, Settings},
+    pooled_client::{Connected, Manager, PooledClient},
     probe,
     session::SocketSession,
 };
 use crate::{
-    causes::chain,
     postgres::{
-        AuthRequest, ConnectionKind, Error, PasswordError,
+        AuthRequest, ConnectionKind, Error,
         limited::limited,
-        statement::APPLICATION_NAME,
-        transport::{AskAuthentication, Session, Transport},
+        transport::{AskAuthentication, Patience, Session, Transport},
     },
-    scope::{GaveUp, Scope},
-    secret::Secret,
+    scope::Scope,
 };
 
-/// The first pause before another attempt to connect.
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
-/// The longest pause.
-const LONGEST_PAUSE: Duration = Duration::from_secs(3);
-/// Attempts to connect: a failover or a resuming cluster takes some seconds.
-const ATTEMPTS: usize = 4;
 /// How long it may take to log in once more, where that is not needed.
 const SPARE: Duration = Duration::from_secs(3);
 /// How long a connection is kept that nobody uses.
 const IDLE: Duration = Duration::from_secs(10);
-
-/// Where the password of each physical connection comes from.
-#[async_trait]
-pub trait PasswordSource: std::fmt::Debug + Send + Sync {
-    /// The password for one attempt to log in.
-    async fn password(&self, scope: &Scope) -> Result<Secret, PasswordError>;
-
-    /// Whether it may be rotated: after one was refused, another may be there.
-    fn may_rotate(&self) -> bool;
-
-    /// Whether it is an IAM token.
-    fn is_token(&self) -> bool {
-        false
-    }
-}
-
-/// Which database, as whom, and with how many connections at most.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// The server.
-    pub address: Address,
-    /// The database.
-    pub database: String,
-    /// The user.
-    pub username: String,
-    /// Connections that are open at once at most.
-    pub max_connections: usize,
-}
+/// How long a place is left alone for which the server had no connection.
+const NO_ROOM: Duration = Duration::from_secs(30);
 
 /// Connections to one database; one that nobody used for ten seconds is closed.
 #[derive(Debug)]
 pub struct Pool {
-    settings: Settings,
-    dialer: Arc<Dialer>,
-    source: Arc<dyn PasswordSource>,
+    login: Login,
     clients: managed::Pool<Manager>,
-    idle_watch: Once,
+    connected: Connected,
+    /// Places for which the server has no connection.
+    no_room: Arc<Mutex<Vec<SetAside>>>,
+    watch: Once,
 }
+
+/// A place that nobody has, and since when.
+type SetAside = (Instant, Object<Manager>);
 
 impl Pool {
     /// A pool that contacts nothing before its first use.
@@ -83,7 +51,6 @@ impl Pool {
     /// # Errors
     /// When the root certificates cannot be read.
     pub fn new(settings: Settings, source: Arc<dyn PasswordSource>) -> Result<Self, Error> {
-        let dialer = Arc::new(Dialer::new(settings.address.clone())?);
         let clients = managed::Pool::builder(Manager)
             .max_size(settings.max_connections)
             .build()
@@ -92,21 +59,23 @@ impl Pool {
                 reason: error.to_string(),
             })?;
         Ok(Self {
-            settings,
-            dialer,
-            source,
+            login: Login::new(settings, source)?,
             clients,
-            idle_watch: Once::new(),
+            connected: Connected::default(),
+            no_room: Arc::default(),
+            watch: Once::new(),
         })
     }
 
-    fn session(&self, pooled: managed::Object<Manager>) -> Box<dyn Session> {
-        Box::new(SocketSession::new(pooled, self.dialer.clone()))
+    fn session(&self, pooled: Object<Manager>) -> Box<dyn Session> {
+        Box::new(SocketSession::new(pooled, self.login.dialer().clone()))
     }
 
-    /// Closes connections that nobody uses any more: a run may touch many databases, and take long.
-    fn watch_idle(&self) {
+    /// Closes connections that nobody uses any more: a run may touch many databases, and take long. Tries places
+    /// again for which there was no connection.
+    fn watch(&self) {
         let clients = self.clients.weak();
+        let no_room = self.no_room.clone();
         tokio::spawn(async move {
             loop {
                 tokio::time::sleep(IDLE / 2).await;
@@ -114,90 +83,58 @@ impl Pool {
                     return;
                 };
                 clients.retain(|_, metrics| metrics.last_used() < IDLE);
+                let mut no_room = no_room.lock().unwrap_or_else(PoisonError::into_inner);
+                no_room.retain(|(since, _)| since.elapsed() < NO_ROOM);
             }
         });
     }
 
-    /// Logs in, again after failures that pass, and once more with another password if the one at
-    /// hand was refused.
-    async fn connect(&self, scope: &Scope) -> Result<Client, Error> {
-        let attempted = format!("connect to {}", self.endpoint());
-        let mut pauses = ExponentialBuilder::default()
-            .with_min_delay(FIRST_PAUSE)
-            .with_max_delay(LONGEST_PAUSE)
-            .with_max_times(ATTEMPTS - 1)
-            .with_jitter()
-            .build();
-        let mut reread = self.source.may_rotate();
-        let next = |error: &Error| {
-            // A rotated secret shows as a wrong password.
-            if error.is_invalid_password() && std::mem::take(&mut reread) {
-                return Some(Duration::ZERO);
-            }
-            let pause = pauses.next().filter(|_| error.is_transient_connect())?;
-            tracing::debug!(%error, ?pause, "connect again");
-            Some(pause)
-        };
-        let log_in = || async { limited(scope, &attempted, self.log_in(scope)).await? };
-        let connected = scope.retry(next, log_in).await;
-        connected.map_err(|GaveUp { last, ended }| match ended {
-            Some(ended) => Error::ended(&attempted, ended),
-            None => last,
-        })
-    }
-
-    async fn log_in(&self, scope: &Scope) -> Result<Client, Error> {
-        let settings = &self.settings;
-        let password = self.source.password(scope).await.map_err(Error::Password)?;
-        let stream = self.dialer.dial().await?;
-        let attempted = format!("log in as {:?}", settings.username);
-        let failed = |error| Error::from_client(&attempted, &self.endpoint(), &error);
-        let (client, connection) = tokio_postgres::Config::new()
-            .user(&settings.username)
-            .dbname(&settings.database)
-            .password(password.expose())
-            .application_name(APPLICATION_NAME)
-            // TLS was agreed on while dialling.
-            .ssl_mode(ClientTls::Disable)
-            .connect_raw(stream, NoTls)
-            .await
-            .map_err(failed)?;
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(error = %chain(&error), "connection ended");
-            }
-        });
-        Ok(client)
+    /// Leaves a place alone for a while: whoever would have it waits for a connection that is open.
+    fn set_aside(&self, place: Object<Manager>) {
+        let mut no_room = self.no_room.lock().unwrap_or_else(PoisonError::into_inner);
+        no_room.push((Instant::now(), place));
     }
 }
 
 #[async_trait]
 impl Transport for Pool {
     fn endpoint(&self) -> String {
-        self.settings.address.endpoint()
+        self.login.settings().address.endpoint()
     }
 
     fn username(&self) -> &str {
-        &self.settings.username
+        &self.login.settings().username
     }
 
     fn uses_tokens(&self) -> bool {
-        self.source.is_token()
+        self.login.uses_tokens()
     }
 
-    async fn open(&self, scope: &Scope) -> Result<Box<dyn Session>, Error> {
-        let attempted = format!("connect to {}", self.endpoint());
-        let mut pooled = limited(scope, &attempted, self.clients.get())
-            .await?
-            .map_err(|error| Error::Connection {
-                endpoint: self.endpoint(),
-                reason: error.to_string(),
-            })?;
-        if !pooled.is_connected() {
-            *pooled = PooledClient::new(self.connect(scope).await?);
-            self.idle_watch.call_once(|| self.watch_idle());
+    async fn open(&self, scope: &Scope, patience: Patience) -> Result<Box<dyn Session>, Error> {
+        let waiting = format!("wait for a connection to {} that is free", self.endpoint());
+        self.watch.call_once(|| self.watch());
+        loop {
+            let mut pooled = limited(scope, &waiting, self.clients.get())
+                .await?
+                .map_err(|error| Error::Connection {
+                    endpoint: self.endpoint(),
+                    reason: error.to_string(),
+                })?;
+            if limited(scope, &waiting, pooled.is_connected()).await? {
+                return Ok(self.session(pooled));
+            }
+            // A dead one is no other one.
+            pooled.disconnect();
+            let others = || self.connected.is_any();
+            match self.login.until_connected(scope, patience, others).await {
+                Ok(client) => {
+                    *pooled = PooledClient::new(client, &self.connected);
+                    return Ok(self.session(pooled));
+                }
+                Err(error) if error.is_too_many_connections() && others() => self.set_aside(pooled),
+                Err(error) => return Err(error),
+            }
         }
-        Ok(self.session(pooled))
     }
 
     async fn open_spare(&self, scope: &Scope) -> Option<Box<dyn Session>> {
@@ -206,9 +143,9 @@ impl Transport for Pool {
             ..managed::Timeouts::default()
         };
         let mut pooled = self.clients.timeout_get(&at_once).await.ok()?;
-        if !pooled.is_connected() {
-            let client = tokio::time::timeout(SPARE, self.log_in(scope)).await;
-            *pooled = PooledClient::new(client.ok()?.ok()?);
+        if !pooled.is_connected().await {
+            let client = tokio::time::timeout(SPARE, self.login.once(scope)).await;
+            *pooled = PooledClient::new(client.ok()?.ok()?, &self.connected);
         }
         Some(self.session(pooled))
     }
@@ -226,11 +163,15 @@ impl AskAuthentication for Pool {
         user: &str,
         kind: ConnectionKind,
     ) -> Result<AuthRequest, Error> {
+        let database = &self.login.settings().database;
         limited(
             scope,
             &format!("ask what the server demands of {user:?}"),
-            probe::probe(&self.dialer, user, &self.settings.database, kind),
+            probe::probe(self.login.dialer(), user, database, kind),
         )
         .await?
     }
 }
+
+#[cfg(test)]
+mod tests;

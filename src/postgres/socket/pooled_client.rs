@@ -1,29 +1,86 @@
 //! The clients of a pool: each is connected once somebody needs it.
 
+use std::{sync::Arc, time::Duration};
+
 use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
+use tokio::time::Instant;
 use tokio_postgres::Client;
+
+/// How long after its last answer a connection is held to be there.
+const HEARD: Duration = Duration::from_secs(1);
+/// How long the server may take to show that it is.
+const LOOK: Duration = Duration::from_secs(3);
 
 /// Hands out clients; the connection is made by whoever has one, within its own limits.
 #[derive(Debug)]
 pub(super) struct Manager;
 
+/// How many connections there are.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Connected(Arc<()>);
+
+impl Connected {
+    /// Whether there is one.
+    pub(super) fn is_any(&self) -> bool {
+        Arc::strong_count(&self.0) > 1
+    }
+}
+
 /// A client of the pool, connected or not.
-pub(super) struct PooledClient(Option<Client>);
+pub(super) struct PooledClient(Option<OpenClient>);
+
+struct OpenClient {
+    client: Client,
+    /// When it last answered.
+    heard: Instant,
+    _counted: Connected,
+}
 
 impl PooledClient {
-    /// A connected one.
-    pub(super) fn new(client: Client) -> Self {
-        Self(Some(client))
+    /// A connected one, which counts among the others.
+    pub(super) fn new(client: Client, connected: &Connected) -> Self {
+        Self(Some(OpenClient {
+            client,
+            heard: Instant::now(),
+            _counted: connected.clone(),
+        }))
     }
 
     /// The connection, where one was made.
     pub(super) fn client(&self) -> Option<&Client> {
-        self.0.as_ref()
+        self.0.as_ref().map(|open| &open.client)
     }
 
-    /// Whether that is open.
-    pub(super) fn is_connected(&self) -> bool {
-        self.client().is_some_and(|client| !client.is_closed())
+    /// Closes the connection, whatever state it is in.
+    pub(super) fn disconnect(&mut self) {
+        self.0 = None;
+    }
+
+    /// The server has answered.
+    pub(super) fn mark_heard(&mut self) {
+        if let Some(open) = &mut self.0 {
+            open.heard = Instant::now();
+        }
+    }
+
+    /// Whether it is connected. One that was silent for a while is asked: a server that is gone without a word
+    /// leaves its connections open.
+    pub(super) async fn is_connected(&mut self) -> bool {
+        let Some(open) = &mut self.0 else {
+            return false;
+        };
+        if open.client.is_closed() {
+            return false;
+        }
+        if open.heard.elapsed() < HEARD {
+            return true;
+        }
+        let answer = tokio::time::timeout(LOOK, open.client.check_connection()).await;
+        let is_there = matches!(answer, Ok(Ok(())));
+        if is_there {
+            open.heard = Instant::now();
+        }
+        is_there
     }
 }
 
@@ -44,7 +101,7 @@ impl managed::Manager for Manager {
     }
 
     async fn recycle(&self, pooled: &mut PooledClient, _: &Metrics) -> RecycleResult<Self::Error> {
-        match &pooled.0 {
+        match pooled.client() {
             Some(client) if client.is_closed() => Err(RecycleError::message("closed")),
             _ => Ok(()),
         }

@@ -54,14 +54,7 @@ pub(super) async fn probe(
             .map_err(|error| failed(error.to_string()))?;
         Ok(requested(message))
     };
-    tokio::time::timeout(address.connect_timeout, ask)
-        .await
-        .unwrap_or_else(|_| {
-            Err(failed(format!(
-                "no answer within {} seconds",
-                address.connect_timeout.as_secs()
-            )))
-        })
+    dialer.limit(ask).await
 }
 
 async fn first_message(stream: &mut dyn Stream) -> std::io::Result<Message> {

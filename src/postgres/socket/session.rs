@@ -1,7 +1,7 @@
 //! A session on a connection of the pool. Each batch is one simple query.
 //! <https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SIMPLE-QUERY>
 
-use std::{pin::Pin, sync::Arc};
+use std::{pin::Pin, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use deadpool::managed::Object;
@@ -17,6 +17,10 @@ use crate::{
     },
     scope::Scope,
 };
+
+/// How long it may take to tell a server that something is given up. It learns so from the end of the connection,
+/// too.
+const LAST_WORD: Duration = Duration::from_secs(3);
 
 /// A session whose connection goes back to the pool when it is dropped, unless it was broken off.
 pub(super) struct SocketSession {
@@ -55,7 +59,12 @@ impl Session for SocketSession {
         let client = self.client()?;
         let cancel = client.cancel_token();
         match limited(scope, attempted, client.simple_query(&batch.to_string())).await {
-            Ok(Ok(messages)) => Ok(split(messages)),
+            Ok(Ok(messages)) => {
+                if let Some(pooled) = &mut self.pooled {
+                    pooled.mark_heard();
+                }
+                Ok(split(messages))
+            }
             Ok(Err(error)) => {
                 let endpoint = self.dialer.address().endpoint();
                 Err(Error::from_client(attempted, &endpoint, &error))
@@ -63,7 +72,7 @@ impl Session for SocketSession {
             Err(error) => {
                 self.break_off();
                 // The server gives the statement up; what it answers does not matter.
-                let _ = cancel_on(&self.dialer, &cancel).await;
+                let _ = tokio::time::timeout(LAST_WORD, cancel_on(&self.dialer, &cancel)).await;
                 Err(error)
             }
         }
@@ -74,8 +83,7 @@ impl Session for SocketSession {
             return;
         };
         let rollback = Statement::rollback().to_string();
-        let limit = self.dialer.address().connect_timeout;
-        let ran = tokio::time::timeout(limit, client.batch_execute(&rollback)).await;
+        let ran = tokio::time::timeout(LAST_WORD, client.batch_execute(&rollback)).await;
         if !matches!(ran, Ok(Ok(()))) {
             self.break_off();
         }
@@ -152,7 +160,7 @@ impl Answers for SocketAnswers {
 
 /// Asks the server on a connection of its own to give up what runs in a session.
 async fn cancel_on(dialer: &Dialer, token: &CancelToken) -> Result<(), Error> {
-    let stream = dialer.dial().await?;
+    let stream = dialer.limit(dialer.dial()).await?;
     cancel::request(stream, token).await.map_err(|error| {
         Error::from_client("cancel a statement", &dialer.address().endpoint(), &error)
     })

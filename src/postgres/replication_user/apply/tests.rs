@@ -13,7 +13,7 @@ use crate::postgres::{
     AuthRequest, Batch, ConnectionKind, NotProven, Row, Rows,
     refusal::Grant,
     replication_user::desired::tests::desired,
-    transport::{AskAuthentication, Session, Transport},
+    transport::{AskAuthentication, Patience, Session, Transport},
 };
 
 /// A server of version 16 whose user `master` has created `app`, with the batches that it was given.
@@ -38,7 +38,7 @@ impl Transport for Bare {
         false
     }
 
-    async fn open(&self, _: &Scope) -> Result<Box<dyn Session>, Error> {
+    async fn open(&self, _: &Scope, _: Patience) -> Result<Box<dyn Session>, Error> {
         Ok(Box::new(self.clone()))
     }
 

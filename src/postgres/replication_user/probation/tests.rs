@@ -15,7 +15,7 @@ use super::*;
 use crate::postgres::{
     AuthRequest, ConnectionKind, Row, Rows, ServerError,
     replication_user::{apply, desired::tests::desired},
-    transport::{AskAuthentication, Session, Transport, Unattended},
+    transport::{AskAuthentication, Patience, Session, Transport, Unattended},
 };
 
 /// A server of version 16 whose user `master` has created `app`.
@@ -86,7 +86,7 @@ impl Transport for Played {
         false
     }
 
-    async fn open(&self, _: &Scope) -> Result<Box<dyn Session>, Error> {
+    async fn open(&self, _: &Scope, _: Patience) -> Result<Box<dyn Session>, Error> {
         Ok(Box::new(self.clone()))
     }
 
