@@ -4,9 +4,9 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    Activity, AuthRequest, ConnectionKind, Error, WriteCounter,
+    Activity, AuthRequest, Batch, ConnectionKind, Error, Rows, Statement, WriteCounter,
     changes::Changes,
-    connection::Connection,
+    connection::{self, Connection},
     proven::Proven,
     shared_read::SharedRead,
     snapshot::Snapshot,
@@ -100,8 +100,8 @@ impl Server {
     /// When the server cannot be reached or read.
     pub async fn snapshot(&self, scope: &Scope) -> Result<Arc<Snapshot>, Error> {
         let read = async {
-            let mut connection = self.connection_for_look(scope).await?;
-            connection.read_snapshot(ROLES, Coverage::AllRoles).await
+            let results = self.look(scope, ROLES, Coverage::AllRoles.select()).await?;
+            connection::snapshot(ROLES, &results)
         };
         self.snapshot
             .get(scope, ROLES, MAX_AGE, Some(&self.writes), read)
@@ -166,8 +166,7 @@ impl Server {
         writes: Option<&WriteCounter>,
     ) -> Result<Arc<Activity>, Error> {
         let read = async {
-            let mut connection = self.connection_for_look(scope).await?;
-            let results = connection.read(ACTIVITY, select_activity()).await?;
+            let results = self.look(scope, ACTIVITY, select_activity()).await?;
             Activity::from_rows(&results).ok_or_else(|| Error::UnexpectedRows(ACTIVITY.to_owned()))
         };
         self.activity
@@ -202,10 +201,27 @@ impl Server {
         Ok(Connection::new(session, scope))
     }
 
-    /// A session to look what is there. Whether the server answers is soon said.
-    async fn connection_for_look(&self, scope: &Scope) -> Result<Connection, Error> {
-        let session = self.transport.open(scope, Patience::Look).await?;
-        Ok(Connection::new(session, scope))
+    /// The rows of statements that only read; once more when the connection breaks meanwhile, since nothing is lost
+    /// by that. Whether the server answers is soon said.
+    async fn look(
+        &self,
+        scope: &Scope,
+        attempted: &str,
+        statements: impl IntoIterator<Item = Statement>,
+    ) -> Result<Vec<Rows>, Error> {
+        let statements: Batch = statements.into_iter().collect();
+        let mut is_again = false;
+        loop {
+            let session = self.transport.open(scope, Patience::Look).await?;
+            let mut connection = Connection::new(session, scope);
+            match connection.read(attempted, statements.clone()).await {
+                Err(error) if error.passes_by_itself() && !is_again => {
+                    tracing::debug!(%error, "read again");
+                    is_again = true;
+                }
+                outcome => return outcome,
+            }
+        }
     }
 
     /// One more session, if it is to be had soon, and without waiting for anybody.
