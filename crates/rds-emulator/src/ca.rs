@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose,
 };
-use rustls::ServerConfig;
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 /// Why there is no certificate.
@@ -69,6 +69,21 @@ impl CertificateAuthority {
             )?;
         // Clients that start with TLS at once (sslnegotiation=direct, 17 and later) insist on it.
         config.alpn_protocols = vec![b"postgresql".to_vec()];
+        Ok(Arc::new(config))
+    }
+
+    /// TLS for a client that trusts this one alone.
+    ///
+    /// # Errors
+    /// When the root certificate cannot be used.
+    pub fn client_config(&self) -> Result<Arc<ClientConfig>, Error> {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.issuer.der().clone())?;
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
         Ok(Arc::new(config))
     }
 }

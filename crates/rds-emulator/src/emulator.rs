@@ -25,6 +25,7 @@ use crate::{
     },
     options::Options,
     postgres::{self, Server},
+    relay::Relay,
     running::{Running, follow},
     secret::Secret,
 };
@@ -38,6 +39,7 @@ const PUBLICATION: &str = "orders_pub";
 /// A running stand-in.
 pub struct Emulator {
     connection: ConnectionFile,
+    ca: CertificateAuthority,
     account: SharedAccount,
     running: Vec<Arc<Running>>,
     endpoints: Vec<api::Server>,
@@ -141,6 +143,7 @@ impl Emulator {
                 clusters,
                 instances,
             },
+            ca,
             account,
             running,
             endpoints: vec![api, control],
@@ -152,6 +155,25 @@ impl Emulator {
     /// What somebody needs to know to use it.
     pub fn connection(&self) -> &ConnectionFile {
         &self.connection
+    }
+
+    /// A network in front of the gate of a cluster, or of an instance that stands alone: its certificate has
+    /// the same name, of the same authority. It ends when it is dropped.
+    ///
+    /// # Errors
+    /// When there is no such publisher with a server, or no free port.
+    pub async fn relay(&self, identifier: &str) -> Result<Relay, Error> {
+        let ConnectionFile {
+            clusters,
+            instances,
+            ..
+        } = &self.connection;
+        let publisher = clusters
+            .iter()
+            .chain(instances)
+            .find(|publisher| publisher.identifier == identifier)
+            .ok_or_else(|| Error::Options(format!("there is no server of {identifier:?}")))?;
+        Relay::start(&self.ca, &publisher.host, publisher.connect_port).await
     }
 
     /// Stops everything and removes its files.

@@ -1,10 +1,10 @@
-//! Why a stand-in did not start.
+//! Why a stand-in did not start, or a relay in front of it.
 
 use std::io;
 
 use crate::{ca, postgres};
 
-/// Why a stand-in did not start.
+/// Why a stand-in did not start, or a relay in front of it.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// An option cannot be followed.

@@ -3,7 +3,8 @@
 //!
 //! Suggested reading order: [`model`] is the state of the pretended AWS account and its state
 //! machine; [`api`] answers AWS calls from it; [`control`] scripts faults and counts calls;
-//! [`postgres`] runs servers; [`gate`] stands in front of them; [`emulator`] puts all together.
+//! [`postgres`] runs servers; [`gate`] stands in front of them; [`emulator`] puts all together. A
+//! [`relay`] is a network in front of a gate that goes wrong when it is told to.
 
 pub mod api;
 pub mod ca;
@@ -18,6 +19,7 @@ pub mod messages;
 pub mod model;
 mod options;
 pub mod postgres;
+pub mod relay;
 mod running;
 pub mod secret;
 mod signature;

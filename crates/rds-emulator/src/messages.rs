@@ -6,8 +6,56 @@ use std::io;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-/// Longest message, in bytes; what is read here (logins, rows of tests) is far shorter.
-const MESSAGE_LIMIT: usize = 1 << 16;
+/// Longest message, in bytes; what is read here (logins, statements, rows of tests) is far shorter.
+const MESSAGE_LIMIT: usize = 1 << 20;
+/// Longest startup packet, in bytes, as in PostgreSQL.
+const PACKET_LIMIT: usize = 10_000;
+
+/// Codes of the packets with which a client asks for something else than a session.
+pub mod request {
+    /// `CancelRequest`.
+    pub const CANCEL: u32 = 80_877_102;
+    /// `SSLRequest`.
+    pub const SSL: u32 = 80_877_103;
+    /// `GSSENCRequest`.
+    pub const GSS_ENCRYPTION: u32 = 80_877_104;
+}
+
+/// A packet with which a client begins: it has a code in place of a type.
+#[derive(Debug)]
+pub struct StartupPacket {
+    /// One of [`request`], or the version of the protocol.
+    pub code: u32,
+    /// All of it, as it came.
+    pub bytes: Vec<u8>,
+}
+
+impl StartupPacket {
+    /// Reads one; `None` at the end of the stream.
+    ///
+    /// # Errors
+    /// When the connection breaks off or does not speak the protocol.
+    pub async fn read(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<Self>> {
+        let length = match stream.read_u32().await {
+            Ok(length) => length,
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let code = stream.read_u32().await?;
+        let mut bytes = [length.to_be_bytes(), code.to_be_bytes()].concat();
+        let header = bytes.len();
+        let length = length as usize;
+        if !(header..=PACKET_LIMIT).contains(&length) {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!("a startup packet of {length} bytes"),
+            ));
+        }
+        bytes.resize(length, 0);
+        stream.read_exact(&mut bytes[header..]).await?;
+        Ok(Some(Self { code, bytes }))
+    }
+}
 
 /// A message with its type.
 #[derive(Debug)]

@@ -17,5 +17,6 @@ mod list_resources;
 mod lockout;
 mod main_job;
 mod moto;
+mod outages;
 mod reads;
 mod resources;

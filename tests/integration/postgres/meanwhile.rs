@@ -10,7 +10,7 @@ use terraform_provider_rdsiam::postgres::{
 };
 
 use super::{connector, connector_through, desired, scope};
-use crate::support::{Relay, StandIn, on_both_sides_of_16};
+use crate::support::{StandIn, on_both_sides_of_16};
 
 /// What a message takes to the server, and the answer back.
 const DELAY: Duration = Duration::from_millis(300);
@@ -66,7 +66,7 @@ fn role_made_anew_before_it_is_dropped_is_left_alone(major: u16) {
     let stand_in = StandIn::start(major);
     stand_in.sql("SET ROLE master; CREATE ROLE app LOGIN");
     let oid = oid(&stand_in);
-    let relay = Relay::to(stand_in.cluster().connect_port);
+    let relay = stand_in.relay();
     relay.delay(DELAY);
     let connector = connector_through(&stand_in, relay.port(), 2);
     let dropped = stand_in.block_on(async {
@@ -92,7 +92,7 @@ fn role_made_anew_before_it_is_granted_is_left_alone(major: u16) {
         oid: Some(oid(&stand_in)),
         ..desired("app")
     };
-    let relay = Relay::to(stand_in.cluster().connect_port);
+    let relay = stand_in.relay();
     relay.delay(DELAY);
     let connector = connector_through(&stand_in, relay.port(), 2);
     let applied = stand_in.block_on(async {
@@ -109,7 +109,7 @@ fn role_made_anew_before_it_is_revoked_from_is_left_alone(major: u16) {
     let stand_in = StandIn::start(major);
     stand_in.sql("CREATE ROLE app LOGIN; SET ROLE master; GRANT rds_replication, rds_iam TO app");
     let oid = oid(&stand_in);
-    let relay = Relay::to(stand_in.cluster().connect_port);
+    let relay = stand_in.relay();
     relay.delay(DELAY);
     let connector = connector_through(&stand_in, relay.port(), 2);
     let theirs = format!("{MADE_ANEW}; SET ROLE master; GRANT rds_iam TO app");
@@ -130,7 +130,7 @@ fn role_made_anew_before_it_is_revoked_from_is_left_alone(major: u16) {
 fn login_put_into_the_role_between_the_last_look_and_the_commit_is_named(major: u16) {
     let stand_in = StandIn::start(major);
     stand_in.sql("CREATE ROLE app LOGIN; CREATE ROLE inside LOGIN");
-    let relay = Relay::to(stand_in.cluster().connect_port);
+    let relay = stand_in.relay();
     relay.delay(DELAY);
     let connector = connector_through(&stand_in, relay.port(), 2);
     let (outcome, catalog) = stand_in.block_on(async {

@@ -14,7 +14,7 @@ use terraform_provider_rdsiam::{
 use tokio_util::sync::CancellationToken;
 
 use super::{connector, connector_with_connections, desired, scope};
-use crate::support::{Relay, StandIn, eventually, from_16};
+use crate::support::{StandIn, eventually, from_16, relay::silence_after};
 
 /// Longer than the server waits before it takes a grant back.
 const OVER: Duration = Duration::from_secs(40);
@@ -128,7 +128,8 @@ fn probation_that_fails_is_ended_by_the_server_where_there_is_but_one_session() 
 fn probation_of_a_run_that_is_interrupted_needs_nobody_to_end_it() {
     let stand_in = StandIn::start(from_16());
     // One session, and the look at the master user; the proof gets no answer.
-    let relay = Relay::passing(2, stand_in.cluster().connect_port);
+    let relay = stand_in.relay();
+    relay.add(silence_after(2));
     let connector = super::connector_through(&stand_in, relay.port(), 1);
     let interrupt = CancellationToken::new();
     let limits = Scope::new(&interrupt, Duration::from_secs(300));
@@ -163,7 +164,8 @@ fn probation_of_a_run_that_is_interrupted_needs_nobody_to_end_it() {
 /// Creates a role whose proof gets no answer, and runs something as the superuser once it is on probation.
 fn disturbed(stand_in: &StandIn, disturbance: &str) -> Refusal {
     // One session, and the look at the master user.
-    let relay = Relay::passing(2, stand_in.cluster().connect_port);
+    let relay = stand_in.relay();
+    relay.add(silence_after(2));
     let connector = super::connector_through(stand_in, relay.port(), 1);
     let url = stand_in.cluster().superuser_url.clone();
     let error = stand_in.block_on(async {

@@ -22,7 +22,6 @@ pub use majors::{any_major, before_16, from_16};
 pub use pgbouncer::Pgbouncer;
 pub use pooler::Pooler;
 pub use proxy::Proxy;
-pub use relay::{Answer, Relay};
 pub use stand_in::{PARAMETER, StandIn};
 pub use tls::TlsFront;
 

@@ -76,7 +76,8 @@ impl StandIn {
         })
     }
 
-    fn emulator(&self) -> &Emulator {
+    /// The stand-in itself.
+    pub(super) fn emulator(&self) -> &Emulator {
         self.emulator
             .as_ref()
             .expect("the stand-in runs until it is dropped")

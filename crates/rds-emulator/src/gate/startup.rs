@@ -3,18 +3,15 @@
 use std::{collections::BTreeMap, io, pin::Pin};
 
 use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt},
     net::TcpStream,
 };
 use tokio_rustls::TlsAcceptor;
 
-/// Longest startup packet, in bytes, as in PostgreSQL.
-const PACKET_LIMIT: usize = 10_000;
+use crate::messages::{StartupPacket, request};
+
 /// The first byte of a TLS handshake.
 const TLS_HANDSHAKE: u8 = 0x16;
-const SSL_REQUEST: u32 = 80_877_103;
-const GSS_ENCRYPTION_REQUEST: u32 = 80_877_104;
-const CANCEL_REQUEST: u32 = 80_877_102;
 
 /// A connection of a client, with or without TLS.
 pub trait ByteStream: AsyncRead + AsyncWrite + Send {}
@@ -108,54 +105,26 @@ pub async fn begin(client: TcpStream, acceptor: &TlsAcceptor) -> io::Result<Firs
     } else {
         Box::pin(client)
     };
-    loop {
-        let mut packet = vec![0; 8];
-        match stream.read_exact(&mut packet).await {
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                return Ok(FirstPacket::Gone);
-            }
-            Err(error) => return Err(error),
-        }
-        let (length, code) = header(&packet);
-        if !(8..=PACKET_LIMIT).contains(&length) {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                format!("a startup packet of {length} bytes"),
-            ));
-        }
-        packet.resize(length, 0);
-        stream.read_exact(&mut packet[8..]).await?;
-        match code {
-            SSL_REQUEST if !encrypted => {
+    while let Some(packet) = StartupPacket::read(&mut stream).await? {
+        match packet.code {
+            request::SSL if !encrypted => {
                 stream.write_all(b"S").await?;
                 stream.flush().await?;
                 stream = Box::pin(acceptor.accept(stream).await?);
                 encrypted = true;
             }
-            SSL_REQUEST | GSS_ENCRYPTION_REQUEST => {
+            request::SSL | request::GSS_ENCRYPTION => {
                 stream.write_all(b"N").await?;
                 stream.flush().await?;
             }
-            CANCEL_REQUEST => return Ok(FirstPacket::Cancel(packet)),
+            request::CANCEL => return Ok(FirstPacket::Cancel(packet.bytes)),
             _ => {
-                return Ok(FirstPacket::Startup(
-                    stream,
-                    Startup::parse(packet, encrypted),
-                ));
+                let startup = Startup::parse(packet.bytes, encrypted);
+                return Ok(FirstPacket::Startup(stream, startup));
             }
         }
     }
-}
-
-fn header(packet: &[u8]) -> (usize, u32) {
-    let number = |at: usize| {
-        packet
-            .get(at..)
-            .and_then(<[u8]>::first_chunk)
-            .map_or(0, |bytes| u32::from_be_bytes(*bytes))
-    };
-    (number(0) as usize, number(4))
+    Ok(FirstPacket::Gone)
 }
 
 #[cfg(test)]

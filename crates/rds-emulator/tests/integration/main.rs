@@ -5,6 +5,7 @@ mod binary;
 mod control;
 mod gate;
 mod kinds;
+mod relay;
 mod rule;
 mod sts;
 mod support;

@@ -9,6 +9,7 @@ use aws_sdk_rds::{
 use rds_emulator::{
     Cluster, ConnectionFile, Emulator, Options,
     client::{self, AuthRequest, Connection},
+    relay::Relay,
 };
 use serde_json::Value;
 
@@ -108,6 +109,14 @@ impl StandIn {
                 && cluster.status() == Some("available")
         })
         .await;
+    }
+
+    /// A network in front of a cluster's gate.
+    pub async fn relay(&self, identifier: &str) -> Relay {
+        self.emulator
+            .relay(identifier)
+            .await
+            .expect("a port is free")
     }
 
     pub async fn probe(&self, user: &str, replication: bool) -> AuthRequest {

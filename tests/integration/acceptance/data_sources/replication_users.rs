@@ -3,7 +3,9 @@
 use rstest_reuse::apply;
 use serde_json::{Value, json};
 
-use crate::support::{Relay, StandIn, Workspace, any_major, eventually, on_both_sides_of_16};
+use crate::support::{
+    StandIn, Workspace, any_major, eventually, on_both_sides_of_16, relay::silence_after,
+};
 
 const ADDRESS: &str = "data.rdsiam_replication_users.this";
 const EVERYBODY: &str = "";
@@ -149,7 +151,7 @@ fn users_are_probed_on_request_and_the_wire_decides(major: u16) {
          GRANT rds_iam TO cdc; CREATE ROLE team; GRANT rds_iam TO team",
     );
     stand_in.switch_on();
-    let relay = Relay::passing(1000, stand_in.cluster().connect_port);
+    let relay = stand_in.relay();
     let through = |arguments: &str| {
         let port = format!("connect_port = {}", stand_in.cluster().connect_port);
         let provider = stand_in
@@ -199,7 +201,8 @@ fn users_are_probed_on_request_and_the_wire_decides(major: u16) {
 fn users_that_cannot_be_probed_are_told_by_the_catalog_with_a_warning() {
     let stand_in = StandIn::start(any_major());
     stand_in.sql("GRANT rds_iam TO cdc");
-    let relay = Relay::passing(1, stand_in.cluster().connect_port);
+    let relay = stand_in.relay();
+    relay.add(silence_after(1));
     let port = format!("connect_port = {}", stand_in.cluster().connect_port);
     let provider = stand_in
         .provider_with("connect_timeout = 1")

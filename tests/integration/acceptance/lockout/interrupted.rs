@@ -8,8 +8,9 @@ use std::{
 
 use super::{servers, side_by_side, workspace_behind};
 use crate::support::{
-    Relay, eventually, from_16,
+    eventually, from_16,
     process::{Started, send_to_group},
+    relay::silence_after,
     user::{ADDRESS, resource},
     within,
 };
@@ -26,7 +27,8 @@ fn run_interrupted_on_probation_from_16_ends_soon_and_leaves_the_catalog_as_it_w
     side_by_side(&stand_in, signals, |site, signal| {
         // One session, and the look at the master user before the commit; the probes after it are not
         // answered, so that the probation lasts.
-        let relay = Relay::passing(2, site.cluster.connect_port);
+        let relay = site.relay();
+        relay.add(silence_after(2));
         let workspace = workspace_behind(
             site,
             &relay,

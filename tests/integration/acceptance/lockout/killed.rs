@@ -5,9 +5,11 @@
 
 use std::{process::Output, thread, time::Duration};
 
+use rds_emulator::relay::{Cut, Relay};
+
 use super::{Site, rounds, servers, side_by_side, workspace};
 use crate::support::{
-    Relay, StandIn, Workspace, from_16,
+    StandIn, Workspace, from_16,
     process::{Started, send, send_if_there},
     user::{ADDRESS, resource},
     within,
@@ -71,8 +73,11 @@ fn apply_broken(
         Breaks::Signal(signal) => provider
             .iter()
             .for_each(|process| send_if_there(signal, *process)),
-        Breaks::Network => relay.cut(),
-        Breaks::Gate => relay.close(),
+        Breaks::Network => relay.cut(Cut::Close),
+        Breaks::Gate => {
+            relay.refuse();
+            relay.cut(Cut::Close);
+        }
         Breaks::Silence => relay.freeze(),
     }
     // Whatever becomes of the run: the server is on its own now.
@@ -135,7 +140,7 @@ fn break_at_all_points(site: Site<'_>, breaks: Breaks, counts: bool) {
         eprintln!("{} {breaks:?} at {point}", site.cluster.identifier);
         site.count_creators(counts);
         let role = format!("fresh_{point}");
-        let relay = Relay::to(site.cluster.connect_port);
+        let relay = site.relay();
         relay.delay(DELAY);
         let workspace = workspace(
             site,
@@ -173,7 +178,7 @@ fn run_broken_after_commit_from_16_leaves_a_way_back_in_with_harmful_settings() 
         for setting in super::settings::harmful(from_16()) {
             site.sql(&setting);
         }
-        let relay = Relay::to(site.cluster.connect_port);
+        let relay = site.relay();
         let workspace = workspace(
             site,
             &site.provider_through(relay.port(), ""),

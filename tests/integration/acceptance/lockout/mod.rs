@@ -19,11 +19,13 @@ mod site;
 mod stalled;
 mod unanswered;
 
-use std::{fs, thread};
+use std::thread;
+
+use rds_emulator::relay::Relay;
 
 pub use site::Site;
 
-use crate::support::{Relay, StandIn, Workspace, cli::Run, from_16};
+use crate::support::{StandIn, Workspace, cli::Run, from_16};
 
 /// How many times a test of moments and of races tries: `LOCKOUT_ROUNDS`, or as many as fit into every
 /// run of the tests.
@@ -73,19 +75,10 @@ fn workspace(site: Site<'_>, provider: &str, resources: &str) -> Workspace {
     workspace
 }
 
-/// A workspace whose provider goes through a relay that answers in the server's place, and believes its
-/// certificate as it believes the server's.
+/// A workspace whose provider goes through a relay, with one connection.
 fn workspace_behind(site: Site<'_>, relay: &Relay, more: &str, resources: &str) -> Workspace {
-    let workspace = Workspace::new(site.stand_in);
-    let ca_file = &site.stand_in.connection().ca_file;
-    let roots = workspace.path().join("roots.pem");
-    let ca = fs::read_to_string(ca_file).expect("there is a CA");
-    fs::write(&roots, ca + relay.certificate()).expect("a file can be written");
-    let provider = site
-        .provider_through(relay.port(), &format!("max_connections = 1\n    {more}"))
-        .replace(&format!("{ca_file:?}"), &format!("{roots:?}"));
-    workspace.write(&format!("{provider}{resources}"));
-    workspace
+    let more = format!("max_connections = 1\n    {more}");
+    workspace(site, &site.provider_through(relay.port(), &more), resources)
 }
 
 /// Holds what an apply of one role reported against what is there: all of it, or nothing.

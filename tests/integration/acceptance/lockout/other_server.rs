@@ -1,12 +1,14 @@
 //! Somebody else who answers in the server's place: RDS Proxy under any name, another name for it, whatever
 //! knows users of its own. The granted login is then not asked for a token, and nothing is proven.
 
+use rds_emulator::relay::{Effect, Fault, Phase, Relay};
+
 use super::{
     Site, assert_told_the_truth, counting_and_not, servers, side_by_side, workspace,
     workspace_behind,
 };
 use crate::support::{
-    Answer, Relay, Workspace, from_16,
+    Workspace, from_16,
     user::{ADDRESS, resource},
 };
 
@@ -15,12 +17,9 @@ const ADDITIONAL: &str = "p.endpoint.proxy-abcdefghijkl.eu-central-1.rds.amazona
 
 /// The run's session is passed on; everybody else is asked for SCRAM.
 fn proxy(site: Site<'_>) -> Relay {
-    Relay::with_room_for(
-        1,
-        site.cluster.connect_port,
-        &site.cluster.host.clone(),
-        Answer::Scram,
-    )
+    let relay = site.relay();
+    relay.add(Fault::at(Phase::StartUp, Effect::Scram).with_room_for(1));
+    relay
 }
 
 fn assert_refused(site: Site<'_>, workspace: &Workspace) {

@@ -3,6 +3,7 @@
 use rds_emulator::{
     Cluster,
     client::{AuthRequest, probe},
+    relay::Relay,
 };
 use serde_json::json;
 
@@ -139,6 +140,11 @@ impl<'a> Site<'a> {
         within(WAY_BACK, "the end of what is under way", || {
             self.value(UNDER_WAY) == "0"
         });
+    }
+
+    /// A network in front of its gate.
+    pub fn relay(&self) -> Relay {
+        self.stand_in.relay_to(&self.cluster.identifier)
     }
 
     /// A provider block that names the cluster and leads through its gate.

@@ -1,27 +1,26 @@
 //! Probes that are refused or not answered: all connections taken, a server that starts up, a closed port,
 //! a network that swallows everything. None of it says that somebody is safe.
 
+use rds_emulator::relay::{Cut, Effect, Fault, Phase};
+
 use super::{Site, assert_told_the_truth, servers, side_by_side, workspace_behind};
 use crate::support::{
-    Answer, Relay, from_16,
+    from_16,
     user::{ADDRESS, resource},
 };
 
-const ANSWERS: [Answer; 4] = [
-    Answer::Fatal("53300"),
-    Answer::Fatal("57P03"),
-    Answer::Closed,
-    Answer::Silence,
+/// A server without room says so, another one does not even answer.
+const ANSWERS: [(Phase, Effect); 4] = [
+    (Phase::StartUp, Effect::Fatal("53300")),
+    (Phase::StartUp, Effect::Fatal("57P03")),
+    (Phase::Accepted, Effect::Cut(Cut::Close)),
+    (Phase::Accepted, Effect::Cut(Cut::BlackHole)),
 ];
 
 /// The session of the run is passed on, and nobody else while it lasts.
-fn attack(site: Site<'_>, answer: Answer) {
-    let relay = Relay::with_room_for(
-        1,
-        site.cluster.connect_port,
-        &site.cluster.host.clone(),
-        answer,
-    );
+fn attack(site: Site<'_>, (phase, answer): (Phase, Effect)) {
+    let relay = site.relay();
+    relay.add(Fault::at(phase, answer).with_room_for(1));
     let workspace = workspace_behind(
         site,
         &relay,
@@ -57,15 +56,11 @@ fn probe_that_is_refused_from_16_leaves_grants_to_an_existing_role_of_the_master
     let stand_in = servers(from_16(), 2);
     side_by_side(
         &stand_in,
-        [Answer::Fatal("53300"), Answer::Silence],
-        |site, answer| {
+        [ANSWERS[0], ANSWERS[3]],
+        |site, (phase, answer)| {
             site.sql_as_master("CREATE ROLE app LOGIN");
-            let relay = Relay::with_room_for(
-                1,
-                site.cluster.connect_port,
-                &site.cluster.host.clone(),
-                answer,
-            );
+            let relay = site.relay();
+            relay.add(Fault::at(phase, answer).with_room_for(1));
             let workspace =
                 workspace_behind(site, &relay, "connect_timeout = 5", &resource("app", ""));
             let run = workspace.apply();
