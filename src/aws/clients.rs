@@ -357,11 +357,10 @@ mod tests {
                 .unwrap()
                 .is_some()
         );
-        let secret = secrets_manager::get_master_secret(&clients, &scope(), "arn")
-            .await
-            .unwrap();
-        assert_eq!(secret.username, "postgres");
-        assert_eq!(secret.password, Secret::new("hush"));
+        let username = secrets_manager::get_username(&clients, &scope(), "arn").await;
+        assert_eq!(username.unwrap(), "postgres");
+        let password = secrets_manager::get_password(&clients, &scope(), "arn").await;
+        assert_eq!(password.unwrap(), Secret::new("hush"));
         assert_eq!(server.count("GetCallerIdentity"), 0);
     }
 

@@ -18,6 +18,8 @@ use crate::{causes::chain, scope::Ended};
 
 /// The action that tells whose credentials these are, as IAM names it.
 pub(super) const GET_CALLER_IDENTITY: &str = "sts:GetCallerIdentity";
+/// The action that reads a secret, as IAM names it.
+pub(super) const GET_SECRET_VALUE: &str = "secretsmanager:GetSecretValue";
 
 /// An operation on AWS that failed: which, on what, and why.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -62,9 +64,12 @@ pub enum Cause {
     /// The DB instance is a member of this DB cluster, which is then what publishes.
     #[error("the DB instance belongs to the DB cluster {0:?}")]
     InCluster(String),
-    /// The answer or the secret was not what AWS documents.
+    /// The answer was not what AWS documents.
     #[error("unexpected answer: {0}")]
     Malformed(String),
+    /// The secret was read, and has no login in the form that RDS uses; why not, without its text.
+    #[error("the secret cannot be used: {0}")]
+    UnusableSecret(String),
     /// The practitioner interrupted the run.
     #[error("interrupted")]
     Cancelled,
@@ -204,6 +209,21 @@ impl Error {
     /// that the caller may not assume leaves it without credentials instead.
     pub fn is_access_denied(&self) -> bool {
         !self.is_assume_role() && self.has_code(codes::ACCESS_DENIED)
+    }
+
+    /// Whether it is about a secret of AWS Secrets Manager.
+    pub fn is_about_secret(&self) -> bool {
+        self.action == GET_SECRET_VALUE
+    }
+
+    /// Whether the caller may read the secret, but not with the KMS key that encrypts it.
+    pub fn is_kms_denied(&self) -> bool {
+        // The code of a missing permission is the same for the key as for the secret.
+        let is_about_key =
+            matches!(&self.cause, Cause::Service { message, .. } if message.contains("KMS"));
+        self.is_about_secret()
+            && (self.has_code(codes::KMS_FAILED)
+                || (is_about_key && self.has_code(codes::ACCESS_DENIED)))
     }
 
     /// Whether the caller may not even ask whose credentials it has.

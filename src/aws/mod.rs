@@ -14,7 +14,7 @@
 //! | change one parameter | [`rds::parameter_group::modify`], [`rds::parameter_group::reset`] |
 //! | wait until a change is in effect | [`rds::wait::wait_in_sync`] |
 //! | sign a token for a login | [`auth_token::sign`] |
-//! | read a database password | [`secrets_manager::get_master_secret`] |
+//! | read the login in a secret | [`secrets_manager::get_username`], [`secrets_manager::get_password`] |
 //! | know whose credentials these are | [`Clients::identity`] |
 
 mod accounts;

@@ -21,6 +21,9 @@ pub(super) const ACCESS_DENIED: &[&str] = &[
     "NotAuthorized",
 ];
 
+/// The KMS key of a secret does not decrypt it: it is disabled, deleted, or not the caller's to use.
+pub(super) const KMS_FAILED: &[&str] = &["DecryptionFailure", "DecryptionFailureException"];
+
 /// The credentials are to blame, not what they were used for.
 pub(super) const CREDENTIALS: &[&str] = &[
     "ExpiredToken",

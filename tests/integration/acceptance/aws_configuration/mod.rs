@@ -2,6 +2,7 @@
 
 mod network;
 mod roles;
+mod secrets;
 
 use std::fs;
 
