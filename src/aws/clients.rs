@@ -1,8 +1,11 @@
 //! The clients of the AWS services: made without contacting anything, resolved at the first use.
 
-use std::sync::{
-    OnceLock,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::SystemTime,
 };
 
 use aws_credential_types::{Credentials, provider::ProvideCredentials};
@@ -11,6 +14,7 @@ use tokio::sync::OnceCell;
 use super::{
     CallerIdentity, Config, Error, Scope,
     call::{Call, Pauses},
+    clock::{Clock, ClockSkew},
     config::Resolved,
     error::{Cause, GET_CALLER_IDENTITY},
     rds::cache::Cache,
@@ -28,6 +32,7 @@ pub struct Clients {
     account: OnceLock<String>,
     calls: AtomicU64,
     pauses: Pauses,
+    clock: Clock,
     cache: Cache,
 }
 
@@ -50,6 +55,7 @@ impl Clients {
             account: OnceLock::new(),
             calls: AtomicU64::new(0),
             pauses: Pauses::default(),
+            clock: Clock::default(),
             cache: Cache::default(),
         }
     }
@@ -115,6 +121,17 @@ impl Clients {
             })
             .await?;
         identity.as_ref().map_err(Clone::clone)
+    }
+
+    /// How far this machine's clock is off, by the last answer of AWS; `None` while no answer has shown
+    /// that it is by minutes.
+    pub fn clock_skew(&self) -> Option<ClockSkew> {
+        self.clock.skew()
+    }
+
+    /// The time by AWS's clock, as far as an answer has shown it: what is signed must carry it.
+    pub(super) fn now(&self) -> SystemTime {
+        self.clock.now()
     }
 
     /// How many calls were made so far.
@@ -228,11 +245,11 @@ impl Clients {
     }
 
     async fn connect(&self) -> Result<Connected, Error> {
-        let resolved = self.config.resolve().await?;
-        let (sdk, endpoints) = (&resolved.sdk, &self.config.endpoints);
-        let rds = services::rds(sdk, endpoints);
-        let sts = services::sts(sdk, endpoints);
-        let secrets_manager = services::secrets_manager(sdk, endpoints);
+        let resolved = self.config.resolve(&self.clock).await?;
+        let (sdk, clock, endpoints) = (&resolved.sdk, &self.clock, &self.config.endpoints);
+        let rds = services::rds(sdk, clock, endpoints);
+        let sts = services::sts(sdk, clock, endpoints);
+        let secrets_manager = services::secrets_manager(sdk, clock, endpoints);
         Ok(Connected {
             rds: aws_sdk_rds::Client::from_conf(rds.build()),
             sts: aws_sdk_sts::Client::from_conf(sts.build()),

@@ -29,6 +29,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use super::{
     Accounts, AssumeRole, AssumeRoleWithWebIdentity, Endpoints, Error, Proxies,
     assume_role::{RoleProvider, WebIdentityProvider},
+    clock::Clock,
     credentials::CachedCredentials,
     error::Cause,
     http, services,
@@ -99,8 +100,8 @@ pub(super) struct Resolved {
 }
 
 impl Config {
-    /// Reads the environment and the files. Credentials are looked for later, when they are needed.
-    pub(super) async fn resolve(&self) -> Result<Resolved, Error> {
+    /// Reads the environment and the files; the clock looks at the answers of STS. Credentials are looked for later, when they are needed.
+    pub(super) async fn resolve(&self, clock: &Clock) -> Result<Resolved, Error> {
         let failed = |cause| Error::new("aws:Configure", "the provider", cause);
         for (name, url) in self.endpoints.given() {
             if !is_http_url(url) {
@@ -169,7 +170,7 @@ impl Config {
         let found = credentials
             .map(|provider| cached(provider, self.credentials_place()))
             .ok_or_else(|| failed(Cause::Credentials("none are configured".to_owned())))?;
-        let credentials = self.assumed(&sdk, found);
+        let credentials = self.assumed(&sdk, clock, found);
         Ok(Resolved {
             max_attempts: self.max_attempts(&sdk),
             region: region.to_string(),
@@ -185,9 +186,10 @@ impl Config {
     fn assumed(
         &self,
         sdk: &SdkConfig,
+        clock: &Clock,
         found: SharedCredentialsProvider,
     ) -> SharedCredentialsProvider {
-        let sts = || services::sts(sdk, &self.endpoints);
+        let sts = || services::sts(sdk, clock, &self.endpoints);
         let first = match &self.assume_role_with_web_identity {
             Some(role) => cached(WebIdentityProvider::new(sts(), role.clone()), String::new()),
             None => found,

@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::{
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::WrongAccount;
+use super::{ClockSkew, WrongAccount};
 use crate::{causes::chain, scope::Ended};
 
 /// The action that tells whose credentials these are, as IAM names it.
@@ -45,6 +45,18 @@ pub enum Cause {
         request_id: Option<String>,
         /// The HTTP status.
         status: u16,
+    },
+    /// The service refused the time in the signature, since this machine's clock is off.
+    #[error("{code}: {message}{}; this machine's clock is {skew}", with_id(.request_id.as_deref()))]
+    Clock {
+        /// How far it is off.
+        skew: ClockSkew,
+        /// AWS's error code.
+        code: String,
+        /// What the service said.
+        message: String,
+        /// The id to give to AWS support.
+        request_id: Option<String>,
     },
     /// There are no credentials, or they could not be obtained.
     #[error("no usable AWS credentials: {0}")]
@@ -115,16 +127,28 @@ impl Error {
             SdkError::ServiceError(context) => {
                 let status = context.raw().status().as_u16();
                 let metadata = context.err().meta();
-                Cause::Service {
-                    code: metadata
-                        .code()
-                        .map_or_else(|| format!("HTTP {status}"), str::to_owned),
-                    message: metadata.message().unwrap_or("no message").to_owned(),
-                    request_id: metadata
-                        .request_id()
-                        .or_else(|| context.raw().headers().get("x-amzn-requestid"))
-                        .map(str::to_owned),
-                    status,
+                let code = metadata
+                    .code()
+                    .map_or_else(|| format!("HTTP {status}"), str::to_owned);
+                let message = metadata.message().unwrap_or("no message").to_owned();
+                let request_id = metadata
+                    .request_id()
+                    .or_else(|| context.raw().headers().get("x-amzn-requestid"))
+                    .map(str::to_owned);
+                let skew = ClockSkew::of_answer(context.raw()).flatten();
+                match skew.filter(|_| codes::is_about_time(&code, &message)) {
+                    Some(skew) => Cause::Clock {
+                        skew,
+                        code,
+                        message,
+                        request_id,
+                    },
+                    None => Cause::Service {
+                        code,
+                        message,
+                        request_id,
+                        status,
+                    },
                 }
             }
             // An answer that was read is kept, whatever is wrong with it.
@@ -187,7 +211,7 @@ impl Error {
     /// AWS's error code, when the service answered.
     pub fn code(&self) -> Option<&str> {
         match &self.cause {
-            Cause::Service { code, .. } => Some(code),
+            Cause::Service { code, .. } | Cause::Clock { code, .. } => Some(code),
             _ => None,
         }
     }
@@ -195,7 +219,9 @@ impl Error {
     /// The id to give to AWS support, when the service answered.
     pub fn request_id(&self) -> Option<&str> {
         match &self.cause {
-            Cause::Service { request_id, .. } => request_id.as_deref(),
+            Cause::Service { request_id, .. } | Cause::Clock { request_id, .. } => {
+                request_id.as_deref()
+            }
             _ => None,
         }
     }
@@ -233,9 +259,17 @@ impl Error {
 
     /// Whether the credentials are to blame, not what they were used for.
     pub fn is_credentials(&self) -> bool {
+        if self.is_clock_skew() {
+            return false;
+        }
         matches!(self.cause, Cause::Credentials(_))
             || (self.is_assume_role() && self.code().is_some() && !self.is_transient())
             || self.has_code(codes::CREDENTIALS)
+    }
+
+    /// Whether this machine's clock is to blame. The next call is signed by AWS's clock.
+    pub fn is_clock_skew(&self) -> bool {
+        matches!(self.cause, Cause::Clock { .. })
     }
 
     /// Whether temporary credentials have expired.

@@ -16,6 +16,7 @@
 //! | sign a token for a login | [`auth_token::sign`] |
 //! | read the login in a secret | [`secrets_manager::get_username`], [`secrets_manager::get_password`] |
 //! | know whose credentials these are | [`Clients::identity`] |
+//! | know whether this machine's clock is off | [`Clients::clock_skew`] |
 
 mod accounts;
 mod assume_role;
@@ -23,6 +24,7 @@ pub mod auth_token;
 mod call;
 mod caller_identity;
 mod clients;
+mod clock;
 mod config;
 mod credentials;
 pub mod db_user_arn;
@@ -43,6 +45,7 @@ pub use accounts::{Accounts, WrongAccount};
 pub use assume_role::{AssumeRole, AssumeRoleWithWebIdentity, Missing};
 pub use caller_identity::CallerIdentity;
 pub use clients::Clients;
+pub use clock::ClockSkew;
 pub use config::Config;
 pub use error::{Cause, Error, assumed_role::AssumeRoleFailure};
 pub use proxy::Proxies;

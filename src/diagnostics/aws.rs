@@ -41,7 +41,11 @@ pub fn not_known_in_effect(parameter: &str, group: &GroupName, error: &aws::Erro
 
 /// What to do about a failed call to AWS.
 pub(super) fn advice_on_call(error: &aws::Error) -> String {
-    if let Some(failure) = error.assume_role_failure() {
+    if error.is_clock_skew() {
+        "Set the clock of this machine, by NTP for instance: what is signed carries its time, and AWS takes five minutes \
+         of difference at most."
+            .to_owned()
+    } else if let Some(failure) = error.assume_role_failure() {
         assume_role(error, failure).to_owned()
     } else if error.is_identity_denied() {
         "`allowed_account_ids` or `forbidden_account_ids` is set in the provider block, and nothing is done before the \

@@ -1,5 +1,6 @@
 //! The provider block's way to AWS: roles, web identities, accounts, proxies and certificates.
 
+mod clock;
 mod network;
 mod roles;
 mod secrets;
