@@ -94,6 +94,7 @@ impl<'a> Call<'a> {
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'f,
     {
         let Self { action, object, .. } = self;
+        clients.await_credentials(scope, action, object).await?;
         self.repeat(clients, scope, || {
             let number = clients.count_call();
             tracing::debug!(action, object, number, "call AWS");

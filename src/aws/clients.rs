@@ -2,20 +2,24 @@
 
 use std::{
     sync::{
-        OnceLock,
+        Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::SystemTime,
 };
 
-use aws_credential_types::{Credentials, provider::ProvideCredentials};
-use tokio::sync::OnceCell;
+use aws_credential_types::{
+    Credentials,
+    provider::{self, ProvideCredentials as _},
+};
+use tokio::{sync::OnceCell, time::Instant};
 
 use super::{
     CallerIdentity, Config, Error, Scope,
     call::{Call, Pauses},
     clock::{Clock, ClockSkew},
     config::Resolved,
+    credentials::FAILURE_SHARED,
     error::{Cause, GET_CALLER_IDENTITY},
     rds::cache::Cache,
     services, sts,
@@ -26,8 +30,10 @@ use super::{
 pub struct Clients {
     config: Config,
     connected: OnceCell<Connected>,
-    /// Whose credentials these are; or why AWS does not accept them, which no second call mends.
-    identity: OnceCell<Result<CallerIdentity, Error>>,
+    /// Whose credentials these are.
+    identity: OnceCell<CallerIdentity>,
+    /// When and why AWS did not accept them, for whoever asks soon after.
+    refused: Mutex<Option<(Instant, Error)>>,
     /// The account that the ARN of something here named.
     account: OnceLock<String>,
     calls: AtomicU64,
@@ -52,6 +58,7 @@ impl Clients {
             config,
             connected: OnceCell::new(),
             identity: OnceCell::new(),
+            refused: Mutex::default(),
             account: OnceLock::new(),
             calls: AtomicU64::new(0),
             pauses: Pauses::default(),
@@ -68,17 +75,14 @@ impl Clients {
             (None, None) => "the configured Region".to_owned(),
         };
         match self.identity.get() {
-            Some(Ok(identity)) => format!("{region} of the account {}", identity.account),
+            Some(identity) => format!("{region} of the account {}", identity.account),
             _ => region,
         }
     }
 
     /// The account, as soon as AWS has named it: about the caller, or in an ARN.
     pub fn known_account(&self) -> Option<&str> {
-        let of_caller = self
-            .identity
-            .get()
-            .and_then(|identity| identity.as_ref().ok());
+        let of_caller = self.identity.get();
         let of_caller = of_caller.map(|identity| identity.account.as_str());
         self.account.get().map(String::as_str).or(of_caller)
     }
@@ -106,21 +110,31 @@ impl Clients {
         Ok(&self.connected(scope).await?.resolved.region)
     }
 
-    /// Whose credentials these are; asked once.
+    /// Whose credentials these are; asked once. That AWS does not accept them is an answer for some seconds.
     ///
     /// # Errors
     /// When there are no credentials, or AWS does not accept them.
     pub async fn identity(&self, scope: &Scope) -> Result<&CallerIdentity, Error> {
-        let identity = self
-            .identity
-            .get_or_try_init(|| async {
-                match sts::get_caller_identity(self, scope).await {
-                    Err(error) if !error.is_credentials() => Err(error),
-                    settled => Ok(settled),
-                }
-            })
-            .await?;
-        identity.as_ref().map_err(Clone::clone)
+        let ask = || async {
+            if let Some(error) = self.refusal() {
+                return Err(error);
+            }
+            let asked = sts::get_caller_identity(self, scope).await;
+            if let Err(error) = &asked
+                && error.is_credentials()
+            {
+                *lock(&self.refused) = Some((Instant::now(), error.clone()));
+            }
+            asked
+        };
+        self.identity.get_or_try_init(ask).await
+    }
+
+    /// Why AWS has just not accepted the credentials.
+    fn refusal(&self) -> Option<Error> {
+        let refused = lock(&self.refused);
+        let (when, error) = refused.as_ref()?;
+        (when.elapsed() < FAILURE_SHARED).then(|| error.clone())
     }
 
     /// How far this machine's clock is off, by the last answer of AWS; `None` while no answer has shown
@@ -198,12 +212,47 @@ impl Clients {
             self.check_account(scope).await?;
         }
         let provider = &self.connected(scope).await?.resolved.credentials;
-        Call::read(action, object)
-            .repeat(self, scope, || async {
-                let given = provider.provide_credentials().await;
-                given.map_err(|error| Error::from_credentials(action, object, &error))
-            })
-            .await
+        let provide = || provider.provide_credentials();
+        self.obtain(scope, action, object, provide).await
+    }
+
+    /// Waits for the credentials of a call, so that what keeps them is told from what keeps the call.
+    pub(super) async fn await_credentials(
+        &self,
+        scope: &Scope,
+        action: &'static str,
+        object: &str,
+    ) -> Result<(), Error> {
+        let provider = &self.connected(scope).await?.resolved.credentials;
+        let provide = || provider.for_call();
+        self.obtain(scope, action, object, provide).await.map(drop)
+    }
+
+    async fn obtain<F: Future<Output = provider::Result>>(
+        &self,
+        scope: &Scope,
+        action: &'static str,
+        object: &str,
+        mut provide: impl FnMut() -> F,
+    ) -> Result<Credentials, Error> {
+        let place = self.connected(scope).await?.resolved.credentials.place();
+        let mut has_begun = false;
+        let attempt = || {
+            has_begun = true;
+            let given = provide();
+            async {
+                given
+                    .await
+                    .map_err(|error| Error::from_credentials(action, object, &error))
+            }
+        };
+        let obtained = Call::read(action, object)
+            .repeat(self, scope, attempt)
+            .await;
+        obtained.map_err(|error| {
+            let waited = Cause::Credentials(format!("{place} gave none until then"));
+            error.after(has_begun.then(|| Error::new(action, object, waited)))
+        })
     }
 
     /// Asks AWS once whether it accepts the credentials, so that a wrong key is one clear error.
@@ -257,6 +306,10 @@ impl Clients {
             resolved,
         })
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -351,6 +404,24 @@ mod tests {
             assert_eq!(error.action(), "sts:GetCallerIdentity");
         }
         assert_eq!(server.requests().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn clients_whose_key_is_accepted_meanwhile_go_on() {
+        let server = Server::start(|request| match request.action.as_str() {
+            "GetCallerIdentity" if request.earlier == 0 => {
+                refusal(403, "InvalidClientTokenId", "not valid yet")
+            }
+            _ => answer(request),
+        })
+        .await;
+        let clients = checking(&server);
+        let refused = clients.identity(&scope()).await;
+        assert!(refused.unwrap_err().is_credentials());
+        let long_ago = Instant::now().checked_sub(FAILURE_SHARED).unwrap();
+        lock(&clients.refused).as_mut().unwrap().0 = long_ago;
+        let identity = clients.identity(&scope()).await.unwrap();
+        assert_eq!(identity.account, "123456789012");
     }
 
     #[tokio::test]

@@ -47,16 +47,12 @@ pub enum Cause {
         status: u16,
     },
     /// The service refused the time in the signature, since this machine's clock is off.
-    #[error("{code}: {message}{}; this machine's clock is {skew}", with_id(.request_id.as_deref()))]
+    #[error("{refusal}; this machine's clock is {skew}")]
     Clock {
-        /// How far it is off.
-        skew: ClockSkew,
-        /// AWS's error code.
-        code: String,
         /// What the service said.
-        message: String,
-        /// The id to give to AWS support.
-        request_id: Option<String>,
+        refusal: Box<Self>,
+        /// How far the clock is off.
+        skew: ClockSkew,
     },
     /// There are no credentials, or they could not be obtained.
     #[error("no usable AWS credentials: {0}")]
@@ -136,19 +132,19 @@ impl Error {
                     .or_else(|| context.raw().headers().get("x-amzn-requestid"))
                     .map(str::to_owned);
                 let skew = ClockSkew::of_answer(context.raw()).flatten();
-                match skew.filter(|_| codes::is_about_time(&code, &message)) {
+                let skew = skew.filter(|_| codes::is_about_time(&code, &message));
+                let refusal = Cause::Service {
+                    code,
+                    message,
+                    request_id,
+                    status,
+                };
+                match skew {
                     Some(skew) => Cause::Clock {
+                        refusal: Box::new(refusal),
                         skew,
-                        code,
-                        message,
-                        request_id,
                     },
-                    None => Cause::Service {
-                        code,
-                        message,
-                        request_id,
-                        status,
-                    },
+                    None => refusal,
                 }
             }
             // An answer that was read is kept, whatever is wrong with it.
@@ -171,7 +167,7 @@ impl Error {
             SdkError::ResponseError(_) => Cause::Malformed(chain(error)),
             SdkError::TimeoutError(_) => Cause::Network("no answer in time".to_owned()),
             other => match (find::<CredentialsError>(other), other) {
-                (Some(error), _) => Cause::no_credentials(error),
+                (Some(error), _) => Cause::Credentials(no_credentials(error)),
                 (None, SdkError::DispatchFailure(_)) => Cause::Network(
                     find::<ConnectorError>(other)
                         .map_or_else(|| chain(other), |error| chain(error)),
@@ -189,7 +185,7 @@ impl Error {
         error: &CredentialsError,
     ) -> Self {
         assumed_role::failure(error)
-            .unwrap_or_else(|| Self::new(action, object, Cause::no_credentials(error)))
+            .unwrap_or_else(|| Self::new(action, object, Cause::Credentials(no_credentials(error))))
     }
 
     /// Why it failed.
@@ -210,19 +206,25 @@ impl Error {
 
     /// AWS's error code, when the service answered.
     pub fn code(&self) -> Option<&str> {
-        match &self.cause {
-            Cause::Service { code, .. } | Cause::Clock { code, .. } => Some(code),
+        match self.answer() {
+            Cause::Service { code, .. } => Some(code),
             _ => None,
         }
     }
 
     /// The id to give to AWS support, when the service answered.
     pub fn request_id(&self) -> Option<&str> {
-        match &self.cause {
-            Cause::Service { request_id, .. } | Cause::Clock { request_id, .. } => {
-                request_id.as_deref()
-            }
+        match self.answer() {
+            Cause::Service { request_id, .. } => request_id.as_deref(),
             _ => None,
+        }
+    }
+
+    /// The cause, or what the service said where that is one of the clock.
+    fn answer(&self) -> &Cause {
+        match &self.cause {
+            Cause::Clock { refusal, .. } => refusal,
+            cause => cause,
         }
     }
 
@@ -320,17 +322,9 @@ impl From<Ended> for Cause {
     }
 }
 
-impl Cause {
-    /// That credentials could not be obtained.
-    pub(super) fn no_credentials(error: &CredentialsError) -> Self {
-        Self::Credentials(match error {
-            // Its own words are that "the credential provider was not enabled".
-            CredentialsError::CredentialsNotLoaded(_) => {
-                error.source().map_or_else(|| chain(error), chain)
-            }
-            other => chain(other),
-        })
-    }
+/// Why credentials could not be obtained, without the SDK's own words for that they could not.
+pub(super) fn no_credentials(error: &CredentialsError) -> String {
+    error.source().map_or_else(|| chain(error), chain)
 }
 
 /// The first error of a type among an error and its causes.

@@ -31,8 +31,8 @@ fn clock_that_is_off_is_named_where_a_call_has_one_attempt() {
         let clock = json!({ "ahead_seconds": ahead });
         stand_in.control("POST", "/clock", &clock);
         super::workspace(&stand_in, "max_retries = 1")
-            .apply()
-            .failure()
+            .plan()
+            .changes()
             .says("SignatureDoesNotMatch")
             .says(&format!("this machine's clock is {off}"))
             .says("Set the clock of this machine");

@@ -1,6 +1,7 @@
 //! The provider block's way to AWS: roles, web identities, accounts, proxies and certificates.
 
 mod clock;
+mod credential_process;
 mod network;
 mod roles;
 mod secrets;
