@@ -8,7 +8,9 @@ use std::{collections::BTreeMap, env, path::PathBuf, time::Duration};
 
 use aws_credential_types::{
     Credentials,
-    provider::{self, ProvideCredentials, error::CredentialsError, future},
+    provider::{
+        self, ProvideCredentials, SharedCredentialsProvider, error::CredentialsError, future,
+    },
 };
 use aws_sdk_sts::{
     Client,
@@ -126,6 +128,8 @@ impl AssumeRoleWithWebIdentity {
 #[derive(Debug)]
 pub(super) struct RoleProvider {
     client: Client,
+    /// The credentials that may assume the role.
+    base: SharedCredentialsProvider,
     role: AssumeRole,
 }
 
@@ -137,11 +141,17 @@ pub(super) struct WebIdentityProvider {
 }
 
 impl RoleProvider {
-    /// A provider that asks STS with this configuration, whose credentials may assume the role.
-    pub(super) fn new(sts: aws_sdk_sts::config::Builder, role: AssumeRole) -> Self {
+    /// A provider that asks STS with this configuration, and with credentials that may assume the role.
+    pub(super) fn new(
+        sts: aws_sdk_sts::config::Builder,
+        base: SharedCredentialsProvider,
+        role: AssumeRole,
+    ) -> Self {
+        let sts = sts.credentials_provider(base.clone());
         Self {
             // What is assumed is kept by whoever asks for it, see `credentials`.
             client: Client::from_conf(sts.identity_cache(IdentityCache::no_cache()).build()),
+            base,
             role,
         }
     }
@@ -149,6 +159,9 @@ impl RoleProvider {
     async fn credentials(&self) -> Result<Credentials, Error> {
         let role = &self.role;
         let object = object(&role.role_arn);
+        // Before the call, whose limit is not theirs.
+        let given = self.base.provide_credentials().await;
+        given.map_err(|error| Error::from_credentials(ACTION, &object, &error))?;
         tracing::debug!(role_arn = role.role_arn, "assume a role");
         let tags = role
             .tags

@@ -52,7 +52,8 @@ pub struct Token {
 
 /// Signs a token that lets `username` log in at `host:port`, the endpoint as RDS names it, also
 /// when the connection goes through a tunnel. Without a `region` the one in the host name counts,
-/// then the configured one. Calls no API; credentials are refreshed when they are about to expire.
+/// then the configured one. Calls no API; credentials are refreshed when they are about to expire. The time
+/// in the token is AWS's, where an answer has shown that this machine's clock is off.
 ///
 /// # Errors
 /// When there are no usable credentials, or no Region.
@@ -66,7 +67,7 @@ pub async fn sign(
 ) -> Result<Token, Error> {
     let object = format!("{username}@{host}:{port}");
     let credentials = clients.credentials(scope, ACTION, &object).await?;
-    let now = SystemTime::now();
+    let now = clients.now();
     let lasts_until = now + TOKEN_LIFETIME;
     let expires_at = credentials
         .expiry()

@@ -94,6 +94,7 @@ impl<'a> Call<'a> {
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'f,
     {
         let Self { action, object, .. } = self;
+        clients.await_credentials(scope, action, object).await?;
         self.repeat(clients, scope, || {
             let number = clients.count_call();
             tracing::debug!(action, object, number, "call AWS");
@@ -128,13 +129,16 @@ impl<'a> Call<'a> {
             .with_jitter()
             .build();
         let mut unreached = 0;
+        let mut is_corrected = false;
         let mut failed_before: Option<Error> = None;
         // Boxed, as what sends is: callers are deep themselves.
         let outcome = Box::pin(scope.retry(
             |error: &Error| {
                 unreached = if error.is_network() { unreached + 1 } else { 0 };
                 let is_busy = error.has_code(self.busy);
-                let may_help = error.is_transient() || is_busy;
+                // Once: the SDK has AWS's time from the answer.
+                let is_off = error.is_clock_skew() && !std::mem::replace(&mut is_corrected, true);
+                let may_help = error.is_transient() || is_busy || is_off;
                 let pause = pauses
                     .next()
                     .filter(|_| may_help && unreached < NETWORK_ATTEMPTS)?
@@ -187,7 +191,9 @@ mod tests {
             db_cluster,
             parameter_group::{self, ApplyType, GroupName},
         },
-        testing::{Reply, Server, cluster, clusters, hasty, ok, refusal, scope, throttling},
+        testing::{
+            Reply, Request, Server, cluster, clusters, hasty, ok, refusal, scope, throttling,
+        },
     };
 
     const MODIFY: &str = "ModifyDBClusterParameterGroup";
@@ -378,6 +384,61 @@ mod tests {
         .await;
         modify(&server.clients(), &scope()).await.unwrap();
         assert_eq!(server.count(MODIFY), 4);
+    }
+
+    /// A refusal by a clock that is so many seconds ahead of this machine's.
+    fn not_current(ahead: i64) -> Reply {
+        refusal(
+            403,
+            "SignatureDoesNotMatch",
+            "Signature expired: .. (.. - 5 min.)",
+        )
+        .dated(ahead)
+    }
+
+    #[tokio::test]
+    async fn call_by_a_clock_that_is_off_is_signed_again_by_that_of_aws() {
+        let server = server_that_recovers(1, || not_current(1200)).await;
+        let clients = server.clients();
+        let found = db_cluster::find_now(&clients, &scope(), "orders").await;
+        assert!(found.unwrap().is_some());
+        let day = |request: &Request| request.date.clone();
+        let dates: Vec<String> = server.requests().iter().map(day).collect();
+        assert!(dates[0] < dates[1], "{dates:?}");
+    }
+
+    #[tokio::test]
+    async fn call_by_a_clock_that_is_off_says_by_how_much_when_that_does_not_help() {
+        for (ahead, off) in [(1200, "20 minutes behind"), (-3600, "60 minutes ahead of")] {
+            let server = Server::start(move |_| not_current(ahead)).await;
+            let clients = server.clients();
+            let error = db_cluster::find_now(&clients, &scope(), "orders")
+                .await
+                .unwrap_err();
+            let text = error.to_string();
+            assert!(text.contains("SignatureDoesNotMatch"), "{text}");
+            assert!(
+                text.contains(&format!("clock is {off} that of AWS")),
+                "{text}"
+            );
+            assert!(error.is_clock_skew() && !error.is_credentials());
+            assert_eq!(server.count("DescribeDBClusters"), 2);
+            let skew = clients.clock_skew().unwrap();
+            assert!(skew.to_string().starts_with(off), "{skew}");
+        }
+    }
+
+    #[tokio::test]
+    async fn call_by_a_wrong_key_and_a_clock_that_is_off_blames_the_key() {
+        let server = Server::start(|_| {
+            refusal(403, "SignatureDoesNotMatch", "the signature we calculated").dated(1200)
+        })
+        .await;
+        let error = db_cluster::find_now(&server.clients(), &scope(), "orders")
+            .await
+            .unwrap_err();
+        assert!(error.is_credentials() && !error.is_clock_skew(), "{error}");
+        assert_eq!(server.count("DescribeDBClusters"), 1);
     }
 
     #[tokio::test]

@@ -1,17 +1,25 @@
 //! The clients of the AWS services: made without contacting anything, resolved at the first use.
 
-use std::sync::{
-    OnceLock,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::SystemTime,
 };
 
-use aws_credential_types::{Credentials, provider::ProvideCredentials};
-use tokio::sync::OnceCell;
+use aws_credential_types::{
+    Credentials,
+    provider::{self, ProvideCredentials as _},
+};
+use tokio::{sync::OnceCell, time::Instant};
 
 use super::{
     CallerIdentity, Config, Error, Scope,
     call::{Call, Pauses},
+    clock::{Clock, ClockSkew},
     config::Resolved,
+    credentials::FAILURE_SHARED,
     error::{Cause, GET_CALLER_IDENTITY},
     rds::cache::Cache,
     services, sts,
@@ -22,12 +30,15 @@ use super::{
 pub struct Clients {
     config: Config,
     connected: OnceCell<Connected>,
-    /// Whose credentials these are; or why AWS does not accept them, which no second call mends.
-    identity: OnceCell<Result<CallerIdentity, Error>>,
+    /// Whose credentials these are.
+    identity: OnceCell<CallerIdentity>,
+    /// When and why AWS did not accept them, for whoever asks soon after.
+    refused: Mutex<Option<(Instant, Error)>>,
     /// The account that the ARN of something here named.
     account: OnceLock<String>,
     calls: AtomicU64,
     pauses: Pauses,
+    clock: Clock,
     cache: Cache,
 }
 
@@ -47,9 +58,11 @@ impl Clients {
             config,
             connected: OnceCell::new(),
             identity: OnceCell::new(),
+            refused: Mutex::default(),
             account: OnceLock::new(),
             calls: AtomicU64::new(0),
             pauses: Pauses::default(),
+            clock: Clock::default(),
             cache: Cache::default(),
         }
     }
@@ -62,17 +75,14 @@ impl Clients {
             (None, None) => "the configured Region".to_owned(),
         };
         match self.identity.get() {
-            Some(Ok(identity)) => format!("{region} of the account {}", identity.account),
+            Some(identity) => format!("{region} of the account {}", identity.account),
             _ => region,
         }
     }
 
     /// The account, as soon as AWS has named it: about the caller, or in an ARN.
     pub fn known_account(&self) -> Option<&str> {
-        let of_caller = self
-            .identity
-            .get()
-            .and_then(|identity| identity.as_ref().ok());
+        let of_caller = self.identity.get();
         let of_caller = of_caller.map(|identity| identity.account.as_str());
         self.account.get().map(String::as_str).or(of_caller)
     }
@@ -100,21 +110,42 @@ impl Clients {
         Ok(&self.connected(scope).await?.resolved.region)
     }
 
-    /// Whose credentials these are; asked once.
+    /// Whose credentials these are; asked once. That AWS does not accept them is an answer for some seconds.
     ///
     /// # Errors
     /// When there are no credentials, or AWS does not accept them.
     pub async fn identity(&self, scope: &Scope) -> Result<&CallerIdentity, Error> {
-        let identity = self
-            .identity
-            .get_or_try_init(|| async {
-                match sts::get_caller_identity(self, scope).await {
-                    Err(error) if !error.is_credentials() => Err(error),
-                    settled => Ok(settled),
-                }
-            })
-            .await?;
-        identity.as_ref().map_err(Clone::clone)
+        let ask = || async {
+            if let Some(error) = self.refusal() {
+                return Err(error);
+            }
+            let asked = sts::get_caller_identity(self, scope).await;
+            if let Err(error) = &asked
+                && error.is_credentials()
+            {
+                *lock(&self.refused) = Some((Instant::now(), error.clone()));
+            }
+            asked
+        };
+        self.identity.get_or_try_init(ask).await
+    }
+
+    /// Why AWS has just not accepted the credentials.
+    fn refusal(&self) -> Option<Error> {
+        let refused = lock(&self.refused);
+        let (when, error) = refused.as_ref()?;
+        (when.elapsed() < FAILURE_SHARED).then(|| error.clone())
+    }
+
+    /// How far this machine's clock is off, by the last answer of AWS; `None` while no answer has shown
+    /// that it is by minutes.
+    pub fn clock_skew(&self) -> Option<ClockSkew> {
+        self.clock.skew()
+    }
+
+    /// The time by AWS's clock, as far as an answer has shown it: what is signed must carry it.
+    pub(super) fn now(&self) -> SystemTime {
+        self.clock.now()
     }
 
     /// How many calls were made so far.
@@ -181,12 +212,47 @@ impl Clients {
             self.check_account(scope).await?;
         }
         let provider = &self.connected(scope).await?.resolved.credentials;
-        Call::read(action, object)
-            .repeat(self, scope, || async {
-                let given = provider.provide_credentials().await;
-                given.map_err(|error| Error::from_credentials(action, object, &error))
-            })
-            .await
+        let provide = || provider.provide_credentials();
+        self.obtain(scope, action, object, provide).await
+    }
+
+    /// Waits for the credentials of a call, so that what keeps them is told from what keeps the call.
+    pub(super) async fn await_credentials(
+        &self,
+        scope: &Scope,
+        action: &'static str,
+        object: &str,
+    ) -> Result<(), Error> {
+        let provider = &self.connected(scope).await?.resolved.credentials;
+        let provide = || provider.for_call();
+        self.obtain(scope, action, object, provide).await.map(drop)
+    }
+
+    async fn obtain<F: Future<Output = provider::Result>>(
+        &self,
+        scope: &Scope,
+        action: &'static str,
+        object: &str,
+        mut provide: impl FnMut() -> F,
+    ) -> Result<Credentials, Error> {
+        let place = self.connected(scope).await?.resolved.credentials.place();
+        let mut has_begun = false;
+        let attempt = || {
+            has_begun = true;
+            let given = provide();
+            async {
+                given
+                    .await
+                    .map_err(|error| Error::from_credentials(action, object, &error))
+            }
+        };
+        let obtained = Call::read(action, object)
+            .repeat(self, scope, attempt)
+            .await;
+        obtained.map_err(|error| {
+            let waited = Cause::Credentials(format!("{place} gave none until then"));
+            error.after(has_begun.then(|| Error::new(action, object, waited)))
+        })
     }
 
     /// Asks AWS once whether it accepts the credentials, so that a wrong key is one clear error.
@@ -228,11 +294,11 @@ impl Clients {
     }
 
     async fn connect(&self) -> Result<Connected, Error> {
-        let resolved = self.config.resolve().await?;
-        let (sdk, endpoints) = (&resolved.sdk, &self.config.endpoints);
-        let rds = services::rds(sdk, endpoints);
-        let sts = services::sts(sdk, endpoints);
-        let secrets_manager = services::secrets_manager(sdk, endpoints);
+        let resolved = self.config.resolve(&self.clock).await?;
+        let (sdk, clock, endpoints) = (&resolved.sdk, &self.clock, &self.config.endpoints);
+        let rds = services::rds(sdk, clock, endpoints);
+        let sts = services::sts(sdk, clock, endpoints);
+        let secrets_manager = services::secrets_manager(sdk, clock, endpoints);
         Ok(Connected {
             rds: aws_sdk_rds::Client::from_conf(rds.build()),
             sts: aws_sdk_sts::Client::from_conf(sts.build()),
@@ -240,6 +306,10 @@ impl Clients {
             resolved,
         })
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -337,6 +407,24 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn clients_whose_key_is_accepted_meanwhile_go_on() {
+        let server = Server::start(|request| match request.action.as_str() {
+            "GetCallerIdentity" if request.earlier == 0 => {
+                refusal(403, "InvalidClientTokenId", "not valid yet")
+            }
+            _ => answer(request),
+        })
+        .await;
+        let clients = checking(&server);
+        let refused = clients.identity(&scope()).await;
+        assert!(refused.unwrap_err().is_credentials());
+        let long_ago = Instant::now().checked_sub(FAILURE_SHARED).unwrap();
+        lock(&clients.refused).as_mut().unwrap().0 = long_ago;
+        let identity = clients.identity(&scope()).await.unwrap();
+        assert_eq!(identity.account, "123456789012");
+    }
+
+    #[tokio::test]
     async fn clients_that_may_not_ask_who_they_are_go_on() {
         let server = Server::start(|request| match request.action.as_str() {
             "GetCallerIdentity" => refusal(403, "AccessDenied", "explicit deny"),
@@ -357,11 +445,10 @@ mod tests {
                 .unwrap()
                 .is_some()
         );
-        let secret = secrets_manager::get_master_secret(&clients, &scope(), "arn")
-            .await
-            .unwrap();
-        assert_eq!(secret.username, "postgres");
-        assert_eq!(secret.password, Secret::new("hush"));
+        let username = secrets_manager::get_username(&clients, &scope(), "arn").await;
+        assert_eq!(username.unwrap(), "postgres");
+        let password = secrets_manager::get_password(&clients, &scope(), "arn").await;
+        assert_eq!(password.unwrap(), Secret::new("hush"));
         assert_eq!(server.count("GetCallerIdentity"), 0);
     }
 

@@ -4,7 +4,7 @@
 //! of the AWS CLI expect.
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/creds-config-files.html>
 
-use std::{path::PathBuf, time::Duration};
+use std::{borrow::Cow, path::PathBuf, sync::Arc, time::Duration};
 
 #[allow(
     deprecated,
@@ -12,11 +12,10 @@ use std::{path::PathBuf, time::Duration};
 )]
 use aws_config::profile::profile_file::ProfileFiles;
 use aws_config::{
-    BehaviorVersion, Region, SdkConfig,
+    BehaviorVersion, ConfigLoader, Region, SdkConfig,
     imds::region::ImdsRegionProvider,
     meta::region::RegionProviderChain,
-    profile::{ProfileFileCredentialsProvider, region::ProfileFileRegionProvider},
-    provider_config::ProviderConfig,
+    profile::{load, region::ProfileFileRegionProvider},
     timeout::TimeoutConfig,
 };
 use aws_credential_types::{
@@ -25,12 +24,16 @@ use aws_credential_types::{
 };
 use aws_sdk_rds::config::IdentityCache;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_types::os_shim_internal::{Env, Fs};
 
 use super::{
     Accounts, AssumeRole, AssumeRoleWithWebIdentity, Endpoints, Error, Proxies,
     assume_role::{RoleProvider, WebIdentityProvider},
-    credentials::CachedCredentials,
+    clock::Clock,
+    credential_process::CredentialProcess,
+    credentials::{self, CachedCredentials},
     error::Cause,
+    found_credentials::FoundCredentials,
     http, services,
     shared_files::profile_files,
 };
@@ -42,8 +45,6 @@ const MAX_ATTEMPTS: u32 = 25;
 const SDK_MAX_ATTEMPTS: u32 = 3;
 /// How long one attempt at a call may take: none of those made here takes seconds.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
-/// How long credentials may take to come: a process may have to ask somebody.
-const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What the practitioner configures. Absent values come from the environment and the shared files.
 #[derive(Clone, Debug, Default)]
@@ -94,13 +95,13 @@ pub struct Config {
 pub(super) struct Resolved {
     pub(super) sdk: SdkConfig,
     pub(super) region: String,
-    pub(super) credentials: SharedCredentialsProvider,
+    pub(super) credentials: Arc<CachedCredentials>,
     pub(super) max_attempts: u32,
 }
 
 impl Config {
-    /// Reads the environment and the files. Credentials are looked for later, when they are needed.
-    pub(super) async fn resolve(&self) -> Result<Resolved, Error> {
+    /// Reads the environment and the files; the clock looks at the answers of STS. Credentials are looked for later, when they are needed.
+    pub(super) async fn resolve(&self, clock: &Clock) -> Result<Resolved, Error> {
         let failed = |cause| Error::new("aws:Configure", "the provider", cause);
         for (name, url) in self.endpoints.given() {
             if !is_http_url(url) {
@@ -111,11 +112,55 @@ impl Config {
         }
         let http = http::client(self.custom_ca_bundle.as_deref(), &self.proxies)
             .map_err(|reason| failed(Cause::Configuration(reason)))?;
+        let sdk = self.loader(&http).load().await;
+        let region = sdk
+            .region()
+            .cloned()
+            .ok_or_else(|| failed(Cause::NoRegion))?;
+        let found = match (&self.access_key, &self.secret_key) {
+            (Some(key), Some(secret)) => SharedCredentialsProvider::new(Credentials::new(
+                key,
+                secret.expose(),
+                self.token.as_ref().map(|token| token.expose().to_owned()),
+                None,
+                "provider configuration",
+            )),
+            (None, None) => SharedCredentialsProvider::new(FoundCredentials::new(
+                self.clone(),
+                http,
+                sdk.clone(),
+                clock.clone(),
+            )),
+            _ => {
+                return Err(failed(Cause::Credentials(
+                    "access_key and secret_key must be set together".to_owned(),
+                )));
+            }
+        };
+        let place = match self.credential_process().await {
+            Some((process, _)) => process.to_string(),
+            None => self.credentials_place(),
+        };
+        let found = Arc::new(CachedCredentials::new(found, place));
+        let credentials = self.assumed(&sdk, clock, found);
+        Ok(Resolved {
+            max_attempts: self.max_attempts(&sdk),
+            region: region.to_string(),
+            sdk: sdk
+                .into_builder()
+                .credentials_provider(shared(&credentials))
+                .build(),
+            credentials,
+        })
+    }
+
+    /// What the SDK reads the environment and the files with.
+    pub(super) fn loader(&self, http: &SharedHttpClient) -> ConfigLoader {
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .http_client(http.clone())
             .identity_cache(
                 IdentityCache::lazy()
-                    .load_timeout(CREDENTIALS_TIMEOUT)
+                    .load_timeout(credentials::LIMIT)
                     .build(),
             )
             .timeout_config(
@@ -123,11 +168,8 @@ impl Config {
                     .operation_attempt_timeout(ATTEMPT_TIMEOUT)
                     .build(),
             );
-        let profile = self.profile.clone().or_else(default_profile);
-        let files = profile_files(
-            self.shared_config_files.as_deref(),
-            self.shared_credentials_files.as_deref(),
-        );
+        let profile = self.profile_name();
+        let files = self.profile_files();
         loader = match self.configured_region() {
             Some(region) => loader.region(Region::new(region)),
             None => loader.region(region_of_profile(profile.as_deref(), files.clone())),
@@ -135,8 +177,8 @@ impl Config {
         if let Some(profile) = profile {
             loader = loader.profile_name(profile);
         }
-        if let Some(files) = &files {
-            loader = loader.profile_files(files.clone());
+        if let Some(files) = files {
+            loader = loader.profile_files(files);
         }
         if let Some(fips) = self.use_fips_endpoint {
             loader = loader.use_fips(fips);
@@ -144,58 +186,63 @@ impl Config {
         if let Some(dual_stack) = self.use_dualstack_endpoint {
             loader = loader.use_dual_stack(dual_stack);
         }
-        let sdk = loader.load().await;
-        let region = sdk
-            .region()
-            .cloned()
-            .ok_or_else(|| failed(Cause::NoRegion))?;
-        let credentials = match (&self.access_key, &self.secret_key) {
-            (Some(key), Some(secret)) => Some(SharedCredentialsProvider::new(Credentials::new(
-                key,
-                secret.expose(),
-                self.token.as_ref().map(|token| token.expose().to_owned()),
-                None,
-                "provider configuration",
-            ))),
-            (None, None) => self
-                .profile_credentials(&region, files, http)
-                .or_else(|| sdk.credentials_provider()),
-            _ => {
-                return Err(failed(Cause::Credentials(
-                    "access_key and secret_key must be set together".to_owned(),
-                )));
-            }
+        loader
+    }
+
+    /// The profile that is named, by the provider block or for older tools.
+    fn profile_name(&self) -> Option<String> {
+        self.profile.clone().or_else(default_profile)
+    }
+
+    #[allow(deprecated, reason = "as the import of the type")]
+    pub(super) fn profile_files(&self) -> Option<ProfileFiles> {
+        profile_files(
+            self.shared_config_files.as_deref(),
+            self.shared_credentials_files.as_deref(),
+        )
+    }
+
+    /// The program that credentials come from, where it is one, and the roles of its profile.
+    #[allow(deprecated, reason = "as the import of the type")]
+    pub(super) async fn credential_process(&self) -> Option<(CredentialProcess, Vec<AssumeRole>)> {
+        let is_secret = || {
+            ["AWS_SECRET_ACCESS_KEY", "SECRET_ACCESS_KEY"]
+                .iter()
+                .any(|name| variable(name).is_some())
         };
-        let found = credentials
-            .map(|provider| cached(provider, self.credentials_place()))
-            .ok_or_else(|| failed(Cause::Credentials("none are configured".to_owned())))?;
-        let credentials = self.assumed(&sdk, found);
-        Ok(Resolved {
-            max_attempts: self.max_attempts(&sdk),
-            region: region.to_string(),
-            sdk: sdk
-                .into_builder()
-                .credentials_provider(credentials.clone())
-                .build(),
-            credentials,
-        })
+        let is_keys = variable("AWS_ACCESS_KEY_ID").is_some() && is_secret();
+        if self.access_key.is_some() || (self.profile.is_none() && is_keys) {
+            return None;
+        }
+        let files = self.profile_files().unwrap_or_default();
+        let selected = self.profile_name().map(Cow::Owned);
+        // What is wrong with the files, the SDK says.
+        let profiles = load(&Fs::real(), &Env::real(), &files, selected)
+            .await
+            .ok()?;
+        CredentialProcess::find(&profiles, profiles.selected_profile())
     }
 
     /// The credentials of the last role to assume; without roles those that were found.
     fn assumed(
         &self,
         sdk: &SdkConfig,
-        found: SharedCredentialsProvider,
-    ) -> SharedCredentialsProvider {
-        let sts = || services::sts(sdk, &self.endpoints);
+        clock: &Clock,
+        found: Arc<CachedCredentials>,
+    ) -> Arc<CachedCredentials> {
+        let sts = || services::sts(sdk, clock, &self.endpoints);
         let first = match &self.assume_role_with_web_identity {
-            Some(role) => cached(WebIdentityProvider::new(sts(), role.clone()), String::new()),
+            Some(role) => {
+                let provider = WebIdentityProvider::new(sts(), role.clone());
+                let provider = SharedCredentialsProvider::new(provider);
+                Arc::new(CachedCredentials::new(provider, "AWS STS".to_owned()))
+            }
             None => found,
         };
-        self.assume_role.iter().fold(first, |credentials, role| {
-            let sts = sts().credentials_provider(credentials);
-            cached(RoleProvider::new(sts, role.clone()), String::new())
-        })
+        self.assume_role
+            .iter()
+            .cloned()
+            .fold(first, |base, role| of_role(sts(), base, role))
     }
 
     /// The Region of the provider block or of the environment; an empty text names none, where the
@@ -205,28 +252,6 @@ impl Config {
         given
             .or_else(|| variable("AWS_REGION"))
             .or_else(|| variable("AWS_DEFAULT_REGION"))
-    }
-
-    /// The credentials of the profile that is configured: the default chain would let those of the
-    /// environment win over it.
-    #[allow(deprecated, reason = "as the import of the type")]
-    fn profile_credentials(
-        &self,
-        region: &Region,
-        files: Option<ProfileFiles>,
-        http: SharedHttpClient,
-    ) -> Option<SharedCredentialsProvider> {
-        let profile = self.profile.as_ref()?;
-        let context = ProviderConfig::without_region()
-            .with_region(Some(region.clone()))
-            .with_http_client(http);
-        let mut builder = ProfileFileCredentialsProvider::builder()
-            .configure(&context)
-            .profile_name(profile);
-        if let Some(files) = files {
-            builder = builder.profile_files(files);
-        }
-        Some(SharedCredentialsProvider::new(builder.build()))
     }
 
     /// Where credentials are looked for, for a message.
@@ -289,12 +314,24 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// Credentials that are kept; where they are looked for, for a message.
-fn cached(provider: impl ProvideCredentials + 'static, place: String) -> SharedCredentialsProvider {
-    SharedCredentialsProvider::new(CachedCredentials::new(
+/// The credentials of a role that others may assume, kept.
+pub(super) fn of_role(
+    sts: aws_sdk_sts::config::Builder,
+    base: Arc<CachedCredentials>,
+    role: AssumeRole,
+) -> Arc<CachedCredentials> {
+    let place = format!("the role {} by {}", role.role_arn, base.place());
+    let provider = RoleProvider::new(sts, shared(&base), role);
+    Arc::new(CachedCredentials::new(
         SharedCredentialsProvider::new(provider),
         place,
     ))
+}
+
+/// In the form that the SDK takes.
+pub(super) fn shared(credentials: &Arc<CachedCredentials>) -> SharedCredentialsProvider {
+    let provider: Arc<dyn ProvideCredentials> = credentials.clone();
+    SharedCredentialsProvider::from(provider)
 }
 
 #[cfg(test)]

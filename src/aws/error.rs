@@ -13,11 +13,13 @@ use aws_smithy_runtime_api::client::{
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::WrongAccount;
+use super::{ClockSkew, WrongAccount};
 use crate::{causes::chain, scope::Ended};
 
 /// The action that tells whose credentials these are, as IAM names it.
 pub(super) const GET_CALLER_IDENTITY: &str = "sts:GetCallerIdentity";
+/// The action that reads a secret, as IAM names it.
+pub(super) const GET_SECRET_VALUE: &str = "secretsmanager:GetSecretValue";
 
 /// An operation on AWS that failed: which, on what, and why.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,6 +46,14 @@ pub enum Cause {
         /// The HTTP status.
         status: u16,
     },
+    /// The service refused the time in the signature, since this machine's clock is off.
+    #[error("{refusal}; this machine's clock is {skew}")]
+    Clock {
+        /// What the service said.
+        refusal: Box<Self>,
+        /// How far the clock is off.
+        skew: ClockSkew,
+    },
     /// There are no credentials, or they could not be obtained.
     #[error("no usable AWS credentials: {0}")]
     Credentials(String),
@@ -62,9 +72,12 @@ pub enum Cause {
     /// The DB instance is a member of this DB cluster, which is then what publishes.
     #[error("the DB instance belongs to the DB cluster {0:?}")]
     InCluster(String),
-    /// The answer or the secret was not what AWS documents.
+    /// The answer was not what AWS documents.
     #[error("unexpected answer: {0}")]
     Malformed(String),
+    /// The secret was read, and has no login in the form that RDS uses; why not, without its text.
+    #[error("the secret cannot be used: {0}")]
+    UnusableSecret(String),
     /// The practitioner interrupted the run.
     #[error("interrupted")]
     Cancelled,
@@ -110,16 +123,28 @@ impl Error {
             SdkError::ServiceError(context) => {
                 let status = context.raw().status().as_u16();
                 let metadata = context.err().meta();
-                Cause::Service {
-                    code: metadata
-                        .code()
-                        .map_or_else(|| format!("HTTP {status}"), str::to_owned),
-                    message: metadata.message().unwrap_or("no message").to_owned(),
-                    request_id: metadata
-                        .request_id()
-                        .or_else(|| context.raw().headers().get("x-amzn-requestid"))
-                        .map(str::to_owned),
+                let code = metadata
+                    .code()
+                    .map_or_else(|| format!("HTTP {status}"), str::to_owned);
+                let message = metadata.message().unwrap_or("no message").to_owned();
+                let request_id = metadata
+                    .request_id()
+                    .or_else(|| context.raw().headers().get("x-amzn-requestid"))
+                    .map(str::to_owned);
+                let skew = ClockSkew::of_answer(context.raw()).flatten();
+                let skew = skew.filter(|_| codes::is_about_time(&code, &message));
+                let refusal = Cause::Service {
+                    code,
+                    message,
+                    request_id,
                     status,
+                };
+                match skew {
+                    Some(skew) => Cause::Clock {
+                        refusal: Box::new(refusal),
+                        skew,
+                    },
+                    None => refusal,
                 }
             }
             // An answer that was read is kept, whatever is wrong with it.
@@ -142,7 +167,7 @@ impl Error {
             SdkError::ResponseError(_) => Cause::Malformed(chain(error)),
             SdkError::TimeoutError(_) => Cause::Network("no answer in time".to_owned()),
             other => match (find::<CredentialsError>(other), other) {
-                (Some(error), _) => Cause::no_credentials(error),
+                (Some(error), _) => Cause::Credentials(no_credentials(error)),
                 (None, SdkError::DispatchFailure(_)) => Cause::Network(
                     find::<ConnectorError>(other)
                         .map_or_else(|| chain(other), |error| chain(error)),
@@ -160,7 +185,7 @@ impl Error {
         error: &CredentialsError,
     ) -> Self {
         assumed_role::failure(error)
-            .unwrap_or_else(|| Self::new(action, object, Cause::no_credentials(error)))
+            .unwrap_or_else(|| Self::new(action, object, Cause::Credentials(no_credentials(error))))
     }
 
     /// Why it failed.
@@ -181,7 +206,7 @@ impl Error {
 
     /// AWS's error code, when the service answered.
     pub fn code(&self) -> Option<&str> {
-        match &self.cause {
+        match self.answer() {
             Cause::Service { code, .. } => Some(code),
             _ => None,
         }
@@ -189,9 +214,17 @@ impl Error {
 
     /// The id to give to AWS support, when the service answered.
     pub fn request_id(&self) -> Option<&str> {
-        match &self.cause {
+        match self.answer() {
             Cause::Service { request_id, .. } => request_id.as_deref(),
             _ => None,
+        }
+    }
+
+    /// The cause, or what the service said where that is one of the clock.
+    fn answer(&self) -> &Cause {
+        match &self.cause {
+            Cause::Clock { refusal, .. } => refusal,
+            cause => cause,
         }
     }
 
@@ -206,6 +239,21 @@ impl Error {
         !self.is_assume_role() && self.has_code(codes::ACCESS_DENIED)
     }
 
+    /// Whether it is about a secret of AWS Secrets Manager.
+    pub fn is_about_secret(&self) -> bool {
+        self.action == GET_SECRET_VALUE
+    }
+
+    /// Whether the caller may read the secret, but not with the KMS key that encrypts it.
+    pub fn is_kms_denied(&self) -> bool {
+        // The code of a missing permission is the same for the key as for the secret.
+        let is_about_key =
+            matches!(&self.cause, Cause::Service { message, .. } if message.contains("KMS"));
+        self.is_about_secret()
+            && (self.has_code(codes::KMS_FAILED)
+                || (is_about_key && self.has_code(codes::ACCESS_DENIED)))
+    }
+
     /// Whether the caller may not even ask whose credentials it has.
     pub fn is_identity_denied(&self) -> bool {
         self.action == GET_CALLER_IDENTITY && self.is_access_denied()
@@ -213,9 +261,17 @@ impl Error {
 
     /// Whether the credentials are to blame, not what they were used for.
     pub fn is_credentials(&self) -> bool {
+        if self.is_clock_skew() {
+            return false;
+        }
         matches!(self.cause, Cause::Credentials(_))
             || (self.is_assume_role() && self.code().is_some() && !self.is_transient())
             || self.has_code(codes::CREDENTIALS)
+    }
+
+    /// Whether this machine's clock is to blame. The next call is signed by AWS's clock.
+    pub fn is_clock_skew(&self) -> bool {
+        matches!(self.cause, Cause::Clock { .. })
     }
 
     /// Whether temporary credentials have expired.
@@ -266,17 +322,9 @@ impl From<Ended> for Cause {
     }
 }
 
-impl Cause {
-    /// That credentials could not be obtained.
-    pub(super) fn no_credentials(error: &CredentialsError) -> Self {
-        Self::Credentials(match error {
-            // Its own words are that "the credential provider was not enabled".
-            CredentialsError::CredentialsNotLoaded(_) => {
-                error.source().map_or_else(|| chain(error), chain)
-            }
-            other => chain(other),
-        })
-    }
+/// Why credentials could not be obtained, without the SDK's own words for that they could not.
+pub(super) fn no_credentials(error: &CredentialsError) -> String {
+    error.source().map_or_else(|| chain(error), chain)
 }
 
 /// The first error of a type among an error and its causes.

@@ -14,8 +14,9 @@
 //! | change one parameter | [`rds::parameter_group::modify`], [`rds::parameter_group::reset`] |
 //! | wait until a change is in effect | [`rds::wait::wait_in_sync`] |
 //! | sign a token for a login | [`auth_token::sign`] |
-//! | read a database password | [`secrets_manager::get_master_secret`] |
+//! | read the login in a secret | [`secrets_manager::get_username`], [`secrets_manager::get_password`] |
 //! | know whose credentials these are | [`Clients::identity`] |
+//! | know whether this machine's clock is off | [`Clients::clock_skew`] |
 
 mod accounts;
 mod assume_role;
@@ -23,10 +24,13 @@ pub mod auth_token;
 mod call;
 mod caller_identity;
 mod clients;
+mod clock;
 mod config;
+mod credential_process;
 mod credentials;
 pub mod db_user_arn;
 mod error;
+mod found_credentials;
 mod http;
 mod proxy;
 pub mod rds;
@@ -43,6 +47,7 @@ pub use accounts::{Accounts, WrongAccount};
 pub use assume_role::{AssumeRole, AssumeRoleWithWebIdentity, Missing};
 pub use caller_identity::CallerIdentity;
 pub use clients::Clients;
+pub use clock::ClockSkew;
 pub use config::Config;
 pub use error::{Cause, Error, assumed_role::AssumeRoleFailure};
 pub use proxy::Proxies;

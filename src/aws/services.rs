@@ -3,6 +3,8 @@
 use aws_config::{SdkConfig, retry::RetryConfig};
 use aws_types::service_config::ServiceConfigKey;
 
+use super::clock::Clock;
+
 /// URLs in place of those of AWS. Else `AWS_ENDPOINT_URL_RDS` and its like, `AWS_ENDPOINT_URL`, the
 /// profile's `services` and `endpoint_url`, unless `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is set.
 #[derive(Clone, Debug, Default)]
@@ -28,13 +30,14 @@ impl Endpoints {
     }
 }
 
-/// A client's configuration from the shared one: the endpoint that is given, and no retries, since
-/// [`super::call`] tries again within the operation's own limits.
+/// A client's configuration from the shared one: the endpoint that is given, the clock that looks at its
+/// answers, and no retries, since [`super::call`] tries again within the operation's own limits.
 macro_rules! builder {
-    ($service:ident, $sdk:expr, $url:expr, $id:literal) => {{
+    ($service:ident, $sdk:expr, $clock:expr, $url:expr, $id:literal) => {{
         let sdk = plain_where_custom($sdk, $url, $id);
-        let mut builder =
-            $service::config::Builder::from(&sdk).retry_config(RetryConfig::disabled());
+        let mut builder = $service::config::Builder::from(&sdk)
+            .retry_config(RetryConfig::disabled())
+            .interceptor($clock.clone());
         if let Some(url) = $url {
             builder = builder.endpoint_url(url);
         }
@@ -43,23 +46,33 @@ macro_rules! builder {
 }
 
 /// Amazon RDS.
-pub(super) fn rds(sdk: &SdkConfig, endpoints: &Endpoints) -> aws_sdk_rds::config::Builder {
-    builder!(aws_sdk_rds, sdk, &endpoints.rds, "RDS")
+pub(super) fn rds(
+    sdk: &SdkConfig,
+    clock: &Clock,
+    endpoints: &Endpoints,
+) -> aws_sdk_rds::config::Builder {
+    builder!(aws_sdk_rds, sdk, clock, &endpoints.rds, "RDS")
 }
 
 /// AWS STS.
-pub(super) fn sts(sdk: &SdkConfig, endpoints: &Endpoints) -> aws_sdk_sts::config::Builder {
-    builder!(aws_sdk_sts, sdk, &endpoints.sts, "STS")
+pub(super) fn sts(
+    sdk: &SdkConfig,
+    clock: &Clock,
+    endpoints: &Endpoints,
+) -> aws_sdk_sts::config::Builder {
+    builder!(aws_sdk_sts, sdk, clock, &endpoints.sts, "STS")
 }
 
 /// AWS Secrets Manager.
 pub(super) fn secrets_manager(
     sdk: &SdkConfig,
+    clock: &Clock,
     endpoints: &Endpoints,
 ) -> aws_sdk_secretsmanager::config::Builder {
     builder!(
         aws_sdk_secretsmanager,
         sdk,
+        clock,
         &endpoints.secretsmanager,
         "Secrets Manager"
     )

@@ -4,9 +4,10 @@ use std::{
     collections::BTreeMap,
     io,
     sync::{Arc, Mutex},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
+use aws_smithy_types::{DateTime, date_time::Format};
 use percent_encoding::percent_decode_str;
 use rustls::ServerConfig;
 use rustls_pki_types::PrivateKeyDer;
@@ -28,6 +29,8 @@ pub(super) struct Request {
     pub(super) action: String,
     /// The header that signs the call: access key, Region and service are in it.
     pub(super) authorization: String,
+    /// The time in the signature.
+    pub(super) date: String,
     /// The form parameters of a Query call.
     pub(super) parameters: BTreeMap<String, String>,
     /// How many calls of that action came before.
@@ -44,6 +47,8 @@ impl Request {
 pub(super) enum Reply {
     /// An answer with a status and a body.
     Answer(u16, String),
+    /// The answer has the date of a clock that is so many seconds ahead of this machine's.
+    Dated(i64, Box<Reply>),
     /// The answer comes later.
     Late(Duration, Box<Reply>),
     /// The connection ends without an answer.
@@ -52,6 +57,12 @@ pub(super) enum Reply {
     Half(u16, String),
     /// Nothing comes.
     Silence,
+}
+
+impl Reply {
+    pub(super) fn dated(self, ahead: i64) -> Self {
+        Self::Dated(ahead, Box::new(self))
+    }
 }
 
 /// A server on loopback; it ends with the test.
@@ -195,6 +206,7 @@ async fn serve(
         requests.push(request.clone());
     }
     let mut reply = handler(&request);
+    let mut date = String::new();
     loop {
         match reply {
             Reply::Answer(status, ref body) | Reply::Half(status, ref body) => {
@@ -204,7 +216,7 @@ async fn serve(
                 };
                 let head = format!(
                     "HTTP/1.1 {status} Status\r\ncontent-length: {}\r\nconnection: close\r\n\
-                     x-amzn-requestid: request-{}\r\n\r\n",
+                     {date}x-amzn-requestid: request-{}\r\n\r\n",
                     body.len(),
                     request.earlier + 1
                 );
@@ -212,6 +224,12 @@ async fn serve(
                 let _ = stream.write_all(format!("{head}{sent}").as_bytes()).await;
                 let _ = stream.shutdown().await;
                 return;
+            }
+            Reply::Dated(ahead, dated) => {
+                let time = DateTime::from(SystemTime::now()).secs() + ahead;
+                let time = DateTime::from_secs(time).fmt(Format::HttpDate).unwrap();
+                date = format!("date: {time}\r\n");
+                reply = *dated;
             }
             Reply::Late(pause, later) => {
                 tokio::time::sleep(pause).await;
@@ -278,6 +296,7 @@ async fn read(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Request> {
     Ok(Request {
         action,
         authorization: header("authorization").unwrap_or_default(),
+        date: header("x-amz-date").unwrap_or_default(),
         parameters,
         earlier: 0,
     })

@@ -256,11 +256,7 @@ impl Database {
             Authentication::SecretArn(arn) => {
                 let username = match username {
                     Some(username) => username,
-                    None => {
-                        secrets_manager::get_master_secret(&self.aws, scope, arn)
-                            .await?
-                            .username
-                    }
+                    None => secrets_manager::get_username(&self.aws, scope, arn).await?,
                 };
                 Ok((username, self.secrets_manager_password(arn)))
             }

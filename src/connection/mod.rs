@@ -92,7 +92,7 @@ pub struct PostgresModel {
     #[attribute(optional)]
     iam_auth: Field<bool>,
     /// ARN of a secret in AWS Secrets Manager with `username` and `password`, read for each
-    /// physical connection.
+    /// physical connection, in the ARN's Region.
     #[attribute(optional)]
     secret_arn: Field<String>,
     /// How TLS is used, in libpq's words: `disable`, `allow`, `prefer`, `require` (encrypts,

@@ -73,9 +73,8 @@ impl PasswordSource for IamToken {
 #[async_trait]
 impl PasswordSource for SecretsManagerPassword {
     async fn password(&self, scope: &Scope) -> Result<Secret, PasswordError> {
-        secrets_manager::get_master_secret(&self.aws, scope, &self.arn)
+        secrets_manager::get_password(&self.aws, scope, &self.arn)
             .await
-            .map(|secret| secret.password)
             .map_err(|error| PasswordError(Arc::new(error)))
     }
 

@@ -41,12 +41,25 @@ pub fn not_known_in_effect(parameter: &str, group: &GroupName, error: &aws::Erro
 
 /// What to do about a failed call to AWS.
 pub(super) fn advice_on_call(error: &aws::Error) -> String {
-    if let Some(failure) = error.assume_role_failure() {
+    if error.is_clock_skew() {
+        "Set the clock of this machine, by NTP for instance: what is signed carries its time, and AWS takes five minutes \
+         of difference at most."
+            .to_owned()
+    } else if let Some(failure) = error.assume_role_failure() {
         assume_role(error, failure).to_owned()
     } else if error.is_identity_denied() {
         "`allowed_account_ids` or `forbidden_account_ids` is set in the provider block, and nothing is done before the \
          account of the credentials is known. sts:GetCallerIdentity needs no permission, so a policy denies it: of the \
          caller, of a session, of the organization or of a VPC endpoint."
+            .to_owned()
+    } else if error.is_kms_denied() {
+        "AWS Secrets Manager lets the caller read the secret, and the KMS key of the secret does not: allow the caller \
+         kms:Decrypt on that key in its IAM policy, and in the key's policy if the key or the secret is another \
+         account's; and check that the key is enabled."
+            .to_owned()
+    } else if error.is_about_secret() && error.is_not_found() {
+        "Check `secret_arn`. A secret is looked for in the Region of its ARN; one that is scheduled for deletion, or that \
+         has no value yet, is not found either."
             .to_owned()
     } else if error.is_access_denied() {
         format!(
@@ -75,6 +88,11 @@ pub(super) fn advice_on_call(error: &aws::Error) -> String {
             }
             aws::Cause::Network(_) => {
                 "Check the network, the proxy and the provider's `endpoints`.".to_owned()
+            }
+            aws::Cause::UnusableSecret(_) => {
+                "A secret with a login is a JSON object with the strings `username` and `password`; what else is in it \
+                 does not matter."
+                    .to_owned()
             }
             aws::Cause::InCluster(cluster) => format!(
                 "A cluster's parameters, endpoint and IAM authentication are its own and not those of its instances. \

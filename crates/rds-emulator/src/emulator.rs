@@ -11,12 +11,13 @@ use uuid::Uuid;
 use crate::{
     api::{self, Service, calls::Calls, faults::Faults},
     ca::CertificateAuthority,
+    clock::Clock,
     connection_file::{self, ConnectionFile},
     control::{self, Control},
     error::Error,
     gate::{self, Gate},
     model::{
-        AccessKeys, Family, Iam, Kind, Publisher, RunningSettings, SharedAccount,
+        AccessKeys, Family, Iam, Kind, Publisher, RunningSettings, Secrets, SharedAccount,
         account::Account,
         catalog::{ApplyMethod, LOGICAL_REPLICATION},
         master_secret::MasterSecret,
@@ -80,12 +81,14 @@ impl Emulator {
         let access_keys =
             Arc::new(AccessKeys::new().with(&access_key_id, Secret::new(&secret_access_key)));
         let account = SharedAccount::new(Account::new(&options.account_id, &options.region));
+        let clock = Clock::default();
         let stopped = CancellationToken::new();
 
         let plan = Plan {
             options: &options,
             account: &account,
             access_keys: &access_keys,
+            clock: &clock,
             ca: &ca,
             domain: domain(&options.region),
         };
@@ -110,12 +113,15 @@ impl Emulator {
             running.push(server);
         }
 
-        let (faults, calls, iam) = (Faults::default(), Calls::default(), Iam::default());
+        let (faults, calls) = (Faults::default(), Calls::default());
+        let (iam, secrets) = (Iam::default(), Secrets::default());
         let no_port = failed("there is no free port");
         let api = api::router(Service {
             account: account.clone(),
             access_keys,
             iam: iam.clone(),
+            secrets: secrets.clone(),
+            clock: clock.clone(),
             faults: faults.clone(),
             calls: calls.clone(),
             stopped: stopped.clone(),
@@ -126,6 +132,8 @@ impl Emulator {
         let control = control::router(Control {
             account: account.clone(),
             iam,
+            secrets,
+            clock,
             faults,
             calls,
         });
@@ -194,6 +202,7 @@ struct Plan<'a> {
     options: &'a Options,
     account: &'a SharedAccount,
     access_keys: &'a Arc<AccessKeys>,
+    clock: &'a Clock,
     ca: &'a CertificateAuthority,
     domain: String,
 }
@@ -246,6 +255,7 @@ impl Plan<'_> {
                 port: publisher.port,
                 region: self.options.region.clone(),
                 access_keys: self.access_keys.clone(),
+                clock: self.clock.clone(),
                 settings,
             },
         )

@@ -9,6 +9,7 @@
 pub mod api;
 pub mod ca;
 pub mod client;
+pub mod clock;
 mod connection_file;
 pub mod control;
 mod emulator;

@@ -4,12 +4,13 @@ use std::{collections::BTreeMap, fs, process::Stdio};
 
 use tempfile::TempDir;
 use tokio::process::Command;
+use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::aws::{
-    auth_token,
+    Scope, auth_token,
     rds::db_cluster,
-    testing::{Reply, Server, cluster, clusters, hasty, identity, scope, throttling},
+    testing::{Reply, Server, cluster, clusters, hasty, identity, ok, scope, throttling},
 };
 
 /// Says that this process is the child of a test, with the arguments of the provider block.
@@ -108,9 +109,13 @@ async fn child_of_another_test() {
         skip_credentials_validation: true,
         ..Config::default()
     });
+    let scope = get("seconds").map_or_else(scope, |seconds| {
+        let seconds = Duration::from_secs(seconds.parse().unwrap());
+        Scope::new(&CancellationToken::new(), seconds)
+    });
     let outcome = async {
-        auth_token::sign(&clients, &scope(), "host", 5432, None, "cdc").await?;
-        db_cluster::find_now(&clients, &scope(), "orders").await
+        auth_token::sign(&clients, &scope, "host", 5432, None, "cdc").await?;
+        db_cluster::find_now(&clients, &scope, "orders").await
     };
     match outcome.await {
         Ok(found) => println!(
@@ -314,6 +319,72 @@ async fn credential_process_of_a_profile_runs_once_for_calls_and_tokens() {
     assert_eq!(signed(&server), "PROCESS eu-west-1");
     let runs = fs::read_to_string(setting.home.path().join("runs")).unwrap();
     assert_eq!(runs.lines().count(), 1);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn credential_process_of_a_source_profile_is_found_and_its_role_assumed() {
+    let server = Server::start(|request| match request.action.as_str() {
+        "AssumeRole" => ok(
+            "AssumeRole",
+            "<Credentials><AccessKeyId>ROLE</AccessKeyId><SecretAccessKey>hush</SecretAccessKey>\
+             <SessionToken>hush</SessionToken><Expiration>2100-01-01T00:00:00Z</Expiration></Credentials>",
+        ),
+        _ => clusters(&cluster("orders", &[]), None),
+    })
+    .await;
+    let setting = Setting::new(&server)
+        .variable("AWS_REGION", "eu-west-1")
+        .file(
+            ".aws/config",
+            "[profile p]\nrole_arn = arn:aws:iam::123456789012:role/ops\nsource_profile = keys\n\
+             [profile keys]\ncredential_process = echo '{\"Version\":1,\"AccessKeyId\":\"PROCESS\",\
+             \"SecretAccessKey\":\"hush\"}'\n",
+        );
+    assert_eq!(setting.call("profile=p").await, "found");
+    assert_eq!(signed(&server), "ROLE eu-west-1");
+    let requests = server.requests();
+    assert_eq!(
+        requests[0].get("RoleArn"),
+        Some("arn:aws:iam::123456789012:role/ops")
+    );
+    assert!(requests[0].authorization.contains("Credential=PROCESS/"));
+    // Keys in the environment count before a profile that is not configured.
+    let setting = setting.variable("AWS_PROFILE", "keys").keys("AKID");
+    assert_eq!(setting.call("").await, "found");
+    assert_eq!(signed(&server), "AKID eu-west-1");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn credential_process_that_hangs_ends_with_the_operation() {
+    let server = server().await;
+    let setting = Setting::new(&server)
+        .variable("AWS_REGION", "eu-west-1")
+        .file(
+            "keys.sh",
+            "sleep 600 &\necho $$ $! > \"$HOME/pids\"\nwait\n",
+        );
+    let script = setting.home.path().join("keys.sh");
+    let profile = format!(
+        "[profile p]\ncredential_process = sh {}\n",
+        script.display()
+    );
+    let setting = setting.file(".aws/config", &profile);
+    let outcome = setting.call("profile=p,seconds=1").await;
+    for said in [
+        "timed out",
+        "the credential_process of the profile \"p\" gave none",
+    ] {
+        assert!(outcome.contains(said), "{outcome}");
+    }
+    let pids = fs::read_to_string(setting.home.path().join("pids")).unwrap();
+    assert_eq!(pids.split_whitespace().count(), 2);
+    for pid in pids.split_whitespace() {
+        // What was killed may wait to be reaped.
+        let status = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        assert!(status.is_empty() || status.contains(") Z"), "{status}");
+    }
 }
 
 #[tokio::test]

@@ -21,6 +21,9 @@ pub(super) const ACCESS_DENIED: &[&str] = &[
     "NotAuthorized",
 ];
 
+/// The KMS key of a secret does not decrypt it: it is disabled, deleted, or not the caller's to use.
+pub(super) const KMS_FAILED: &[&str] = &["DecryptionFailure", "DecryptionFailureException"];
+
 /// The credentials are to blame, not what they were used for.
 pub(super) const CREDENTIALS: &[&str] = &[
     "ExpiredToken",
@@ -37,6 +40,21 @@ pub(super) const CREDENTIALS: &[&str] = &[
 
 /// Temporary credentials have expired.
 pub(super) const EXPIRED: &[&str] = &["ExpiredToken", "ExpiredTokenException", "RequestExpired"];
+
+/// The time in the signature is not AWS's.
+const TIME: &[&str] = &[
+    "RequestTimeTooSkewed",
+    "RequestExpired",
+    "RequestInTheFuture",
+];
+
+/// Whether a refusal is one of the time in the signature.
+pub(super) fn is_about_time(code: &str, message: &str) -> bool {
+    // Most services have the code of a wrong key for it.
+    TIME.contains(&code)
+        || message.contains("Signature expired")
+        || message.contains("Signature not yet current")
+}
 
 /// AWS asks for fewer calls. The list is that of the AWS SDKs:
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>

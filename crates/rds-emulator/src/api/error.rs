@@ -74,6 +74,19 @@ impl ApiError {
         )
     }
 
+    /// The caller may not decrypt with the KMS key of a secret.
+    pub fn kms_denied() -> Self {
+        Self::bad_request("AccessDenied", "Access to KMS is not allowed")
+    }
+
+    /// The KMS key of a secret cannot be used.
+    pub fn decryption_failure() -> Self {
+        Self::bad_request(
+            "DecryptionFailure",
+            "Secrets Manager can't decrypt the protected secret text using the provided KMS key.",
+        )
+    }
+
     /// Something broke on the far side.
     pub fn internal_failure() -> Self {
         Self::new(

@@ -81,6 +81,8 @@ pub fn run_into(
         _ => Arrival::Whole,
     };
     let form = match fault.fault {
+        FaultKind::KmsDenied => Err(ApiError::kms_denied()),
+        FaultKind::DecryptionFailure => Err(ApiError::decryption_failure()),
         FaultKind::Throttle => Err(ApiError::throttling()),
         FaultKind::InternalError => Err(ApiError::internal_failure()),
         FaultKind::ServiceUnavailable => Err(ApiError::service_unavailable()),

@@ -7,6 +7,8 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+use super::secrets_manager;
+
 /// An action name that stands for all of them, and the object of a call that names none.
 const ANY: &str = "*";
 
@@ -18,6 +20,10 @@ pub enum FaultKind {
     Throttle,
     /// 403 `AccessDenied`.
     AccessDenied,
+    /// 400 `AccessDeniedException` for the KMS key of a secret.
+    KmsDenied,
+    /// 400 `DecryptionFailure`: the KMS key of a secret cannot be used.
+    DecryptionFailure,
     /// 500 `InternalFailure`.
     InternalError,
     /// 503 `ServiceUnavailable`.
@@ -37,6 +43,11 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
+    /// Whether it concerns the keys of secrets.
+    fn is_about_keys(self) -> bool {
+        matches!(self, Self::KmsDenied | Self::DecryptionFailure)
+    }
+
     /// Whether it concerns answers that are lists.
     fn is_about_lists(self) -> bool {
         matches!(self, Self::EmptyPage | Self::IgnoreFilters)
@@ -117,6 +128,9 @@ impl Fault {
         if self.fault.is_about_lists() && self.action != ANY && !self.action.starts_with("Describe")
         {
             return Some(format!("{} does not answer with a list", self.action));
+        }
+        if self.fault.is_about_keys() && self.action != secrets_manager::ACTION {
+            return Some(format!("{} reads no secret", self.action));
         }
         if self.times == 0 {
             return Some("times must be at least 1".to_owned());

@@ -22,8 +22,9 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     extract::{ConnectInfo, Request, State},
-    http::{Response, StatusCode, header},
+    http::{HeaderValue, Response, StatusCode, header},
 };
+use jiff::Timestamp;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -38,10 +39,15 @@ use self::{
     sigv4::SignedRequest,
     xml::Element,
 };
-use crate::model::{AccessKeys, Iam, SharedAccount};
+use crate::{
+    clock::Clock,
+    model::{AccessKeys, Iam, Secrets, SharedAccount},
+};
 
 /// Longest request body, in bytes; the longest real one is a few kilobytes.
 const BODY_LIMIT: usize = 1 << 20;
+/// The form of `Date`, as RFC 9110 has it.
+const HTTP_DATE: &str = "%a, %d %b %Y %H:%M:%S GMT";
 /// The region that STS also signs for, as its global endpoint does.
 const STS_GLOBAL_REGION: &str = "us-east-1";
 
@@ -54,6 +60,10 @@ pub struct Service {
     pub access_keys: Arc<AccessKeys>,
     /// What roles they may assume.
     pub iam: Iam,
+    /// Its secrets, besides those of the master users.
+    pub secrets: Secrets,
+    /// What time it is.
+    pub clock: Clock,
     /// What goes wrong.
     pub faults: Faults,
     /// What was called.
@@ -166,6 +176,7 @@ async fn handle(
         );
         return refuse(Protocol::Rds, &error, &request_id);
     };
+    let now = service.clock.now();
     let request = SignedRequest {
         method: &parts.method,
         uri: &parts.uri,
@@ -187,9 +198,17 @@ async fn handle(
         service.calls.count(&action);
     }
     let Faulted { form, arrival } = faulted::run_into(&service, &action, form, &body, &breaker);
-    let result =
-        form.and_then(|form| answer(&service, protocol, &request, &action, &form, &request_id));
-    let response = match result {
+    let result = form.and_then(|form| {
+        let call = Call {
+            protocol,
+            action: &action,
+            form: &form,
+            request_id: &request_id,
+            now,
+        };
+        answer(&service, &request, call)
+    });
+    let mut response = match result {
         Ok(response) => {
             tracing::debug!(action, request_id, "answered");
             response
@@ -205,41 +224,67 @@ async fn handle(
             refuse(protocol, &error, &request_id)
         }
     };
+    if let Ok(date) = HeaderValue::try_from(now.strftime(HTTP_DATE).to_string()) {
+        response.headers_mut().insert(header::DATE, date);
+    }
     arrival.of(response, &service.stopped).await
+}
+
+/// A call that has been read.
+struct Call<'a> {
+    protocol: Protocol,
+    action: &'a str,
+    form: &'a Form,
+    request_id: &'a str,
+    now: Timestamp,
 }
 
 fn answer(
     service: &Service,
-    protocol: Protocol,
     request: &SignedRequest<'_>,
-    action: &str,
-    form: &Form,
-    request_id: &str,
+    call: Call<'_>,
 ) -> Result<Response<Body>, ApiError> {
-    let region = service.account.with(|account| account.region.clone());
-    let regions: &[&str] = match protocol {
-        Protocol::Sts => &[&region, STS_GLOBAL_REGION],
-        Protocol::Rds | Protocol::SecretsManager => &[&region],
-    };
-    let now = jiff::Timestamp::now();
-    let caller = match protocol {
+    let Call {
+        protocol,
+        action,
+        form,
+        request_id,
+        now,
+    } = call;
+    let mut regions = vec![service.account.with(|account| account.region.clone())];
+    match protocol {
+        Protocol::Sts => regions.push(STS_GLOBAL_REGION.to_owned()),
+        Protocol::SecretsManager => regions.extend(service.secrets.regions()),
+        Protocol::Rds => {}
+    }
+    let signed_for = match protocol {
         // Whoever has no credentials yet proves itself with a token.
         Protocol::Sts if action == sts::WITH_WEB_IDENTITY => None,
         _ => {
             let scope = sigv4::verify(
                 request,
                 &service.access_keys,
-                regions,
+                &regions,
                 &[protocol.signing_name()],
                 now,
             )?;
             service.iam.count_call(&scope.access_key_id, action);
-            Some(scope.access_key_id)
+            Some(scope)
         }
     };
+    let caller = signed_for
+        .as_ref()
+        .map(|scope| scope.access_key_id.as_str());
+    let region = signed_for.as_ref().map_or("", |scope| &scope.region);
     let result = match protocol {
         Protocol::SecretsManager => {
-            let body = secrets_manager::call(&service.account, action, request.body)?;
+            let body = secrets_manager::call(
+                &service.account,
+                &service.secrets,
+                region,
+                action,
+                request.body,
+            )?;
             return respond(
                 StatusCode::OK,
                 secrets_manager::CONTENT_TYPE,
@@ -247,7 +292,7 @@ fn answer(
                 body,
             );
         }
-        Protocol::Sts => sts::call(service, caller.as_deref(), action, form, now)?,
+        Protocol::Sts => sts::call(service, caller, action, form, now)?,
         Protocol::Rds => rds::call(&service.account, action, form)?,
     };
     let metadata = Element::new("ResponseMetadata").member("RequestId", request_id);

@@ -37,7 +37,8 @@ pub struct Scope {
     /// Access key id.
     pub access_key_id: String,
     date: String,
-    region: String,
+    /// The region that it is signed for.
+    pub region: String,
     /// Signing name of the service.
     pub service: String,
 }
@@ -63,7 +64,7 @@ pub fn claimed_service(headers: &HeaderMap) -> Option<String> {
 pub fn verify(
     request: &SignedRequest<'_>,
     keys: &AccessKeys,
-    regions: &[&str],
+    regions: &[String],
     services: &[&str],
     now: Timestamp,
 ) -> Result<Scope, ApiError> {
@@ -100,7 +101,7 @@ pub fn verify(
             services.join("', '")
         )));
     }
-    if !regions.contains(&scope.region.as_str()) {
+    if !regions.contains(&scope.region) {
         return Err(mismatch(format!(
             "Credential should be scoped to a valid region, not '{}'.",
             scope.region

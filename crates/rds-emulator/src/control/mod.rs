@@ -18,7 +18,11 @@ use crate::{
         calls::Calls,
         faults::{Fault, Faults},
     },
-    model::{self, Iam, SharedAccount, account::Transition, iam::Role, publisher::Behaviour},
+    clock::Clock,
+    model::{
+        self, Iam, Secrets, SharedAccount, account::Transition, iam::Role, publisher::Behaviour,
+        secrets::SecretValue,
+    },
 };
 
 /// What the control endpoint works on.
@@ -28,6 +32,10 @@ pub struct Control {
     pub account: SharedAccount,
     /// Its roles and their sessions.
     pub iam: Iam,
+    /// Its secrets, besides those of the master users.
+    pub secrets: Secrets,
+    /// What time it is there.
+    pub clock: Clock,
     /// What goes wrong.
     pub faults: Faults,
     /// What was called.
@@ -76,6 +84,24 @@ struct SettingsChange {
     creator_row_counts: Option<bool>,
 }
 
+/// `POST /secrets`: its name, and what it holds as `string` or `binary`.
+#[derive(Deserialize)]
+struct NewSecret {
+    name: String,
+    /// Where it is; defaults to the stand-in's own Region.
+    region: Option<String>,
+    #[serde(flatten)]
+    value: SecretValue,
+}
+
+/// `POST /clock`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClockChange {
+    /// How far AWS's clock is ahead of the machine's; behind for a negative number.
+    ahead_seconds: i64,
+}
+
 /// `POST /web-identity-tokens`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -99,7 +125,9 @@ pub fn router(control: Control) -> Router {
             "/faults",
             get(pending_faults).post(add_fault).delete(forget_faults),
         )
+        .route("/clock", post(set_clock))
         .route("/roles", post(put_role))
+        .route("/secrets", post(put_secret))
         .route("/sessions", get(sessions))
         .route("/web-identity-tokens", post(web_identity_token))
         .route("/{kind}/{id}/traffic", get(traffic))
@@ -164,6 +192,24 @@ async fn forget_faults(State(control): State<Control>) -> Answer {
     done()
 }
 
+async fn set_clock(State(control): State<Control>, body: axum::body::Bytes) -> Answer {
+    let change: ClockChange = parse(&body)?;
+    control.clock.set_ahead(change.ahead_seconds);
+    done()
+}
+
+async fn put_secret(State(control): State<Control>, body: axum::body::Bytes) -> Answer {
+    let secret: NewSecret = parse(&body)?;
+    let (account_id, home) = control
+        .account
+        .with(|account| (account.id.clone(), account.region.clone()));
+    let region = secret.region.unwrap_or(home);
+    let arn = control
+        .secrets
+        .put(&account_id, &region, &secret.name, secret.value);
+    Ok(Json(json!({ "arn": arn })))
+}
+
 async fn put_role(State(control): State<Control>, body: axum::body::Bytes) -> Answer {
     let role: Role = parse(&body)?;
     let arn = control
@@ -183,7 +229,7 @@ async fn web_identity_token(State(control): State<Control>, body: axum::body::By
     let token = control
         .iam
         .issuer
-        .token(&request.subject, life, jiff::Timestamp::now());
+        .token(&request.subject, life, control.clock.now());
     Ok(Json(json!({ "token": token })))
 }
 

@@ -29,6 +29,7 @@ pub use token::{Login, Refusal, verify};
 
 use self::{loan::Loans, traffic::Traffic};
 use crate::{
+    clock::Clock,
     model::{AccessKeys, RunningSettings},
     postgres::Server,
 };
@@ -50,6 +51,8 @@ pub struct Options {
     pub region: String,
     /// Who may sign tokens.
     pub access_keys: Arc<AccessKeys>,
+    /// What time it is for tokens.
+    pub clock: Clock,
     /// What is enforced at the moment.
     pub settings: watch::Receiver<RunningSettings>,
     /// TLS with a certificate for the hosts.

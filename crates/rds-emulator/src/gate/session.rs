@@ -231,7 +231,7 @@ fn accepts(
         region: &options.region,
         user,
     };
-    match token::verify(token, &login, &options.access_keys, jiff::Timestamp::now()) {
+    match token::verify(token, &login, &options.access_keys, options.clock.now()) {
         Ok(()) => true,
         Err(reason) => {
             tracing::info!(user, %reason, "a token was refused");

@@ -14,6 +14,7 @@ pub mod member;
 pub mod parameter_group;
 pub mod publisher;
 pub mod running_settings;
+pub mod secrets;
 pub mod shared;
 pub mod web_identity;
 
@@ -24,4 +25,5 @@ pub use iam::Iam;
 pub use kind::Kind;
 pub use publisher::Publisher;
 pub use running_settings::RunningSettings;
+pub use secrets::Secrets;
 pub use shared::SharedAccount;

@@ -6,10 +6,13 @@ use aws_sdk_rds::{
     error::ProvideErrorMetadata as _,
     types::{ApplyMethod, Filter},
 };
-use rds_emulator::client::{self, AuthRequest, ControlError};
+use rds_emulator::{
+    Options,
+    client::{self, AuthRequest, ControlError},
+};
 use serde_json::{Value, json};
 
-use crate::support::{PARAMETER, StandIn};
+use crate::support::{self, PARAMETER, StandIn};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_are_counted_by_action_until_they_are_forgotten() {
@@ -245,4 +248,33 @@ async fn cluster_fails_over_stops_and_starts() {
     // The one that only asked what is demanded.
     assert_eq!(traffic["unauthenticated"]["cdc"], 1);
     stand_in.stop().await;
+}
+
+#[tokio::test]
+async fn clock_that_is_off_is_in_the_date_and_refuses_signatures() {
+    let stand_in = StandIn::with_options(Options {
+        clusters: Vec::new(),
+        clusters_without_server: vec!["orders".to_owned()],
+        ..Options::default()
+    })
+    .await;
+    let endpoint = &stand_in.connection().api_endpoint;
+    for (ahead, text) in [
+        (1200, "Signature expired"),
+        (-1200, "Signature not yet current"),
+    ] {
+        let body = json!({"ahead_seconds": ahead});
+        stand_in.control("POST", "/clock", body).await;
+        let rds = support::rds(stand_in.connection());
+        let refused = rds.describe_db_clusters().send().await;
+        let error = refused.expect_err("the clocks are apart");
+        assert_eq!(error.code(), Some("SignatureDoesNotMatch"));
+        let message = error.message().unwrap_or_default();
+        assert!(message.contains(text), "{message}");
+        let answer = reqwest::get(endpoint).await.expect("it answers");
+        let date = answer.headers()["date"].to_str().expect("a date is text");
+        let date = jiff::fmt::rfc2822::parse(date).expect("a date has a form");
+        let off = date.timestamp().duration_since(jiff::Timestamp::now());
+        assert!((off.as_secs() - ahead).abs() <= 2, "{date}");
+    }
 }

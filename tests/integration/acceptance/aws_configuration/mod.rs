@@ -1,7 +1,10 @@
 //! The provider block's way to AWS: roles, web identities, accounts, proxies and certificates.
 
+mod clock;
+mod credential_process;
 mod network;
 mod roles;
+mod secrets;
 
 use std::fs;
 
