@@ -15,6 +15,7 @@ mod object;
 mod open;
 mod password;
 mod target;
+mod upgrade;
 mod verification;
 
 use std::time::Duration;
@@ -388,5 +389,21 @@ impl Resource<Configured> for ReplicationUser {
         let mut private = Private::default();
         last_seen::mark_imported(&mut private);
         Ok(Imported::new(state).keeping(private))
+    }
+
+    async fn upgrade(
+        &self,
+        _context: &Context,
+        _version: i64,
+        state: serde_json::Value,
+    ) -> Result<Model, Diagnostics> {
+        // There is one earlier version.
+        upgrade::from_v0(state).map_err(|error| {
+            Diagnostic::error(
+                "Cannot Read The Stored State",
+                format!("It does not fit: {error}."),
+            )
+            .into()
+        })
     }
 }
