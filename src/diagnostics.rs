@@ -2,6 +2,7 @@
 
 mod aws;
 mod connection;
+mod overrides;
 mod refused;
 
 use tfplugin::{Diagnostic, Diagnostics};
@@ -10,12 +11,14 @@ use self::{aws::advice_on_call, refused::refused};
 pub use self::{
     aws::{aws, in_sync, not_known_in_effect},
     connection::connection,
+    overrides::overrides,
 };
 use crate::{
     aws::Error as AwsError,
+    connection::Endpoint,
     operation::Operation,
     postgres::{
-        self, PasswordError, Server,
+        self, PasswordError,
         refusal::list,
         replication_privilege::PrivilegeSources,
         replication_user::{Outcome, RemainingMemberships},
@@ -23,18 +26,18 @@ use crate::{
 };
 
 /// A failed operation on a server.
-pub fn server(operation: &Operation, connector: &Server, error: &postgres::Error) -> Diagnostic {
-    on_server(operation.title_with_object(), connector, error)
+pub fn server(operation: &Operation, endpoint: &Endpoint, error: &postgres::Error) -> Diagnostic {
+    on_server(operation.title_with_object(), endpoint, error)
 }
 
 /// A failed operation on a role.
 pub fn role(
     operation: &Operation,
     name: &str,
-    connector: &Server,
+    endpoint: &Endpoint,
     error: &postgres::Error,
 ) -> Diagnostic {
-    replication_user(operation, name, &format!("TARGET/{name}"), connector, error)
+    replication_user(operation, name, &format!("TARGET/{name}"), endpoint, error)
 }
 
 /// A failed operation on a replication user; `id` is the one that would import it.
@@ -42,27 +45,30 @@ pub fn replication_user(
     operation: &Operation,
     name: &str,
     id: &str,
-    connector: &Server,
+    endpoint: &Endpoint,
     error: &postgres::Error,
 ) -> Diagnostic {
     if let postgres::Error::Refused(refusal) = error {
-        return refused(operation, name, id, connector, refusal);
+        return refused(operation, name, id, &endpoint.connector, refusal);
     }
-    on_server(format!("{} {name:?}", operation.title()), connector, error)
+    on_server(format!("{} {name:?}", operation.title()), endpoint, error)
 }
 
-fn on_server(title: String, connector: &Server, error: &postgres::Error) -> Diagnostic {
+fn on_server(title: String, endpoint: &Endpoint, error: &postgres::Error) -> Diagnostic {
+    let connector = &endpoint.connector;
+    let of_variables = endpoint.origins.sentence();
     let diagnostic = Diagnostic::error(
         title,
         format!(
-            "On {} as {:?}: {}\n\n{}",
+            "On {} as {:?}: {}\n\n{}{}",
             connector.endpoint(),
             connector.username(),
             sentence(error),
             match failed_call(error) {
                 Some(call) => advice_on_call(call),
                 None => advice_on_server(error).to_owned(),
-            }
+            },
+            of_variables.map_or_else(String::new, |sentence| format!(" {sentence}"))
         ),
     );
     match error {

@@ -15,6 +15,7 @@ pub mod data_sources;
 pub mod diagnostics;
 pub mod ephemeral_resources;
 pub mod functions;
+pub mod host;
 mod name_regex;
 pub mod operation;
 pub mod postgres;

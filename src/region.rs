@@ -1,10 +1,16 @@
-//! Host names of RDS: the Region in an endpoint, whether it is a proxy's, and the partition of a
-//! Region.
+//! Host names of RDS: the Region in an endpoint, whether it is a proxy's or a reader's, and the partition of
+//! a Region.
+
+use tfplugin::schema::Validator;
 
 /// The endings of RDS host names, after the Region.
 const ENDINGS: [&str; 2] = [".rds.amazonaws.com", ".rds.amazonaws.com.cn"];
 /// The ending in the China Regions, after the Region; `rds` stands before the Region there.
 const CHINA_ENDING: &str = ".amazonaws.com.cn";
+/// How the label of RDS Proxy begins, behind the name of the proxy or of a further endpoint.
+const PROXY: &str = "proxy-";
+/// How the label behind the name of a cluster begins in its reader endpoint.
+const READER: &str = "cluster-ro-";
 
 /// The Region in the host name of an RDS endpoint; `None` for any other name.
 pub fn from_host(host: &str) -> Option<&str> {
@@ -21,11 +27,23 @@ pub fn from_host(host: &str) -> Option<&str> {
 /// for those that are added to it.
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-endpoints.html>
 pub fn is_proxy(host: &str) -> bool {
-    from_host(host).is_some()
-        && host
-            .split('.')
-            .skip(1)
-            .any(|label| label.starts_with("proxy-"))
+    has_label(host, PROXY)
+}
+
+/// Whether a host is the reader endpoint of a cluster, `NAME.cluster-ro-ID.REGION..`: a replica, or the writer
+/// where there is no replica.
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Overview.Endpoints.html>
+pub fn is_reader(host: &str) -> bool {
+    has_label(host, READER)
+}
+
+/// Whether a label behind the first one begins so, in an endpoint of RDS.
+fn has_label(host: &str, beginning: &str) -> bool {
+    let begins_so = |label: &str| {
+        let start = label.get(..beginning.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(beginning))
+    };
+    from_host(host).is_some() && host.split('.').skip(1).any(begins_so)
 }
 
 /// The partition of a Region, as ARNs name it.
@@ -52,6 +70,19 @@ pub fn split(id: &str) -> (&str, Option<&str>) {
         Some((id, region)) if is_region(region) => (id, Some(region)),
         _ => (id, None),
     }
+}
+
+/// The check of an argument that holds a Region.
+pub fn validator() -> Validator {
+    Validator::custom(|value| {
+        let region = value.as_str().unwrap_or_default();
+        match is_region(region) {
+            true => Ok(()),
+            false => Err(format!(
+                "must be an AWS Region such as `eu-central-1`, and is {region:?}"
+            )),
+        }
+    })
 }
 
 /// Whether a text has the form of a Region, such as `eu-central-1` or `us-gov-west-1`.
@@ -130,9 +161,24 @@ mod tests {
         assert!(is_proxy(
             "p.endpoint.proxy-ab0cd1efghij.us-east-1.rds.amazonaws.com"
         ));
+        assert!(is_proxy("P.PROXY-C1A2B3.us-east-1.rds.amazonaws.com"));
         assert!(!is_proxy("proxy-1.c1a2b3.us-east-1.rds.amazonaws.com"));
         assert!(!is_proxy("p.cluster-c1a2b3.us-east-1.rds.amazonaws.com"));
         assert!(!is_proxy("p.proxy-c1a2b3.example.com"));
+    }
+
+    #[test]
+    fn reader_is_told_by_the_label_behind_the_name() {
+        for (host, is_reader_endpoint) in [
+            ("o.cluster-ro-c1a2b3.us-east-1.rds.amazonaws.com", true),
+            ("O.CLUSTER-RO-C1A2B3.us-east-1.rds.amazonaws.com", true),
+            ("o.cluster-ro-c1a2b3.rds.cn-north-1.amazonaws.com.cn", true),
+            ("o.cluster-c1a2b3.us-east-1.rds.amazonaws.com", false),
+            ("cluster-ro-1.c1a2b3.us-east-1.rds.amazonaws.com", false),
+            ("o.cluster-ro-c1a2b3.example.com", false),
+        ] {
+            assert_eq!(is_reader(host), is_reader_endpoint, "{host}");
+        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tracing::subscriber::NoSubscriber;
 
 use super::{Cause, Clients, Error, Scope};
-use crate::{causes::chain, region, secret::Secret};
+use crate::{causes::chain, host, region, secret::Secret};
 
 /// What a token allows, as IAM names it.
 const ACTION: &str = "rds-db:connect";
@@ -65,7 +65,7 @@ pub async fn sign(
     region: Option<&str>,
     username: &str,
 ) -> Result<Token, Error> {
-    let object = format!("{username}@{host}:{port}");
+    let object = format!("{username}@{}", host::with_port(host, port));
     let credentials = clients.credentials(scope, ACTION, &object).await?;
     let now = clients.now();
     let lasts_until = now + TOKEN_LIFETIME;
@@ -95,8 +95,8 @@ fn sign_at(
         return Err("there is no host to sign for".to_owned());
     }
     let url = format!(
-        "{SCHEME}{}:{port}/?Action=connect&DBUser={}",
-        host.to_ascii_lowercase(),
+        "{SCHEME}{}/?Action=connect&DBUser={}",
+        host::with_port(&host.to_ascii_lowercase(), port),
         utf8_percent_encode(username, RESERVED)
     );
     let mut settings = SigningSettings::default();

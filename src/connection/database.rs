@@ -11,8 +11,10 @@ use std::{
 use tokio::sync::OnceCell;
 
 use super::{
-    Error, NoSecret,
+    Error, NoSecret, Origin, Origins, Override,
     in_flight::InFlight,
+    origin::Sourced,
+    overrides::Told,
     password_source::{IamToken, SecretsManagerPassword, StaticPassword},
     settings::{self, Authentication, PORT, Settings},
 };
@@ -25,6 +27,7 @@ use crate::{
         },
         secrets_manager,
     },
+    host,
     postgres::{self, Address, PasswordSource, Server, WriteCounter},
     scope::Scope,
 };
@@ -38,6 +41,7 @@ pub struct Database {
     settings: Settings,
     aws: Arc<aws::Clients>,
     writes: Arc<WriteCounter>,
+    told: Arc<Told>,
     endpoint: OnceCell<Arc<Endpoint>>,
     in_flight: InFlight,
 }
@@ -56,10 +60,20 @@ pub struct OpenDatabase {
 pub struct Endpoint {
     /// The pool of connections.
     pub connector: Server,
+    /// Where what it was made of comes from.
+    pub origins: Origins,
     /// The master user, where the publisher is looked up.
     pub master_username: Option<String>,
     /// Whether somebody was told that the server cannot be asked what it demands.
     unproven_was_said: AtomicBool,
+}
+
+/// As whom the provider connects.
+struct Login {
+    username: Sourced<String>,
+    source: Arc<dyn PasswordSource>,
+    /// Of what the user logs in with.
+    origin: Origin,
 }
 
 impl Endpoint {
@@ -75,12 +89,14 @@ impl Database {
         settings: Settings,
         aws: Arc<aws::Clients>,
         writes: Arc<WriteCounter>,
+        told: Arc<Told>,
     ) -> Self {
         Self {
             address,
             settings,
             aws,
             writes,
+            told,
             endpoint: OnceCell::new(),
             in_flight: InFlight::default(),
         }
@@ -133,11 +149,8 @@ impl Database {
         match &self.address {
             settings::DatabaseAddress::Identifier(identifier) => identifier.as_str().to_lowercase(),
             settings::DatabaseAddress::Host(host) => {
-                format!(
-                    "{}:{}",
-                    host.to_lowercase(),
-                    self.settings.port.unwrap_or(PORT)
-                )
+                let port = self.settings.port.map_or(PORT, |port| port.value);
+                host::with_port(&host.value.to_lowercase(), port)
             }
         }
     }
@@ -148,6 +161,32 @@ impl Database {
             settings::DatabaseAddress::Identifier(identifier) => Some(identifier),
             settings::DatabaseAddress::Host(_) => None,
         }
+    }
+
+    /// The host that is named, where there is no identifier, and what names it: `host` of the provider's
+    /// `postgres` block, or the variable.
+    ///
+    /// # Errors
+    /// When the environment gives what is no host.
+    pub fn host(&self) -> Result<Option<(&str, Origin)>, Error> {
+        self.settings.check_hosts()?;
+        Ok(match &self.address {
+            settings::DatabaseAddress::Identifier(_) => None,
+            settings::DatabaseAddress::Host(host) => Some((&host.value, host.origin)),
+        })
+    }
+
+    /// The variables that stand in place of what would hold without them, those that nobody was told of yet.
+    /// None while AWS does not tell of the cluster or instance.
+    pub async fn overrides(&self, scope: &Scope) -> Vec<Override> {
+        if !self.settings.has_variables() {
+            return Vec::new();
+        }
+        let Ok(publisher) = self.publisher(scope).await else {
+            return Vec::new();
+        };
+        self.told
+            .not_yet(Override::all(&self.settings, publisher.as_ref()))
     }
 
     /// Whether the cluster or instance that is named is not there any more.
@@ -174,8 +213,10 @@ impl Database {
 
     async fn find_endpoint(&self, scope: &Scope) -> Result<Endpoint, Error> {
         let settings = &self.settings;
+        settings.check_hosts()?;
         let publisher = self.publisher(scope).await?;
-        let host = match (&self.address, &publisher) {
+        let looked_up = publisher.as_ref();
+        let host = match (&self.address, looked_up) {
             (settings::DatabaseAddress::Host(host), _) => host.clone(),
             (settings::DatabaseAddress::Identifier(identifier), None) => {
                 return Err(Error::NotFound {
@@ -183,45 +224,64 @@ impl Database {
                     place: self.aws.location(),
                 });
             }
-            (settings::DatabaseAddress::Identifier(identifier), Some(publisher)) => publisher
-                .endpoint
-                .clone()
-                .ok_or_else(|| Error::NoEndpoint(identifier.clone()))?,
+            (settings::DatabaseAddress::Identifier(identifier), Some(publisher)) => {
+                let endpoint = publisher.endpoint.clone();
+                Sourced::looked_up(endpoint.ok_or_else(|| Error::NoEndpoint(identifier.clone()))?)
+            }
         };
         let port = settings
             .port
-            .or(publisher.as_ref().and_then(|publisher| publisher.port))
-            .unwrap_or(PORT);
+            .or_else(|| looked_up?.port.map(Sourced::looked_up))
+            .unwrap_or(Sourced::default(PORT));
         let database = settings
             .database
             .clone()
-            .or_else(|| {
-                publisher
-                    .as_ref()
-                    .and_then(|publisher| publisher.database_name.clone())
-            })
-            .unwrap_or_else(|| DATABASE.to_owned());
-        let (username, source) = self
-            .find_login(scope, publisher.as_ref(), &host, port)
+            .or_else(|| looked_up?.database_name.clone().map(Sourced::looked_up))
+            .unwrap_or_else(|| Sourced::default(DATABASE.to_owned()));
+        let Login {
+            username,
+            source,
+            origin,
+        } = self
+            .find_login(scope, looked_up, &host.value, port.value)
             .await?;
+        let origins = Origins {
+            host: host.origin,
+            port: port.origin,
+            connect_host: settings
+                .connect_host
+                .as_ref()
+                .map_or(Origin::Default, |host| host.origin),
+            connect_timeout: settings.connect_timeout.origin,
+            database: database.origin,
+            username: username.origin,
+            password: origin,
+            sslmode: settings.sslmode.origin,
+            sslrootcert: settings.roots.origin,
+        };
         let settings = postgres::Settings {
             address: Address {
-                host,
-                port,
-                connect_host: settings.connect_host.clone(),
+                host: host.value,
+                port: port.value,
+                connect_host: settings.connect_host.clone().map(|host| host.value),
                 connect_port: settings.connect_port,
-                sslmode: settings.sslmode,
-                roots: settings.roots.clone(),
-                connect_timeout: settings.connect_timeout,
+                sslmode: settings.sslmode.value,
+                roots: settings.roots.value.clone(),
+                connect_timeout: settings.connect_timeout.value,
             },
-            database,
-            username,
+            database: database.value,
+            username: username.value,
             max_connections: settings.max_connections,
         };
-        let connector =
-            Server::new(settings, source, self.writes.clone()).map_err(Error::Settings)?;
+        let connector = Server::new(settings, source, self.writes.clone()).map_err(|error| {
+            Error::Settings {
+                error,
+                roots: origins.sslrootcert,
+            }
+        })?;
         Ok(Endpoint {
             connector,
+            origins,
             master_username: publisher.and_then(|publisher| publisher.master_username),
             unproven_was_said: AtomicBool::new(false),
         })
@@ -234,41 +294,62 @@ impl Database {
         publisher: Option<&Publisher>,
         host: &str,
         port: u16,
-    ) -> Result<(String, Arc<dyn PasswordSource>), Error> {
+    ) -> Result<Login, Error> {
         let master = publisher.and_then(|publisher| publisher.master_username.clone());
         let username = self.settings.username.clone();
+        let user_or_master = || {
+            let username = username.clone();
+            username
+                .or_else(|| master.clone().map(Sourced::looked_up))
+                .ok_or(Error::NoUsername)
+        };
         match &self.settings.authentication {
-            Authentication::Password(password) => Ok((
-                username.or(master).ok_or(Error::NoUsername)?,
-                Arc::new(StaticPassword(password.clone())),
-            )),
+            Authentication::Password(password) => Ok(Login {
+                username: user_or_master()?,
+                source: Arc::new(StaticPassword(password.value.clone())),
+                origin: password.origin,
+            }),
             Authentication::Iam => {
-                let username = username.or(master).ok_or(Error::NoUsername)?;
+                let username = user_or_master()?;
                 let source = IamToken {
                     aws: self.aws.clone(),
                     host: host.to_owned(),
                     port,
                     region: publisher.and_then(Publisher::region).map(str::to_owned),
-                    username: username.clone(),
+                    username: username.value.clone(),
                 };
-                Ok((username, Arc::new(source)))
+                Ok(Login {
+                    username,
+                    source: Arc::new(source),
+                    origin: Origin::Configured,
+                })
             }
             Authentication::SecretArn(arn) => {
                 let username = match username {
                     Some(username) => username,
-                    None => secrets_manager::get_username(&self.aws, scope, arn).await?,
+                    None => {
+                        Sourced::looked_up(secrets_manager::get_username(&self.aws, scope, arn).await?)
+                    }
                 };
-                Ok((username, self.secrets_manager_password(arn)))
+                Ok(Login {
+                    username,
+                    source: self.secrets_manager_password(arn),
+                    origin: Origin::Configured,
+                })
             }
             Authentication::Discovered => {
                 let managed = publisher.and_then(|publisher| publisher.master_user_secret.as_ref());
-                let is_master = username.is_none() || username == master;
-                match (managed, master) {
-                    (Some(secret), Some(master)) if is_master => {
-                        Ok((master, self.secrets_manager_password(&secret.arn)))
-                    }
-                    (_, master) => Err(Error::NoLogin {
-                        username: username.or(master),
+                let username = username.or_else(|| master.clone().map(Sourced::looked_up));
+                let is_master =
+                    username.as_ref().map(|username| &username.value) == master.as_ref();
+                match (managed, username) {
+                    (Some(secret), Some(username)) if is_master => Ok(Login {
+                        username,
+                        source: self.secrets_manager_password(&secret.arn),
+                        origin: Origin::LookedUp,
+                    }),
+                    (_, username) => Err(Error::NoLogin {
+                        username: username.map(|username| username.value),
                         no_secret: match publisher {
                             None => NoSecret::OnlyHost,
                             Some(_) if is_master => NoSecret::NotManaged,

@@ -1,6 +1,6 @@
 //! A reference to a database: the arguments of a resource that name one.
 
-use tfplugin::{Diagnostic, Diagnostics, Field, Model, schema::Validator, value::Value};
+use tfplugin::{Diagnostic, Diagnostics, Field, Model};
 
 use crate::{aws::rds::publisher::Identifier, operation::Operation, rds_name, region};
 
@@ -43,7 +43,7 @@ pub struct DatabaseArguments {
     )]
     pub db_instance_identifier: Field<String>,
     /// AWS Region of the cluster or instance that is named here. Defaults to the provider's.
-    #[attribute(optional, validate = Validator::custom(check_region))]
+    #[attribute(optional, validate = region::validator())]
     pub region: Field<String>,
 }
 
@@ -111,14 +111,4 @@ impl DatabaseRef {
             Field::Null | Field::Unknown => diagnostic,
         }
     }
-}
-
-fn check_region(value: &Value) -> Result<(), String> {
-    let region = value.as_str().unwrap_or_default();
-    if region::is_region(region) {
-        return Ok(());
-    }
-    Err(format!(
-        "must be an AWS Region such as `eu-central-1`, and is {region:?}"
-    ))
 }

@@ -1,5 +1,6 @@
 //! Why a database cannot be opened.
 
+use super::Origin;
 use crate::{
     aws::{self, rds::publisher::Identifier},
     postgres,
@@ -36,9 +37,22 @@ pub enum Error {
         /// Why no managed secret is used.
         no_secret: NoSecret,
     },
+    /// A variable of the environment cannot be used.
+    #[error("{name} {fault}")]
+    Variable {
+        /// The variable.
+        name: &'static str,
+        /// What is wrong with it; completes the sentence that the name begins.
+        fault: String,
+    },
     /// What the `postgres` block says cannot be used.
-    #[error(transparent)]
-    Settings(postgres::Error),
+    #[error("{error}")]
+    Settings {
+        /// Why not.
+        error: postgres::Error,
+        /// Where the roots come from.
+        roots: Origin,
+    },
     /// AWS does not tell.
     #[error(transparent)]
     Aws(#[from] aws::Error),

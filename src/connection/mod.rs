@@ -6,8 +6,11 @@
 
 mod database;
 mod database_ref;
+mod environment;
 mod error;
 mod in_flight;
+mod origin;
+mod overrides;
 mod password_source;
 mod settings;
 
@@ -18,30 +21,27 @@ use std::{
 
 use tfplugin::{AttributePath, Diagnostics, Field, Model, schema::Validator};
 
-use self::settings::{DatabaseAddress, Settings};
 pub use self::{
     database::{Database, Endpoint, OpenDatabase},
     database_ref::{DatabaseArguments, DatabaseRef},
+    environment::Environment,
     error::{Error, NoSecret},
-    settings::{Environment, PORT},
+    origin::{Origin, Origins},
+    overrides::{Override, Replaced},
+    settings::PORT,
+};
+use self::{
+    overrides::Told,
+    settings::{DatabaseAddress, Settings},
 };
 use crate::{
     aws::{self, rds},
-    postgres::WriteCounter,
+    host,
+    postgres::{SslMode, WriteCounter},
     rds_name,
     scope::Scope,
     secret::Secret,
 };
-
-/// The values of `sslmode`, in libpq's words.
-pub const SSLMODES: [&str; 6] = [
-    "disable",
-    "allow",
-    "prefer",
-    "require",
-    "verify-ca",
-    "verify-full",
-];
 
 /// How databases are reached, and which one a resource means that names none. Nothing is contacted
 /// before it is needed. The `PG*` variables of libpq count only where this block names no
@@ -71,7 +71,7 @@ pub struct PostgresModel {
     db_instance_identifier: Field<String>,
     /// Endpoint of the database, as RDS names it: tokens and certificates carry this name. Defaults
     /// to `PGHOST` when no identifier is given either.
-    #[attribute(optional, validate = Validator::length(1..=255))]
+    #[attribute(optional, validate = host::validator("port"))]
     host: Field<String>,
     /// Port of the endpoint. Defaults to the one looked up, or to `PGPORT`, then 5432.
     #[attribute(optional, validate = Validator::between(1, 65535))]
@@ -95,17 +95,18 @@ pub struct PostgresModel {
     /// physical connection, in the ARN's Region.
     #[attribute(optional)]
     secret_arn: Field<String>,
-    /// How TLS is used, in libpq's words: `disable`, `allow`, `prefer`, `require` (encrypts,
-    /// verifies nothing), `verify-ca`, `verify-full`. Defaults to `PGSSLMODE`, then `verify-full`.
-    #[attribute(optional, validate = Validator::one_of(SSLMODES))]
+    /// How TLS is used, in libpq's words: `disable`, `allow`, `prefer`, `require` (encrypts; with
+    /// root certificates as `verify-ca`, else verifies nothing), `verify-ca`, `verify-full`.
+    /// Defaults to `PGSSLMODE`, then `verify-full`.
+    #[attribute(optional, validate = Validator::one_of(SslMode::ALL.map(SslMode::as_str)))]
     sslmode: Field<String>,
-    /// Root certificates in place of those shipped (Amazon RDS) and the platform's: a path, or PEM
-    /// text. Defaults to `PGSSLROOTCERT`.
+    /// Root certificates in place of those shipped (Amazon RDS) and the platform's: a path, PEM
+    /// text, or `system` for those of the platform alone. Defaults to `PGSSLROOTCERT`.
     #[attribute(optional)]
     sslrootcert: Field<String>,
     /// Host to open the TCP connection to, such as a tunnel's end. Tokens and the certificate's
     /// name stay those of the endpoint. Defaults to `PGHOSTADDR`, then to the endpoint.
-    #[attribute(optional)]
+    #[attribute(optional, validate = host::validator("connect_port"))]
     connect_host: Field<String>,
     /// Port to open the TCP connection to. Defaults to the endpoint's.
     #[attribute(optional, validate = Validator::between(1, 65535))]
@@ -138,6 +139,7 @@ pub struct Databases {
     databases: Mutex<BTreeMap<DatabaseKey, Arc<Database>>>,
     /// Those of all databases: a host and an identifier may mean the same one.
     writes: Arc<WriteCounter>,
+    told: Arc<Told>,
 }
 
 /// What tells one database from another.
@@ -199,6 +201,7 @@ impl Databases {
             defaults,
             databases: Mutex::default(),
             writes: Arc::default(),
+            told: Arc::default(),
         })
     }
 
@@ -242,6 +245,7 @@ impl Databases {
                     settings,
                     aws.clients_in(region.as_deref()),
                     self.writes.clone(),
+                    self.told.clone(),
                 ))
             })
             .clone();
@@ -309,7 +313,7 @@ impl Databases {
             Some(DatabaseAddress::Identifier(identifier)) => *identifier == name,
             Some(DatabaseAddress::Host(host)) => {
                 let endpoint = publisher.endpoint.as_deref();
-                endpoint.is_some_and(|endpoint| endpoint.eq_ignore_ascii_case(host))
+                endpoint.is_some_and(|endpoint| endpoint.eq_ignore_ascii_case(&host.value))
             }
         };
         let database_ref = match &settings.address {

@@ -55,8 +55,10 @@ pub fn connection(operation: &Operation, database_ref: &DatabaseRef, error: &Err
                 NoSecret::NotMaster => "the managed secret is that of the master user only",
             }
         )),
-        Error::Settings(error) => failed(format!(
-            "The provider's `postgres` block cannot be used: {error}. Check `sslrootcert`."
+        Error::Variable { .. } => failed(format!("{error}.")),
+        Error::Settings { error, roots } => failed(format!(
+            "The provider's `postgres` block cannot be used: {error}. Check {}.",
+            roots.or_argument("sslrootcert")
         )),
         Error::Aws(error) => super::aws(operation, error),
     };

@@ -21,7 +21,7 @@ use crate::{
         },
     },
     connection::{DatabaseArguments, PORT},
-    diagnostics,
+    diagnostics, host,
     operation::Operation,
     postgres::LONGEST_NAME,
     provider::Configured,
@@ -54,7 +54,7 @@ pub struct Model {
     database: DatabaseArguments,
     /// Endpoint as RDS names it, also where the connection goes through a tunnel: the token is
     /// signed for it. Looked up where an identifier is given.
-    #[attribute(optional, computed, validate = Validator::length(1..=255))]
+    #[attribute(optional, computed, validate = host::validator("port"))]
     host: Field<String>,
     /// Port of the endpoint. Defaults to the one looked up, or to 5432.
     #[attribute(optional, computed, validate = Validator::between(1, 65535))]
@@ -107,6 +107,9 @@ impl EphemeralResource<Configured> for AuthToken {
         let clients = provider
             .clients(&config.database.region)
             .ok_or_else(|| not_known(operation))?;
+        // The schema says so of a configuration; here it has become known.
+        host::check_known("host", "`port`", &config.host)
+            .map_err(|detail| operation.error(detail).at("host"))?;
         let identifier = config.database.identifier();
         let publisher = match identifier.known() {
             Some(identifier) => {

@@ -5,14 +5,14 @@ use std::{collections::BTreeSet, path::PathBuf};
 use tfplugin::{Diagnostics, Field, Model, schema::Validator, value::Value};
 
 use super::assume_role::{AssumeRoleModel, WebIdentityModel};
-use crate::{aws, secret::Secret};
+use crate::{aws, region, secret::Secret};
 
 /// The arguments.
 #[derive(Clone, Debug, Default, Model)]
 #[model(config_only, at_most_one_of = ["allowed_account_ids", "forbidden_account_ids"])]
 pub(super) struct AwsModel {
     /// AWS Region. Defaults to `AWS_REGION`, `AWS_DEFAULT_REGION`, then the profile's.
-    #[attribute(optional)]
+    #[attribute(optional, validate = region::validator())]
     region: Field<String>,
     /// Profile of the shared configuration and credentials files. Defaults to `AWS_PROFILE`,
     /// `AWS_DEFAULT_PROFILE`, then `default`. Single sign-on and `credential_process` profiles
@@ -58,7 +58,7 @@ pub(super) struct AwsModel {
     http_proxy: Field<Secret>,
     /// URL of the proxy for calls to AWS by HTTPS. Defaults to `HTTPS_PROXY` or `https_proxy`. The
     /// empty text keeps `http_proxy` from counting for HTTPS.
-    #[attribute(optional, validate = Validator::custom(check_proxy))]
+    #[attribute(optional, keeps_empty, validate = Validator::custom(check_proxy))]
     https_proxy: Field<Secret>,
     /// Hosts that are reached without a proxy, separated by commas: domains, addresses, networks,
     /// or `*`. Defaults to `NO_PROXY` or `no_proxy`.

@@ -8,7 +8,7 @@ use crate::connection::PostgresModel;
 /// IAM authentication of PostgreSQL replication connections on Amazon RDS and Aurora. Configuring the
 /// provider opens no connection and calls no API.
 #[derive(Clone, Debug, Default, Model)]
-#[model(config_only)]
+#[model(config_only, empty_is_null)]
 pub struct ProviderModel {
     #[attributes]
     pub(super) aws: AwsModel,

@@ -43,6 +43,7 @@ pub(crate) const ATTRIBUTE: &[Key] = &[
     flag("requires_replace"),
     flag("requires_replace_once_known"),
     flag("use_prior_state"),
+    flag("keeps_empty"),
     value("default"),
     repeated("validate"),
     value("deprecated"),
@@ -61,6 +62,7 @@ pub(crate) const BLOCK: &[Key] = &[
 /// The keys of `#[model(..)]` on a struct.
 pub(crate) const MODEL: &[Key] = &[
     flag("config_only"),
+    flag("empty_is_null"),
     value("version"),
     repeated("exactly_one_of"),
     repeated("at_most_one_of"),

@@ -85,7 +85,7 @@ impl DataSource<Configured> for ReplicationUsers {
         let OpenDatabase { database, endpoint } = provider.open(operation, &database_ref).await?;
         let connector = &endpoint.connector;
         let failed = |error: postgres::Error| {
-            database_ref.at_argument(diagnostics::server(operation, connector, &error))
+            database_ref.at_argument(diagnostics::server(operation, &endpoint, &error))
         };
         let snapshot = connector.snapshot(scope).await.map_err(failed)?;
         let activity = connector.activity(scope).await.map_err(failed)?;
@@ -99,10 +99,12 @@ impl DataSource<Configured> for ReplicationUsers {
             .iter()
             .map(|role| (role.name.clone(), snapshot.expected_auth(&role.name, iam)))
             .collect();
-        let (mut required, warnings) = match config.probe_authentication.known() {
+        let mut warnings = diagnostics::overrides(scope, &database).await;
+        let (mut required, not_probed) = match config.probe_authentication.known() {
             Some(true) => probe(connector, scope, expected).await,
             _ => (by_catalog(expected), Diagnostics::new()),
         };
+        warnings.extend(not_probed);
         let users: Vec<UserModel> = roles
             .into_iter()
             .map(|role| {

@@ -11,7 +11,7 @@ use super::{
     tcp,
     tls::{self, Roots, SslMode},
 };
-use crate::postgres::Error;
+use crate::{host, postgres::Error};
 
 /// Where the server is and how to speak to it.
 #[derive(Clone, Debug)]
@@ -35,12 +35,12 @@ pub struct Address {
 impl Address {
     /// `host:port` for messages, with the tunnel's end where there is one.
     pub fn endpoint(&self) -> String {
-        let endpoint = format!("{}:{}", self.host, self.port);
+        let endpoint = host::with_port(&self.host, self.port);
         if self.connect_host.is_none() && self.connect_port.is_none() {
             return endpoint;
         }
         let (host, port) = self.tcp();
-        format!("{endpoint} (through {host}:{port})")
+        format!("{endpoint} (through {})", host::with_port(host, port))
     }
 
     fn tcp(&self) -> (&str, u16) {

@@ -40,7 +40,7 @@ pub enum SslMode {
     Allow,
     /// Where the server offers it; nothing is verified.
     Prefer,
-    /// Always; nothing is verified.
+    /// Always; as [`SslMode::VerifyCa`] where roots are given, or else nothing is verified.
     Require,
     /// Always; the certificate must come from a trusted root.
     VerifyCa,
@@ -48,19 +48,41 @@ pub enum SslMode {
     VerifyFull,
 }
 
+impl SslMode {
+    /// All of them, the weakest first.
+    pub const ALL: [Self; 6] = [
+        Self::Disable,
+        Self::Allow,
+        Self::Prefer,
+        Self::Require,
+        Self::VerifyCa,
+        Self::VerifyFull,
+    ];
+
+    /// Whether nothing is sent without TLS.
+    pub fn demands_tls(self) -> bool {
+        !matches!(self, Self::Disable | Self::Allow | Self::Prefer)
+    }
+
+    /// As libpq writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Disable => "disable",
+            Self::Allow => "allow",
+            Self::Prefer => "prefer",
+            Self::Require => "require",
+            Self::VerifyCa => "verify-ca",
+            Self::VerifyFull => "verify-full",
+        }
+    }
+}
+
 impl FromStr for SslMode {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        match text {
-            "disable" => Ok(Self::Disable),
-            "allow" => Ok(Self::Allow),
-            "prefer" => Ok(Self::Prefer),
-            "require" => Ok(Self::Require),
-            "verify-ca" => Ok(Self::VerifyCa),
-            "verify-full" => Ok(Self::VerifyFull),
-            _ => Err(()),
-        }
+        let mode = Self::ALL.into_iter().find(|mode| mode.as_str() == text);
+        mode.ok_or(())
     }
 }
 
@@ -69,6 +91,8 @@ impl FromStr for SslMode {
 pub enum Roots {
     /// Those of Amazon RDS that are shipped, and the platform's.
     Shipped,
+    /// Those of the platform.
+    System,
     /// Those in this file, in PEM form.
     File(PathBuf),
     /// Those in this text, in PEM form.
@@ -84,16 +108,16 @@ pub(super) fn client_config(
     roots: &Roots,
 ) -> Result<Option<Arc<ClientConfig>>, Error> {
     let provider = Arc::new(aws_lc_rs::default_provider());
-    let verifier: Arc<dyn ServerCertVerifier> = match sslmode {
-        SslMode::Disable => return Ok(None),
-        SslMode::Allow | SslMode::Prefer | SslMode::Require => {
+    let verifier: Arc<dyn ServerCertVerifier> = match (sslmode, roots) {
+        (SslMode::Disable, _) => return Ok(None),
+        (SslMode::Allow | SslMode::Prefer, _) | (SslMode::Require, Roots::Shipped) => {
             Arc::new(Lenient::nothing(provider.clone()))
         }
-        SslMode::VerifyCa => Arc::new(Lenient::any_name(
+        (SslMode::Require | SslMode::VerifyCa, _) => Arc::new(Lenient::any_name(
             provider.clone(),
             webpki(&provider, roots)?,
         )),
-        SslMode::VerifyFull => webpki(&provider, roots)?,
+        (SslMode::VerifyFull, _) => webpki(&provider, roots)?,
     };
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -115,24 +139,40 @@ fn webpki(
 
 fn store(roots: &Roots) -> Result<RootCertStore, Error> {
     let mut store = RootCertStore::empty();
-    let given = match roots {
-        Roots::Shipped => RDS_ROOTS.to_owned(),
-        Roots::Pem(text) => text.clone(),
-        Roots::File(path) => std::fs::read_to_string(path).map_err(|error| {
-            Error::Tls(format!(
-                "the root certificates {} cannot be read: {error}",
-                path.display()
-            ))
-        })?,
-    };
-    let certificates: Vec<CertificateDer<'static>> =
-        CertificateDer::pem_slice_iter(given.as_bytes())
-            .collect::<Result<_, _>>()
-            .map_err(|error| {
+    match roots {
+        Roots::Shipped => add(&mut store, RDS_ROOTS)?,
+        Roots::Pem(text) => add(&mut store, text)?,
+        Roots::File(path) => {
+            let text = std::fs::read_to_string(path).map_err(|error| {
                 Error::Tls(format!(
-                    "the root certificates are not in PEM form: {error}"
+                    "the root certificates {} cannot be read: {error}",
+                    path.display()
                 ))
             })?;
+            add(&mut store, &text)?;
+        }
+        Roots::System => {}
+    }
+    if matches!(roots, Roots::Shipped | Roots::System) {
+        // What the platform lacks or cannot read is no reason to fail: RDS has roots of its own.
+        let platform = rustls_native_certs::load_native_certs();
+        store.add_parsable_certificates(platform.certs);
+    }
+    if store.is_empty() {
+        return Err(Error::Tls("the platform has no root certificates".into()));
+    }
+    Ok(store)
+}
+
+/// Adds the certificates of a text in PEM form.
+fn add(store: &mut RootCertStore, pem: &str) -> Result<(), Error> {
+    let certificates: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(pem.as_bytes())
+        .collect::<Result<_, _>>()
+        .map_err(|error| {
+            Error::Tls(format!(
+                "the root certificates are not in PEM form: {error}"
+            ))
+        })?;
     if certificates.is_empty() {
         return Err(Error::Tls(
             "there is no certificate among the root certificates".into(),
@@ -144,12 +184,7 @@ fn store(roots: &Roots) -> Result<RootCertStore, Error> {
             "none of the root certificates can be used".into(),
         ));
     }
-    if *roots == Roots::Shipped {
-        // What the platform lacks or cannot read is no reason to fail: RDS has roots of its own.
-        let platform = rustls_native_certs::load_native_certs();
-        store.add_parsable_certificates(platform.certs);
-    }
-    Ok(store)
+    Ok(())
 }
 
 /// What to say about a certificate of a host in a Region whose roots are not shipped; `None` for

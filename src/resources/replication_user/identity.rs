@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     connection::{Database, DatabaseArguments, DatabaseLookup, DatabaseRef},
+    host,
     operation::Operation,
     provider::Configured,
     rds_name,
@@ -71,7 +72,7 @@ impl ResourceIdentity<Configured> for ReplicationUser {
     fn canonical_identity(&self, identity: UserIdentity) -> UserIdentity {
         UserIdentity {
             database: account::canonical(identity.database),
-            host: account::identifier_of_rds(identity.host),
+            host: account::identifier_of_rds(identity.host).map(host::with_brackets),
             ..identity
         }
     }
@@ -105,7 +106,7 @@ impl ResourceIdentity<Configured> for ReplicationUser {
         let is_elsewhere = identity
             .host
             .known()
-            .is_some_and(|host| *host != database.target());
+            .is_some_and(|host| host::with_brackets(host.clone()) != database.target());
         if is_elsewhere {
             return Err(operation.error(format!(
                 "The identity is of a role on {:?}, and the provider's `postgres` block points at {:?}. Only the \

@@ -6,6 +6,7 @@ mod claimed;
 mod declared_privilege;
 mod desired;
 mod destroy;
+mod host;
 mod iam_authentication;
 mod identity;
 mod list;
@@ -15,6 +16,7 @@ mod object;
 mod open;
 mod password;
 mod target;
+mod upgrade;
 mod verification;
 
 use std::time::Duration;
@@ -122,10 +124,19 @@ impl Resource<Configured> for ReplicationUser {
             let scope = operation.scope();
             let prior = request.prior.as_ref();
             let planned = &another::as_far_as_known(&response.planned, prior);
+            if let Some(refused) = host::at_plan(provider, operation, planned, prior) {
+                response.diagnostics.push(refused);
+                return response;
+            }
             let mut found = blast_radius::at_plan(provider, operation, planned, prior).await;
             found.extend(iam_authentication::at_plan(provider, scope, planned, prior).await);
             if prior.is_none() {
                 found.extend(claimed::at_plan_of_create(provider, planned));
+                if let DatabaseLookup::Known(database) =
+                    provider.databases.lookup(&database_ref(planned))
+                {
+                    found.extend(diagnostics::overrides(scope, &database).await);
+                }
             }
             response.diagnostics.extend(found);
         }
@@ -160,6 +171,7 @@ impl Resource<Configured> for ReplicationUser {
         let scope = operation.scope();
         let opened = provider.open(operation, &database_ref).await?;
         let OpenDatabase { database, endpoint } = &opened;
+        host::refuse(database, operation)?;
         // What a replaced object left in the private data is not this one's.
         let mut private = Private::default();
         let publisher = database.publisher(scope).await;
@@ -238,7 +250,7 @@ impl Resource<Configured> for ReplicationUser {
             .snapshot(operation.scope())
             .await
             .map_err(|error| failed(operation, &state, database, endpoint, &error))?;
-        let mut warnings = Diagnostics::new();
+        let mut warnings = diagnostics::overrides(operation.scope(), database).await;
         let fate = object::fate(&snapshot, &name, object::recorded(&private));
         if fate != Fate::There {
             warnings.extend(fate.warning(&name, &endpoint.connector.endpoint()));
@@ -276,12 +288,7 @@ impl Resource<Configured> for ReplicationUser {
         let operation = &Operation::new(context, "Update Replication User", timeout);
         let scope = operation.scope();
         another::refuse(&provider.databases, &planned, &prior, operation)?;
-        let unchanged = !prior.id.is_null()
-            && planned.rds_iam == prior.rds_iam
-            && planned.replication_privilege == prior.replication_privilege
-            && !password::changes(Some(&prior), &planned);
-        if unchanged {
-            // The other arguments say how to behave, and who owns the role: no SQL.
+        if !host::changes_role(&prior, &planned) {
             return Ok(Applied::new(planned).keeping(private));
         }
         let database_ref = database_ref(&planned);
@@ -293,6 +300,7 @@ impl Resource<Configured> for ReplicationUser {
             None => provider.open(operation, &database_ref).await?,
         };
         let OpenDatabase { database, endpoint } = &opened;
+        host::refuse(database, operation)?;
         let connector = &endpoint.connector;
         let before = stored_granted(&private);
         let desired = Desired {
@@ -388,5 +396,21 @@ impl Resource<Configured> for ReplicationUser {
         let mut private = Private::default();
         last_seen::mark_imported(&mut private);
         Ok(Imported::new(state).keeping(private))
+    }
+
+    async fn upgrade(
+        &self,
+        _context: &Context,
+        _version: i64,
+        state: serde_json::Value,
+    ) -> Result<Model, Diagnostics> {
+        // There is one earlier version.
+        upgrade::from_v0(state).map_err(|error| {
+            Diagnostic::error(
+                "Cannot Read The Stored State",
+                format!("It does not fit: {error}."),
+            )
+            .into()
+        })
     }
 }

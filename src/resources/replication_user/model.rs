@@ -17,6 +17,7 @@ use crate::{connection::DatabaseArguments, postgres::LONGEST_NAME, secret::Secre
 /// connections of a member of `rds_iam` must use IAM tokens at once, parameter on or off.
 #[derive(Clone, Debug, tfplugin::Model)]
 #[model(
+    version = 1,
     at_most_one_of = ["cluster_identifier", "db_instance_identifier"],
     all_or_none_of = ["password_wo", "password_wo_version"]
 )]
@@ -55,10 +56,10 @@ pub struct Model {
     /// 1.11 or OpenTofu 1.11, or later.
     #[attribute(optional, write_only, sensitive, validate = Validator::length(1..=1024))]
     pub(super) password_wo: Field<Secret>,
-    /// Version of `password_wo`, a number of your choice: the password is set when the role is
-    /// created and whenever this changes.
-    #[attribute(optional)]
-    pub(super) password_wo_version: Field<i64>,
+    /// Version of `password_wo`, a number or a text of your choice, such as the version id of a
+    /// secret: the password is set when the role is created and whenever this changes.
+    #[attribute(optional, validate = Validator::length(1..=1024))]
+    pub(super) password_wo_version: Field<String>,
     /// Logins inside the role that may be forced to IAM together with it. Others are refused.
     #[attribute(optional)]
     pub(super) allow_iam_for: Field<BTreeSet<String>>,

@@ -8,7 +8,7 @@ use super::Model;
 use crate::{
     aws::rds::{lookup, publisher::Identifier},
     connection::{Database, DatabaseLookup, DatabaseRef, Databases},
-    diagnostics,
+    diagnostics, host,
     operation::Operation,
     provider::Configured,
     rds_name, region,
@@ -51,7 +51,9 @@ impl Target {
             Some(("instance", identifier)) => {
                 Self::Publisher(Identifier::Instance(identifier.to_owned()))
             }
-            _ if text.contains(':') && !text.starts_with("arn:") => Self::Host(text),
+            _ if text.contains(':') && !text.starts_with("arn:") => {
+                Self::Host(host::with_brackets(text))
+            }
             _ => Self::OfNoKind(text),
         }
     }
@@ -345,12 +347,22 @@ mod tests {
                 "db.example.com:5432",
                 Target::Host("db.example.com:5432".to_owned()),
             ),
+            (
+                "[2001:db8::1]:5432",
+                Target::Host("[2001:db8::1]:5432".to_owned()),
+            ),
             ("cluster:5432", Target::Host("cluster:5432".to_owned())),
             ("orders", Target::OfNoKind("orders".to_owned())),
         ] {
             assert_eq!(Target::parse(&text.to_uppercase()), target, "{text}");
             assert_eq!(target.to_string(), text);
         }
+    }
+
+    #[test]
+    fn target_with_an_ipv6_address_is_the_same_with_and_without_brackets() {
+        let with = Target::parse("[2001:db8::1]:5432");
+        assert_eq!(Target::parse("2001:DB8::1:5432"), with);
     }
 
     #[test]

@@ -102,6 +102,7 @@ fn connection_password_of_the_environment_counts_before_a_discovered_secret_only
         .apply()
         .failure()
         .says("28P01")
+        .says("The environment gave the password (from PGPASSWORD).")
         .does_not_say("not-this-one");
     let arn = &stand_in.cluster().master_secret_arn;
     write(

@@ -1,6 +1,6 @@
 //! Configuring the provider.
 
-use super::{Server, identity, schema_plan, server, validate};
+use super::{Server, identity, normalize, schema_plan, server, validate};
 use crate::{
     context::Context,
     diagnostic::Diagnostics,
@@ -61,14 +61,16 @@ impl<P: Provider> Server<P> {
         }
     }
 
-    /// The provider block; when it is not written at all, one with nothing in it.
+    /// The provider block as its schema has it; when it is not written at all, one with nothing in it.
     fn provider_config(&self, config: &Encoded) -> Result<Value, Diagnostics> {
-        let body = &self.provider_schema.body;
-        let config = server::decode(config, &body.r#type(), "Provider Configuration")?;
-        Ok(if config.is_null() {
-            super::normalize::empty(body)
-        } else {
-            config
-        })
+        let schema = &self.provider_schema;
+        let mut config = server::decode(config, &schema.r#type(), "Provider Configuration")?;
+        if config.is_null() {
+            config = normalize::empty(&schema.body);
+        }
+        if schema.empty_is_null {
+            normalize::null_empty(&schema.body, &mut config);
+        }
+        Ok(config)
     }
 }

@@ -105,6 +105,36 @@ fn null_attributes(attributes: &[Attribute], entries: &mut BTreeMap<String, Valu
     }
 }
 
+/// Nulls the empty texts of optional strings.
+pub(super) fn null_empty(body: &BlockBody, value: &mut Value) {
+    let Value::Object(entries) = value else {
+        return;
+    };
+    null_empty_attributes(&body.attributes, entries);
+    for block in &body.blocks {
+        if let Some(value) = entries.get_mut(&block.name) {
+            for_each_object(value, &mut |object| null_empty(&block.body, object));
+        }
+    }
+}
+
+fn null_empty_attributes(attributes: &[Attribute], entries: &mut BTreeMap<String, Value>) {
+    for attribute in attributes {
+        let Some(value) = entries.get_mut(&attribute.name) else {
+            continue;
+        };
+        if let AttributeType::Nested(_, attributes) = &attribute.r#type {
+            for_each_object(value, &mut |object| {
+                if let Value::Object(entries) = object {
+                    null_empty_attributes(attributes, entries);
+                }
+            });
+        } else if attribute.optional && !attribute.keeps_empty && value.as_str() == Some("") {
+            *value = Value::Null;
+        }
+    }
+}
+
 /// Visits the object, or each object of the collection.
 pub(super) fn for_each_object(value: &mut Value, visit: &mut impl FnMut(&mut Value)) {
     match value {
@@ -239,9 +269,50 @@ fn may_be(value: &Value, original: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::Schema;
 
     fn part(name: &str, tags: Value) -> Value {
         Value::object([("name", name.into()), ("tags", tags)])
+    }
+
+    #[test]
+    fn empty_text_of_an_optional_string_is_nulled_at_any_depth() {
+        let schema = |schema: Schema| {
+            schema
+                .attribute(Attribute::string("optional").optional())
+                .attribute(Attribute::string("required").required())
+                .attribute(Attribute::string("keeps").optional().keeps_empty())
+        };
+        let block = Block {
+            body: schema(Schema::new(0)).body,
+            ..Block::list("block")
+        };
+        let nested = Attribute::nested_single("nested", schema(Schema::new(0)).body.attributes);
+        let body = schema(Schema::new(0))
+            .attribute(nested.optional())
+            .block(block)
+            .body;
+        let object = |optional: Value| {
+            [
+                ("optional", optional),
+                ("required", "".into()),
+                ("keeps", "".into()),
+            ]
+        };
+        let whole = |optional: Value| {
+            let inner = Value::object(object(optional.clone()));
+            let parts = [
+                ("nested", inner.clone()),
+                ("block", Value::List(vec![inner])),
+            ];
+            Value::object(object(optional).into_iter().chain(parts))
+        };
+        let mut value = whole("".into());
+        null_empty(&body, &mut value);
+        assert_eq!(value, whole(Value::Null));
+        let mut value = whole("a".into());
+        null_empty(&body, &mut value);
+        assert_eq!(value, whole("a".into()));
     }
 
     #[test]

@@ -53,8 +53,8 @@
 //!
 //! | on | | |
 //! | --- | --- | --- |
-//! | the struct | `#[model(..)]` | `version = ..`, `exactly_one_of = [..]`, `at_most_one_of = [..]`, `all_or_none_of = [..]`, `deprecated = ".."`, `description = ..`; `config_only` for what is read and never written, so that its types need no `Serialize` |
-//! | a field | `#[attribute(..)]` | `required`, `optional`, `computed`, `sensitive`, `write_only`, `requires_replace`, `requires_replace_once_known`, `use_prior_state`, `default = ..`, `validate = ..`, `deprecated = ".."`, `description = ..`: the methods of [`Attribute`] |
+//! | the struct | `#[model(..)]` | `version = ..`, `exactly_one_of = [..]`, `at_most_one_of = [..]`, `all_or_none_of = [..]`, `deprecated = ".."`, `description = ..`; `config_only` for what is read and never written, so that its types need no `Serialize`; `empty_is_null` for a provider block: [`Schema::empty_is_null`] |
+//! | a field | `#[attribute(..)]` | `required`, `optional`, `computed`, `sensitive`, `write_only`, `requires_replace`, `requires_replace_once_known`, `use_prior_state`, `keeps_empty`, `default = ..`, `validate = ..`, `deprecated = ".."`, `description = ..`: the methods of [`Attribute`] |
 //! | a field | `#[block(..)]` | `required`, `items = ..`, `deprecated = ".."`, `description = ..`: the methods of [`Block`](crate::schema::Block); `schema = ..` for a block that is built by hand |
 //! | a field | `#[attributes]` | the attributes and blocks of another model stand among those of this one; `describe(NAME = "..")` says what they are here |
 //!
@@ -91,7 +91,7 @@ impl IdentitySchema {
     /// The identity that a model is: its attributes, of which those are required for an import that are
     /// `required`.
     pub fn of<M: Model>() -> Self {
-        let Schema { version, body } = M::schema();
+        let Schema { version, body, .. } = M::schema();
         let attribute = |attribute: Attribute| IdentityAttribute {
             r#type: attribute.value_type(),
             name: attribute.name,

@@ -38,6 +38,8 @@ pub struct Attribute {
     pub stays_while_unknown: bool,
     /// When it is computed: it is planned as it was, instead of as unknown, unless it was null.
     pub use_prior_state: bool,
+    /// The empty text is a value of its own, also where [`Schema::empty_is_null`](super::Schema::empty_is_null).
+    pub keeps_empty: bool,
     /// What its values must satisfy.
     pub validators: Vec<Validator>,
 }
@@ -173,6 +175,7 @@ impl Attribute {
             requires_replace: false,
             stays_while_unknown: false,
             use_prior_state: false,
+            keeps_empty: false,
             validators: Vec::new(),
         }
     }
@@ -264,6 +267,13 @@ impl Attribute {
     #[must_use]
     pub fn use_prior_state(mut self) -> Self {
         self.use_prior_state = true;
+        self
+    }
+
+    /// The empty text is a value of its own, also where [`Schema::empty_is_null`](super::Schema::empty_is_null).
+    #[must_use]
+    pub fn keeps_empty(mut self) -> Self {
+        self.keeps_empty = true;
         self
     }
 

@@ -27,6 +27,8 @@ pub struct Schema {
     pub version: i64,
     /// What can be in the block.
     pub body: BlockBody,
+    /// Of a provider block: the empty text counts as null in optional strings.
+    pub empty_is_null: bool,
 }
 
 impl Schema {
@@ -35,7 +37,19 @@ impl Schema {
         Self {
             version,
             body: BlockBody::default(),
+            empty_is_null: false,
         }
+    }
+
+    /// Of a provider block, with the blocks in it: in optional strings the empty text counts as null, but for
+    /// those that are [`Attribute::keeps_empty`]. Modules pass it on for what nobody has set.
+    ///
+    /// For provider blocks alone: of anything else Terraform has the configured value in the plan and in the
+    /// state.
+    #[must_use]
+    pub fn empty_is_null(mut self) -> Self {
+        self.empty_is_null = true;
+        self
     }
 
     body_builder!();

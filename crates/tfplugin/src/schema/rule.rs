@@ -8,6 +8,9 @@ use crate::{
 
 /// What must hold between attributes and nested blocks of one block.
 ///
+/// Where one of several is chosen, a bool that is false is not: it says that something is off, as leaving it out
+/// does.
+///
 /// An unknown value may turn out to be null or not, so that a rule only speaks when it is broken
 /// either way.
 #[derive(Clone, Debug)]
@@ -51,6 +54,15 @@ impl Rule {
         &self.names
     }
 
+    /// Whether a value counts as set.
+    fn counts(&self, value: &Value) -> bool {
+        let is_off = matches!(value, Value::Bool(false));
+        match self.kind {
+            Kind::ExactlyOne | Kind::AtMostOne => is_set(value) && !is_off,
+            Kind::AllOrNone => is_set(value),
+        }
+    }
+
     /// Checks the values of a block that is at `path`.
     pub(crate) fn check(&self, block: &Value, path: &AttributePath) -> Diagnostics {
         let mut set = Vec::new();
@@ -59,7 +71,7 @@ impl Rule {
         for name in &self.names {
             match block.get(name) {
                 Some(value) if value.is_unknown() => unknown = true,
-                Some(value) if is_set(value) => set.push(name.as_str()),
+                Some(value) if self.counts(value) => set.push(name.as_str()),
                 _ => unset.push(name.as_str()),
             }
         }
@@ -124,5 +136,28 @@ fn listing<S: AsRef<str>>(names: &[S]) -> String {
         Some((last, first)) if !first.is_empty() => format!("{} and {last}", first.join(", ")),
         Some((last, _)) => last.clone(),
         None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_broken(rule: &Rule, password: Value, iam_auth: Value) -> bool {
+        let block = Value::object([("password", password), ("iam_auth", iam_auth)]);
+        rule.check(&block, &AttributePath::default()).has_errors()
+    }
+
+    #[test]
+    fn bool_that_is_false_is_not_chosen() {
+        let names = ["password", "iam_auth"];
+        let at_most_one = Rule::at_most_one_of(names);
+        assert!(is_broken(&at_most_one, "p".into(), true.into()));
+        assert!(!is_broken(&at_most_one, "p".into(), false.into()));
+        let exactly_one = Rule::exactly_one_of(names);
+        assert!(!is_broken(&exactly_one, "p".into(), false.into()));
+        assert!(is_broken(&exactly_one, Value::Null, false.into()));
+        let all_or_none = Rule::all_or_none_of(names);
+        assert!(!is_broken(&all_or_none, "p".into(), false.into()));
     }
 }

@@ -4,7 +4,7 @@ use rds_emulator::client::Connection;
 use rstest_reuse::apply;
 use serde_json::Value;
 
-use crate::support::{StandIn, Workspace, before_16, on_both_sides_of_16};
+use crate::support::{StandIn, Workspace, any_major, before_16, on_both_sides_of_16};
 
 const ADDRESS: &str = "rdsiam_replication_user.this";
 const PASSWORD: &str = "corr3ct-horse'battery\\staple";
@@ -54,7 +54,7 @@ fn password_of_a_created_role_works_until_its_version_changes(major: u16) {
         .plan()
         .changes()
         .says("password_wo_version")
-        .says("1 -> 2");
+        .says("\"1\" -> \"2\"");
     workspace.apply().success();
     assert!(logs_in(&stand_in, ANOTHER));
     assert!(!logs_in(&stand_in, PASSWORD));
@@ -65,6 +65,35 @@ fn password_of_a_created_role_works_until_its_version_changes(major: u16) {
     workspace.apply().success();
     assert!(logs_in(&stand_in, ANOTHER));
     workspace.destroy().success();
+}
+
+#[test]
+fn password_version_of_an_earlier_state_is_the_same_as_text() {
+    let stand_in = StandIn::not_counting_creators(any_major());
+    let workspace = workspace(&stand_in, &with_version(1), PASSWORD);
+    workspace.apply().success();
+    let path = workspace.path().join("terraform.tfstate");
+    let state = std::fs::read_to_string(&path).expect("there is a state");
+    let earlier = state
+        .replace(
+            "\"password_wo_version\": \"1\"",
+            "\"password_wo_version\": 1",
+        )
+        .replace("\"schema_version\": 1", "\"schema_version\": 0");
+    assert_ne!(earlier, state);
+    std::fs::write(&path, earlier).expect("the state can be written");
+    workspace.plan().empty();
+    workspace
+        .run(&["apply", "-auto-approve", "-refresh=false"])
+        .success();
+    let text = with_version(1).replace("= 1", "= \"1\"");
+    workspace.write(&(stand_in.provider() + &text));
+    workspace.plan().empty();
+    let id = with_version(1).replace("= 1", "= \"8c2dd3a4-7c1b-4b0e-9d5c-1f2e3d4c5b6a\"");
+    workspace.write(&(stand_in.provider() + &id));
+    workspace.apply().success();
+    assert!(logs_in(&stand_in, PASSWORD));
+    workspace.plan().empty();
 }
 
 #[apply(on_both_sides_of_16)]
