@@ -3,8 +3,9 @@
 use std::time::Instant;
 
 use rds_emulator::Options;
+use rstest_reuse::apply;
 
-use crate::support::{Kind, StandIn, Workspace, from_16};
+use crate::support::{Kind, StandIn, Workspace, from_16, on_both_sides_of_16};
 
 const USERS: usize = 1000;
 /// The one with a server, and those without.
@@ -141,6 +142,44 @@ fn cost_of_applying_a_user_does_not_grow_with_the_number_of_others() {
         among_many < look + 2 * alone,
         "{among_many} bytes, {look} for a look at everybody, {alone} alone"
     );
+}
+
+#[apply(on_both_sides_of_16)]
+fn cost_of_an_operation_on_a_user_does_not_grow_with_the_roles_of_its_creator(major: u16) {
+    let stand_in = StandIn::not_counting_creators(major);
+    let workspace = Workspace::new(&stand_in);
+    // The bytes that the server answers to what takes one role: it is created, changed and dropped without a look at
+    // all of them.
+    let cost = || {
+        let write = |arguments: &str| {
+            workspace.write(&format!(
+                "{}resource \"rdsiam_replication_user\" \"this\" {{\n  name = \"fresh\"\n  create_role = true\n  \
+                 {arguments}\n}}\n",
+                stand_in.provider()
+            ));
+        };
+        ["", "rds_iam = false", "destroy"].map(|step| {
+            let before = stand_in.traffic().answered_bytes;
+            match step {
+                "destroy" => workspace.run(&["destroy", "-auto-approve", "-refresh=false"]),
+                arguments => {
+                    write(arguments);
+                    workspace.run(&["apply", "-auto-approve", "-refresh=false"])
+                }
+            }
+            .success();
+            stand_in.traffic().answered_bytes - before
+        })
+    };
+    let alone = cost();
+    stand_in.sql(
+        "SET ROLE master; DO $$ BEGIN FOR number IN 1..2000 LOOP \
+         EXECUTE format('CREATE ROLE other_%s LOGIN', number); END LOOP; END $$",
+    );
+    let among_many = cost();
+    for (alone, among_many) in alone.into_iter().zip(among_many) {
+        assert!(among_many < 2 * alone, "{among_many} bytes, {alone} alone");
+    }
 }
 
 #[test]
