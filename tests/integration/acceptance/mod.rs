@@ -12,6 +12,7 @@ mod data_sources;
 mod ephemeral_resources;
 mod faults;
 mod functions;
+mod interrupted;
 mod killed;
 mod list_resources;
 mod lockout;
