@@ -6,7 +6,8 @@ use std::sync::{
 };
 
 use aws_credential_types::{Credentials, provider::ProvideCredentials};
-use tokio::sync::OnceCell;
+use futures::FutureExt as _;
+use tokio::{sync::OnceCell, time::Instant};
 
 use super::{
     CallerIdentity, Config, Error, Scope,
@@ -15,7 +16,11 @@ use super::{
     error::{Cause, GET_CALLER_IDENTITY},
     rds::cache::Cache,
     services, sts,
+    unreached::Unreached,
 };
+
+/// What is asked whose credentials these are.
+const CREDENTIALS: &str = "the credentials";
 
 /// The clients of AWS. Making them contacts nothing, reads no file and starts no process.
 #[derive(Debug)]
@@ -29,6 +34,7 @@ pub struct Clients {
     calls: AtomicU64,
     pauses: Pauses,
     cache: Cache,
+    unreached: Unreached,
 }
 
 /// The clients once the configuration is resolved.
@@ -51,6 +57,7 @@ impl Clients {
             calls: AtomicU64::new(0),
             pauses: Pauses::default(),
             cache: Cache::default(),
+            unreached: Unreached::default(),
         }
     }
 
@@ -105,15 +112,18 @@ impl Clients {
     /// # Errors
     /// When there are no credentials, or AWS does not accept them.
     pub async fn identity(&self, scope: &Scope) -> Result<&CallerIdentity, Error> {
-        let identity = self
-            .identity
-            .get_or_try_init(|| async {
-                match sts::get_caller_identity(self, scope).await {
-                    Err(error) if !error.is_credentials() => Err(error),
-                    settled => Ok(settled),
-                }
-            })
-            .await?;
+        let asked = Instant::now();
+        let call = || async {
+            // Boxed: it is in the future of whatever calls AWS.
+            let call = sts::get_caller_identity(self, scope).boxed();
+            match self.unreached.unless(scope, asked, CREDENTIALS, call).await {
+                Err(error) if !error.is_credentials() => Err(error),
+                settled => Ok(settled),
+            }
+        };
+        let identity = scope.limit(self.identity.get_or_try_init(call)).await;
+        let identity = identity
+            .unwrap_or_else(|ended| Err(Error::ended(GET_CALLER_IDENTITY, CREDENTIALS, ended)))?;
         identity.as_ref().map_err(Clone::clone)
     }
 
@@ -148,6 +158,11 @@ impl Clients {
     /// Clusters seen a moment ago.
     pub(super) fn cache(&self) -> &Cache {
         &self.cache
+    }
+
+    /// Whether AWS could not be reached a moment ago.
+    pub(super) fn unreached(&self) -> &Unreached {
+        &self.unreached
     }
 
     /// The RDS client, with checked credentials.
@@ -210,7 +225,7 @@ impl Clients {
         self.config.accounts.check(identity).map_err(|wrong| {
             Error::new(
                 GET_CALLER_IDENTITY,
-                "the credentials",
+                CREDENTIALS,
                 Cause::WrongAccount(Box::new(wrong)),
             )
         })
@@ -244,6 +259,10 @@ impl Clients {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use tokio_util::sync::CancellationToken;
+
     use super::*;
     use crate::{
         aws::{
@@ -313,6 +332,20 @@ mod tests {
             clients.location(),
             "the Region eu-central-1 of the account 123456789012"
         );
+    }
+
+    #[tokio::test]
+    async fn clients_wait_for_the_check_of_another_no_longer_than_they_may() {
+        let server = Server::start(|_| Reply::Silence).await;
+        let clients = checking(&server);
+        let short = Scope::new(&CancellationToken::new(), Duration::from_millis(50));
+        let long = scope();
+        let ended = tokio::select! {
+            biased;
+            _ = clients.identity(&long) => panic!("it has no answer"),
+            ended = clients.identity(&short) => ended,
+        };
+        assert_eq!(*ended.unwrap_err().cause(), Cause::TimedOut(None));
     }
 
     #[tokio::test]
