@@ -22,6 +22,7 @@ pub mod postgres;
 pub mod prerequisites;
 pub mod provider;
 pub mod rds_name;
+mod recent_failure;
 pub mod region;
 pub mod resources;
 pub mod scope;

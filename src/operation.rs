@@ -25,6 +25,16 @@ impl Operation {
         }
     }
 
+    /// An operation that changes nothing, such as a read or the look of a plan. What could not be reached for another one
+    /// a moment ago, it does not try again.
+    pub fn look(context: &Context, title: &'static str, timeout: Duration) -> Self {
+        let operation = Self::new(context, title, timeout);
+        Self {
+            scope: operation.scope.of_look(),
+            ..operation
+        }
+    }
+
     /// The same on an object with this id: for destructions, with which Terraform shows no address.
     #[must_use]
     pub fn on(mut self, id: Option<&String>) -> Self {

@@ -31,6 +31,7 @@ pub struct Scope {
     cancellation: CancellationToken,
     timeout: Duration,
     deadline: Instant,
+    is_look: bool,
 }
 
 impl Scope {
@@ -40,7 +41,23 @@ impl Scope {
             cancellation: cancellation.clone(),
             timeout,
             deadline: Instant::now() + timeout,
+            is_look: false,
         }
+    }
+
+    /// The same of an operation that changes nothing: what could not be reached for another one a moment ago, it does
+    /// not try again.
+    #[must_use]
+    pub fn of_look(self) -> Self {
+        Self {
+            is_look: true,
+            ..self
+        }
+    }
+
+    /// Whether the operation changes nothing.
+    pub fn is_look(&self) -> bool {
+        self.is_look
     }
 
     /// Cancelled when the practitioner interrupts.

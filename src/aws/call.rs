@@ -9,6 +9,7 @@ use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkErro
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use backon::{BackoffBuilder, ExponentialBuilder};
 use futures::{FutureExt as _, TryFutureExt as _};
+use tokio::time::Instant;
 
 use super::{Clients, Scope, error::Error};
 use crate::scope::{Ended, GaveUp};
@@ -16,6 +17,8 @@ use crate::scope::{Ended, GaveUp};
 /// Attempts in a row that may find nobody at the other end, some half a minute: a wrong URL does
 /// not mend, and a user should not wait for it as long as for throttling.
 const NETWORK_ATTEMPTS: u32 = 8;
+/// How long that may take for who only looks: an attempt that gets no answer is as long by itself.
+const NETWORK_PATIENCE: Duration = Duration::from_secs(30);
 /// How long a change that is on its way may take to be answered after the operation has ended.
 /// Whether it was accepted decides what Terraform is told.
 const GRACE: Duration = Duration::from_secs(5);
@@ -128,20 +131,26 @@ impl<'a> Call<'a> {
             .with_max_times(usize::try_from(attempts - 1).unwrap_or(usize::MAX))
             .with_jitter()
             .build();
-        let mut unreached = 0;
+        let (mut unreached, mut answered_at) = (0, Instant::now());
         let mut is_corrected = false;
         let mut failed_before: Option<Error> = None;
         // Boxed, as what sends is: callers are deep themselves.
         let outcome = Box::pin(scope.retry(
             |error: &Error| {
-                unreached = if error.is_network() { unreached + 1 } else { 0 };
+                if error.is_network() {
+                    unreached += 1;
+                } else {
+                    (unreached, answered_at) = (0, Instant::now());
+                }
+                let is_given_up = unreached >= NETWORK_ATTEMPTS
+                    || (scope.is_look() && answered_at.elapsed() >= NETWORK_PATIENCE);
                 let is_busy = error.has_code(self.busy);
                 // Once: the SDK has AWS's time from the answer.
                 let is_off = error.is_clock_skew() && !std::mem::replace(&mut is_corrected, true);
                 let may_help = error.is_transient() || is_busy || is_off;
                 let pause = pauses
                     .next()
-                    .filter(|_| may_help && unreached < NETWORK_ATTEMPTS)?
+                    .filter(|_| may_help && !is_given_up)?
                     .min(longest);
                 tracing::debug!(action, object, %error, ?pause, "try again");
                 failed_before = Some(error.clone());

@@ -12,6 +12,7 @@ use aws_credential_types::{
     Credentials,
     provider::{self, ProvideCredentials as _},
 };
+use futures::FutureExt as _;
 use tokio::{sync::OnceCell, time::Instant};
 
 use super::{
@@ -23,7 +24,11 @@ use super::{
     error::{Cause, GET_CALLER_IDENTITY},
     rds::cache::Cache,
     services, sts,
+    unreached::Unreached,
 };
+
+/// What is asked whose credentials these are.
+const CREDENTIALS: &str = "the credentials";
 
 /// The clients of AWS. Making them contacts nothing, reads no file and starts no process.
 #[derive(Debug)]
@@ -40,6 +45,7 @@ pub struct Clients {
     pauses: Pauses,
     clock: Clock,
     cache: Cache,
+    unreached: Unreached,
 }
 
 /// The clients once the configuration is resolved.
@@ -64,6 +70,7 @@ impl Clients {
             pauses: Pauses::default(),
             clock: Clock::default(),
             cache: Cache::default(),
+            unreached: Unreached::default(),
         }
     }
 
@@ -115,19 +122,24 @@ impl Clients {
     /// # Errors
     /// When there are no credentials, or AWS does not accept them.
     pub async fn identity(&self, scope: &Scope) -> Result<&CallerIdentity, Error> {
+        let asked = Instant::now();
         let ask = || async {
             if let Some(error) = self.refusal() {
                 return Err(error);
             }
-            let asked = sts::get_caller_identity(self, scope).await;
-            if let Err(error) = &asked
+            // Boxed: it is in the future of whatever calls AWS.
+            let call = sts::get_caller_identity(self, scope).boxed();
+            let identity = self.unreached.unless(scope, asked, CREDENTIALS, call).await;
+            if let Err(error) = &identity
                 && error.is_credentials()
             {
                 *lock(&self.refused) = Some((Instant::now(), error.clone()));
             }
-            asked
+            identity
         };
-        self.identity.get_or_try_init(ask).await
+        let identity = scope.limit(self.identity.get_or_try_init(ask)).await;
+        identity
+            .unwrap_or_else(|ended| Err(Error::ended(GET_CALLER_IDENTITY, CREDENTIALS, ended)))
     }
 
     /// Why AWS has just not accepted the credentials.
@@ -179,6 +191,11 @@ impl Clients {
     /// Clusters seen a moment ago.
     pub(super) fn cache(&self) -> &Cache {
         &self.cache
+    }
+
+    /// Whether AWS could not be reached a moment ago.
+    pub(super) fn unreached(&self) -> &Unreached {
+        &self.unreached
     }
 
     /// The RDS client, with checked credentials.
@@ -276,7 +293,7 @@ impl Clients {
         self.config.accounts.check(identity).map_err(|wrong| {
             Error::new(
                 GET_CALLER_IDENTITY,
-                "the credentials",
+                CREDENTIALS,
                 Cause::WrongAccount(Box::new(wrong)),
             )
         })
@@ -314,6 +331,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use tokio_util::sync::CancellationToken;
+
     use super::*;
     use crate::{
         aws::{
@@ -383,6 +404,20 @@ mod tests {
             clients.location(),
             "the Region eu-central-1 of the account 123456789012"
         );
+    }
+
+    #[tokio::test]
+    async fn clients_wait_for_the_check_of_another_no_longer_than_they_may() {
+        let server = Server::start(|_| Reply::Silence).await;
+        let clients = checking(&server);
+        let short = Scope::new(&CancellationToken::new(), Duration::from_millis(50));
+        let long = scope();
+        let ended = tokio::select! {
+            biased;
+            _ = clients.identity(&long) => panic!("it has no answer"),
+            ended = clients.identity(&short) => ended,
+        };
+        assert_eq!(*ended.unwrap_err().cause(), Cause::TimedOut(None));
     }
 
     #[tokio::test]

@@ -95,6 +95,22 @@ impl Error {
         }
     }
 
+    /// That an operation ended in the midst of an action.
+    pub fn ended(action: &'static str, object: impl Into<String>, ended: Ended) -> Self {
+        Self::new(action, object, ended.into())
+    }
+
+    /// The same, found out about another object of the same kind of call.
+    pub(super) fn about(self, object: &str) -> Self {
+        match self.action {
+            GET_CALLER_IDENTITY => self,
+            _ => Self {
+                object: object.to_owned(),
+                ..self
+            },
+        }
+    }
+
     /// With the failure before it, where the time was up.
     pub(super) fn after(mut self, failure: Option<Self>) -> Self {
         if let Cause::TimedOut(last @ None) = &mut self.cause {

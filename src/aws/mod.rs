@@ -41,6 +41,7 @@ mod shared_files;
 pub mod sts;
 #[cfg(test)]
 mod testing;
+mod unreached;
 
 pub use crate::scope::Scope;
 pub use accounts::{Accounts, WrongAccount};

@@ -29,7 +29,7 @@ use crate::{
     },
     host,
     postgres::{self, Address, PasswordSource, Server, WriteCounter},
-    scope::Scope,
+    scope::{Ended, Scope},
 };
 
 /// The database that every server has.
@@ -198,7 +198,8 @@ impl Database {
         Ok(publisher.is_none() && self.identifier().is_some())
     }
 
-    /// Finds the endpoint; looks the publisher up at the first call. No connection is opened.
+    /// Finds the endpoint; looks the publisher up at the first call, which whoever comes meanwhile waits for within
+    /// limits of its own. No connection is opened.
     ///
     /// # Errors
     /// When the publisher is not there, or nothing says how to log in.
@@ -208,7 +209,19 @@ impl Database {
             let found = Box::pin(self.find_endpoint(scope)).await?;
             Ok::<_, Error>(Arc::new(found))
         });
-        endpoint.await.cloned()
+        let outcome = scope.limit(endpoint).await;
+        outcome
+            .unwrap_or_else(|ended| Err(self.ended(ended)))
+            .cloned()
+    }
+
+    /// That an operation ended while another one looked.
+    fn ended(&self, ended: Ended) -> Error {
+        let action = match self.identifier() {
+            Some(identifier) => identifier.group_kind().describe_publishers(),
+            None => "secretsmanager:GetSecretValue",
+        };
+        aws::Error::ended(action, self.target(), ended).into()
     }
 
     async fn find_endpoint(&self, scope: &Scope) -> Result<Endpoint, Error> {
@@ -374,5 +387,58 @@ impl fmt::Debug for Database {
         f.debug_struct("Database")
             .field("target", &self.target())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{net::TcpListener, time::Duration};
+
+    use tfplugin::Field;
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::{
+        aws::{Config, Endpoints, Regions},
+        connection::{DatabaseRef, Databases, Environment, PostgresModel},
+        secret::Secret,
+    };
+
+    #[tokio::test]
+    async fn endpoint_that_another_operation_looks_up_is_waited_for_no_longer_than_allowed() {
+        // It takes connections, and nobody answers.
+        let silence = TcpListener::bind("127.0.0.1:0").unwrap();
+        let regions = Arc::new(Regions::new(Config {
+            region: Some("eu-central-1".to_owned()),
+            access_key: Some("AKIDEXAMPLE".to_owned()),
+            secret_key: Some(Secret::new("hush-hush")),
+            skip_credentials_validation: true,
+            endpoints: Endpoints {
+                rds: Some(format!("http://{}", silence.local_addr().unwrap())),
+                ..Endpoints::default()
+            },
+            ..Config::default()
+        }));
+        let model = PostgresModel {
+            cluster_identifier: "orders".into(),
+            ..PostgresModel::default()
+        };
+        let environment = Environment::default();
+        let databases = Databases::new(&Field::Known(model), Some(&regions), &environment).unwrap();
+        let database_ref = DatabaseRef::default();
+        let scope = |timeout| Scope::new(&CancellationToken::new(), timeout);
+        let (long, short) = (
+            scope(Duration::from_secs(60)),
+            scope(Duration::from_millis(50)),
+        );
+        let ended = tokio::select! {
+            biased;
+            _ = databases.open(&long, &database_ref) => panic!("nobody answers"),
+            ended = databases.open(&short, &database_ref) => ended,
+        };
+        assert!(
+            matches!(&ended, Err(Error::Aws(error)) if error.is_ended()),
+            "{ended:?}"
+        );
     }
 }

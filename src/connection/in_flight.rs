@@ -6,8 +6,12 @@ use tokio::{sync::Mutex, time::Instant};
 
 use crate::{
     aws::{
-        Clients,
-        rds::{parameter_group, publisher::Publisher, wait},
+        self, Clients,
+        rds::{
+            parameter_group,
+            publisher::Publisher,
+            wait::{self, InSync},
+        },
     },
     scope::Scope,
 };
@@ -22,7 +26,8 @@ pub(super) struct InFlight(Mutex<Option<Instant>>);
 impl InFlight {
     /// Waits until the available members have applied their parameter group, if its value is another
     /// than that of the running server. Whoever comes at the same time or a moment later shares the
-    /// wait. What AWS does not tell is not waited for.
+    /// wait, within limits of its own: when those of the one who looks end, the next one goes on. What AWS does not
+    /// tell is not waited for.
     pub(super) async fn wait(
         &self,
         clients: &Clients,
@@ -36,18 +41,70 @@ impl InFlight {
         if last.is_some_and(|at| at.elapsed() < MAX_AGE) {
             return;
         }
-        let group = &publisher.parameter_group;
-        match parameter_group::find_replication_parameters(clients, scope, group).await {
-            Ok(parameters) => {
-                let value = parameters.and_then(|found| found.iam_auth_for_replication);
-                let is_on = value.is_some_and(|parameter| parameter.is_on());
-                if is_on != running {
-                    let waited = wait::wait_in_sync(clients, scope, &publisher.name()).await;
-                    tracing::debug!(?waited, "waited for the parameter");
-                }
-            }
+        match arrive(clients, scope, publisher, running).await {
+            Ok(waited) => tracing::debug!(?waited, "waited for the parameter"),
             Err(error) => tracing::debug!(%error, "whether a parameter changes is not known"),
         }
-        *last = Some(Instant::now());
+        if scope.ended().is_none() {
+            *last = Some(Instant::now());
+        }
+    }
+}
+
+/// Waits where the value is on its way; `None` where it is not.
+async fn arrive(
+    clients: &Clients,
+    scope: &Scope,
+    publisher: &Publisher,
+    running: bool,
+) -> Result<Option<InSync>, aws::Error> {
+    let group = &publisher.parameter_group;
+    let parameters = parameter_group::find_replication_parameters(clients, scope, group).await?;
+    let value = parameters.and_then(|found| found.iam_auth_for_replication);
+    if value.is_some_and(|parameter| parameter.is_on()) == running {
+        return Ok(None);
+    }
+    wait::wait_in_sync(clients, scope, &publisher.name())
+        .await
+        .map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::{
+        aws::{Config, Endpoints},
+        prerequisites::tests::publisher,
+        secret::Secret,
+    };
+
+    #[tokio::test]
+    async fn wait_for_the_parameter_goes_on_with_the_next_when_the_time_of_the_first_is_up() {
+        // It takes connections, and nobody answers.
+        let silence = TcpListener::bind("127.0.0.1:0").unwrap();
+        let clients = Clients::new(Config {
+            region: Some("eu-central-1".to_owned()),
+            access_key: Some("AKIDEXAMPLE".to_owned()),
+            secret_key: Some(Secret::new("hush-hush")),
+            skip_credentials_validation: true,
+            endpoints: Endpoints {
+                rds: Some(format!("http://{}", silence.local_addr().unwrap())),
+                ..Endpoints::default()
+            },
+            ..Config::default()
+        });
+        let in_flight = InFlight::default();
+        let wait = async |milliseconds| {
+            let limit = Duration::from_millis(milliseconds);
+            let scope = Scope::new(&CancellationToken::new(), limit);
+            in_flight.wait(&clients, &scope, &publisher(), true).await;
+            scope.ended().is_some()
+        };
+        let waited = tokio::join!(wait(50), wait(300), wait(100));
+        assert_eq!(waited, (true, true, true));
     }
 }

@@ -8,7 +8,7 @@ use super::{
     changes::Changes,
     connection::{self, Connection},
     proven::Proven,
-    shared_read::SharedRead,
+    shared_read::{Freshness, SharedRead},
     snapshot::Snapshot,
     socket::{PasswordSource, Pool, Settings},
     statement::{Coverage, select_activity},
@@ -17,9 +17,15 @@ use super::{
 use crate::scope::Scope;
 
 /// How old a reading may be.
-const MAX_AGE: Duration = Duration::from_secs(10);
+const RECENT: Freshness = Freshness {
+    max_age: Duration::from_secs(10),
+    sees_writes: true,
+};
 /// How old it may be for a plan.
-const PLAN_MAX_AGE: Duration = Duration::from_secs(60);
+const FOR_PLAN: Freshness = Freshness {
+    max_age: Duration::from_secs(60),
+    sees_writes: false,
+};
 const ROLES: &str = "read roles and memberships";
 const ACTIVITY: &str = "read sessions, streams and slots";
 
@@ -29,7 +35,6 @@ pub struct Server {
     transport: Box<dyn Transport>,
     writes: Arc<WriteCounter>,
     snapshot: SharedRead<Snapshot>,
-    for_plan: SharedRead<Arc<Snapshot>>,
     activity: SharedRead<Activity>,
     proven: Proven,
     changes: Changes,
@@ -58,7 +63,6 @@ impl Server {
             transport,
             writes,
             snapshot: SharedRead::default(),
-            for_plan: SharedRead::default(),
             activity: SharedRead::default(),
             proven: Proven::default(),
             changes: Changes::default(),
@@ -99,13 +103,7 @@ impl Server {
     /// # Errors
     /// When the server cannot be reached or read.
     pub async fn snapshot(&self, scope: &Scope) -> Result<Arc<Snapshot>, Error> {
-        let read = async {
-            let results = self.look(scope, ROLES, Coverage::AllRoles.select()).await?;
-            connection::snapshot(ROLES, &results)
-        };
-        self.snapshot
-            .get(scope, ROLES, MAX_AGE, Some(&self.writes), read)
-            .await
+        self.snapshot_within(scope, RECENT).await
     }
 
     /// Roles and memberships as they are now.
@@ -124,12 +122,21 @@ impl Server {
     /// # Errors
     /// When the server cannot be reached or read.
     pub async fn snapshot_for_plan(&self, scope: &Scope) -> Result<Arc<Snapshot>, Error> {
-        let read = self.snapshot(scope);
-        let for_plan = self
-            .for_plan
-            .get(scope, ROLES, PLAN_MAX_AGE, None, read)
-            .await?;
-        Ok(Arc::clone(&for_plan))
+        self.snapshot_within(scope, FOR_PLAN).await
+    }
+
+    async fn snapshot_within(
+        &self,
+        scope: &Scope,
+        freshness: Freshness,
+    ) -> Result<Arc<Snapshot>, Error> {
+        let read = async {
+            let results = self.look(scope, ROLES, Coverage::AllRoles.select()).await?;
+            connection::snapshot(ROLES, &results)
+        };
+        self.snapshot
+            .get(scope, ROLES, freshness, &self.writes, read)
+            .await
     }
 
     /// Who is connected and who streams, as it was at most ten seconds ago. Concurrent readers share
@@ -138,8 +145,7 @@ impl Server {
     /// # Errors
     /// When the server cannot be reached or read.
     pub async fn activity(&self, scope: &Scope) -> Result<Arc<Activity>, Error> {
-        self.activity_within(scope, MAX_AGE, Some(&self.writes))
-            .await
+        self.activity_within(scope, RECENT).await
     }
 
     /// Who is connected and who streams now.
@@ -156,21 +162,20 @@ impl Server {
     /// # Errors
     /// When the server cannot be reached or read.
     pub async fn activity_for_plan(&self, scope: &Scope) -> Result<Arc<Activity>, Error> {
-        self.activity_within(scope, PLAN_MAX_AGE, None).await
+        self.activity_within(scope, FOR_PLAN).await
     }
 
     async fn activity_within(
         &self,
         scope: &Scope,
-        max_age: Duration,
-        writes: Option<&WriteCounter>,
+        freshness: Freshness,
     ) -> Result<Arc<Activity>, Error> {
         let read = async {
             let results = self.look(scope, ACTIVITY, select_activity()).await?;
             Activity::from_rows(&results).ok_or_else(|| Error::UnexpectedRows(ACTIVITY.to_owned()))
         };
         self.activity
-            .get(scope, ACTIVITY, max_age, writes, read)
+            .get(scope, ACTIVITY, freshness, &self.writes, read)
             .await
     }
 

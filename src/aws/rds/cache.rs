@@ -118,10 +118,11 @@ impl Cache {
         scope: &Scope,
         identifier: &Identifier,
     ) -> Result<Option<Publisher>, Error> {
-        match identifier {
-            Identifier::Cluster(_) => self.clusters.find(clients, scope, identifier).await,
-            Identifier::Instance(_) => self.instances.find(clients, scope, identifier).await,
-        }
+        let cache = match identifier {
+            Identifier::Cluster(_) => &self.clusters,
+            Identifier::Instance(_) => &self.instances,
+        };
+        cache.find(clients, scope, identifier).await
     }
 
     /// The publishers that use a group as they were at most ten seconds ago. `None` when the caller
@@ -151,6 +152,7 @@ impl Cache {
         scope: &Scope,
         group: &GroupName,
     ) -> Result<Option<ReplicationParameters>, Error> {
+        let asked = Instant::now();
         let own = {
             let mut groups = self.groups();
             if groups.since.elapsed() >= MAX_AGE {
@@ -168,7 +170,11 @@ impl Cache {
         if let Some(answer) = own.as_ref() {
             return Ok(answer.clone());
         }
-        let found = parameter_group::find_replication_parameters_now(clients, scope, group).await?;
+        let call = parameter_group::find_replication_parameters_now(clients, scope, group);
+        let found = clients
+            .unreached()
+            .unless(scope, asked, group.as_str(), call)
+            .await?;
         *own = Some(found.clone());
         Ok(found)
     }
@@ -194,6 +200,7 @@ impl KindCache {
         scope: &Scope,
         identifier: &Identifier,
     ) -> Result<Option<Publisher>, Error> {
+        let asked = Instant::now();
         let key = identifier.as_str().to_lowercase();
         let (own, list, is_alone) = {
             let mut generation = self.generation();
@@ -209,12 +216,20 @@ impl KindCache {
         }
         if !is_alone && !self.listing_is_denied.load(Ordering::Relaxed) {
             let mut list = scope.limit(list.lock()).await.map_err(ended)?;
-            if let Some(publisher) = self.find_in(&mut list, clients, scope, identifier).await? {
+            let call = self.find_in(&mut list, clients, scope, identifier);
+            let found = clients
+                .unreached()
+                .unless(scope, asked, identifier.as_str(), call);
+            if let Some(publisher) = found.await? {
                 *own = Some(Lookup(Some(publisher.clone())));
                 return Ok(Some(publisher));
             }
         }
-        let publisher = lookup::find_now(clients, scope, identifier).await?;
+        let call = lookup::find_now(clients, scope, identifier);
+        let found = clients
+            .unreached()
+            .unless(scope, asked, identifier.as_str(), call);
+        let publisher = found.await?;
         *own = Some(Lookup(publisher.clone()));
         Ok(publisher)
     }
@@ -245,6 +260,7 @@ impl KindCache {
         scope: &Scope,
         kind: GroupKind,
     ) -> Result<Option<Vec<Publisher>>, Error> {
+        let asked = Instant::now();
         if self.listing_is_denied.load(Ordering::Relaxed) {
             return Ok(None);
         }
@@ -252,8 +268,10 @@ impl KindCache {
         let ended = |ended: Ended| Error::new(kind.describe_publishers(), "all", ended.into());
         let mut list = scope.limit(list.lock()).await.map_err(ended)?;
         while let Some(marker) = list.next.marker() {
-            if !self
-                .read_page(&mut list, clients, scope, kind, marker)
+            let call = self.read_page(&mut list, clients, scope, kind, marker);
+            if !clients
+                .unreached()
+                .unless(scope, asked, "all", call)
                 .await?
             {
                 return Ok(None);
@@ -315,6 +333,7 @@ impl List {
 #[cfg(test)]
 mod tests {
     use futures::future::join_all;
+    use tokio_util::sync::CancellationToken;
 
     use super::*;
     use crate::aws::{
@@ -415,6 +434,27 @@ mod tests {
             assert_eq!(find(&clients, name).await.as_deref(), Some(name));
         }
         assert_eq!(server.count(DESCRIBE), 5);
+    }
+
+    #[tokio::test]
+    async fn api_that_gives_no_answer_is_asked_once_for_all_looks_and_again_for_a_change() {
+        let server = Server::start(|_| Reply::Silence).await;
+        let clients = server.clients();
+        let limit = Duration::from_millis(100);
+        let change = || Scope::new(&CancellationToken::new(), limit);
+        let find = async |scope: Scope, name: &str| {
+            let identifier = Identifier::Cluster(name.to_owned());
+            let found = lookup::find(&clients, &scope, &identifier).await;
+            found.unwrap_err().to_string()
+        };
+        for name in ["orders", "billing", "orders"] {
+            let told = find(change().of_look(), name).await;
+            let expected = format!("rds:DescribeDBClusters on {name}: timed out");
+            assert_eq!(told, expected);
+        }
+        assert_eq!(server.count(DESCRIBE), 1);
+        find(change(), "orders").await;
+        assert_eq!(server.count(DESCRIBE), 2);
     }
 
     #[tokio::test]

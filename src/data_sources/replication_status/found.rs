@@ -159,7 +159,7 @@ impl Running {
         timeout: Duration,
     ) -> Result<Self, Diagnostic> {
         let timeout = timeout.min(SERVER_READ_TIMEOUT);
-        let operation = &Operation::new(context, "Look At The Running Server", timeout);
+        let operation = &Operation::look(context, "Look At The Running Server", timeout);
         let scope = operation.scope();
         let endpoint = database
             .endpoint(scope)

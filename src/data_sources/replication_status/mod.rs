@@ -144,7 +144,7 @@ impl DataSource<Configured> for ReplicationStatus {
         config: Model,
     ) -> Result<DataSourceRead<Model>, Diagnostics> {
         let timeout = timeouts::of(&config.timeouts).read(TIMEOUT);
-        let operation = &Operation::new(context, "Read Replication Status", timeout);
+        let operation = &Operation::look(context, "Read Replication Status", timeout);
         let identifier = config
             .database
             .identifier()

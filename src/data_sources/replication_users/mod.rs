@@ -80,7 +80,7 @@ impl DataSource<Configured> for ReplicationUsers {
     ) -> Result<DataSourceRead<Model>, Diagnostics> {
         let database_ref = config.database.database_ref();
         let timeout = timeouts::of(&config.timeouts).read(TIMEOUT);
-        let operation = &Operation::new(context, "Read Replication Users", timeout);
+        let operation = &Operation::look(context, "Read Replication Users", timeout);
         let scope = operation.scope();
         let OpenDatabase { database, endpoint } = provider.open(operation, &database_ref).await?;
         let connector = &endpoint.connector;

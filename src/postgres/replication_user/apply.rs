@@ -56,10 +56,7 @@ async fn apply_once(
     connection.roll_back().await;
     if error.is_duplicate() && desired.create_role {
         let found = connection
-            .read_snapshot(
-                &reading(&desired.name),
-                Coverage::Neighborhood(&desired.name),
-            )
+            .read_snapshot(&reading(&desired.name), Coverage::around(&desired.name))
             .await?;
         if let Some(role) = found.role(&desired.name) {
             let is_ours = role.comment.as_deref() == Some(COMMENT);
@@ -95,7 +92,7 @@ async fn apply_in(
             .run_and_read(
                 &format!("grant to the role {name:?}"),
                 statements,
-                Coverage::Neighborhood(name),
+                Coverage::around(name),
             )
             .await?;
     }
@@ -136,7 +133,7 @@ async fn open(connection: &mut Connection, desired: &Desired) -> Result<Snapshot
         attempted = format!("create the role {name:?}");
     }
     let catalog = connection
-        .run_and_read(&attempted, statements, Coverage::Neighborhood(name))
+        .run_and_read(&attempted, statements, Coverage::around(name))
         .await?;
     wait_for_others(&catalog, &attempted)?;
     Ok(catalog)
@@ -157,7 +154,7 @@ async fn commit(
     if reads_again {
         batch = batch
             .then(transaction::read())
-            .then(Coverage::Neighborhood(name).select())
+            .then(Coverage::around(name).select())
             .then([Statement::commit()]);
     }
     let error = match connection.run(&attempted, batch).await {
@@ -177,7 +174,7 @@ async fn commit(
         Err(error) => error,
     };
     connection.break_off();
-    match read_again(server, name, Coverage::Neighborhood(name)).await {
+    match read_again(server, name, Coverage::around(name)).await {
         Ok(now) => {
             wait_for_probation(&now, &attempted)?;
             match is_there(&now, desired, decision) {

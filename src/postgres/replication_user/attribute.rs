@@ -32,7 +32,7 @@ pub(super) async fn try_to_take_replication(
             let attempted = format!("leave the REPLICATION attribute of the role {name:?}");
             let back = Statement::rollback_to_savepoint().into();
             let snapshot = connection
-                .run_and_read(&attempted, back, Coverage::Neighborhood(name))
+                .run_and_read(&attempted, back, Coverage::around(name))
                 .await?;
             Ok((snapshot, Some(*said)))
         }
@@ -49,11 +49,7 @@ async fn alter(
     let attempted = format!("change the REPLICATION attribute of the role {name:?}");
     let statement = statement::alter_replication(&Ident::new(name)?, give);
     connection
-        .run_and_read(
-            &attempted,
-            before.then([statement]),
-            Coverage::Neighborhood(name),
-        )
+        .run_and_read(&attempted, before.then([statement]), Coverage::around(name))
         .await
         .map_err(|error| error.of_replication_attribute(give))
 }

@@ -77,7 +77,7 @@ async fn drop_in(
         .run_and_read(
             &attempted,
             statement::begin(name),
-            Coverage::Neighborhood(name),
+            Coverage::Neighborhood { name, object: oid },
         )
         .await?;
     wait_for_others(&snapshot, &attempted)?;
@@ -105,8 +105,8 @@ async fn end_sessions(
     force: bool,
 ) -> Result<(), Error> {
     let attempted = format!("look at the sessions of the role {name:?}");
-    let batch =
-        Batch::from(statement::select_sessions(name)).then(Coverage::Neighborhood(name).select());
+    let batch = Batch::from(statement::select_sessions(name))
+        .then(Coverage::Neighborhood { name, object: oid }.select());
     let mut sessions = Vec::new();
     for poll in 0..MAX_POLLS {
         let results = connection.read(&attempted, batch.clone()).await?;

@@ -228,13 +228,13 @@ impl Probation<'_> {
         let batch = Batch::from(Statement::rollback())
             .then(statement::begin(name))
             .then(self.decision.password.clone())
-            .then(Coverage::Neighborhood(name).select())
+            .then(Coverage::around(name).select())
             .then([Statement::commit()]);
         let ran = match self.connection.run(&self.attempted, batch.clone()).await {
             Err(error) if error.is_cancelled_statement() || !error.is_definite() => {
                 self.connection.break_off();
                 if self.decision.password.is_none() {
-                    return read_again(self.server, name, Coverage::Neighborhood(name)).await;
+                    return read_again(self.server, name, Coverage::around(name)).await;
                 }
                 let mut another = self.server.connection(&uninterruptible()).await?;
                 another.run(&self.attempted, batch).await

@@ -8,18 +8,20 @@ use crate::postgres::{
     snapshot::{Oid, Snapshot},
 };
 
-/// Refuses a role that has the name of the one that is meant, and is another object.
+/// Refuses to take another role for the one that is meant: that of its name is another object, or it has another
+/// name, as far as the snapshot shows the object.
 pub(super) fn refuse_another(
     snapshot: &Snapshot,
     name: &str,
     oid: Option<Oid>,
 ) -> Result<(), Error> {
-    match (oid, snapshot.oid(name)) {
-        (Some(meant), Some(found)) if meant != found => Err(Refusal::AnotherRole {
-            now_called: snapshot.roles.get(&meant).map(|role| role.name.clone()),
-        }
-        .into()),
-        _ => Ok(()),
+    let (Some(meant), found) = (oid, snapshot.oid(name)) else {
+        return Ok(());
+    };
+    let now_called = snapshot.roles.get(&meant).map(|role| role.name.clone());
+    match found == Some(meant) || (found.is_none() && now_called.is_none()) {
+        true => Ok(()),
+        false => Err(Refusal::AnotherRole { now_called }.into()),
     }
 }
 

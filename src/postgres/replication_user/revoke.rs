@@ -73,7 +73,7 @@ async fn revoke_once(
             .run_and_read(
                 &attempted,
                 statement::begin(name),
-                Coverage::Neighborhood(name),
+                Coverage::Neighborhood { name, object: oid },
             )
             .await?;
         wait_for_others(&before, &attempted)?;
@@ -84,7 +84,11 @@ async fn revoke_once(
         let (mut after, mut refused) = (before, None);
         if !statements.is_empty() {
             after = connection
-                .run_and_read(&attempted, statements, Coverage::Neighborhood(name))
+                .run_and_read(
+                    &attempted,
+                    statements,
+                    Coverage::Neighborhood { name, object: oid },
+                )
                 .await?;
         }
         if what.privilege.attribute && has_attribute {

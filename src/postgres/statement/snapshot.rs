@@ -9,6 +9,7 @@ use crate::postgres::{
     Statement,
     ident::Literal,
     rds_roles::{RDS_AD, RDS_IAM, RDS_REPLICATION, RDS_SUPERUSER},
+    snapshot::Oid,
 };
 
 /// The statement that reads what is no role.
@@ -55,10 +56,20 @@ pub(in crate::postgres) enum Coverage<'a> {
     /// who granted that. Left out is who else is in those groups, and what others than the role are in as
     /// the creator of a role (16 and later) alone: that makes nobody certain to be in a group, and an
     /// administrator is in all that he has created.
-    Neighborhood(&'a str),
+    Neighborhood {
+        /// The role.
+        name: &'a str,
+        /// The object that it was, where that may have another name by now: read as a role alone.
+        object: Option<Oid>,
+    },
 }
 
-impl Coverage<'_> {
+impl<'a> Coverage<'a> {
+    /// What is around the role of a name.
+    pub(in crate::postgres) fn around(name: &'a str) -> Self {
+        Self::Neighborhood { name, object: None }
+    }
+
     /// The statements that read it.
     pub(in crate::postgres) fn select(self) -> [Statement; 2] {
         match self {
@@ -69,9 +80,11 @@ impl Coverage<'_> {
                     memberships("true")
                 )),
             ],
-            Self::Neighborhood(name) => {
+            Self::Neighborhood { name, object } => {
                 let runs = runs_on(name);
                 let name = Literal::new(name);
+                // No role has the object id zero.
+                let object = object.unwrap_or_default();
                 let inside = memberships("roleid = inside.oid");
                 let above = memberships("member = above.oid");
                 let around = memberships(&format!("member = around.oid AND NOT ({IS_CREATORS})"));
@@ -95,7 +108,7 @@ impl Coverage<'_> {
                      mentioned(oid) AS (\
                      SELECT oid FROM above UNION SELECT oid FROM around UNION SELECT grantor FROM memberships \
                      UNION SELECT oid FROM pg_catalog.pg_roles \
-                     WHERE rolname IN ('{RDS_IAM}', '{RDS_REPLICATION}', '{RDS_AD}')) \
+                     WHERE oid = {object} OR rolname IN ('{RDS_IAM}', '{RDS_REPLICATION}', '{RDS_AD}')) \
                      SELECT r.* FROM {}, LATERAL ({SELECT_ROLES} WHERE oid = mentioned.oid OFFSET 0) AS r \
                      UNION ALL {SELECT_MEMBERSHIPS} FROM memberships m",
                     few("mentioned")

@@ -82,7 +82,7 @@ impl ResourceIdentity<Configured> for ReplicationParameter {
         provider: &Configured,
         identity: ParameterIdentity,
     ) -> Result<Imported<Model>, Diagnostics> {
-        let operation = &Operation::new(context, IMPORT, account::TIMEOUT);
+        let operation = &Operation::look(context, IMPORT, account::TIMEOUT);
         let region = account::imported_region(provider, operation, identity.publisher.region)?;
         account::check_account(provider, operation, &identity.account_id, &region).await?;
         let state = Model {

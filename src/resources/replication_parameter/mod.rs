@@ -163,7 +163,7 @@ impl Resource<Configured> for ReplicationParameter {
             return Ok(response(Some(state), private, Diagnostics::new()));
         };
         let timeout = timeouts::of(&state.timeouts).read(READ_TIMEOUT);
-        let operation = &Operation::new(context, "Read Replication Parameter", timeout);
+        let operation = &Operation::look(context, "Read Replication Parameter", timeout);
         let scope = operation.scope();
         let mut warnings = Diagnostics::new();
         let Some(target) = Target::from_model(&state) else {
@@ -369,7 +369,7 @@ impl Resource<Configured> for ReplicationParameter {
         _provider: &Configured,
         id: &str,
     ) -> Result<Imported<Model>, Diagnostics> {
-        let operation = &Operation::new(context, IMPORT, READ_TIMEOUT);
+        let operation = &Operation::look(context, IMPORT, READ_TIMEOUT);
         // No identifier and no name of a group holds an `@`.
         let (id, region) = region::split(id);
         let target = Target::from_id(id).ok_or_else(|| {

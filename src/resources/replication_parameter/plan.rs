@@ -53,7 +53,7 @@ pub(super) async fn plan(
             .clients(&prior.publisher.region)
             .filter(|_| stays_on)
         {
-            let operation = &Operation::new(context, TITLE, PLAN_READ_TIMEOUT);
+            let operation = &Operation::look(context, TITLE, PLAN_READ_TIMEOUT);
             let scope = operation.scope();
             let found =
                 claimed::plan_keep(provider, &clients, scope, &prior, &request.private).await;
@@ -73,7 +73,7 @@ pub(super) async fn plan(
     let Some(clients) = clients.filter(|_| response.requires_replace.is_empty()) else {
         return response;
     };
-    let operation = &Operation::new(context, TITLE, PLAN_READ_TIMEOUT);
+    let operation = &Operation::look(context, TITLE, PLAN_READ_TIMEOUT);
     if is_create {
         let both = claimed::plan_create(provider, &clients, operation.scope(), planned).await;
         // What cannot be looked at is said below.
@@ -105,7 +105,7 @@ pub(super) async fn plan_destroy(
     let Some(clients) = clients.filter(|_| !retains(prior) && is_on(&prior.enabled)) else {
         return Diagnostics::new();
     };
-    let operation = &Operation::new(context, TITLE, PLAN_READ_TIMEOUT);
+    let operation = &Operation::look(context, TITLE, PLAN_READ_TIMEOUT);
     let scope = operation.scope();
     let mut found = claimed::plan_destroy(provider, &clients, scope, prior, private).await;
     if claimed::is_kept(provider, &clients, scope, prior).await {

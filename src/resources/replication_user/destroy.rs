@@ -28,9 +28,6 @@ pub(super) async fn take_away(
     private: &Private,
 ) -> Result<Diagnostics, Error> {
     let oid = object::recorded(private);
-    if let Some(left) = left_alone(connector, scope, name, oid).await? {
-        return Ok(left.into());
-    }
     if is_true(&prior.create_role) {
         let force = is_true(&prior.force_destroy);
         return drop_role(connector, scope, name, oid, force).await;
@@ -47,26 +44,6 @@ pub(super) async fn take_away(
         (Err(error), Some(oid)) => left_by(connector, scope, name, oid, error).await,
         (Err(error), None) => Err(error),
     }
-}
-
-/// What a destroy leaves alone because it is not the role that was managed here; `None` when the role is to
-/// be destroyed, or gone. One look at the catalog answers all destroys of a minute; what changed since, the
-/// operation itself finds.
-async fn left_alone(
-    connector: &Server,
-    scope: &Scope,
-    name: &str,
-    oid: Option<Oid>,
-) -> Result<Option<Diagnostic>, Error> {
-    if oid.is_none() {
-        return Ok(None);
-    }
-    let seen = connector.snapshot_for_plan(scope).await?;
-    if matches!(fate(&seen, name, oid), Fate::There | Fate::Gone) {
-        return Ok(None);
-    }
-    let now = connector.snapshot_now(scope).await?;
-    Ok(fate(&now, name, oid).left(name, &connector.endpoint()))
 }
 
 /// Drops a role that the provider created. What somebody else has put in its place is left, with a warning.

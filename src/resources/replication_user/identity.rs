@@ -83,7 +83,7 @@ impl ResourceIdentity<Configured> for ReplicationUser {
         provider: &Configured,
         identity: UserIdentity,
     ) -> Result<Imported<Model>, Diagnostics> {
-        let operation = &Operation::new(context, IMPORT, account::TIMEOUT);
+        let operation = &Operation::look(context, IMPORT, account::TIMEOUT);
         let databases = [
             &identity.database.cluster_identifier,
             &identity.database.db_instance_identifier,

@@ -73,7 +73,7 @@ impl ListResource<Configured> for ReplicationUser {
         results: &mut ListResults<'_, ListItem<Model, UserIdentity>>,
     ) -> Result<(), Diagnostics> {
         let config = request.config;
-        let operation = &Operation::new(context, "List Replication Users", TIMEOUT);
+        let operation = &Operation::look(context, "List Replication Users", TIMEOUT);
         let database_ref = DatabaseRef {
             // As an import by the identity names it, so that a generated configuration fits.
             region: account::imported_region(provider, operation, config.database.region.clone())?,

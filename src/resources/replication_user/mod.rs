@@ -98,7 +98,7 @@ impl Resource<Configured> for ReplicationUser {
         provider: &Configured,
         request: PlanRequest<Model>,
     ) -> PlanResponse<Model> {
-        let operation = &Operation::new(context, "Plan Replication User", PLAN_READ_TIMEOUT);
+        let operation = &Operation::look(context, "Plan Replication User", PLAN_READ_TIMEOUT);
         let mut response = PlanResponse::keep(request.clone());
         if let Some(prior) = &request.prior {
             target::plan_update(
@@ -238,7 +238,7 @@ impl Resource<Configured> for ReplicationUser {
             _ => {}
         }
         let timeout = timeouts::of(&state.timeouts).read(TIMEOUT);
-        let operation = &Operation::new(context, "Read Replication User", timeout);
+        let operation = &Operation::look(context, "Read Replication User", timeout);
         let is_imported = last_seen::is_imported(&private);
         let opened = open(provider, operation, &state, &state, &mut private).await?;
         let Some(OpenDatabase { database, endpoint }) = &opened else {
@@ -386,7 +386,7 @@ impl Resource<Configured> for ReplicationUser {
         provider: &Configured,
         id: &str,
     ) -> Result<Imported<Model>, Diagnostics> {
-        let operation = &Operation::new(context, IMPORT, TIMEOUT);
+        let operation = &Operation::look(context, IMPORT, TIMEOUT);
         let imported = target::find_imported(provider, id, operation).await?;
         let state = Model {
             id: imported.id.into(),

@@ -1,10 +1,14 @@
 //! What a plan and an apply cost, in calls, statements, connections and round trips.
 
-use std::time::Instant;
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
 use rds_emulator::Options;
+use rstest_reuse::apply;
 
-use crate::support::{Kind, StandIn, Workspace, from_16};
+use crate::support::{Kind, Relay, StandIn, Workspace, from_16, on_both_sides_of_16};
 
 const USERS: usize = 1000;
 /// The one with a server, and those without.
@@ -35,6 +39,24 @@ fn multiply_users(workspace: &Workspace) {
     std::fs::write(path, state.to_string()).expect("the state can be written");
 }
 
+/// A configuration of so many users.
+fn users(provider: &str, users: usize) -> String {
+    // Terraform evaluates the whole of a `for_each` again for each of its instances.
+    format!(
+        "{provider}resource \"rdsiam_replication_user\" \"this\" {{\n  count = {users}\n  name = \"app_${{count.index}}\"\n}}\n"
+    )
+}
+
+/// A workspace with a thousand users in its state.
+fn thousand_users(stand_in: &StandIn) -> Workspace {
+    let workspace = Workspace::new(stand_in);
+    workspace.write(&users(&stand_in.provider(), 1));
+    workspace.apply().success();
+    multiply_users(&workspace);
+    workspace.write(&users(&stand_in.provider(), USERS));
+    workspace
+}
+
 #[test]
 fn cost_of_refreshing_a_thousand_users_is_one_snapshot() {
     let stand_in = StandIn::start(15);
@@ -44,18 +66,7 @@ fn cost_of_refreshing_a_thousand_users_is_one_snapshot() {
          EXECUTE format('GRANT rds_replication, rds_iam TO app_%s', number); END LOOP; END $$",
         USERS - 1
     ));
-    // Terraform evaluates the whole of a `for_each` again for each of its instances.
-    let configuration = |users: usize| {
-        format!(
-            "{}resource \"rdsiam_replication_user\" \"this\" {{\n  count = {users}\n  name = \"app_${{count.index}}\"\n}}\n",
-            stand_in.provider()
-        )
-    };
-    let workspace = Workspace::new(&stand_in);
-    workspace.write(&configuration(1));
-    workspace.apply().success();
-    multiply_users(&workspace);
-    workspace.write(&configuration(USERS));
+    let workspace = thousand_users(&stand_in);
 
     let before = stand_in.traffic();
     let start = Instant::now();
@@ -77,6 +88,64 @@ fn cost_of_refreshing_a_thousand_users_is_one_snapshot() {
         "{connections} connections in {took:?}"
     );
     assert_eq!(after.all_unauthenticated(), before.all_unauthenticated());
+}
+
+#[test]
+fn cost_of_a_server_without_an_answer_is_one_look_for_a_thousand_users() {
+    let stand_in = StandIn::start(15);
+    stand_in.sql("CREATE ROLE app_0 LOGIN");
+    let workspace = thousand_users(&stand_in);
+    let silence = Relay::passing(0, stand_in.cluster().connect_port);
+    let port = |port: u16| format!("connect_port = {port}");
+    let provider = stand_in.provider_with("connect_timeout = 2").replace(
+        &port(stand_in.cluster().connect_port),
+        &port(silence.port()),
+    );
+    workspace.write(&users(&provider, USERS));
+    let tried = |plan: &dyn Fn()| {
+        let (before, start) = (silence.accepted(), Instant::now());
+        plan();
+        let (attempts, took) = (silence.accepted() - before, start.elapsed());
+        assert!(took < Duration::from_secs(60), "it took {took:?}");
+        // A look tries again for some seconds. Whoever comes half a minute later looks for himself.
+        let looks = 1 + usize::try_from(took.as_secs() / 30).expect("a small number");
+        assert!(attempts <= 10 * looks, "{attempts} attempts in {took:?}");
+    };
+    tried(&|| {
+        workspace
+            .plan()
+            .failure()
+            .says("no answer within 2 seconds");
+    });
+    // To refresh nothing, and to create all.
+    std::fs::remove_file(workspace.path().join("terraform.tfstate")).expect("there is a state");
+    tried(&|| {
+        workspace.plan().changes().says("1000 to add");
+    });
+}
+
+#[test]
+fn cost_of_a_plan_of_many_users_is_no_more_sessions_than_allowed() {
+    let stand_in = StandIn::start(15);
+    let many = 200;
+    stand_in.sql(&format!(
+        "DO $$ BEGIN FOR number IN 1..{many} LOOP EXECUTE format('CREATE ROLE app_%s LOGIN', number - 1); END LOOP; END $$"
+    ));
+    let workspace = Workspace::new(&stand_in);
+    workspace.write(&users(&stand_in.provider_with("max_connections = 2"), many));
+    let (planned, most) = thread::scope(|scope| {
+        let plan = scope.spawn(|| workspace.run(&["plan", "-parallelism=100"]));
+        let mut most = 0;
+        while !plan.is_finished() {
+            let sessions = stand_in.sql_value(
+                "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'terraform-provider-rdsiam'",
+            );
+            most = most.max(sessions.and_then(|text| text.parse().ok()).unwrap_or(0));
+        }
+        (plan.join().expect("no panic"), most)
+    });
+    planned.success();
+    assert!((1..=2).contains(&most), "{most} sessions at once");
 }
 
 #[test]
@@ -141,6 +210,44 @@ fn cost_of_applying_a_user_does_not_grow_with_the_number_of_others() {
         among_many < look + 2 * alone,
         "{among_many} bytes, {look} for a look at everybody, {alone} alone"
     );
+}
+
+#[apply(on_both_sides_of_16)]
+fn cost_of_an_operation_on_a_user_does_not_grow_with_the_roles_of_its_creator(major: u16) {
+    let stand_in = StandIn::not_counting_creators(major);
+    let workspace = Workspace::new(&stand_in);
+    // The bytes that the server answers to what takes one role: it is created, changed and dropped without a look at
+    // all of them.
+    let cost = || {
+        let write = |arguments: &str| {
+            workspace.write(&format!(
+                "{}resource \"rdsiam_replication_user\" \"this\" {{\n  name = \"fresh\"\n  create_role = true\n  \
+                 {arguments}\n}}\n",
+                stand_in.provider()
+            ));
+        };
+        ["", "rds_iam = false", "destroy"].map(|step| {
+            let before = stand_in.traffic().answered_bytes;
+            match step {
+                "destroy" => workspace.run(&["destroy", "-auto-approve", "-refresh=false"]),
+                arguments => {
+                    write(arguments);
+                    workspace.run(&["apply", "-auto-approve", "-refresh=false"])
+                }
+            }
+            .success();
+            stand_in.traffic().answered_bytes - before
+        })
+    };
+    let alone = cost();
+    stand_in.sql(
+        "SET ROLE master; DO $$ BEGIN FOR number IN 1..2000 LOOP \
+         EXECUTE format('CREATE ROLE other_%s LOGIN', number); END LOOP; END $$",
+    );
+    let among_many = cost();
+    for (alone, among_many) in alone.into_iter().zip(among_many) {
+        assert!(among_many < 2 * alone, "{among_many} bytes, {alone} alone");
+    }
 }
 
 #[test]

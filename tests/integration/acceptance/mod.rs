@@ -13,6 +13,7 @@ mod ephemeral_resources;
 mod faults;
 mod functions;
 mod input;
+mod interrupted;
 mod killed;
 mod list_resources;
 mod lockout;

@@ -12,6 +12,7 @@ pub(super) async fn configure_provider<P: Provider>(
     service: &Service<P>,
     request: Request,
 ) -> Response {
+    service.operations.begin_run();
     let server = service.server.clone();
     let operation = async move |context| {
         let config = from_proto::encoded(request.config);

@@ -21,7 +21,7 @@ use crate::{context::Context, diagnostic::Diagnostic};
 /// The operations of a process.
 #[derive(Debug, Default)]
 pub(crate) struct Operations {
-    /// What the operations that start now will be stopped by.
+    /// What the operations of the run are stopped by.
     stop: Mutex<CancellationToken>,
     running: TaskTracker,
 }
@@ -38,10 +38,18 @@ pub(super) struct Call {
 }
 
 impl Operations {
-    /// Asks the operations that are running to stop; those that start later are not concerned.
+    /// Asks the operations that are running to stop, and those that start later, up to the next
+    /// [`Operations::begin_run`]: Terraform asks once, and what it has begun by then may call on.
     pub(crate) fn stop(&self) {
-        let stopped = std::mem::take(&mut *self.current());
-        stopped.cancel();
+        self.current().cancel();
+    }
+
+    /// A run begins: what was asked to stop was another one.
+    pub(super) fn begin_run(&self) {
+        let mut current = self.current();
+        if current.is_cancelled() {
+            *current = CancellationToken::new();
+        }
     }
 
     /// Completes once no operation is running.
@@ -118,7 +126,10 @@ impl Operations {
         F: Future<Output = T> + Send,
     {
         // An operation that cancels its own token stops no other.
-        let stop = self.current().child_token();
+        let mut stop = self.current().child_token();
+        if stop.is_cancelled() && call.cleans_up() {
+            stop = CancellationToken::new();
+        }
         let context = Context::new(uuid::Uuid::new_v4().to_string(), stop);
         let span = call.span(&context);
         let started = Instant::now();
@@ -152,6 +163,11 @@ impl Operations {
 }
 
 impl Call {
+    /// Whether it ends what a run has begun, which is wanted of one that was stopped, too.
+    fn cleans_up(&self) -> bool {
+        self.rpc == "CloseEphemeralResource"
+    }
+
     /// What every record of the operation carries. At the highest level, so that no log is
     /// without it.
     fn span(&self, context: &Context) -> tracing::Span {

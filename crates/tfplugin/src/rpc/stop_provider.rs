@@ -1,4 +1,5 @@
-//! StopProvider: the practitioner interrupted Terraform, so what is running should come to an end.
+//! StopProvider: the practitioner interrupted Terraform, so the run should come to an end: what is running, and what
+//! Terraform may still begin.
 
 use super::Service;
 use crate::{
@@ -10,7 +11,7 @@ pub(super) async fn stop_provider<P: Provider>(
     service: &Service<P>,
     _request: Request,
 ) -> Response {
-    tracing::info!("the client asks to stop the operations under way");
+    tracing::info!("the client asks to stop the operations of this run");
     service.operations.stop();
     Response::default()
 }

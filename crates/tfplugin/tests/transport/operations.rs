@@ -118,7 +118,7 @@ async fn panic_in_an_update_or_a_read_loses_neither_state_nor_private_part() {
 }
 
 #[tokio::test]
-async fn stop_reaches_what_runs_and_not_what_starts_later() {
+async fn stop_reaches_what_runs_and_what_starts_later_until_the_provider_is_configured_again() {
     let plugin = start_logging("info").await;
     let mut client = provider(&plugin).await;
     for _round in 0..2 {
@@ -147,6 +147,9 @@ async fn stop_reaches_what_runs_and_not_what_starts_later() {
             ("id", text("made")),
         ]);
         assert_eq!(thing(answer.new_state), made);
+        let late = client.apply_resource_change(create("wait")).await;
+        let late = late.expect("an answer").into_inner();
+        assert_eq!(late.diagnostics[0].summary, "Stopped Before the Start");
     }
 }
 
