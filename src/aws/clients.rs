@@ -138,8 +138,7 @@ impl Clients {
             identity
         };
         let identity = scope.limit(self.identity.get_or_try_init(ask)).await;
-        identity
-            .unwrap_or_else(|ended| Err(Error::ended(GET_CALLER_IDENTITY, CREDENTIALS, ended)))
+        identity.unwrap_or_else(|ended| Err(Error::ended(GET_CALLER_IDENTITY, CREDENTIALS, ended)))
     }
 
     /// Why AWS has just not accepted the credentials.

@@ -340,9 +340,9 @@ impl Database {
             Authentication::SecretArn(arn) => {
                 let username = match username {
                     Some(username) => username,
-                    None => {
-                        Sourced::looked_up(secrets_manager::get_username(&self.aws, scope, arn).await?)
-                    }
+                    None => Sourced::looked_up(
+                        secrets_manager::get_username(&self.aws, scope, arn).await?,
+                    ),
                 };
                 Ok(Login {
                     username,

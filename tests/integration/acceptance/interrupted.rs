@@ -3,13 +3,16 @@
 #![cfg(unix)]
 
 use std::{
+    net::TcpListener,
     os::unix::process::CommandExt as _,
     thread,
     time::{Duration, Instant},
 };
 
+use rds_emulator::relay::{Cut, Fault, Phase as Connecting, Relay};
+
 use crate::support::{
-    Answer, Relay, StandIn, Workspace, any_major, eventually,
+    StandIn, Workspace, any_major, eventually,
     process::{Started, send_to_group},
 };
 
@@ -52,9 +55,8 @@ fn run_interrupted_while_nothing_answers_ends_soon_whatever_it_is_at() {
 }
 
 fn interrupt(stand_in: &StandIn, number: usize, silent: Silent, phase: Phase) {
-    let database = Relay::to(stand_in.cluster().connect_port);
-    let api = Relay::to(stand_in.api_port());
-    let workspace = workspace(stand_in, number, &database, &api);
+    let database = stand_in.relay();
+    let mut workspace = workspace(stand_in, number, &database);
     match phase {
         Phase::Plan => {}
         Phase::Apply => {
@@ -65,13 +67,20 @@ fn interrupt(stand_in: &StandIn, number: usize, silent: Silent, phase: Phase) {
         }
     }
     let before = workspace.state_text();
-    let relay = match silent {
-        Silent::Database => &database,
-        Silent::Api => &api,
-    };
-    relay.answer_all_with(Answer::Silence);
-    relay.cut();
-    let accepted = relay.accepted();
+    // Whoever connects is taken by the operating system, and hears nothing.
+    let api = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    match silent {
+        Silent::Database => {
+            database.add(Fault::at(Connecting::Accepted, Cut::BlackHole));
+            database.cut(Cut::Close);
+        }
+        Silent::Api => {
+            let address = api.local_addr().expect("the listener has an address");
+            workspace.unset_environment("AWS_ENDPOINT_URL");
+            workspace.set_environment("AWS_ENDPOINT_URL", &format!("http://{address}"));
+        }
+    }
+    let accepted = database.accepted();
     let mut command = workspace.command(match phase {
         Phase::Plan | Phase::Refresh => &["plan"],
         Phase::Apply => &["apply", "planned"],
@@ -79,7 +88,13 @@ fn interrupt(stand_in: &StandIn, number: usize, silent: Silent, phase: Phase) {
     });
     // A group of its own, which Ctrl-C at a terminal reaches as a whole.
     let cli = Started::new(command.process_group(0));
-    eventually("the silence", || relay.accepted() > accepted);
+    let _held = match silent {
+        Silent::Database => {
+            eventually("the silence", || database.accepted() > accepted);
+            None
+        }
+        Silent::Api => Some(api.accept().expect("the provider calls the API")),
+    };
     send_to_group("INT", cli.id());
     let since = Instant::now();
     let output = cli.output(120);
@@ -98,13 +113,13 @@ fn interrupt(stand_in: &StandIn, number: usize, silent: Silent, phase: Phase) {
     assert_eq!(kept, users(&before), "{silent:?}, {phase:?}");
 }
 
-/// Users with roles of their own, behind both relays.
-fn workspace(stand_in: &StandIn, number: usize, database: &Relay, api: &Relay) -> Workspace {
+/// Users with roles of their own, behind the relay.
+fn workspace(stand_in: &StandIn, number: usize, database: &Relay) -> Workspace {
     let roles: String = (0..USERS)
         .map(|user| format!("CREATE ROLE app_{number}_{user} LOGIN; "))
         .collect();
     stand_in.sql(&roles);
-    let mut workspace = Workspace::new(stand_in);
+    let workspace = Workspace::new(stand_in);
     let direct = format!("connect_port = {}", stand_in.cluster().connect_port);
     let provider = stand_in
         .provider()
@@ -113,8 +128,5 @@ fn workspace(stand_in: &StandIn, number: usize, database: &Relay, api: &Relay) -
         "{provider}resource \"rdsiam_replication_user\" \"this\" {{\n  count = {USERS}\n  \
          name = \"app_{number}_${{count.index}}\"\n  probe_authentication = false\n}}\n"
     ));
-    workspace.unset_environment("AWS_ENDPOINT_URL");
-    let url = format!("http://127.0.0.1:{}", api.port());
-    workspace.set_environment("AWS_ENDPOINT_URL", &url);
     workspace
 }
