@@ -68,7 +68,7 @@ impl Action<Configured> for TerminateReplicationConnections {
             .open(operation, &config.database.database_ref())
             .await?;
         let connector = &opened.endpoint.connector;
-        let failed = |error| diagnostics::server(operation, connector, &error);
+        let failed = |error| diagnostics::server(operation, &opened.endpoint, &error);
         let snapshot = connector.snapshot_now(scope).await.map_err(failed)?;
         let users = users(&snapshot, config.username.known(), operation)?;
         let activity = connector.activity_now(scope).await.map_err(failed)?;

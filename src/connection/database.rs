@@ -11,21 +11,24 @@ use std::{
 use tokio::sync::OnceCell;
 
 use super::{
-    Error, NoSecret,
+    Access, Circumstances, Error, LoginMethod, NoSecret,
+    circumstances::{Site, Watched, Witness, told_by},
     in_flight::InFlight,
-    password_source::{IamToken, SecretsManagerPassword, StaticPassword},
+    password_source::{IamToken, LastSigned, SecretsManagerPassword, StaticPassword},
     settings::{self, Authentication, PORT, Settings},
 };
 use crate::{
     aws::{
         self,
+        auth_token::SignedFor,
         rds::{
             lookup,
             publisher::{Identifier, Publisher},
         },
         secrets_manager,
     },
-    postgres::{self, Address, PasswordSource, Server, WriteCounter},
+    postgres::{self, Address, PasswordSource, Pool, Server, WriteCounter},
+    region,
     scope::Scope,
 };
 
@@ -56,13 +59,21 @@ pub struct OpenDatabase {
 pub struct Endpoint {
     /// The pool of connections.
     pub connector: Server,
+    /// As whom the provider logs in, where and how.
+    pub access: Access,
     /// The master user, where the publisher is looked up.
     pub master_username: Option<String>,
+    witness: Arc<Witness>,
     /// Whether somebody was told that the server cannot be asked what it demands.
     unproven_was_said: AtomicBool,
 }
 
 impl Endpoint {
+    /// What was found out when the provider was last not let in.
+    pub fn circumstances(&self) -> Circumstances {
+        self.witness.seen()
+    }
+
     /// Marks that somebody is told that the server cannot be asked what it demands; whether nobody was before.
     pub fn mark_unproven(&self) -> bool {
         !self.unproven_was_said.swap(true, Ordering::Relaxed)
@@ -186,7 +197,10 @@ impl Database {
             (settings::DatabaseAddress::Identifier(identifier), Some(publisher)) => publisher
                 .endpoint
                 .clone()
-                .ok_or_else(|| Error::NoEndpoint(identifier.clone()))?,
+                .ok_or_else(|| Error::NoEndpoint {
+                    identifier: identifier.clone(),
+                    status: publisher.status.clone(),
+                })?,
         };
         let port = settings
             .port
@@ -201,9 +215,31 @@ impl Database {
                     .and_then(|publisher| publisher.database_name.clone())
             })
             .unwrap_or_else(|| DATABASE.to_owned());
-        let (username, source) = self
+        let Login {
+            username,
+            method,
+            source,
+            last_signed,
+        } = self
             .find_login(scope, publisher.as_ref(), &host, port)
             .await?;
+        let access = Access {
+            target: self.target(),
+            host: host.clone(),
+            username: username.clone(),
+            method,
+            follows: publisher.as_ref().and_then(Publisher::follows),
+        };
+        let tcp = (
+            settings.connect_host.as_ref().unwrap_or(&host).clone(),
+            settings.connect_port.unwrap_or(port),
+        );
+        let witness = Arc::new(Witness::new(Site {
+            aws: self.aws.clone(),
+            identifier: self.identifier_to_look_up(&access),
+            tcp,
+            last_signed,
+        }));
         let settings = postgres::Settings {
             address: Address {
                 host,
@@ -218,40 +254,67 @@ impl Database {
             username,
             max_connections: settings.max_connections,
         };
-        let connector =
-            Server::new(settings, source, self.writes.clone()).map_err(Error::Settings)?;
+        let way = Watched {
+            way: Box::new(Pool::new(settings, source).map_err(Error::Settings)?),
+            witness: witness.clone(),
+        };
         Ok(Endpoint {
-            connector,
+            connector: Server::through(Box::new(way), self.writes.clone()),
+            access,
+            witness,
             master_username: publisher.and_then(|publisher| publisher.master_username),
             unproven_was_said: AtomicBool::new(false),
         })
     }
 
-    /// The user, and where the password of each connection comes from.
+    /// The cluster or instance to ask AWS about when the provider is not let in. A host alone is asked about only where
+    /// the login takes AWS anyway, and in the Region of the clients.
+    fn identifier_to_look_up(&self, access: &Access) -> Option<Identifier> {
+        let is_near = || region::from_host(&access.host) == self.aws.known_region().as_deref();
+        match (&self.address, &access.method) {
+            (settings::DatabaseAddress::Identifier(identifier), _) => Some(identifier.clone()),
+            (_, LoginMethod::Password { .. } | LoginMethod::GivenToken) => None,
+            (settings::DatabaseAddress::Host(host), _) => told_by(host).filter(|_| is_near()),
+        }
+    }
+
+    /// How the provider logs in.
     async fn find_login(
         &self,
         scope: &Scope,
         publisher: Option<&Publisher>,
         host: &str,
         port: u16,
-    ) -> Result<(String, Arc<dyn PasswordSource>), Error> {
+    ) -> Result<Login, Error> {
         let master = publisher.and_then(|publisher| publisher.master_username.clone());
         let username = self.settings.username.clone();
         match &self.settings.authentication {
-            Authentication::Password(password) => Ok((
-                username.or(master).ok_or(Error::NoUsername)?,
-                Arc::new(StaticPassword(password.clone())),
-            )),
+            Authentication::Password(password) => {
+                let username = username.or(master).ok_or(Error::NoUsername)?;
+                let source = Arc::new(StaticPassword(password.clone()));
+                Ok(match SignedFor::of_token(password.expose()) {
+                    None => Login::new(username, LoginMethod::Password { variable: None }, source),
+                    Some(signed_for) => Login {
+                        last_signed: LastSigned::new(signed_for),
+                        ..Login::new(username, LoginMethod::GivenToken, source)
+                    },
+                })
+            }
             Authentication::Iam => {
                 let username = username.or(master).ok_or(Error::NoUsername)?;
+                let last_signed = LastSigned::default();
                 let source = IamToken {
                     aws: self.aws.clone(),
                     host: host.to_owned(),
                     port,
                     region: publisher.and_then(Publisher::region).map(str::to_owned),
                     username: username.clone(),
+                    last_signed: last_signed.clone(),
                 };
-                Ok((username, Arc::new(source)))
+                Ok(Login {
+                    last_signed,
+                    ..Login::new(username, LoginMethod::Token, Arc::new(source))
+                })
             }
             Authentication::SecretArn(arn) => {
                 let username = match username {
@@ -262,14 +325,21 @@ impl Database {
                             .username
                     }
                 };
-                Ok((username, self.secrets_manager_password(arn)))
+                let source = self.secrets_manager_password(arn);
+                Ok(Login::new(
+                    username,
+                    LoginMethod::Secret(arn.clone()),
+                    source,
+                ))
             }
             Authentication::Discovered => {
                 let managed = publisher.and_then(|publisher| publisher.master_user_secret.as_ref());
                 let is_master = username.is_none() || username == master;
                 match (managed, master) {
                     (Some(secret), Some(master)) if is_master => {
-                        Ok((master, self.secrets_manager_password(&secret.arn)))
+                        let method = LoginMethod::ManagedSecret(secret.arn.clone());
+                        let source = self.secrets_manager_password(&secret.arn);
+                        Ok(Login::new(master, method, source))
                     }
                     (_, master) => Err(Error::NoLogin {
                         username: username.or(master),
@@ -289,6 +359,25 @@ impl Database {
             aws: self.aws.clone(),
             arn: arn.to_owned(),
         })
+    }
+}
+
+/// The user, and where the password of each connection comes from.
+struct Login {
+    username: String,
+    method: LoginMethod,
+    source: Arc<dyn PasswordSource>,
+    last_signed: LastSigned,
+}
+
+impl Login {
+    fn new(username: String, method: LoginMethod, source: Arc<dyn PasswordSource>) -> Self {
+        Self {
+            username,
+            method,
+            source,
+            last_signed: LastSigned::default(),
+        }
     }
 }
 

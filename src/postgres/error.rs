@@ -224,7 +224,8 @@ impl Error {
         }
     }
 
-    fn said(&self) -> Option<&ServerError> {
+    /// What the server said, when it said something.
+    pub(crate) fn said(&self) -> Option<&ServerError> {
         match self {
             Self::Server { said, .. } | Self::ReplicationAttribute { said, .. } => Some(said),
             _ => None,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use tokio_postgres::error::{DbError, SqlState};
+use tokio_postgres::error::{DbError, Severity, SqlState};
 
 /// The class of what breaks a connection. Here and below: the first characters of a SQLSTATE.
 /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
@@ -21,6 +21,8 @@ pub struct ServerError {
     pub detail: Option<String>,
     /// The hint, when there is one.
     pub hint: Option<String>,
+    /// Whether it ends the session, or lets none begin (`FATAL`, `PANIC`).
+    pub is_fatal: bool,
 }
 
 impl ServerError {
@@ -29,12 +31,12 @@ impl ServerError {
     }
 
     /// Whether the connection broke.
-    pub(super) fn is_connection_exception(&self) -> bool {
+    pub(crate) fn is_connection_exception(&self) -> bool {
         self.sqlstate.starts_with(CONNECTION_EXCEPTION)
     }
 
     /// Whether it is about the server or the session and not about what was asked of it.
-    pub(super) fn is_about_the_server_itself(&self) -> bool {
+    pub(crate) fn is_about_the_server_itself(&self) -> bool {
         self.sqlstate.starts_with(OPERATOR_INTERVENTION)
     }
 }
@@ -46,6 +48,10 @@ impl From<&DbError> for ServerError {
             message: error.message().to_owned(),
             detail: error.detail().map(str::to_owned),
             hint: error.hint().map(str::to_owned),
+            is_fatal: matches!(
+                error.parsed_severity(),
+                Some(Severity::Fatal | Severity::Panic)
+            ),
         }
     }
 }

@@ -169,7 +169,7 @@ impl Running {
         let snapshot = connector
             .snapshot(scope)
             .await
-            .map_err(|error| diagnostics::server(operation, connector, &error))?;
+            .map_err(|error| diagnostics::server(operation, &endpoint, &error))?;
         Ok(Self {
             iam_auth_for_replication: snapshot.iam_auth_for_replication,
             logical_replication: snapshot.logical_replication,

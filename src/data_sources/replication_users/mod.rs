@@ -85,7 +85,7 @@ impl DataSource<Configured> for ReplicationUsers {
         let OpenDatabase { database, endpoint } = provider.open(operation, &database_ref).await?;
         let connector = &endpoint.connector;
         let failed = |error: postgres::Error| {
-            database_ref.at_argument(diagnostics::server(operation, connector, &error))
+            database_ref.at_argument(diagnostics::server(operation, &endpoint, &error))
         };
         let snapshot = connector.snapshot(scope).await.map_err(failed)?;
         let activity = connector.activity(scope).await.map_err(failed)?;

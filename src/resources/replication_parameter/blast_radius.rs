@@ -204,7 +204,7 @@ async fn read_logins(
         .await
         .map_err(|error| diagnostics::connection(operation, &DatabaseRef::default(), &error))?;
     let connector = &endpoint.connector;
-    let failed = |error| diagnostics::server(operation, connector, &error);
+    let failed = |error| diagnostics::server(operation, &endpoint, &error);
     let snapshot = connector.snapshot_for_plan(scope).await.map_err(failed)?;
     let forced = snapshot.iam_replication_logins();
     if forced.is_empty() {

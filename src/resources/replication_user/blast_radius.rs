@@ -55,7 +55,7 @@ async fn read_logins(
         .await
         .map_err(|error| diagnostics::connection(operation, &DatabaseRef::default(), &error))?;
     let connector = &endpoint.connector;
-    let failed = |error| diagnostics::role(operation, name, connector, &error);
+    let failed = |error| diagnostics::role(operation, name, &endpoint, &error);
     let snapshot = connector.snapshot_for_plan(scope).await.map_err(failed)?;
     let Some(role) = snapshot.role(name) else {
         return Ok(None);

@@ -44,5 +44,5 @@ pub(super) fn failed(
 ) -> Diagnostic {
     let name = model.name.or_default();
     let id = id_to_import(database, model);
-    diagnostics::replication_user(operation, &name, &id, &endpoint.connector, error)
+    diagnostics::replication_user(operation, &name, &id, endpoint, error)
 }

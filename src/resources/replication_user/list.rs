@@ -85,7 +85,7 @@ impl ListResource<Configured> for ReplicationUser {
             .snapshot(operation.scope())
             .await
             .map_err(|error| {
-                database_ref.at_argument(diagnostics::server(operation, connector, &error))
+                database_ref.at_argument(diagnostics::server(operation, &endpoint, &error))
             })?;
         let matches = config.name_regex.compile(operation)?;
         for role in snapshot.replication_roles() {

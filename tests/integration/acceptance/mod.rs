@@ -18,4 +18,5 @@ mod lockout;
 mod main_job;
 mod moto;
 mod reads;
+mod refused_login;
 mod resources;
