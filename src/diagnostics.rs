@@ -4,156 +4,21 @@ mod aws;
 mod connection;
 mod overrides;
 mod refused;
+mod server;
 
 use tfplugin::{Diagnostic, Diagnostics};
 
-use self::{aws::advice_on_call, refused::refused};
 pub use self::{
     aws::{aws, in_sync, not_known_in_effect},
     connection::connection,
     overrides::overrides,
+    server::{iam_authentication, replication_user, role, server, token_in_doubt},
 };
-use crate::{
-    aws::Error as AwsError,
-    connection::Endpoint,
-    operation::Operation,
-    postgres::{
-        self, PasswordError,
-        refusal::list,
-        replication_privilege::PrivilegeSources,
-        replication_user::{Outcome, RemainingMemberships},
-    },
+use crate::postgres::{
+    refusal::list,
+    replication_privilege::PrivilegeSources,
+    replication_user::{Outcome, RemainingMemberships},
 };
-
-/// A failed operation on a server.
-pub fn server(operation: &Operation, endpoint: &Endpoint, error: &postgres::Error) -> Diagnostic {
-    on_server(operation.title_with_object(), endpoint, error)
-}
-
-/// A failed operation on a role.
-pub fn role(
-    operation: &Operation,
-    name: &str,
-    endpoint: &Endpoint,
-    error: &postgres::Error,
-) -> Diagnostic {
-    replication_user(operation, name, &format!("TARGET/{name}"), endpoint, error)
-}
-
-/// A failed operation on a replication user; `id` is the one that would import it.
-pub fn replication_user(
-    operation: &Operation,
-    name: &str,
-    id: &str,
-    endpoint: &Endpoint,
-    error: &postgres::Error,
-) -> Diagnostic {
-    if let postgres::Error::Refused(refusal) = error {
-        return refused(operation, name, id, &endpoint.connector, refusal);
-    }
-    on_server(format!("{} {name:?}", operation.title()), endpoint, error)
-}
-
-fn on_server(title: String, endpoint: &Endpoint, error: &postgres::Error) -> Diagnostic {
-    let connector = &endpoint.connector;
-    let of_variables = endpoint.origins.sentence();
-    let diagnostic = Diagnostic::error(
-        title,
-        format!(
-            "On {} as {:?}: {}\n\n{}{}",
-            connector.endpoint(),
-            connector.username(),
-            sentence(error),
-            match failed_call(error) {
-                Some(call) => advice_on_call(call),
-                None => advice_on_server(error).to_owned(),
-            },
-            of_variables.map_or_else(String::new, |sentence| format!(" {sentence}"))
-        ),
-    );
-    match error {
-        postgres::Error::ReplicationAttribute { .. } => diagnostic.at("replication_privilege"),
-        _ if is_about_passwords(error) => diagnostic.at("password_wo"),
-        _ => diagnostic,
-    }
-}
-
-/// The call to AWS that was to give the password, when that failed.
-fn failed_call(error: &postgres::Error) -> Option<&AwsError> {
-    match error {
-        postgres::Error::Password(PasswordError(source)) => source.downcast_ref(),
-        _ => None,
-    }
-}
-
-/// What to do about a failure between the provider and a server.
-fn advice_on_server(error: &postgres::Error) -> &'static str {
-    match error {
-        postgres::Error::ReplicationAttribute { give: true, .. } => {
-            "RDS often keeps the REPLICATION attribute to itself. Use `replication_privilege = \"rds_replication\"`: \
-             that membership is the right to replicate as well, and a member of rds_superuser may grant it."
-        }
-        postgres::Error::ReplicationAttribute { give: false, .. } => {
-            "RDS often keeps the REPLICATION attribute to itself. Have a superuser take it, or keep it: with \
-             `replication_privilege = \"attribute\"` or `\"both\"` the other changes can be applied, also `rds_iam = false`. A \
-             destroy takes back everything else, and warns that the attribute is left."
-        }
-        postgres::Error::RunElsewhere(_) => {
-            "Another run changes the same role at the same time. Try again when it has ended."
-        }
-        postgres::Error::MembersToCome(_) => {
-            "Nothing was changed. Try again when that transaction has ended."
-        }
-        postgres::Error::OnProbation { .. } => {
-            "Within a minute that is decided, by another run or by a user of this one. Try again then. If nobody else is \
-             at work, a login at risk may be demanded a token for another reason: set `iam_auth = true` if it uses IAM, or \
-             list it in `allow_iam_for`."
-        }
-        postgres::Error::NotSupported(_) => {
-            "Name the cluster, the instance or its host in the `postgres` block, so that the provider connects to the server \
-             itself."
-        }
-        postgres::Error::NotCommitted(_) | postgres::Error::AnotherObject(_) => {
-            "Nothing was changed. Try again."
-        }
-        postgres::Error::CommitUnknown { .. } => {
-            "Look whether the role has its grants. The next plan shows it; a role that was to be created and is there can be \
-             imported."
-        }
-        postgres::Error::Cancelled(_) => {
-            "The run was interrupted. The next plan shows what is left to do."
-        }
-        postgres::Error::TimedOut { .. } => {
-            "Try again, or set a longer time in the resource's `timeouts` block."
-        }
-        _ if is_about_passwords(error) => {
-            "rds.restrict_password_commands is on: only members of rds_password set passwords. Grant rds_password to \
-             the provider's user, or leave `password_wo` to somebody who is in it."
-        }
-        _ if error.is_permission_denied() => {
-            "The provider's user lacks a right for this. On RDS a member of rds_superuser has it. A role that ALTER \
-             ROLE .. SET role gives that user is not taken on: the right has to be its own."
-        }
-        _ if error.is_invalid_login() => {
-            "The server did not accept the provider's user. Check `username` and its password in the provider's \
-             `postgres` block; a user who is in rds_iam needs `iam_auth = true`, and an IAM policy that allows \
-             rds-db:connect."
-        }
-        _ if error.is_lock_timeout() => {
-            "Somebody else holds a lock on the role, in a long transaction perhaps. Try again when it has ended."
-        }
-        _ if error.sqlstate().is_some() => "See the server's message for the cause.",
-        _ => {
-            "Check the endpoint, the network (security groups, a tunnel in `connect_host`), `sslmode` and \
-             `sslrootcert` in the provider's `postgres` block."
-        }
-    }
-}
-
-/// Whether RDS refused to set a password.
-fn is_about_passwords(error: &postgres::Error) -> bool {
-    error.is_permission_denied() && error.to_string().contains("rds_password")
-}
 
 /// That a membership in `rds_iam` was found and is managed from now on, and which sources of the right to
 /// replicate are together with it.

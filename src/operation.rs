@@ -65,6 +65,14 @@ impl Operation {
         }
     }
 
+    /// What is done, and to which object where that was said; else to `thing`.
+    pub fn title_of(&self, thing: &str) -> String {
+        match &self.object {
+            Some(_) => self.title_with_object(),
+            None => format!("{} {thing:?}", self.title),
+        }
+    }
+
     /// How long it may go on.
     pub fn scope(&self) -> &Scope {
         &self.scope

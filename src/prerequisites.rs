@@ -299,6 +299,9 @@ pub(crate) mod tests {
             }],
             iam_database_authentication_enabled: true,
             pending_iam_database_authentication_enabled: None,
+            other_pending_changes: Vec::new(),
+            replica_of: None,
+            global_cluster: None,
             master_user_secret: None,
         }
     }

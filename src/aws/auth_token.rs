@@ -11,7 +11,8 @@ use aws_sigv4::{
     http_request::{self, SignableBody, SignableRequest, SignatureLocation, SigningSettings},
     sign::v4,
 };
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use aws_smithy_types::{DateTime, date_time::Format};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use tracing::subscriber::NoSubscriber;
 
 use super::{Cause, Clients, Error, Scope};
@@ -45,9 +46,62 @@ const PARAMETERS: [&str; 7] = [
 pub struct Token {
     /// What is sent as the password.
     pub secret: Secret,
+    /// What it was signed for.
+    pub signed_for: SignedFor,
+}
+
+/// What a token was signed for, and with whose key: what RDS holds it against. Holds no secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedFor {
+    /// The endpoint's name.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// The Region.
+    pub region: String,
+    /// The database user.
+    pub username: String,
+    /// `AccessKeyId` of the credentials.
+    pub access_key_id: String,
     /// Until when it lets somebody log in: 15 minutes after it was signed, or less if the credentials
     /// that signed it expire before that.
     pub expires_at: SystemTime,
+}
+
+impl SignedFor {
+    /// What somebody else's token was signed for; `None` for other passwords.
+    pub fn of_token(token: &str) -> Option<Self> {
+        let (authority, query) = token.split_once("/?Action=connect&")?;
+        let (host, port) = authority.rsplit_once(':')?;
+        let value = |name: &str| {
+            let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+            let (_, value) = pairs.find(|(given, _)| *given == name)?;
+            let decoded = percent_decode_str(value).decode_utf8().ok()?;
+            Some(decoded.into_owned())
+        };
+        let credential = value("X-Amz-Credential")?;
+        let [access_key_id, _, region, ..] = credential.split('/').collect::<Vec<_>>()[..] else {
+            return None;
+        };
+        Some(Self {
+            host: host.to_owned(),
+            port: port.parse().ok()?,
+            region: region.to_owned(),
+            username: value("DBUser")?,
+            access_key_id: access_key_id.to_owned(),
+            expires_at: time(&value("X-Amz-Date")?)? + TOKEN_LIFETIME,
+        })
+    }
+}
+
+/// The time of a signature, `YYYYMMDDTHHMMSSZ`.
+fn time(text: &str) -> Option<SystemTime> {
+    let part = |range: std::ops::Range<usize>| text.get(range);
+    let (year, month, day) = (part(0..4)?, part(4..6)?, part(6..8)?);
+    let (hour, minute, second) = (part(9..11)?, part(11..13)?, part(13..15)?);
+    let extended = format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z");
+    let parsed = DateTime::from_str(&extended, Format::DateTime).ok()?;
+    SystemTime::try_from(parsed).ok()
 }
 
 /// Signs a token that lets `username` log in at `host:port`, the endpoint as RDS names it, also
@@ -76,8 +130,16 @@ pub async fn sign(
         Some(region) => region,
         None => clients.region(scope).await?,
     };
+    let signed_for = SignedFor {
+        host: host.to_owned(),
+        port,
+        region: region.to_owned(),
+        username: username.to_owned(),
+        access_key_id: credentials.access_key_id().to_owned(),
+        expires_at,
+    };
     sign_at(now, credentials, host, port, region, username)
-        .map(|secret| Token { secret, expires_at })
+        .map(|secret| Token { secret, signed_for })
         .map_err(|reason| Error::new(ACTION, object, Cause::Configuration(reason)))
 }
 
@@ -193,6 +255,25 @@ mod tests {
             &X-Amz-Date=20260314T150926Z&X-Amz-Expires=900&X-Amz-SignedHeaders=host\
             &X-Amz-Signature=6e234e4727ca7ac0d4a05a4a1d4ba176ff9888f7ff268e4582124727213aeb8c"
         );
+    }
+
+    #[test]
+    fn token_of_somebody_else_tells_what_it_was_signed_for() {
+        let signed_for = SignedFor::of_token(&token(HOST, "Cdc User", Some("session=")));
+        assert_eq!(
+            signed_for,
+            Some(SignedFor {
+                host: HOST.to_owned(),
+                port: 5432,
+                region: "eu-central-1".to_owned(),
+                username: "Cdc User".to_owned(),
+                access_key_id: "AKIDEXAMPLE".to_owned(),
+                expires_at: SystemTime::UNIX_EPOCH + Duration::from_secs(1_773_500_966 + 900),
+            })
+        );
+        for password in ["", "hush", "host:5432/?Action=connect&DBUser=cdc"] {
+            assert_eq!(SignedFor::of_token(password), None, "{password}");
+        }
     }
 
     #[test]

@@ -11,16 +11,18 @@ use std::{
 use tokio::sync::OnceCell;
 
 use super::{
-    Error, NoSecret, Origin, Origins, Override,
+    Access, Circumstances, Error, LoginMethod, NoSecret, Origin, Origins, Override,
+    circumstances::{Site, Watched, Witness, told_by},
     in_flight::InFlight,
     origin::Sourced,
     overrides::Told,
-    password_source::{IamToken, SecretsManagerPassword, StaticPassword},
+    password_source::{IamToken, LastSigned, SecretsManagerPassword, StaticPassword},
     settings::{self, Authentication, PORT, Settings},
 };
 use crate::{
     aws::{
         self,
+        auth_token::SignedFor,
         rds::{
             lookup,
             publisher::{Identifier, Publisher},
@@ -28,7 +30,8 @@ use crate::{
         secrets_manager,
     },
     host,
-    postgres::{self, Address, PasswordSource, Server, WriteCounter},
+    postgres::{self, Address, PasswordSource, Pool, Server, WriteCounter},
+    region,
     scope::{Ended, Scope},
 };
 
@@ -60,23 +63,23 @@ pub struct OpenDatabase {
 pub struct Endpoint {
     /// The pool of connections.
     pub connector: Server,
+    /// As whom the provider logs in, where and how.
+    pub access: Access,
     /// Where what it was made of comes from.
     pub origins: Origins,
     /// The master user, where the publisher is looked up.
     pub master_username: Option<String>,
+    witness: Arc<Witness>,
     /// Whether somebody was told that the server cannot be asked what it demands.
     unproven_was_said: AtomicBool,
 }
 
-/// As whom the provider connects.
-struct Login {
-    username: Sourced<String>,
-    source: Arc<dyn PasswordSource>,
-    /// Of what the user logs in with.
-    origin: Origin,
-}
-
 impl Endpoint {
+    /// What was found out when the provider was last not let in.
+    pub fn circumstances(&self) -> Circumstances {
+        self.witness.seen()
+    }
+
     /// Marks that somebody is told that the server cannot be asked what it demands; whether nobody was before.
     pub fn mark_unproven(&self) -> bool {
         !self.unproven_was_said.swap(true, Ordering::Relaxed)
@@ -239,7 +242,10 @@ impl Database {
             }
             (settings::DatabaseAddress::Identifier(identifier), Some(publisher)) => {
                 let endpoint = publisher.endpoint.clone();
-                Sourced::looked_up(endpoint.ok_or_else(|| Error::NoEndpoint(identifier.clone()))?)
+                Sourced::looked_up(endpoint.ok_or_else(|| Error::NoEndpoint {
+                    identifier: identifier.clone(),
+                    status: publisher.status.clone(),
+                })?)
             }
         };
         let port = settings
@@ -253,11 +259,20 @@ impl Database {
             .unwrap_or_else(|| Sourced::default(DATABASE.to_owned()));
         let Login {
             username,
-            source,
+            method,
             origin,
+            source,
+            last_signed,
         } = self
             .find_login(scope, looked_up, &host.value, port.value)
             .await?;
+        let access = Access {
+            target: self.target(),
+            host: host.value.clone(),
+            username: username.value.clone(),
+            method,
+            follows: looked_up.and_then(Publisher::follows),
+        };
         let origins = Origins {
             host: host.origin,
             port: port.origin,
@@ -272,11 +287,22 @@ impl Database {
             sslmode: settings.sslmode.origin,
             sslrootcert: settings.roots.origin,
         };
+        let connect_host = settings.connect_host.clone().map(|host| host.value);
+        let tcp = (
+            connect_host.as_ref().unwrap_or(&host.value).clone(),
+            settings.connect_port.unwrap_or(port.value),
+        );
+        let witness = Arc::new(Witness::new(Site {
+            aws: self.aws.clone(),
+            identifier: self.identifier_to_look_up(&access),
+            tcp,
+            last_signed,
+        }));
         let settings = postgres::Settings {
             address: Address {
                 host: host.value,
                 port: port.value,
-                connect_host: settings.connect_host.clone().map(|host| host.value),
+                connect_host,
                 connect_port: settings.connect_port,
                 sslmode: settings.sslmode.value,
                 roots: settings.roots.value.clone(),
@@ -286,21 +312,38 @@ impl Database {
             username: username.value,
             max_connections: settings.max_connections,
         };
-        let connector = Server::new(settings, source, self.writes.clone()).map_err(|error| {
-            Error::Settings {
-                error,
-                roots: origins.sslrootcert,
-            }
+        let way = Pool::new(settings, source).map_err(|error| Error::Settings {
+            error,
+            roots: origins.sslrootcert,
         })?;
+        let way = Watched {
+            way: Box::new(way),
+            witness: witness.clone(),
+        };
         Ok(Endpoint {
-            connector,
+            connector: Server::through(Box::new(way), self.writes.clone()),
+            access,
             origins,
+            witness,
             master_username: publisher.and_then(|publisher| publisher.master_username),
             unproven_was_said: AtomicBool::new(false),
         })
     }
 
-    /// The user, and where the password of each connection comes from.
+    /// The cluster or instance to ask AWS about when the provider is not let in. A host alone is asked about only where
+    /// the login takes AWS anyway, and in the Region of the clients.
+    fn identifier_to_look_up(&self, access: &Access) -> Option<Identifier> {
+        let is_near = || region::from_host(&access.host) == self.aws.known_region().as_deref();
+        match (&self.address, &access.method) {
+            (settings::DatabaseAddress::Identifier(identifier), _) => Some(identifier.clone()),
+            (_, LoginMethod::Password { .. } | LoginMethod::GivenToken) => None,
+            (settings::DatabaseAddress::Host(host), _) => {
+                told_by(&host.value).filter(|_| is_near())
+            }
+        }
+    }
+
+    /// How the provider logs in.
     async fn find_login(
         &self,
         scope: &Scope,
@@ -317,24 +360,34 @@ impl Database {
                 .ok_or(Error::NoUsername)
         };
         match &self.settings.authentication {
-            Authentication::Password(password) => Ok(Login {
-                username: user_or_master()?,
-                source: Arc::new(StaticPassword(password.value.clone())),
-                origin: password.origin,
-            }),
+            Authentication::Password(password) => {
+                let username = user_or_master()?;
+                let source = Arc::new(StaticPassword(password.value.clone()));
+                let variable = password.origin.variable();
+                let (method, last_signed) = match SignedFor::of_token(password.value.expose()) {
+                    None => (LoginMethod::Password { variable }, LastSigned::default()),
+                    Some(signed_for) => (LoginMethod::GivenToken, LastSigned::new(signed_for)),
+                };
+                Ok(Login {
+                    last_signed,
+                    origin: password.origin,
+                    ..Login::new(username, method, source)
+                })
+            }
             Authentication::Iam => {
                 let username = user_or_master()?;
+                let last_signed = LastSigned::default();
                 let source = IamToken {
                     aws: self.aws.clone(),
                     host: host.to_owned(),
                     port,
                     region: publisher.and_then(Publisher::region).map(str::to_owned),
                     username: username.value.clone(),
+                    last_signed: last_signed.clone(),
                 };
                 Ok(Login {
-                    username,
-                    source: Arc::new(source),
-                    origin: Origin::Configured,
+                    last_signed,
+                    ..Login::new(username, LoginMethod::Token, Arc::new(source))
                 })
             }
             Authentication::SecretArn(arn) => {
@@ -344,11 +397,9 @@ impl Database {
                         secrets_manager::get_username(&self.aws, scope, arn).await?,
                     ),
                 };
-                Ok(Login {
-                    username,
-                    source: self.secrets_manager_password(arn),
-                    origin: Origin::Configured,
-                })
+                let source = self.secrets_manager_password(arn);
+                let method = LoginMethod::Secret(arn.clone());
+                Ok(Login::new(username, method, source))
             }
             Authentication::Discovered => {
                 let managed = publisher.and_then(|publisher| publisher.master_user_secret.as_ref());
@@ -356,11 +407,14 @@ impl Database {
                 let is_master =
                     username.as_ref().map(|username| &username.value) == master.as_ref();
                 match (managed, username) {
-                    (Some(secret), Some(username)) if is_master => Ok(Login {
-                        username,
-                        source: self.secrets_manager_password(&secret.arn),
-                        origin: Origin::LookedUp,
-                    }),
+                    (Some(secret), Some(username)) if is_master => {
+                        let method = LoginMethod::ManagedSecret(secret.arn.clone());
+                        let source = self.secrets_manager_password(&secret.arn);
+                        Ok(Login {
+                            origin: Origin::LookedUp,
+                            ..Login::new(username, method, source)
+                        })
+                    }
                     (_, username) => Err(Error::NoLogin {
                         username: username.map(|username| username.value),
                         no_secret: match publisher {
@@ -379,6 +433,33 @@ impl Database {
             aws: self.aws.clone(),
             arn: arn.to_owned(),
         })
+    }
+}
+
+/// The user, and where the password of each connection comes from.
+struct Login {
+    username: Sourced<String>,
+    method: LoginMethod,
+    /// Of what the user logs in with.
+    origin: Origin,
+    source: Arc<dyn PasswordSource>,
+    last_signed: LastSigned,
+}
+
+impl Login {
+    /// With what the configuration says.
+    fn new(
+        username: Sourced<String>,
+        method: LoginMethod,
+        source: Arc<dyn PasswordSource>,
+    ) -> Self {
+        Self {
+            username,
+            method,
+            origin: Origin::Configured,
+            source,
+            last_signed: LastSigned::default(),
+        }
     }
 }
 

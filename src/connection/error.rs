@@ -24,8 +24,13 @@ pub enum Error {
         place: String,
     },
     /// The cluster or instance is there and cannot be reached yet.
-    #[error("the {0} has no endpoint yet")]
-    NoEndpoint(Identifier),
+    #[error("the {identifier} has no endpoint: AWS shows it as `{status}`")]
+    NoEndpoint {
+        /// The one that is named.
+        identifier: Identifier,
+        /// Its status.
+        status: String,
+    },
     /// Nothing says as which user to connect.
     #[error("no user is named")]
     NoUsername,

@@ -4,6 +4,8 @@
 //! [`settings`] turns the block and the `PG*` variables into [`settings::Settings`] without
 //! contacting anything; [`database`] finds the publisher and makes the connector at first use.
 
+mod access;
+mod circumstances;
 mod database;
 mod database_ref;
 mod environment;
@@ -22,6 +24,8 @@ use std::{
 use tfplugin::{AttributePath, Diagnostics, Field, Model, schema::Validator};
 
 pub use self::{
+    access::{Access, LoginMethod},
+    circumstances::{Circumstances, Reached},
     database::{Database, Endpoint, OpenDatabase},
     database_ref::{DatabaseArguments, DatabaseRef},
     environment::Environment,

@@ -1,11 +1,15 @@
 //! Where the password of a physical connection comes from.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 
 use crate::{
-    aws::{self, auth_token, secrets_manager},
+    aws::{
+        self,
+        auth_token::{self, SignedFor},
+        secrets_manager,
+    },
     postgres::{PasswordError, PasswordSource},
     scope::Scope,
     secret::Secret,
@@ -24,6 +28,28 @@ pub(super) struct IamToken {
     /// The cluster's; else the host's name tells.
     pub region: Option<String>,
     pub username: String,
+    pub last_signed: LastSigned,
+}
+
+/// What the last token was signed for; nothing before the first one.
+#[derive(Clone, Debug, Default)]
+pub(super) struct LastSigned(Arc<Mutex<Option<SignedFor>>>);
+
+impl LastSigned {
+    /// Where there is but this one.
+    pub(super) fn new(signed_for: SignedFor) -> Self {
+        Self(Arc::new(Mutex::new(Some(signed_for))))
+    }
+
+    pub(super) fn get(&self) -> Option<SignedFor> {
+        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        last.clone()
+    }
+
+    fn set(&self, signed_for: SignedFor) {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *last = Some(signed_for);
+    }
 }
 
 /// A password in AWS Secrets Manager, read for each physical connection, since it may be rotated at any
@@ -57,7 +83,10 @@ impl PasswordSource for IamToken {
             &self.username,
         )
         .await
-        .map(|token| token.secret)
+        .map(|token| {
+            self.last_signed.set(token.signed_for);
+            token.secret
+        })
         .map_err(|error| PasswordError(Arc::new(error)))
     }
 

@@ -2,6 +2,7 @@
 
 use tfplugin::Diagnostic;
 
+use super::server::Case;
 use crate::{
     connection::{DatabaseRef, Error, NoSecret},
     operation::Operation,
@@ -32,8 +33,8 @@ pub fn connection(operation: &Operation, database_ref: &DatabaseRef, error: &Err
             "There is no {identifier} in {place}. Check `{}`, the Region and the account.",
             rds_name::argument(identifier)
         )),
-        Error::NoEndpoint(identifier) => failed(format!(
-            "The {identifier} has no endpoint yet. Wait until it is available."
+        Error::NoEndpoint { identifier, status } => failed(format!(
+            "The {identifier} has no endpoint: AWS shows it as `{status}`. Wait until it is `available`."
         )),
         Error::NoUsername => failed(
             "Nothing says as which user to connect. Set `username`, or PGUSER in the environment."
@@ -43,7 +44,7 @@ pub fn connection(operation: &Operation, database_ref: &DatabaseRef, error: &Err
             username,
             no_secret,
         } => failed(format!(
-            "Nothing says how {} logs in: there is no `password`, `iam_auth` or `secret_arn`, no PGPASSWORD, and {}.",
+            "Nothing says how {} logs in: there is no `iam_auth`, `password` or `secret_arn`, no PGPASSWORD, and {}.{}",
             username.as_ref().map_or_else(
                 || "the user".to_owned(),
                 |name| format!("the user {name:?}")
@@ -53,6 +54,10 @@ pub fn connection(operation: &Operation, database_ref: &DatabaseRef, error: &Err
                     "only a cluster or instance named by its identifier has a managed secret to look up",
                 NoSecret::NotManaged => "it has no managed master secret",
                 NoSecret::NotMaster => "the managed secret is that of the master user only",
+            },
+            match no_secret {
+                NoSecret::NotManaged => format!("\n\n{}", Case::NoManagedSecret.text()),
+                NoSecret::OnlyHost | NoSecret::NotMaster => String::new(),
             }
         )),
         Error::Variable { .. } => failed(format!("{error}.")),
@@ -63,4 +68,31 @@ pub fn connection(operation: &Operation, database_ref: &DatabaseRef, error: &Err
         Error::Aws(error) => super::aws(operation, error),
     };
     database_ref.at_argument(diagnostic)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tfplugin::Context;
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+
+    #[test]
+    fn login_of_a_master_user_without_managed_secret_is_by_token_first() {
+        let context = Context::new("1", CancellationToken::new());
+        let operation = Operation::new(&context, "Create", Duration::from_secs(1));
+        let error = Error::NoLogin {
+            username: Some("master".to_owned()),
+            no_secret: NoSecret::NotManaged,
+        };
+        let diagnostic = connection(&operation, &DatabaseRef::default(), &error);
+        let step = diagnostic.detail.split("\n\n").last().unwrap_or_default();
+        assert!(
+            step.contains("Set `iam_auth = true` if the user logs in with tokens. Otherwise"),
+            "{}",
+            diagnostic.detail
+        );
+    }
 }

@@ -144,13 +144,16 @@ impl EphemeralResource<Configured> for AuthToken {
         let signed = auth_token::sign(&clients, scope, &host, port, region, &username)
             .await
             .map_err(|error| diagnostics::aws(operation, &error))?;
-        Ok(Opened::new(Model {
+        let in_doubt = diagnostics::token_in_doubt(&signed.signed_for, publisher.as_ref());
+        let mut opened = Opened::new(Model {
             host: host.into(),
             port: port.into(),
-            expires_at: rfc3339(operation, signed.expires_at)?.into(),
+            expires_at: rfc3339(operation, signed.signed_for.expires_at)?.into(),
             token: Token(signed.secret).into(),
             ..config
-        }))
+        });
+        opened.diagnostics.extend(in_doubt);
+        Ok(opened)
     }
 }
 

@@ -267,10 +267,11 @@ impl Error {
 
     /// Whether the server takes no changes: it is a reader, or a writer no more.
     pub(super) fn is_read_only(&self) -> bool {
-        self.is(&SqlState::READ_ONLY_SQL_TRANSACTION)
+        self.said().is_some_and(ServerError::is_read_only)
     }
 
-    fn said(&self) -> Option<&ServerError> {
+    /// What the server said, when it said something.
+    pub(crate) fn said(&self) -> Option<&ServerError> {
         match self {
             Self::Server { said, .. } | Self::ReplicationAttribute { said, .. } => Some(said),
             Self::NotConnected { last, .. } => last.said(),

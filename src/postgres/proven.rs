@@ -16,6 +16,9 @@ use tokio::{
 
 use super::membership::RowKind;
 
+/// How long after a trial an error may still come from it.
+const A_MOMENT: Duration = Duration::from_secs(5);
+
 /// What this process has found out about a server.
 #[derive(Debug, Default)]
 pub(super) struct Proven {
@@ -28,6 +31,8 @@ pub(super) struct Proven {
     /// What is being tried.
     trying: Mutex<BTreeSet<Rows>>,
     tried: Notify,
+    /// When a trial ended last, by the login that was at risk.
+    tried_at: Mutex<BTreeMap<String, Instant>>,
 }
 
 /// What is being tried by whoever holds it, and by nobody else meanwhile.
@@ -39,6 +44,7 @@ pub(super) struct Trial<'a> {
 
 impl Drop for Trial<'_> {
     fn drop(&mut self) {
+        lock(&self.proven.tried_at).insert(self.rows.0.clone(), Instant::now());
         lock(&self.proven.trying).remove(&self.rows);
         self.proven.tried.notify_waiters();
     }
@@ -80,6 +86,13 @@ impl Proven {
         self.is_unprovable.load(Ordering::Relaxed)
     }
 
+    /// Whether this process puts a login at risk now, or did a moment ago.
+    pub(super) fn puts_at_risk(&self, login: &str) -> bool {
+        let ended = lock(&self.tried_at).get(login).copied();
+        ended.is_some_and(|ended| ended.elapsed() < A_MOMENT)
+            || lock(&self.trying).iter().any(|(tried, _)| tried == login)
+    }
+
     /// Completes when the next trial has ended.
     pub(super) fn next_trial(&self) -> Notified<'_> {
         self.tried.notified()
@@ -104,4 +117,21 @@ impl Proven {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn login_is_at_risk_while_it_is_tried_and_a_moment_longer() {
+        let proven = Proven::default();
+        assert!(!proven.puts_at_risk("master"));
+        let trial = proven.try_out("master", &BTreeSet::new());
+        assert!(proven.puts_at_risk("master"));
+        assert!(!proven.puts_at_risk("other"));
+        drop(trial);
+        assert!(proven.puts_at_risk("master"));
+        assert!(!proven.puts_at_risk("other"));
+    }
 }

@@ -195,6 +195,11 @@ impl Server {
         &self.changes
     }
 
+    /// Whether a grant of this process is on probation, or was a moment ago, that may force the provider's user to IAM.
+    pub fn is_own_login_at_risk(&self) -> bool {
+        self.proven.puts_at_risk(self.username())
+    }
+
     /// Whether the provider itself logs in as this user, with tokens.
     pub(super) fn logs_in_with_tokens_as(&self, user: &str) -> bool {
         self.username() == user && self.transport.uses_tokens()

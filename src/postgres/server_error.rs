@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use tokio_postgres::error::{DbError, SqlState};
+use tokio_postgres::error::{DbError, Severity, SqlState};
 
 /// The class of what breaks a connection. Here and below: the first characters of a SQLSTATE.
 /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
@@ -21,6 +21,8 @@ pub struct ServerError {
     pub detail: Option<String>,
     /// The hint, when there is one.
     pub hint: Option<String>,
+    /// Whether it ends the session, or lets none begin (`FATAL`, `PANIC`).
+    pub is_fatal: bool,
 }
 
 impl ServerError {
@@ -29,7 +31,7 @@ impl ServerError {
     }
 
     /// Whether the connection broke.
-    pub(super) fn is_connection_exception(&self) -> bool {
+    pub(crate) fn is_connection_exception(&self) -> bool {
         self.sqlstate.starts_with(CONNECTION_EXCEPTION)
     }
 
@@ -43,6 +45,15 @@ impl ServerError {
                 .any(|tls| self.message.ends_with(tls))
     }
 
+    /// Whether the server takes no changes. One in recovery does not begin a transaction that is to write, and has
+    /// another code for that.
+    /// <https://github.com/postgres/postgres/blob/REL_18_STABLE/src/backend/commands/variable.c>
+    pub(super) fn is_read_only(&self) -> bool {
+        self.is(&SqlState::READ_ONLY_SQL_TRANSACTION)
+            || (self.is(&SqlState::FEATURE_NOT_SUPPORTED)
+                && self.message.contains("during recovery"))
+    }
+
     /// Whether the user was refused by PAM.
     pub(super) fn is_refused_by_pam(&self) -> bool {
         self.is(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION)
@@ -50,7 +61,7 @@ impl ServerError {
     }
 
     /// Whether it is about the server or the session and not about what was asked of it.
-    pub(super) fn is_about_the_server_itself(&self) -> bool {
+    pub(crate) fn is_about_the_server_itself(&self) -> bool {
         self.sqlstate.starts_with(OPERATOR_INTERVENTION)
     }
 }
@@ -62,6 +73,10 @@ impl From<&DbError> for ServerError {
             message: error.message().to_owned(),
             detail: error.detail().map(str::to_owned),
             hint: error.hint().map(str::to_owned),
+            is_fatal: matches!(
+                error.parsed_severity(),
+                Some(Severity::Fatal | Severity::Panic)
+            ),
         }
     }
 }

@@ -7,7 +7,9 @@ use aws_sdk_rds::types::DbCluster as Described;
 use super::{
     PAGE_SIZE, next_page, pages,
     parameter_group::GroupName,
-    publisher::{MasterUserSecret, Member, Page, Publisher, PublisherKind},
+    publisher::{
+        MasterUserSecret, Member, Page, Publisher, PublisherKind, named_changes, not_empty,
+    },
 };
 use crate::aws::{Clients, Error, Scope, call::Call};
 
@@ -106,6 +108,15 @@ fn from_described(described: &Described) -> Publisher {
         pending_iam_database_authentication_enabled: described
             .pending_modified_values()
             .and_then(|pending| pending.iam_database_authentication_enabled()),
+        other_pending_changes: described
+            .pending_modified_values()
+            .map_or_else(Vec::new, |pending| {
+                named_changes(pending.engine_version(), pending.master_user_password())
+            }),
+        replica_of: described
+            .replication_source_identifier()
+            .and_then(not_empty),
+        global_cluster: described.global_cluster_identifier().and_then(not_empty),
         master_user_secret: described
             .master_user_secret()
             .and_then(MasterUserSecret::from_described),
@@ -127,7 +138,9 @@ mod tests {
                  <DatabaseName>shop</DatabaseName><MasterUsername>boss</MasterUsername>\
                  <IAMDatabaseAuthenticationEnabled>false</IAMDatabaseAuthenticationEnabled>\
                  <PendingModifiedValues><IAMDatabaseAuthenticationEnabled>true</IAMDatabaseAuthenticationEnabled>\
-                 </PendingModifiedValues><MasterUserSecret><SecretArn>arn:secret</SecretArn>\
+                 <EngineVersion>17.5</EngineVersion></PendingModifiedValues>\
+                 <ReplicationSourceIdentifier>arn:source</ReplicationSourceIdentifier>\
+                 <GlobalClusterIdentifier>world</GlobalClusterIdentifier><MasterUserSecret><SecretArn>arn:secret</SecretArn>\
                  <SecretStatus>active</SecretStatus></MasterUserSecret>\
                  <DBClusterInstanceClass>db.m6gd.large</DBClusterInstanceClass></DBCluster>",
             );
@@ -161,6 +174,9 @@ mod tests {
                 }],
                 iam_database_authentication_enabled: false,
                 pending_iam_database_authentication_enabled: Some(true),
+                other_pending_changes: vec!["EngineVersion"],
+                replica_of: Some("arn:source".to_owned()),
+                global_cluster: Some("world".to_owned()),
                 master_user_secret: Some(MasterUserSecret {
                     arn: "arn:secret".to_owned(),
                     status: "active".to_owned(),

@@ -7,7 +7,9 @@ use aws_sdk_rds::types::{DbInstance as Described, Filter};
 use super::{
     PAGE_SIZE, next_page, pages,
     parameter_group::GroupName,
-    publisher::{MasterUserSecret, Member, Page, Publisher, PublisherKind},
+    publisher::{
+        MasterUserSecret, Member, Page, Publisher, PublisherKind, named_changes, not_empty,
+    },
 };
 use crate::aws::{Cause, Clients, Error, Scope, call::Call};
 
@@ -167,6 +169,16 @@ fn from_described(described: &Described) -> Publisher {
         pending_iam_database_authentication_enabled: described
             .pending_modified_values()
             .and_then(|pending| pending.iam_database_authentication_enabled()),
+        other_pending_changes: described
+            .pending_modified_values()
+            .map_or_else(Vec::new, |pending| {
+                named_changes(pending.engine_version(), pending.master_user_password())
+            }),
+        replica_of: described
+            .read_replica_source_db_instance_identifier()
+            .or(described.read_replica_source_db_cluster_identifier())
+            .and_then(not_empty),
+        global_cluster: None,
         master_user_secret: described
             .master_user_secret()
             .and_then(MasterUserSecret::from_described),

@@ -52,6 +52,12 @@ pub struct Publisher {
     pub iam_database_authentication_enabled: bool,
     /// `PendingModifiedValues.IAMDatabaseAuthenticationEnabled`: what it will be.
     pub pending_iam_database_authentication_enabled: Option<bool>,
+    /// `EngineVersion` and `MasterUserPassword` of `PendingModifiedValues`, by these names, where they will change.
+    pub other_pending_changes: Vec<&'static str>,
+    /// `ReplicationSourceIdentifier` or `ReadReplicaSource..`: what it is a replica of.
+    pub replica_of: Option<String>,
+    /// `GlobalClusterIdentifier`: the global database that it is in.
+    pub global_cluster: Option<String>,
     /// `MasterUserSecret`: the secret that RDS manages for the master user.
     pub master_user_secret: Option<MasterUserSecret>,
 }
@@ -77,6 +83,15 @@ pub struct Member {
     /// `DBClusterParameterGroupStatus` or `ParameterApplyStatus`, such as `in-sync` or
     /// `pending-reboot`.
     pub parameter_group_status: String,
+}
+
+/// Whom a publisher follows that takes no changes itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Follows {
+    /// It is a replica of this cluster or instance.
+    Source(String),
+    /// It is a secondary of this global database.
+    GlobalDatabase(String),
 }
 
 /// The secret that RDS manages for the master user.
@@ -129,6 +144,15 @@ impl fmt::Display for Identifier {
     }
 }
 
+impl fmt::Display for Follows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Source(source) => write!(f, "a replica of {source}"),
+            Self::GlobalDatabase(name) => write!(f, "a secondary of the global database {name:?}"),
+        }
+    }
+}
+
 impl MasterUserSecret {
     /// From the SDK's type; `None` without an ARN.
     pub(super) fn from_described(described: &Described) -> Option<Self> {
@@ -158,11 +182,42 @@ impl Publisher {
             .filter(|region| !region.is_empty())
     }
 
+    /// The member that takes writes, if it has one: a secondary of a global database has none.
+    pub fn writer(&self) -> Option<&Member> {
+        self.members.iter().find(|member| member.is_writer)
+    }
+
+    /// Whom it follows; `None` where it takes changes itself.
+    pub fn follows(&self) -> Option<Follows> {
+        let source = self.replica_of.clone().map(Follows::Source);
+        let is_secondary = !self.members.is_empty() && self.writer().is_none();
+        let global = self.global_cluster.clone().filter(|_| is_secondary);
+        global.map(Follows::GlobalDatabase).or(source)
+    }
+
     /// Whether this is the one that was asked for, by identifier or ARN in whatever case.
     pub(super) fn is_named(&self, identifier: &str) -> bool {
         self.identifier.eq_ignore_ascii_case(identifier)
             || self.arn.eq_ignore_ascii_case(identifier)
     }
+}
+
+/// The changes to come that are named, by the names that AWS gives them.
+pub(super) fn named_changes(
+    engine_version: Option<&str>,
+    master_user_password: Option<&str>,
+) -> Vec<&'static str> {
+    let changes = [
+        ("EngineVersion", engine_version),
+        ("MasterUserPassword", master_user_password),
+    ];
+    let named = changes.into_iter().filter(|(_, to_come)| to_come.is_some());
+    named.map(|(name, _)| name).collect()
+}
+
+/// A text that says something: some of AWS's answers have empty ones.
+pub(super) fn not_empty(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 /// A page of the list of all clusters, or of all instances, of the account in the Region.

@@ -152,6 +152,7 @@ mod tests {
             message: "too many clients".to_owned(),
             detail: None,
             hint: None,
+            is_fatal: true,
         });
         let required = AuthRequirement::by_server(expected(Some(AuthMethod::Token)), &refused);
         assert_eq!(

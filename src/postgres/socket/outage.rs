@@ -137,6 +137,7 @@ mod tests {
                 message: "starting up".to_owned(),
                 detail: None,
                 hint: None,
+                is_fatal: false,
             }),
         }
     }

@@ -85,6 +85,7 @@ fn requested(message: Message) -> AuthRequest {
                 message: String::new(),
                 detail: None,
                 hint: None,
+                is_fatal: true,
             };
             let mut fields = body.fields();
             while let Ok(Some(field)) = fields.next() {

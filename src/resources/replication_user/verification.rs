@@ -6,7 +6,9 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use tfplugin::Diagnostic;
 
 use crate::{
+    aws::rds::publisher::Publisher,
     connection::{Database, Endpoint},
+    diagnostics,
     postgres::{
         self, AuthRequest, ConnectionKind,
         replication_user::{AuthMethod, ExpectedAuth},
@@ -36,7 +38,10 @@ pub(super) async fn verify_authentication(
 ) -> Option<Diagnostic> {
     match ask(database, endpoint, scope, name, catalog).await {
         Ok(()) => None,
-        Err(Unproven::Disagrees(sides)) => Some(disagrees(name, endpoint, &sides)),
+        Err(Unproven::Disagrees(sides)) => {
+            let publisher = database.publisher(scope).await.ok().flatten();
+            Some(disagrees(name, endpoint, &sides, publisher.as_ref()))
+        }
         Err(Unproven::NotAsked(why)) => endpoint
             .mark_unproven()
             .then(|| not_possible(name, endpoint, &why)),
@@ -123,7 +128,12 @@ async fn ask(
     })
 }
 
-fn disagrees(name: &str, endpoint: &Endpoint, sides: &[(ExpectedAuth, AuthRequest)]) -> Diagnostic {
+fn disagrees(
+    name: &str,
+    endpoint: &Endpoint,
+    sides: &[(ExpectedAuth, AuthRequest)],
+    publisher: Option<&Publisher>,
+) -> Diagnostic {
     let sides: Vec<String> = sides
         .iter()
         .map(|(expected, requested)| {
@@ -146,10 +156,14 @@ fn disagrees(name: &str, endpoint: &Endpoint, sides: &[(ExpectedAuth, AuthReques
         "Authentication Not As Expected",
         format!(
             "The change to {name:?} is committed, and {} was asked what it demands of a login of {name:?}:\n{}\n\nBelieve \
-             the server. Check that the endpoint leads to the cluster or instance itself, that IAM database authentication \
-             is enabled, and what is pending; the next plan shows the catalog's side.",
+             the server. {} Check that the endpoint leads to the cluster or instance itself; the next plan shows the catalog's \
+             side.",
             endpoint.connector.endpoint(),
-            sides.join("\n")
+            sides.join("\n"),
+            publisher.map_or_else(
+                || "Check that IAM database authentication is enabled, and what is pending.".to_owned(),
+                diagnostics::iam_authentication
+            )
         ),
     )
     .at("probe_authentication")

@@ -21,4 +21,5 @@ mod main_job;
 mod moto;
 mod outages;
 mod reads;
+mod refused_login;
 mod resources;

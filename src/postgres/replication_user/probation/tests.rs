@@ -152,6 +152,7 @@ impl Answers for Played {
                 message: "canceling statement due to user request".to_owned(),
                 detail: None,
                 hint: None,
+                is_fatal: false,
             }),
         })
     }

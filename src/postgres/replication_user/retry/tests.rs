@@ -55,6 +55,7 @@ fn said(sqlstate: &str) -> Error {
             message: String::new(),
             detail: None,
             hint: None,
+            is_fatal: false,
         }),
     }
 }

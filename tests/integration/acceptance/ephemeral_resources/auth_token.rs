@@ -101,6 +101,22 @@ fn auth_token_of_a_host_calls_no_api() {
 }
 
 #[test]
+fn auth_token_that_is_refused_is_known_when_it_is_opened_and_told_at_the_login() {
+    let stand_in = with_admin();
+    stand_in.set_iam_authentication(false, true);
+    let workspace = Workspace::new(&stand_in);
+    workspace.write(&(token("cluster_identifier = \"orders\"") + &consumer(&stand_in)));
+    workspace
+        .apply()
+        .failure()
+        .says("Token Will Be Refused")
+        .says("IAM database authentication is disabled.")
+        .says("PAM authentication failed")
+        .says("the user \"admin\", with the access key")
+        .does_not_say("in place of the password");
+}
+
+#[test]
 fn auth_token_of_what_is_not_there_blames_the_argument() {
     let stand_in = StandIn::with_options(Options {
         clusters: Vec::new(),
