@@ -28,6 +28,8 @@ pub(super) struct Proven {
     tokens_since: Mutex<BTreeMap<String, Instant>>,
     /// Whether a grant was on probation, and nothing was proven.
     is_unprovable: AtomicBool,
+    /// Whether the session of a grant on probation was lost.
+    has_lost: AtomicBool,
     /// What is being tried.
     trying: Mutex<BTreeSet<Rows>>,
     tried: Notify,
@@ -84,6 +86,12 @@ impl Proven {
     /// Whether that has happened.
     pub(super) fn is_unprovable(&self) -> bool {
         self.is_unprovable.load(Ordering::Relaxed)
+    }
+
+    /// The session of a grant on probation was lost, which proves nothing: whether that is the first time. One more
+    /// may be tried then, since a server that restarts takes each session with it once.
+    pub(super) fn is_first_loss(&self) -> bool {
+        !self.has_lost.swap(true, Ordering::Relaxed)
     }
 
     /// Whether this process puts a login at risk now, or did a moment ago.

@@ -120,7 +120,7 @@ fn serve_as_plugin<P: Provider>(
         environment,
     ))?;
     let tls = tls.map(|tls| tls.config);
-    serve(provider, address, listener, tls, OnInterrupt::Ignore)
+    serve(provider, address, listener, tls, OnInterrupt::Tell)
 }
 
 fn serve_in_debug_mode<P: Provider>(provider: P, address: &'static str) -> Result<(), Error> {
@@ -163,6 +163,7 @@ fn serve<P: Provider>(
             operations.finished().await;
         };
         tokio::select! {
+            never = lifecycle.each_interrupt(|| operations.stop_looks()) => match never {},
             served = async { tokio::join!(serving, stopping).0 } => served,
             () = lifecycle.too_late() => Ok(()),
         }

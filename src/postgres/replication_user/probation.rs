@@ -81,12 +81,16 @@ pub(super) async fn commit_on_probation(
         }
     };
     tracing::debug!(?verdict, "probation of the grants to {:?}", desired.name);
+    // A server that restarts takes each session with it once.
+    let starts_again = matches!(&verdict, Verdict::Ended(Some(error)) if !error.is_definite())
+        && server.proven().is_first_loss();
     match &verdict {
         // It was not even committed.
         Verdict::Ended(Some(error)) if error.is_definite() && answers.is_none() => {
             return Err(error.clone());
         }
         Verdict::Harmless | Verdict::LockedOut(_) => {}
+        Verdict::Ended(_) if starts_again => {}
         // Whoever waits for this trial is not to begin another.
         Verdict::NotPossible(_) | Verdict::Interrupted | Verdict::Ended(_) => {
             server.proven().mark_unprovable();
@@ -134,16 +138,26 @@ pub(super) async fn commit_on_probation(
             }
             .into())
         }
-        Verdict::Ended(error) => Err(Refusal::Unproven {
-            logins: nested(),
-            reason: match error.clone() {
-                Some(error) if error.is_definite() => NotProven::WaitCancelled(Arc::new(error)),
-                Some(error) => NotProven::SessionLost(Arc::new(error)),
-                None => NotProven::NoPause,
-            },
-            grant: probation.take_back(End::Reached(error), spare).await,
+        Verdict::Ended(error) => {
+            let attempted = probation.attempted.clone();
+            let grant = probation
+                .take_back(End::Reached(error.clone()), spare)
+                .await;
+            if starts_again && matches!(grant, Grant::TakenBack) {
+                return Err(Error::NotCommitted(attempted));
+            }
+            server.proven().mark_unprovable();
+            Err(Refusal::Unproven {
+                logins: nested(),
+                reason: match error {
+                    Some(error) if error.is_definite() => NotProven::WaitCancelled(Arc::new(error)),
+                    Some(error) => NotProven::SessionLost(Arc::new(error)),
+                    None => NotProven::NoPause,
+                },
+                grant,
+            }
+            .into())
         }
-        .into()),
     }
 }
 

@@ -32,7 +32,10 @@ enum Silent {
 #[derive(Clone, Copy, Debug)]
 enum Phase {
     Plan,
+    /// Of which Terraform tells the provider nothing.
+    PlanOfApply,
     Refresh,
+    RefreshOfDestroy,
     Apply,
     Destroy,
 }
@@ -43,7 +46,14 @@ fn run_interrupted_while_nothing_answers_ends_soon_whatever_it_is_at() {
     let cases = [Silent::Database, Silent::Api]
         .into_iter()
         .flat_map(|silent| {
-            let phases = [Phase::Plan, Phase::Refresh, Phase::Apply, Phase::Destroy];
+            let phases = [
+                Phase::Plan,
+                Phase::PlanOfApply,
+                Phase::Refresh,
+                Phase::RefreshOfDestroy,
+                Phase::Apply,
+                Phase::Destroy,
+            ];
             phases.map(|phase| (silent, phase))
         });
     thread::scope(|scope| {
@@ -58,11 +68,11 @@ fn interrupt(stand_in: &StandIn, number: usize, silent: Silent, phase: Phase) {
     let database = stand_in.relay();
     let mut workspace = workspace(stand_in, number, &database);
     match phase {
-        Phase::Plan => {}
+        Phase::Plan | Phase::PlanOfApply => {}
         Phase::Apply => {
             workspace.run(&["plan", "-out=planned"]).success();
         }
-        Phase::Refresh | Phase::Destroy => {
+        Phase::Refresh | Phase::RefreshOfDestroy | Phase::Destroy => {
             workspace.apply().success();
         }
     }
@@ -83,6 +93,8 @@ fn interrupt(stand_in: &StandIn, number: usize, silent: Silent, phase: Phase) {
     let accepted = database.accepted();
     let mut command = workspace.command(match phase {
         Phase::Plan | Phase::Refresh => &["plan"],
+        Phase::PlanOfApply => &["apply", "-auto-approve"],
+        Phase::RefreshOfDestroy => &["destroy", "-auto-approve"],
         Phase::Apply => &["apply", "planned"],
         Phase::Destroy => &["destroy", "-auto-approve", "-refresh=false"],
     });

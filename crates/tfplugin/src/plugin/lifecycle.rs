@@ -1,6 +1,7 @@
 //! When and why the process ends.
 
 use std::{
+    convert::Infallible,
     sync::{
         Arc, OnceLock,
         atomic::{AtomicUsize, Ordering},
@@ -8,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 /// Why the process ends, which says how long the operations under way may take to stop.
@@ -40,6 +42,7 @@ impl Reason {
 pub(crate) struct Lifecycle {
     ending: CancellationToken,
     reason: Arc<OnceLock<Reason>>,
+    interrupts: Arc<Notify>,
     connections: Arc<AtomicUsize>,
 }
 
@@ -53,6 +56,19 @@ impl Lifecycle {
     /// Completes once the process was asked to end.
     pub(crate) fn ending(&self) -> impl Future<Output = ()> + Send + 'static {
         self.ending.clone().cancelled_owned()
+    }
+
+    /// The practitioner interrupts whoever is in the foreground of the terminal.
+    pub(super) fn interrupt(&self) {
+        self.interrupts.notify_one();
+    }
+
+    /// Does something at each interrupt.
+    pub(crate) async fn each_interrupt(&self, tell: impl Fn()) -> Infallible {
+        loop {
+            self.interrupts.notified().await;
+            tell();
+        }
     }
 
     /// Completes when the process, once asked to end, must not wait any longer.

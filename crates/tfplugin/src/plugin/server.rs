@@ -38,7 +38,7 @@ pub(crate) async fn serve(
     routes: Routes,
 ) -> Result<(), Error> {
     signals::handle(&lifecycle, on_interrupt)?;
-    if on_interrupt == OnInterrupt::Ignore {
+    if on_interrupt == OnInterrupt::Tell {
         signals::end_with_parent(&lifecycle);
     }
     let (reporter, health) = tonic_health::server::health_reporter();

@@ -7,8 +7,9 @@ use super::lifecycle::{Lifecycle, Reason};
 /// What an interrupt from the keyboard means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OnInterrupt {
-    /// Terraform gets it as well, and tells the provider to stop in its own way.
-    Ignore,
+    /// Terraform gets it as well, and tells the provider to stop what changes something in its own way. Of some
+    /// phases it tells nothing.
+    Tell,
     /// Nobody else will end the process.
     End,
 }
@@ -25,7 +26,8 @@ pub(crate) fn handle(lifecycle: &Lifecycle, on_interrupt: OnInterrupt) -> io::Re
         loop {
             tokio::select! {
                 _ = interrupts.recv() => {
-                    if on_interrupt == OnInterrupt::Ignore {
+                    if on_interrupt == OnInterrupt::Tell {
+                        lifecycle.interrupt();
                         continue;
                     }
                 }
@@ -44,8 +46,9 @@ pub(crate) fn handle(lifecycle: &Lifecycle, on_interrupt: OnInterrupt) -> io::Re
     let lifecycle = lifecycle.clone();
     tokio::spawn(async move {
         while interrupts.recv().await.is_some() {
-            if on_interrupt == OnInterrupt::End {
-                lifecycle.end(Reason::Signal);
+            match on_interrupt {
+                OnInterrupt::Tell => lifecycle.interrupt(),
+                OnInterrupt::End => lifecycle.end(Reason::Signal),
             }
         }
     });

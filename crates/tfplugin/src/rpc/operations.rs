@@ -21,9 +21,24 @@ use crate::{context::Context, diagnostic::Diagnostic};
 /// The operations of a process.
 #[derive(Debug, Default)]
 pub(crate) struct Operations {
-    /// What the operations of the run are stopped by.
-    stop: Mutex<CancellationToken>,
+    stop: Mutex<Stop>,
     running: TaskTracker,
+}
+
+/// What the operations of a run are stopped by.
+#[derive(Debug)]
+struct Stop {
+    all: CancellationToken,
+    /// Those that change nothing: stopped with all, or before.
+    looks: CancellationToken,
+}
+
+impl Default for Stop {
+    fn default() -> Self {
+        let all = CancellationToken::new();
+        let looks = all.child_token();
+        Self { all, looks }
+    }
 }
 
 /// What an operation is for, for the log and for the practitioner.
@@ -41,14 +56,21 @@ impl Operations {
     /// Asks the operations that are running to stop, and those that start later, up to the next
     /// [`Operations::begin_run`]: Terraform asks once, and what it has begun by then may call on.
     pub(crate) fn stop(&self) {
-        self.current().cancel();
+        self.current().all.cancel();
+    }
+
+    /// Asks those of them to stop that change nothing. An interrupt from the keyboard reaches Terraform and the
+    /// provider; Terraform tells the provider to stop while it applies, and nothing while an apply plans, for which
+    /// nobody waits any more.
+    pub(crate) fn stop_looks(&self) {
+        self.current().looks.cancel();
     }
 
     /// A run begins: what was asked to stop was another one.
     pub(super) fn begin_run(&self) {
         let mut current = self.current();
-        if current.is_cancelled() {
-            *current = CancellationToken::new();
+        if current.looks.is_cancelled() {
+            *current = Stop::default();
         }
     }
 
@@ -126,7 +148,10 @@ impl Operations {
         F: Future<Output = T> + Send,
     {
         // An operation that cancels its own token stops no other.
-        let mut stop = self.current().child_token();
+        let mut stop = match call.is_look() {
+            true => self.current().looks.child_token(),
+            false => self.current().all.child_token(),
+        };
         if stop.is_cancelled() && call.cleans_up() {
             stop = CancellationToken::new();
         }
@@ -156,13 +181,26 @@ impl Operations {
         self.running.spawn(task.instrument(span))
     }
 
-    fn current(&self) -> MutexGuard<'_, CancellationToken> {
-        // A token is never left half-written.
+    fn current(&self) -> MutexGuard<'_, Stop> {
+        // A pair of tokens is never left half-written.
         self.stop.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Call {
+    /// Whether it changes nothing, neither in the world nor in this process.
+    fn is_look(&self) -> bool {
+        !matches!(
+            self.rpc,
+            "ConfigureProvider"
+                | "ApplyResourceChange"
+                | "InvokeAction"
+                | "OpenEphemeralResource"
+                | "RenewEphemeralResource"
+                | "CloseEphemeralResource"
+        )
+    }
+
     /// Whether it ends what a run has begun, which is wanted of one that was stopped, too.
     fn cleans_up(&self) -> bool {
         self.rpc == "CloseEphemeralResource"

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use terraform_client::{
     As, Identity, PATIENCE, call, connect,
     proto::plugin::{
         Empty, grpc_broker_client::GrpcBrokerClient, grpc_controller_client::GrpcControllerClient,
         grpc_stdio_client::GrpcStdioClient,
     },
+    proto::tfplugin6::{read_resource, stop_provider},
     provider, signal,
 };
 use tonic::Request;
@@ -17,7 +19,7 @@ use tonic_health::pb::{
 
 use super::{
     plugin::{is_gone, plugin_command, program, start, start_for, start_logging, start_with},
-    rpc::{apply, create},
+    rpc::{apply, configure, create, dynamic},
 };
 
 /// When Terraform kills a process that does not end.
@@ -77,12 +79,42 @@ async fn shutdown_during_an_operation_ends_the_process_before_it_would_be_killed
 }
 
 #[tokio::test]
-async fn interrupt_is_ignored() {
-    let mut plugin = start().await;
-    assert!(call(&plugin, As::Plaintext).await.is_ok());
+async fn interrupt_ends_what_only_looks_and_leaves_changes_and_the_process_alone() {
+    let mut plugin = start_logging("info").await;
+    let mut client = provider(&plugin).await;
+    configure(&mut client).await;
+    let (mut changer, mut reader) = (client.clone(), client.clone());
+    let change = tokio::spawn(async move { apply(&mut changer, &create("wait")).await });
+    plugin
+        .log_line("change", |line| line.contains("waiting"))
+        .await;
+    let state = dynamic(json!({ "behavior": "wait", "text": null, "id": "made" }));
+    let look = tokio::spawn(async move {
+        reader
+            .read_resource(read_resource::Request {
+                type_name: "fixture_thing".to_owned(),
+                current_state: Some(state),
+                ..read_resource::Request::default()
+            })
+            .await
+    });
+    plugin
+        .log_line("look", |line| {
+            line.contains("waiting") && line.contains("ReadResource")
+        })
+        .await;
+
     plugin.signal("INT");
     plugin.signal("INT");
-    assert!(call(&plugin, As::Plaintext).await.is_ok());
+    let answer = look.await.expect("no panic").expect("an answer");
+    assert_eq!(answer.into_inner().diagnostics[0].summary, "Stopped");
+    assert!(!change.is_finished());
+    client
+        .stop_provider(stop_provider::Request {})
+        .await
+        .expect("an answer");
+    let answer = change.await.expect("no panic").expect("an answer");
+    assert_eq!(answer.diagnostics[0].summary, "Stopped");
     assert!(plugin.is_running());
 }
 

@@ -1,7 +1,7 @@
 //! The `credential_process` of a profile: where it fails, and where it hangs and is interrupted.
 #![cfg(unix)]
 
-use std::fs;
+use std::{fs, os::unix::process::CommandExt as _};
 
 use rds_emulator::Options;
 
@@ -103,9 +103,12 @@ fn process_that_hangs_ends_with_an_interrupt() {
     workspace.write(
         "data \"rdsiam_replication_status\" \"this\" {\n  cluster_identifier = \"orders\"\n}\n",
     );
-    let started = Started::new(&mut workspace.command(&["apply", "-auto-approve"]));
+    let mut command = workspace.command(&["apply", "-auto-approve"]);
+    // A group of its own, which Ctrl-C at a terminal reaches as a whole: of the plan of an apply, Terraform tells the
+    // provider nothing.
+    let started = Started::new(command.process_group(0));
     let pids = pids(&workspace);
-    process::send("INT", started.id());
+    process::send_to_group("INT", started.id());
     let output = started.output(20);
     assert!(!output.status.success());
     for pid in pids {

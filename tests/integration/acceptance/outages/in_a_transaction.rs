@@ -5,7 +5,7 @@ use rds_emulator::relay::{Cut, Effect, Fault, Phase};
 use rstest_reuse::apply;
 
 use super::{created_users, granted, provider_through, workspace};
-use crate::support::{StandIn, on_both_sides_of_16};
+use crate::support::{StandIn, from_16, on_both_sides_of_16};
 
 const USERS: usize = 4;
 /// How often each thing breaks: each user commits once.
@@ -73,4 +73,21 @@ fn transaction_of_a_destroy_whose_connection_is_reset_is_run_again(major: u16) {
     workspace.run(&["apply", "planned"]).success();
     assert_eq!(relay.hits(), TIMES);
     assert_eq!(granted(&stand_in), 0);
+}
+
+#[test]
+fn transaction_on_probation_whose_session_is_lost_from_16_is_run_again_once_it_was_taken_back() {
+    let stand_in = StandIn::not_counting_creators(from_16());
+    let relay = stand_in.relay();
+    let workspace = workspace(
+        &stand_in,
+        &provider_through(&stand_in, &relay, ""),
+        &created_users(USERS),
+    );
+    workspace.run(&["plan", "-out=planned"]).success();
+    relay.add(Fault::at(Phase::Committed, Cut::Reset).times(1));
+    workspace.run(&["apply", "planned"]).success();
+    assert_eq!(relay.hits(), 1);
+    assert_eq!(granted(&stand_in), USERS);
+    workspace.plan().empty();
 }
