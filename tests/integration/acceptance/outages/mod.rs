@@ -8,6 +8,7 @@ mod black_hole;
 mod crowded;
 mod in_a_transaction;
 mod readings;
+mod siblings;
 mod stopped;
 
 use std::time::Duration;
