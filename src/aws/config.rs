@@ -4,6 +4,8 @@
 //! of the AWS CLI expect.
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/creds-config-files.html>
 
+mod found_credentials;
+
 use std::{borrow::Cow, path::PathBuf, sync::Arc, time::Duration};
 
 #[allow(
@@ -26,6 +28,7 @@ use aws_sdk_rds::config::IdentityCache;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::os_shim_internal::{Env, Fs};
 
+use self::found_credentials::FoundCredentials;
 use super::{
     Accounts, AssumeRole, AssumeRoleWithWebIdentity, Endpoints, Error, Proxies,
     assume_role::{RoleProvider, WebIdentityProvider},
@@ -33,7 +36,6 @@ use super::{
     credential_process::CredentialProcess,
     credentials::{self, CachedCredentials},
     error::Cause,
-    found_credentials::FoundCredentials,
     http, services,
     shared_files::profile_files,
 };
@@ -315,7 +317,7 @@ fn variable(name: &str) -> Option<String> {
 }
 
 /// The credentials of a role that others may assume, kept.
-pub(super) fn of_role(
+fn of_role(
     sts: aws_sdk_sts::config::Builder,
     base: Arc<CachedCredentials>,
     role: AssumeRole,
@@ -329,7 +331,7 @@ pub(super) fn of_role(
 }
 
 /// In the form that the SDK takes.
-pub(super) fn shared(credentials: &Arc<CachedCredentials>) -> SharedCredentialsProvider {
+fn shared(credentials: &Arc<CachedCredentials>) -> SharedCredentialsProvider {
     let provider: Arc<dyn ProvideCredentials> = credentials.clone();
     SharedCredentialsProvider::from(provider)
 }

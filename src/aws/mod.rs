@@ -30,7 +30,6 @@ mod credential_process;
 mod credentials;
 pub mod db_user_arn;
 mod error;
-mod found_credentials;
 mod http;
 mod proxy;
 pub mod rds;
