@@ -4,6 +4,8 @@
 //! of the AWS CLI expect.
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/creds-config-files.html>
 
+mod found_credentials;
+
 use std::{borrow::Cow, path::PathBuf, sync::Arc, time::Duration};
 
 #[allow(
@@ -26,6 +28,7 @@ use aws_sdk_rds::config::IdentityCache;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::os_shim_internal::{Env, Fs};
 
+use self::found_credentials::FoundCredentials;
 use super::{
     Accounts, AssumeRole, AssumeRoleWithWebIdentity, Endpoints, Error, Proxies,
     assume_role::{RoleProvider, WebIdentityProvider},
@@ -33,7 +36,6 @@ use super::{
     credential_process::CredentialProcess,
     credentials::{self, CachedCredentials},
     error::Cause,
-    found_credentials::FoundCredentials,
     http, services,
     shared_files::profile_files,
 };
@@ -45,6 +47,8 @@ const MAX_ATTEMPTS: u32 = 25;
 const SDK_MAX_ATTEMPTS: u32 = 3;
 /// How long one attempt at a call may take: none of those made here takes seconds.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long an answer may take to begin: less, since such a failure names the endpoint.
+const READ_TIMEOUT: Duration = Duration::from_secs(55);
 
 /// What the practitioner configures. Absent values come from the environment and the shared files.
 #[derive(Clone, Debug, Default)]
@@ -155,7 +159,7 @@ impl Config {
     }
 
     /// What the SDK reads the environment and the files with.
-    pub(super) fn loader(&self, http: &SharedHttpClient) -> ConfigLoader {
+    fn loader(&self, http: &SharedHttpClient) -> ConfigLoader {
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .http_client(http.clone())
             .identity_cache(
@@ -165,6 +169,7 @@ impl Config {
             )
             .timeout_config(
                 TimeoutConfig::builder()
+                    .read_timeout(READ_TIMEOUT)
                     .operation_attempt_timeout(ATTEMPT_TIMEOUT)
                     .build(),
             );
@@ -195,7 +200,7 @@ impl Config {
     }
 
     #[allow(deprecated, reason = "as the import of the type")]
-    pub(super) fn profile_files(&self) -> Option<ProfileFiles> {
+    fn profile_files(&self) -> Option<ProfileFiles> {
         profile_files(
             self.shared_config_files.as_deref(),
             self.shared_credentials_files.as_deref(),
@@ -204,7 +209,7 @@ impl Config {
 
     /// The program that credentials come from, where it is one, and the roles of its profile.
     #[allow(deprecated, reason = "as the import of the type")]
-    pub(super) async fn credential_process(&self) -> Option<(CredentialProcess, Vec<AssumeRole>)> {
+    async fn credential_process(&self) -> Option<(CredentialProcess, Vec<AssumeRole>)> {
         let is_secret = || {
             ["AWS_SECRET_ACCESS_KEY", "SECRET_ACCESS_KEY"]
                 .iter()
@@ -315,7 +320,7 @@ fn variable(name: &str) -> Option<String> {
 }
 
 /// The credentials of a role that others may assume, kept.
-pub(super) fn of_role(
+fn of_role(
     sts: aws_sdk_sts::config::Builder,
     base: Arc<CachedCredentials>,
     role: AssumeRole,
@@ -329,7 +334,7 @@ pub(super) fn of_role(
 }
 
 /// In the form that the SDK takes.
-pub(super) fn shared(credentials: &Arc<CachedCredentials>) -> SharedCredentialsProvider {
+fn shared(credentials: &Arc<CachedCredentials>) -> SharedCredentialsProvider {
     let provider: Arc<dyn ProvideCredentials> = credentials.clone();
     SharedCredentialsProvider::from(provider)
 }

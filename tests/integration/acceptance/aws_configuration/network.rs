@@ -34,7 +34,8 @@ fn proxy_sees_calls_to_aws_and_no_proxy_keeps_them_from_it() {
     );
     write(&workspace, &dead);
     let run = workspace.run(&["plan"]).failure();
-    run.says("AWS could not be reached")
+    run.says(&format!("AWS could not be reached: http://{HOST}"))
+        .says("tried 2 times within")
         .says("the proxy")
         .does_not_say("hush-hush");
     // Nobody else leads to that host.

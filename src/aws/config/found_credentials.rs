@@ -13,13 +13,8 @@ use aws_credential_types::provider::{
 };
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-use super::{
-    Config,
-    clock::Clock,
-    config::{of_role, shared},
-    credentials::CachedCredentials,
-    services,
-};
+use super::{Config, of_role, shared};
+use crate::aws::{clock::Clock, credentials::CachedCredentials, services};
 
 /// Whatever credentials there are now.
 #[derive(Debug)]
