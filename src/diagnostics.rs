@@ -3,7 +3,10 @@
 mod aws;
 mod connection;
 mod overrides;
+#[cfg(test)]
+mod pages;
 mod refused;
+mod row;
 mod server;
 
 use tfplugin::{Diagnostic, Diagnostics};

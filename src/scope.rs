@@ -150,6 +150,17 @@ impl Scope {
     }
 }
 
+/// How often something was tried, where that was more than once.
+pub(crate) fn tried(attempts: u32, within: Duration) -> String {
+    match attempts {
+        0 | 1 => String::new(),
+        _ => format!(
+            " (tried {attempts} times within {} seconds)",
+            within.as_secs().max(1)
+        ),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -31,7 +31,7 @@ impl Accounts {
     }
 
     /// Checks whose credentials these are.
-    pub(super) fn check(&self, identity: &CallerIdentity) -> Result<(), WrongAccount> {
+    pub(crate) fn check(&self, identity: &CallerIdentity) -> Result<(), WrongAccount> {
         let accepted = match self {
             Self::Any => true,
             Self::Allowed(ids) => ids.contains(&identity.account),

@@ -168,9 +168,12 @@ impl<'a> Call<'a> {
             },
         ))
         .await;
-        outcome.map_err(|GaveUp { last, ended }| match ended {
-            Some(ended) => Error::new(action, object, ended.into()).after(Some(last)),
-            None => last.after(failed_before),
+        outcome.map_err(|GaveUp { last, ended }| {
+            let last = last.tried(unreached, answered_at.elapsed());
+            match ended {
+                Some(ended) => Error::new(action, object, ended.into()).after(Some(last)),
+                None => last.after(failed_before),
+            }
         })
     }
 
@@ -295,6 +298,7 @@ mod tests {
             .unwrap();
         let url = format!("http://{}", closed.local_addr().unwrap());
         drop(closed);
+        let unreached = format!("AWS could not be reached: {url}: ");
         let server = server_that_recovers(0, throttling).await;
         let clients = hasty(Config {
             endpoints: Endpoints {
@@ -307,6 +311,12 @@ mod tests {
             .await
             .unwrap_err();
         assert!(error.is_network(), "{error}");
+        let text = error.to_string();
+        assert!(text.contains(&unreached), "{text}");
+        assert!(
+            text.ends_with(" (tried 8 times within 1 seconds)"),
+            "{text}"
+        );
         assert_eq!(clients.calls(), 8);
     }
 

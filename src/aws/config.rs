@@ -47,6 +47,8 @@ const MAX_ATTEMPTS: u32 = 25;
 const SDK_MAX_ATTEMPTS: u32 = 3;
 /// How long one attempt at a call may take: none of those made here takes seconds.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long an answer may take to begin: less, since such a failure names the endpoint.
+const READ_TIMEOUT: Duration = Duration::from_secs(55);
 
 /// What the practitioner configures. Absent values come from the environment and the shared files.
 #[derive(Clone, Debug, Default)]
@@ -157,7 +159,7 @@ impl Config {
     }
 
     /// What the SDK reads the environment and the files with.
-    pub(super) fn loader(&self, http: &SharedHttpClient) -> ConfigLoader {
+    fn loader(&self, http: &SharedHttpClient) -> ConfigLoader {
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .http_client(http.clone())
             .identity_cache(
@@ -167,6 +169,7 @@ impl Config {
             )
             .timeout_config(
                 TimeoutConfig::builder()
+                    .read_timeout(READ_TIMEOUT)
                     .operation_attempt_timeout(ATTEMPT_TIMEOUT)
                     .build(),
             );
@@ -197,7 +200,7 @@ impl Config {
     }
 
     #[allow(deprecated, reason = "as the import of the type")]
-    pub(super) fn profile_files(&self) -> Option<ProfileFiles> {
+    fn profile_files(&self) -> Option<ProfileFiles> {
         profile_files(
             self.shared_config_files.as_deref(),
             self.shared_credentials_files.as_deref(),
@@ -206,7 +209,7 @@ impl Config {
 
     /// The program that credentials come from, where it is one, and the roles of its profile.
     #[allow(deprecated, reason = "as the import of the type")]
-    pub(super) async fn credential_process(&self) -> Option<(CredentialProcess, Vec<AssumeRole>)> {
+    async fn credential_process(&self) -> Option<(CredentialProcess, Vec<AssumeRole>)> {
         let is_secret = || {
             ["AWS_SECRET_ACCESS_KEY", "SECRET_ACCESS_KEY"]
                 .iter()

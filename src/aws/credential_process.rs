@@ -18,7 +18,10 @@ use aws_smithy_types::{DateTime, date_time::Format};
 use serde_json::Value;
 use tokio::process::{Child, Command};
 
-use super::AssumeRole;
+use super::{
+    AssumeRole,
+    error::process_failure::{NAME, UNREADABLE},
+};
 use crate::secret::Secret;
 
 /// How much of the program's standard error is shown, in characters.
@@ -85,11 +88,7 @@ impl CredentialProcess {
                 first_part(&output.stderr)
             )));
         }
-        read(&output.stdout).map_err(|reason| {
-            failed(format!(
-                "printed nothing that can be read as credentials: {reason}"
-            ))
-        })
+        read(&output.stdout).map_err(|reason| failed(format!("{UNREADABLE}: {reason}")))
     }
 
     /// Runs the program to its end; it ends with this future as well.
@@ -111,11 +110,7 @@ impl CredentialProcess {
 
 impl fmt::Display for CredentialProcess {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the credential_process of the profile {:?}",
-            self.profile
-        )
+        write!(f, "{NAME} {:?}", self.profile)
     }
 }
 

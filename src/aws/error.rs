@@ -2,8 +2,9 @@
 
 pub(super) mod assumed_role;
 pub(super) mod codes;
+pub(super) mod process_failure;
 
-use std::error::Error as StdError;
+use std::{error::Error as StdError, time::Duration};
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_rds::operation::RequestId;
@@ -13,8 +14,12 @@ use aws_smithy_runtime_api::client::{
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::{ClockSkew, WrongAccount};
-use crate::{causes::chain, scope::Ended};
+use self::process_failure::ProcessFailure;
+use super::{ClockSkew, WrongAccount, http::Unanswered};
+use crate::{
+    causes::chain,
+    scope::{Ended, tried},
+};
 
 /// The action that tells whose credentials these are, as IAM names it.
 pub(super) const GET_CALLER_IDENTITY: &str = "sts:GetCallerIdentity";
@@ -67,8 +72,15 @@ pub enum Cause {
     #[error("the configuration cannot be used: {0}")]
     Configuration(String),
     /// The service could not be reached, or gave no whole answer, or none in time.
-    #[error("AWS could not be reached: {0}")]
-    Network(String),
+    #[error("AWS could not be reached: {reason}{}", tried(*attempts, *within))]
+    Network {
+        /// What happened, with the endpoint where no answer came from it.
+        reason: String,
+        /// How often it was tried since AWS answered last.
+        attempts: u32,
+        /// How long that took.
+        within: Duration,
+    },
     /// The DB instance is a member of this DB cluster, which is then what publishes.
     #[error("the DB instance belongs to the DB cluster {0:?}")]
     InCluster(String),
@@ -87,7 +99,7 @@ pub enum Cause {
 }
 
 impl Error {
-    pub(super) fn new(action: &'static str, object: impl Into<String>, cause: Cause) -> Self {
+    pub(crate) fn new(action: &'static str, object: impl Into<String>, cause: Cause) -> Self {
         Self {
             action,
             object: object.into(),
@@ -115,6 +127,17 @@ impl Error {
     pub(super) fn after(mut self, failure: Option<Self>) -> Self {
         if let Cause::TimedOut(last @ None) = &mut self.cause {
             *last = failure.map(Box::new);
+        }
+        self
+    }
+
+    /// With how often and how long it was tried, where AWS could not be reached.
+    pub(super) fn tried(mut self, times: u32, period: Duration) -> Self {
+        if let Cause::Network {
+            attempts, within, ..
+        } = &mut self.cause
+        {
+            (*attempts, *within) = (times, period);
         }
         self
     }
@@ -165,7 +188,7 @@ impl Error {
             }
             // An answer that was read is kept, whatever is wrong with it.
             SdkError::ResponseError(context) if context.raw().body().bytes().is_none() => {
-                Cause::Network(format!("the answer broke off: {}", chain(error)))
+                Cause::unreached(format!("the answer broke off: {}", chain(error)))
             }
             SdkError::ResponseError(context) if !context.raw().status().is_success() => {
                 let status = context.raw().status().as_u16();
@@ -181,13 +204,14 @@ impl Error {
                 }
             }
             SdkError::ResponseError(_) => Cause::Malformed(chain(error)),
-            SdkError::TimeoutError(_) => Cause::Network("no answer in time".to_owned()),
+            SdkError::TimeoutError(_) => Cause::unreached("no answer in time".to_owned()),
             other => match (find::<CredentialsError>(other), other) {
                 (Some(error), _) => Cause::Credentials(no_credentials(error)),
-                (None, SdkError::DispatchFailure(_)) => Cause::Network(
-                    find::<ConnectorError>(other)
-                        .map_or_else(|| chain(other), |error| chain(error)),
-                ),
+                (None, SdkError::DispatchFailure(_)) => {
+                    let unanswered = find::<Unanswered>(other).map(|error| chain(error));
+                    let failed = || find::<ConnectorError>(other).map(|error| chain(error));
+                    Cause::unreached(unanswered.or_else(failed).unwrap_or_else(|| chain(other)))
+                }
                 (None, _) => Cause::Configuration(chain(other)),
             },
         };
@@ -285,6 +309,15 @@ impl Error {
             || self.has_code(codes::CREDENTIALS)
     }
 
+    /// What the program of a profile did in place of giving credentials; `None` where it is not to blame.
+    pub fn process_failure(&self) -> Option<ProcessFailure> {
+        match &self.cause {
+            Cause::Credentials(reason) => ProcessFailure::of(reason),
+            Cause::TimedOut(Some(last)) => last.process_failure(),
+            _ => None,
+        }
+    }
+
     /// Whether this machine's clock is to blame. The next call is signed by AWS's clock.
     pub fn is_clock_skew(&self) -> bool {
         matches!(self.cause, Cause::Clock { .. })
@@ -302,7 +335,7 @@ impl Error {
 
     /// Whether AWS could not be reached or gave no whole answer.
     pub fn is_network(&self) -> bool {
-        matches!(self.cause, Cause::Network(_))
+        matches!(self.cause, Cause::Network { .. })
     }
 
     /// Whether the operation's own limits ended it: the time was up, or the practitioner interrupted.
@@ -313,7 +346,7 @@ impl Error {
     /// Whether the same call may succeed a moment later.
     pub fn is_transient(&self) -> bool {
         match &self.cause {
-            Cause::Network(_) => true,
+            Cause::Network { .. } => true,
             Cause::Service { status, .. } => {
                 self.is_throttling()
                     || matches!(status, 429 | 500 | 502 | 503 | 504)
@@ -326,6 +359,17 @@ impl Error {
     /// Whether AWS answered with one of these codes.
     pub(super) fn has_code(&self, codes: &[&str]) -> bool {
         self.code().is_some_and(|code| codes.contains(&code))
+    }
+}
+
+impl Cause {
+    /// That one attempt did not reach AWS.
+    pub(crate) fn unreached(reason: String) -> Self {
+        Self::Network {
+            reason,
+            attempts: 1,
+            within: Duration::ZERO,
+        }
     }
 }
 

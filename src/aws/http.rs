@@ -1,4 +1,5 @@
-//! The HTTP client that all calls share: one pool of connections, one set of trusted roots.
+//! The HTTP client that all calls share: one pool of connections, one set of trusted roots, failures that
+//! name the endpoint.
 //!
 //! It is the SDK's default one (HTTPS by rustls on AWS-LC), and knows a file of certificates and
 //! proxies besides, which the SDK takes from the environment at most.
@@ -19,10 +20,12 @@ use aws_smithy_runtime_api::{
             SharedHttpClient, SharedHttpConnector,
         },
         orchestrator::HttpRequest,
+        result::ConnectorError,
         runtime_components::{RuntimeComponents, RuntimeComponentsBuilder},
     },
 };
 use aws_smithy_types::config_bag::ConfigBag;
+use http::Uri;
 use rustls::RootCertStore;
 use rustls_pki_types::{CertificateDer, pem::PemObject};
 
@@ -44,9 +47,6 @@ pub(super) fn client(
     let context = tls_context(ca_bundle)?;
     let proxies = proxies.resolve()?;
     let direct = client_by(&context, ProxyConfig::disabled());
-    if proxies.is_direct() {
-        return Ok(direct);
-    }
     let by = |proxy: &Option<ProxyConfig>| match proxy {
         Some(proxy) => client_by(&context, proxy.clone()),
         None => direct.clone(),
@@ -94,7 +94,42 @@ impl ProxiedClients {
     }
 }
 
-/// A client that routes each request to its proxy: the SDK's own has one proxy for all.
+/// A request that got no answer, and where it was sent.
+#[derive(Debug, thiserror::Error)]
+#[error("{endpoint}")]
+pub(super) struct Unanswered {
+    endpoint: String,
+    #[source]
+    reason: BoxError,
+}
+
+impl Unanswered {
+    /// The same failure with the endpoint.
+    fn name(endpoint: String, error: ConnectorError) -> ConnectorError {
+        let (is_timeout, is_io, is_user) = (error.is_timeout(), error.is_io(), error.is_user());
+        let kind = error.as_other();
+        let reason = error.into_source();
+        let named = Self { endpoint, reason }.into();
+        match (is_timeout, is_io, is_user) {
+            (true, ..) => ConnectorError::timeout(named),
+            (_, true, _) => ConnectorError::io(named),
+            (.., true) => ConnectorError::user(named),
+            _ => ConnectorError::other(named, kind),
+        }
+    }
+}
+
+/// Scheme, host and port of a URL, without a login that may be in it.
+fn endpoint(url: &str) -> String {
+    let uri = url.parse::<Uri>().unwrap_or_default();
+    let port = uri
+        .port()
+        .map_or_else(String::new, |port| format!(":{port}"));
+    let scheme = uri.scheme_str().unwrap_or("http");
+    format!("{scheme}://{}{port}", uri.host().unwrap_or_default())
+}
+
+/// A client that routes each request to its proxy, where it has one: the SDK's own has one proxy for all.
 #[derive(Debug)]
 struct ProxyRouter {
     clients: Arc<ProxiedClients>,
@@ -149,10 +184,17 @@ impl HttpClient for ProxyRouter {
 
 impl HttpConnector for ProxyConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        self.clients
+        let endpoint = endpoint(request.uri());
+        let answer = self
+            .clients
             .client_for(request.uri())
             .http_connector(&self.settings, &self.components)
-            .call(request)
+            .call(request);
+        HttpConnectorFuture::new(async {
+            answer
+                .await
+                .map_err(|error| Unanswered::name(endpoint, error))
+        })
     }
 }
 

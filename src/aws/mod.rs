@@ -49,7 +49,7 @@ pub use caller_identity::CallerIdentity;
 pub use clients::Clients;
 pub use clock::ClockSkew;
 pub use config::Config;
-pub use error::{Cause, Error, assumed_role::AssumeRoleFailure};
+pub use error::{Cause, Error, assumed_role::AssumeRoleFailure, process_failure::ProcessFailure};
 pub use proxy::Proxies;
 pub(crate) use proxy::proxy_uri;
 pub use regions::Regions;

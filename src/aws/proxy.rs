@@ -103,11 +103,6 @@ impl Proxies {
 }
 
 impl Resolved {
-    /// Whether no request goes through a proxy.
-    pub(super) fn is_direct(&self) -> bool {
-        self.http.is_none() && self.https.is_none()
-    }
-
     /// Which way a request to a URL takes.
     pub(super) fn route(&self, url: &str) -> Route {
         let Ok(uri) = url.parse::<Uri>() else {

@@ -34,7 +34,7 @@ impl Unreached {
             Err(error) => {
                 let limit = match error.cause() {
                     Cause::TimedOut(_) => Some(scope.timeout()),
-                    Cause::Network(_) | Cause::Credentials(_) => None,
+                    Cause::Network { .. } | Cause::Credentials(_) => None,
                     // AWS has answered, or the practitioner interrupts.
                     _ => return outcome,
                 };

@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Duration};
 use tokio_postgres::error::SqlState;
 
 use super::{refusal::Refusal, server_error::ServerError};
-use crate::{causes::chain, scope::Ended};
+use crate::{
+    causes::chain,
+    scope::{Ended, tried},
+};
 
 /// An operation on a server that failed.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -287,16 +290,5 @@ impl Error {
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(Box::new(refusal))
-    }
-}
-
-/// How often something was tried, where that was more than once.
-fn tried(attempts: u32, within: Duration) -> String {
-    match attempts {
-        0 | 1 => String::new(),
-        _ => format!(
-            " (tried {attempts} times within {} seconds)",
-            within.as_secs().max(1)
-        ),
     }
 }

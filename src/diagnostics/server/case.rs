@@ -244,7 +244,7 @@ fn by_status(status: &str) -> Option<Case> {
 #[cfg(test)]
 impl Case {
     /// All of them, as the guide has them.
-    pub(super) const ALL: [Self; 50] = [
+    pub(in crate::diagnostics) const ALL: [Self; 50] = [
         Self::NoManagedSecret,
         Self::NoName,
         Self::Stopped,

@@ -1,5 +1,5 @@
 //! Failures between the provider and a server, in words for the screen: what was said, what is known besides, the cause
-//! and what to do. `row` is the table of causes, `case` finds the row.
+//! and what to do. `row` has the rows of the table, `case` finds the one.
 
 mod case;
 mod facts;
@@ -123,7 +123,6 @@ fn advice(error: &postgres::Error, known: Known<'_>) -> String {
 impl Case {
     /// Its cause and what to do, without what is known besides.
     pub(in crate::diagnostics) fn text(self) -> String {
-        let row = self.row();
-        format!("{} {}", row.cause, row.step)
+        self.row().text()
     }
 }

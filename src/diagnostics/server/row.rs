@@ -1,78 +1,14 @@
-//! The table of what can go wrong between the provider and a server, as the guide on troubleshooting has it.
+//! The rows of what can go wrong between the provider and a server.
 
 use super::case::Case;
-
-/// How far the provider came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Phase {
-    /// Nothing was tried: the configuration does not say how.
-    Configuration,
-    /// The name of the host.
-    Name,
-    /// The TCP connection.
-    Tcp,
-    /// TLS.
-    Tls,
-    /// The start-up message: user and database are named.
-    StartUp,
-    /// The user proves who it is.
-    Login,
-    /// A statement.
-    Statement,
-}
-
-/// A row of the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Row {
-    /// How far the provider came.
-    pub phase: Phase,
-    /// What the error says.
-    pub said: &'static str,
-    /// What of the configuration, or of what AWS shows, makes this row and no other.
-    pub given: &'static str,
-    /// The cause, as a sentence.
-    pub cause: &'static str,
-    /// What to do, in sentences.
-    pub step: &'static str,
-}
-
-/// A row, from left to right.
-const fn row(
-    phase: Phase,
-    said: &'static str,
-    given: &'static str,
-    cause: &'static str,
-    step: &'static str,
-) -> Row {
-    Row {
-        phase,
-        said,
-        given,
-        cause,
-        step,
-    }
-}
-
-impl Phase {
-    /// The heading of its rows in the guide.
-    #[cfg(test)]
-    pub(super) fn heading(self) -> &'static str {
-        match self {
-            Self::Configuration => "Before anything is tried",
-            Self::Name => "The name of the host",
-            Self::Tcp => "The TCP connection",
-            Self::Tls => "TLS",
-            Self::StartUp => "The start-up message, which names user and database",
-            Self::Login => "The login",
-            Self::Statement => "A statement",
-        }
-    }
-}
+use crate::diagnostics::row::{
+    Phase::{Configuration, Login, Name, StartUp, Statement, Tcp, Tls},
+    Row, row,
+};
 
 impl Case {
     /// Its row of the table.
-    pub(super) fn row(self) -> Row {
-        use Phase::{Configuration, Login, Name, StartUp, Statement, Tcp, Tls};
+    pub(in crate::diagnostics) fn row(self) -> Row {
         match self {
             Self::NoManagedSecret => row(
                 Configuration,

@@ -1,11 +1,11 @@
-//! The table of causes: which error has which row, and the pages that show them.
+//! Which error has which row, and what is said besides.
 
 mod examples;
 
-use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path};
+use std::collections::BTreeSet;
 
 use self::examples::{ARN, HOST, examples, pam, publisher, token, unreachable, wrong_password};
-use super::{case::Case, row::Phase};
+use super::case::Case;
 use crate::{
     aws::{
         auth_token::SignedFor,
@@ -187,65 +187,4 @@ fn publisher_follows_its_source_or_its_global_database() {
         replica.follows(),
         Some(Follows::Source("arn:source".to_owned()))
     );
-}
-
-/// Rows as a table in Markdown.
-fn table(cases: &[Case]) -> String {
-    let mut text =
-        "| the error says | and | cause | what to do |\n| --- | --- | --- | --- |\n".to_owned();
-    for case in cases {
-        let row = case.row();
-        let cells = [row.said, row.given, row.cause, row.step];
-        assert!(cells.iter().all(|cell| !cell.contains('|')), "{case:?}");
-        writeln!(text, "| {} |", cells.join(" | ").replace("|  |", "| |"))
-            .expect("a text can be written");
-    }
-    text
-}
-
-/// A page says what the table says.
-#[track_caller]
-fn assert_page_has(page: &str, text: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
-    let found = fs::read_to_string(&path).expect("the page can be read");
-    assert!(
-        found.contains(text),
-        "{page} does not have the rows of src/diagnostics/server/row.rs. It has to contain:\n\n{text}"
-    );
-}
-
-#[test]
-fn guide_on_troubleshooting_has_all_rows() {
-    let in_phase = |phase: Phase| -> Vec<Case> {
-        let all = Case::ALL.into_iter();
-        all.filter(|case| case.row().phase == phase).collect()
-    };
-    let mut text = String::new();
-    for phase in [
-        Phase::Configuration,
-        Phase::Name,
-        Phase::Tcp,
-        Phase::Tls,
-        Phase::StartUp,
-        Phase::Login,
-        Phase::Statement,
-    ] {
-        let heading = phase.heading();
-        write!(text, "### {heading}\n\n{}\n", table(&in_phase(phase)))
-            .expect("a text can be written");
-    }
-    assert_page_has("docs/guides/troubleshooting.md", &text);
-}
-
-#[test]
-fn page_of_the_token_has_the_rows_of_tokens() {
-    let rows = table(&[
-        Case::TokenForAnotherHost,
-        Case::TokenForAnotherRegion,
-        Case::IamOff,
-        Case::TokenExpired,
-        Case::TokenRefused,
-        Case::NoTokenWanted,
-    ]);
-    assert_page_has("docs/ephemeral-resources/auth_token.md", &rows);
 }

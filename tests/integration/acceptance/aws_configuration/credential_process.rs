@@ -69,11 +69,13 @@ fn process_that_fails_names_profile_status_and_reason() {
     .says(
         "the credential_process of the profile \"ci\" failed (exit status: 3): no session, sign in",
     )
+    .says("Run it by hand")
     .does_not_say("hush-hush");
     workspace(&stand_in, "echo hush-hush\n")
         .apply()
         .failure()
         .says("the credential_process of the profile \"ci\" printed nothing that can be read as credentials")
+        .says("Have it print one JSON object")
         .does_not_say("hush-hush");
 }
 

@@ -32,9 +32,11 @@ fn proxy_sees_calls_to_aws_and_no_proxy_keeps_them_from_it() {
         &proxy.url("user:hush-hush@"),
         "http://user:hush-hush@127.0.0.1:1",
     );
+    let dead = dead.replace("max_retries = 1", "max_retries = 2");
     write(&workspace, &dead);
     let run = workspace.run(&["plan"]).failure();
-    run.says("AWS could not be reached")
+    run.says(&format!("AWS could not be reached: http://{HOST}"))
+        .says("tried 2 times within")
         .says("the proxy")
         .does_not_say("hush-hush");
     // Nobody else leads to that host.
