@@ -49,6 +49,11 @@ pub fn check(given: &str, port: &str) -> Result<(), String> {
                 .to_owned(),
         );
     }
+    if let Some(bare) = given.strip_suffix('.').filter(|bare| is_host(bare)) {
+        return Err(format!(
+            "must be the name of a host as RDS and its certificate have it, without a dot at its end. Write {bare:?}"
+        ));
+    }
     let parts = Parts::new(given);
     let mut error = "must be the name or the address of a host alone".to_owned();
     let Some((last, others)) = parts.found.split_last().filter(|_| is_host(parts.host)) else {
@@ -103,8 +108,7 @@ fn is_name(text: &str) -> bool {
         let is_in_name = |letter: char| letter.is_alphanumeric() || matches!(letter, '-' | '_');
         !label.is_empty() && label.chars().all(is_in_name)
     };
-    let labels = text.strip_suffix('.').unwrap_or(text);
-    text.len() <= LONGEST_NAME && labels.split('.').all(is_label)
+    text.len() <= LONGEST_NAME && text.split('.').all(is_label)
 }
 
 /// What was given in place of a host, taken apart as a URL.
@@ -175,7 +179,7 @@ mod tests {
     fn host_is_a_name_or_an_address() {
         for host in [
             "localhost",
-            "db_1.example.com.",
+            "db_1.example.com",
             "127.0.0.1",
             "::1",
             "2001:db8::5432",
@@ -226,6 +230,12 @@ mod tests {
             assert!(error.contains(instead), "{given}: {error}");
             assert!(!error.contains("hush"), "{error}");
         }
+    }
+
+    #[test]
+    fn dot_at_the_end_of_a_host_is_refused() {
+        let error = refused("db.example.com.");
+        assert!(error.contains("Write \"db.example.com\""), "{error}");
     }
 
     #[test]

@@ -207,9 +207,17 @@ impl Drop for Group {
     }
 }
 
-/// The first part of what a program wrote to standard error, in one line.
+/// The first part of what a program wrote to standard error, in one line. A program that tells what it does may tell
+/// the credentials: lines that name them are left out.
 fn first_part(stderr: &[u8]) -> String {
     let text = String::from_utf8_lossy(stderr);
+    let tells = |line: &&str| {
+        let line = line.to_lowercase().replace('_', "");
+        !["secretaccesskey", "sessiontoken"]
+            .iter()
+            .any(|name| line.contains(name))
+    };
+    let text: String = text.lines().filter(tells).collect::<Vec<_>>().join(" ");
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let shown: String = line
         .chars()

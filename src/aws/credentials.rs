@@ -132,6 +132,10 @@ impl CachedCredentials {
                 self.limit.as_secs()
             )));
         };
+        let provided = provided.and_then(|credentials| match fault(&credentials) {
+            Some(fault) => Err(CredentialsError::invalid_configuration(fault)),
+            None => Ok(credentials),
+        });
         provided.map_err(|error| match (assumed_role::failure(&error), &error) {
             (Some(error), _) => Failure::Role(Box::new(error)),
             // The SDK does not say where it looked.
@@ -151,6 +155,18 @@ impl ProvideCredentials for CachedCredentials {
         Self: 'a,
     {
         future::ProvideCredentials::new(self.lasting(MARGIN))
+    }
+}
+
+/// What of credentials cannot be sent: they go into headers as they are.
+fn fault(credentials: &Credentials) -> Option<&'static str> {
+    let is_odd = |text: &str| !text.bytes().all(|byte| byte.is_ascii_graphic());
+    if is_odd(credentials.access_key_id()) {
+        Some("the access key id has a space, a line break or another character that no access key id has")
+    } else if credentials.session_token().is_some_and(is_odd) {
+        Some("the session token has a space, a line break or another character that no session token has")
+    } else {
+        None
     }
 }
 

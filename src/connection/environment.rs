@@ -12,13 +12,15 @@ use super::origin::{Origin, Sourced};
 pub struct Environment(BTreeMap<String, String>);
 
 impl Environment {
-    /// The `PG*` variables of this process.
+    /// The `PG*` variables of this process. What is not in UTF-8 has replacement characters, with which a value is
+    /// refused once it is used.
     pub fn process() -> Self {
-        Self(
-            std::env::vars()
-                .filter(|(name, _)| name.starts_with("PG"))
-                .collect(),
-        )
+        let variables = std::env::vars_os().filter_map(|(name, value)| {
+            let name = name.into_string().ok()?;
+            let value = || value.to_string_lossy().into_owned();
+            name.starts_with("PG").then(|| (name, value()))
+        });
+        Self(variables.collect())
     }
 
     /// The given variables.

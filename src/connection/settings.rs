@@ -107,7 +107,7 @@ impl Settings {
             (Authentication::SecretArn(_), None) => None,
             _ => environment.configured_or(&model.username, "PGUSER"),
         };
-        Ok(Some(Self {
+        let settings = Self {
             // The port of another server in the environment must not reach a named cluster.
             port: match model.port.known() {
                 Some(port) => Some(Sourced::configured(*port)),
@@ -143,7 +143,29 @@ impl Settings {
                 .copied()
                 .unwrap_or(MAX_CONNECTIONS),
             address,
-        }))
+        };
+        match settings.garbled() {
+            Some(name) => Err(invalid(name, "is not in UTF-8").into()),
+            None => Ok(Some(settings)),
+        }
+    }
+
+    /// A variable whose value counts and was not in UTF-8.
+    fn garbled(&self) -> Option<&'static str> {
+        let password = match &self.authentication {
+            Authentication::Password(password) => Some((password.origin, password.value.expose())),
+            Authentication::Iam | Authentication::SecretArn(_) | Authentication::Discovered => None,
+        };
+        let texts = [&self.username, &self.database].map(|text| {
+            text.as_ref()
+                .map(|text| (text.origin, text.value.as_str()))
+        });
+        texts
+            .into_iter()
+            .chain([password])
+            .flatten()
+            .filter(|(_, text)| text.contains(char::REPLACEMENT_CHARACTER))
+            .find_map(|(origin, _)| origin.variable())
     }
 
     /// Whether a variable of the environment says how to log in, or how TLS is used.
@@ -262,7 +284,8 @@ fn roots(model: &PostgresModel, environment: &Environment) -> Option<Sourced<Roo
     let given = environment.configured_or(&model.sslrootcert, "PGSSLROOTCERT")?;
     Some(given.map(|text| match text {
         _ if text == SYSTEM => Roots::System,
-        _ if text.contains("-----BEGIN CERTIFICATE-----") => Roots::Pem(text),
+        // Also what is no certificate: a key must not be taken for a path, and shown.
+        _ if text.contains("-----BEGIN ") => Roots::Pem(text),
         path => Roots::File(path.into()),
     }))
 }

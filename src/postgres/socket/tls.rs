@@ -144,9 +144,11 @@ fn store(roots: &Roots) -> Result<RootCertStore, Error> {
         Roots::Pem(text) => add(&mut store, text)?,
         Roots::File(path) => {
             let text = std::fs::read_to_string(path).map_err(|error| {
+                // What has several lines is no path, and perhaps a secret.
+                let shown = path.to_str().filter(|path| !path.contains('\n'));
                 Error::Tls(format!(
                     "the root certificates {} cannot be read: {error}",
-                    path.display()
+                    shown.unwrap_or("that are given as a text and not as a path")
                 ))
             })?;
             add(&mut store, &text)?;
