@@ -162,9 +162,13 @@ impl ProvideCredentials for CachedCredentials {
 fn fault(credentials: &Credentials) -> Option<&'static str> {
     let is_odd = |text: &str| !text.bytes().all(|byte| byte.is_ascii_graphic());
     if is_odd(credentials.access_key_id()) {
-        Some("the access key id has a space, a line break or another character that no access key id has")
+        Some(
+            "the access key id has a space, a line break or another character that no access key id has",
+        )
     } else if credentials.session_token().is_some_and(is_odd) {
-        Some("the session token has a space, a line break or another character that no session token has")
+        Some(
+            "the session token has a space, a line break or another character that no session token has",
+        )
     } else {
         None
     }

@@ -16,7 +16,7 @@ use tokio::{
 use super::password_source::LastSigned;
 use crate::{
     aws::{
-        self, Cause,
+        self, Cause, ClockSkew,
         auth_token::SignedFor,
         rds::{
             lookup,
@@ -54,6 +54,10 @@ pub struct Circumstances {
     pub demanded: Option<AuthRequest>,
     /// What the last token was signed for.
     pub signed_for: Option<SignedFor>,
+    /// Why AWS shows no cluster or instance, where one was looked for.
+    pub not_shown: Option<String>,
+    /// How far this machine's clock is off, as far as an answer of AWS has shown it.
+    pub clock_skew: Option<ClockSkew>,
 }
 
 /// How far a connection comes.
@@ -124,17 +128,24 @@ impl Witness {
         if looked.as_ref().is_some_and(is_fresh) {
             return;
         }
-        let ((publisher, unavailable), reached, demanded) = tokio::join!(
+        let (shown, reached, demanded) = tokio::join!(
             self.publisher(scope),
             self.reached(scope, error),
             demanded(scope, way, error)
         );
+        let (publisher, unavailable, not_shown) = match shown {
+            Ok(Some((publisher, unavailable))) => (Some(publisher), unavailable, None),
+            Ok(None) => Default::default(),
+            Err(reason) => (None, Vec::new(), Some(reason)),
+        };
         let seen = Circumstances {
             publisher,
             unavailable,
             reached,
             demanded,
             signed_for: None,
+            not_shown,
+            clock_skew: self.site.aws.clock_skew(),
         };
         tracing::debug!(?seen, "looked around");
         let now = Instant::now();
@@ -142,10 +153,16 @@ impl Witness {
         *looked = Some((now, code));
     }
 
-    /// The publisher, and its members that are not available.
-    async fn publisher(&self, scope: &Scope) -> (Option<Publisher>, Vec<MemberStatus>) {
+    /// The publisher, and its members that are not available; `None` where none is looked for.
+    ///
+    /// # Errors
+    /// Why AWS shows none.
+    async fn publisher(
+        &self,
+        scope: &Scope,
+    ) -> Result<Option<(Publisher, Vec<MemberStatus>)>, String> {
         let Some(identifier) = &self.site.identifier else {
-            return Default::default();
+            return Ok(None);
         };
         let aws = &self.site.aws;
         // Boxed: what looks a publisher up is deep.
@@ -160,15 +177,18 @@ impl Witness {
                 },
                 found => found,
             };
-            let publisher = found.ok().flatten()?;
+            let publisher = found
+                .map_err(|error| error.to_string())?
+                .ok_or_else(|| format!("there is no {identifier} in {}", aws.location()))?;
             let statuses = lookup::member_statuses(aws, scope, &publisher).await;
             let statuses = statuses.ok().flatten().unwrap_or_default().into_iter();
             let unavailable = statuses
                 .filter(|(_, status)| status != AVAILABLE)
                 .map(|(identifier, status)| MemberStatus { identifier, status });
-            Some((Some(publisher), unavailable.collect()))
+            Ok(Some((publisher, unavailable.collect())))
         });
-        scope.limit(look).await.ok().flatten().unwrap_or_default()
+        let shown = scope.limit(look).await;
+        shown.unwrap_or_else(|_| Err("it gave no answer in time".to_owned()))
     }
 
     /// How far a connection comes, unless the server itself has answered.

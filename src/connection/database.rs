@@ -33,6 +33,7 @@ use crate::{
     postgres::{self, Address, PasswordSource, Pool, Server, WriteCounter},
     region,
     scope::{Ended, Scope},
+    secret::Secret,
 };
 
 /// The database that every server has.
@@ -362,12 +363,22 @@ impl Database {
         match &self.settings.authentication {
             Authentication::Password(password) => {
                 let username = user_or_master()?;
-                let source = Arc::new(StaticPassword(password.value.clone()));
                 let variable = password.origin.variable();
-                let (method, last_signed) = match SignedFor::of_token(password.value.expose()) {
-                    None => (LoginMethod::Password { variable }, LastSigned::default()),
-                    Some(signed_for) => (LoginMethod::GivenToken, LastSigned::new(signed_for)),
+                // A token that was read from a file ends with a line break, which no token has.
+                let text = password.value.expose().trim();
+                let (method, last_signed, secret) = match SignedFor::of_token(text) {
+                    None => (
+                        LoginMethod::Password { variable },
+                        LastSigned::default(),
+                        password.value.clone(),
+                    ),
+                    Some(signed_for) => (
+                        LoginMethod::GivenToken,
+                        LastSigned::new(signed_for),
+                        Secret::new(text.to_owned()),
+                    ),
                 };
+                let source = Arc::new(StaticPassword(secret));
                 Ok(Login {
                     last_signed,
                     origin: password.origin,

@@ -156,10 +156,8 @@ impl Settings {
             Authentication::Password(password) => Some((password.origin, password.value.expose())),
             Authentication::Iam | Authentication::SecretArn(_) | Authentication::Discovered => None,
         };
-        let texts = [&self.username, &self.database].map(|text| {
-            text.as_ref()
-                .map(|text| (text.origin, text.value.as_str()))
-        });
+        let texts = [&self.username, &self.database]
+            .map(|text| text.as_ref().map(|text| (text.origin, text.value.as_str())));
         texts
             .into_iter()
             .chain([password])

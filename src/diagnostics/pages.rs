@@ -53,6 +53,8 @@ fn page_of_the_token_has_the_rows_of_tokens() {
         Case::TokenForAnotherRegion,
         Case::IamOff,
         Case::TokenExpired,
+        Case::TokenForAnotherUser,
+        Case::TokenOfAnotherTime,
         Case::TokenRefused,
         Case::NoTokenWanted,
     ];

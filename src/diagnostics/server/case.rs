@@ -37,6 +37,8 @@ pub(in crate::diagnostics) enum Case {
     TokenForAnotherRegion,
     IamOff,
     TokenExpired,
+    TokenForAnotherUser,
+    TokenOfAnotherTime,
     TokenRefused,
     NoTokenWanted,
     WrongPassword,
@@ -158,8 +160,15 @@ impl Case {
         let is_wrong_password = said.sqlstate == "28P01";
         match (&known.access.method, is_wrong_password) {
             (LoginMethod::Token | LoginMethod::GivenToken, false) => Self::of_token(known),
+            (LoginMethod::Token | LoginMethod::GivenToken, true) if is_of_another_user(known) => {
+                Self::TokenForAnotherUser
+            }
+            (LoginMethod::Token | LoginMethod::GivenToken, true) if is_iam_off(known) => {
+                Self::IamOff
+            }
             (LoginMethod::Token | LoginMethod::GivenToken, true) => Self::NoTokenWanted,
             _ if known.is_on_probation => Self::OwnProbation,
+            (_, false) if has("PAM") && is_iam_off(known) => Self::IamOff,
             (_, false) if has("PAM") => Self::Forced,
             (_, false) => Self::OtherLogin,
             (LoginMethod::Password { variable: None }, true) => Self::WrongPassword,
@@ -175,6 +184,9 @@ impl Case {
         let Some(signed_for) = &circumstances.signed_for else {
             return Self::TokenRefused;
         };
+        if is_of_another_user(known) {
+            return Self::TokenForAnotherUser;
+        }
         let differences = token::differences(signed_for, circumstances.publisher.as_ref());
         match differences.first() {
             Some(Difference::Host(_) | Difference::Port(_)) => Self::TokenForAnotherHost,
@@ -182,6 +194,9 @@ impl Case {
             Some(Difference::IamOff { .. }) => Self::IamOff,
             Some(Difference::Expired) if known.access.method == LoginMethod::GivenToken => {
                 Self::TokenExpired
+            }
+            Some(Difference::Expired) | None if circumstances.clock_skew.is_some() => {
+                Self::TokenOfAnotherTime
             }
             Some(Difference::Expired) | None => Self::TokenRefused,
         }
@@ -207,6 +222,18 @@ impl Case {
             None => Self::InRecovery,
         }
     }
+}
+
+/// Whether the token is for another user than the one who logs in.
+fn is_of_another_user(known: Known<'_>) -> bool {
+    let signed_for = known.circumstances.signed_for.as_ref();
+    signed_for.is_some_and(|signed_for| signed_for.username != known.access.username)
+}
+
+/// Whether AWS shows that no token is accepted.
+fn is_iam_off(known: Known<'_>) -> bool {
+    let publisher = known.circumstances.publisher.as_ref();
+    publisher.is_some_and(|publisher| !publisher.iam_database_authentication_enabled)
 }
 
 /// Whether RDS refused to set a password.
@@ -244,7 +271,7 @@ fn by_status(status: &str) -> Option<Case> {
 #[cfg(test)]
 impl Case {
     /// All of them, as the guide has them.
-    pub(in crate::diagnostics) const ALL: [Self; 50] = [
+    pub(in crate::diagnostics) const ALL: [Self; 52] = [
         Self::NoManagedSecret,
         Self::NoName,
         Self::Stopped,
@@ -270,6 +297,8 @@ impl Case {
         Self::TokenForAnotherRegion,
         Self::IamOff,
         Self::TokenExpired,
+        Self::TokenForAnotherUser,
+        Self::TokenOfAnotherTime,
         Self::TokenRefused,
         Self::NoTokenWanted,
         Self::WrongPassword,

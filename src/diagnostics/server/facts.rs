@@ -34,15 +34,25 @@ pub(super) fn of(case: Case, known: Known<'_>) -> Vec<String> {
         | Case::TokenForAnotherRegion
         | Case::IamOff
         | Case::TokenExpired
+        | Case::TokenForAnotherUser
+        | Case::TokenOfAnotherTime
         | Case::TokenRefused
         | Case::NoTokenWanted => match &circumstances.signed_for {
             Some(signed_for) => {
                 let mut facts = status(circumstances);
+                let demanded = circumstances.demanded.as_ref();
                 facts.extend(token::described(
                     signed_for,
                     circumstances.publisher.as_ref(),
-                    circumstances.demanded.as_ref(),
+                    demanded.map(|answer| (answer, known.access.username.as_str())),
                 ));
+                let not_shown = circumstances.not_shown.as_ref();
+                facts
+                    .extend(not_shown.map(|reason| {
+                        format!("AWS shows nothing to compare that with: {reason}.")
+                    }));
+                let skew = circumstances.clock_skew;
+                facts.extend(skew.map(|skew| format!("This machine's clock is {skew}.")));
                 facts
             }
             None => Vec::new(),

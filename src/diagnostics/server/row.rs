@@ -183,10 +183,10 @@ impl Case {
             Self::IamOff => row(
                 Login,
                 "28000 `PAM authentication failed`",
-                "a token; AWS shows that IAM database authentication is disabled",
+                "AWS shows that IAM database authentication is disabled",
                 "IAM database authentication is off, and no token is accepted. A user in `rds_iam` cannot log in at all then.",
                 "Enable it, and wait until that is done: it is a change of the cluster or instance, applied at once or in the next \
-                 maintenance window.",
+                 maintenance window. Users who are not in `rds_iam` log in with passwords.",
             ),
             Self::TokenExpired => row(
                 Login,
@@ -195,12 +195,27 @@ impl Case {
                 "The token has expired: it is for logins of its first 15 minutes, and each new connection is a login.",
                 "Set `iam_auth = true` in place of the token, and one is signed for each connection; or open a fresh one in each run.",
             ),
+            Self::TokenForAnotherUser => row(
+                Login,
+                "28000 `PAM authentication failed`, or 28P01",
+                "`password` is a token, for another user",
+                "The token was signed for another user than the one who logs in.",
+                "Set `username` to the user of the token, or give one of this user; or set `iam_auth = true` in place of it, and one \
+                 is signed for each connection.",
+            ),
+            Self::TokenOfAnotherTime => row(
+                Login,
+                "28000 `PAM authentication failed`",
+                "a token; this machine's clock is off by minutes",
+                "The token was signed with the time of this machine's clock, at which RDS accepts none.",
+                "Set the clock (NTP), and try again.",
+            ),
             Self::TokenRefused => row(
                 Login,
                 "28000 `PAM authentication failed`",
                 "a token; nothing is seen to differ",
                 "IAM does not let these credentials log in as that user: a policy lacks or denies rds-db:connect, the access key is \
-                 another account's, not active or expired, or more than 200 logins a second are tried.",
+                 another account's, not active or expired, its secret key is wrong, or more than 200 logins a second are tried.",
                 "Allow rds-db:connect on the ARN of the database user, whose resource id is the cluster's (`cluster-..`), the \
                  instance's (`db-..`) or the proxy's (`prx-..`); check which credentials sign. RDS writes the reason into the log \
                  `iam-db-auth-error`.",
@@ -211,8 +226,9 @@ impl Case {
                 "a token (`iam_auth`)",
                 "The server asked for a password and not for a token: the user is not in `rds_iam`, or is not there, which the \
                  server does not tell.",
-                "Check `username`, letter by letter and case by case; GRANT rds_iam to it, or log in with a password \
-                 (`password`, `secret_arn`).",
+                "Check `username`, letter by letter and case by case, or log in with a password (`password`, `secret_arn`). A user \
+                 becomes one that logs in with tokens by GRANT rds_iam, which ends all its password log-ins: do not grant it to the \
+                 master user.",
             ),
             Self::WrongPassword => row(
                 Login,
@@ -228,8 +244,8 @@ impl Case {
                 "PGPASSWORD, since the `postgres` block names no `password`, `iam_auth` or `secret_arn`",
                 "The password in the environment is not that of the user: it may be there for somebody else, such as a backend of \
                  the state.",
-                "Unset PGPASSWORD, and the managed secret of the master user counts; or set `password`, `secret_arn` or \
-                 `iam_auth = true`, which count before it.",
+                "Set `password`, `secret_arn` or `iam_auth = true`, which count before it; or unset PGPASSWORD where the user is the \
+                 master user of a cluster or instance that is named by its identifier: its managed secret counts then.",
             ),
             Self::WrongSecret => row(
                 Login,

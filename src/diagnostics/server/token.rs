@@ -129,12 +129,12 @@ pub fn iam_authentication(publisher: &Publisher) -> String {
     )
 }
 
-/// What a token was signed for, what of it differs from what AWS shows, what the server demands, and what the policy of
+/// What a token was signed for, what of it differs from what AWS shows, what the server demands of whom, and what the policy of
 /// whoever signed has to allow: in sentences.
 pub(super) fn described(
     signed: &SignedFor,
     publisher: Option<&Publisher>,
-    demanded: Option<&AuthRequest>,
+    demanded: Option<(&AuthRequest, &str)>,
 ) -> Vec<String> {
     let SignedFor {
         host,
@@ -158,7 +158,7 @@ pub(super) fn described(
         Some(_) | None => {}
     }
     sentences.extend(differences.iter().map(ToString::to_string));
-    sentences.extend(demanded.and_then(|answer| demand(answer, username)));
+    sentences.extend(demanded.and_then(|(answer, username)| demand(answer, username)));
     let arn = publisher
         .and_then(|publisher| db_user_arn_of(&publisher.arn, &publisher.resource_id, username));
     sentences

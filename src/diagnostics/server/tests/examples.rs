@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::{
     aws::{
+        ClockSkew,
         auth_token::SignedFor,
         rds::{
             publisher::{Follows, Publisher},
@@ -324,7 +325,10 @@ pub(super) fn examples() -> Vec<(Case, Example)> {
                 None,
             ),
         ),
-        (Case::IamOff, pam().with_token(token(), Some(without_iam))),
+        (
+            Case::IamOff,
+            pam().with_token(token(), Some(without_iam.clone())),
+        ),
         (
             Case::TokenExpired,
             Example {
@@ -339,6 +343,34 @@ pub(super) fn examples() -> Vec<(Case, Example)> {
                     },
                     None,
                 )
+            },
+        ),
+        (
+            Case::TokenForAnotherUser,
+            wrong_password().with_token(
+                SignedFor {
+                    username: "somebody".to_owned(),
+                    ..token()
+                },
+                Some(publisher()),
+            ),
+        ),
+        (
+            Case::TokenOfAnotherTime,
+            pam().with(LoginMethod::Token).seen(Circumstances {
+                signed_for: Some(token()),
+                clock_skew: Some(ClockSkew::Ahead(Duration::from_secs(1200))),
+                ..Circumstances::default()
+            }),
+        ),
+        (
+            Case::IamOff,
+            Example {
+                circumstances: Circumstances {
+                    publisher: Some(without_iam.clone()),
+                    ..Circumstances::default()
+                },
+                ..pam().with(LoginMethod::Secret(ARN.to_owned()))
             },
         ),
         (
