@@ -278,3 +278,58 @@ fn input_of_the_environment_that_replaces_what_is_looked_up_is_said_once() {
         .empty()
         .does_not_say("Environment Variable");
 }
+
+#[cfg(unix)]
+#[test]
+fn input_of_variables_that_are_not_in_utf_8_is_refused_where_it_counts_and_shown_nowhere() {
+    use std::{ffi::OsStr, os::unix::ffi::OsStrExt as _};
+    let stand_in = with_app();
+    let workspace = Workspace::new(&stand_in);
+    workspace.write(&format!("{}{USER}", stand_in.provider()));
+    let plan = |name: &str| {
+        let mut command = workspace.command(&["plan"]);
+        command.env(name, OsStr::from_bytes(b"hush-hush\xfc"));
+        let output = command.output().expect("the CLI runs");
+        let text = [output.stdout, output.stderr].concat();
+        let text = String::from_utf8_lossy(&text).into_owned();
+        assert!(!text.contains("hush-hush"), "{name}: {text}");
+        (output.status.success(), text)
+    };
+    let (succeeds, text) = plan("OF_SOMEBODY_ELSE");
+    assert!(succeeds, "{text}");
+    let (succeeds, text) = plan("PGPASSWORD");
+    assert!(
+        !succeeds && text.contains("PGPASSWORD is not in UTF-8"),
+        "{text}"
+    );
+}
+
+#[test]
+fn input_of_keys_with_line_breaks_is_named() {
+    let stand_in = with_app();
+    let mut workspace = Workspace::new(&stand_in);
+    workspace.write(&format!("{}{USER}", stand_in.provider()));
+    let key = &stand_in.connection().access_key_id;
+    workspace.set_environment("AWS_ACCESS_KEY_ID", &format!("{key}\n"));
+    workspace
+        .apply()
+        .failure()
+        .says("the access key id has a space, a line break");
+}
+
+#[test]
+fn input_of_a_key_in_place_of_root_certificates_is_not_shown() {
+    let stand_in = with_app();
+    let workspace = Workspace::new(&stand_in);
+    let key =
+        "sslrootcert = \"-----BEGIN PRIVATE KEY-----\\nhush-hush\\n-----END PRIVATE KEY-----\\n\"";
+    workspace.write(&format!(
+        "{}{USER}",
+        by_host(&stand_in, "\"localhost\"", key)
+    ));
+    workspace
+        .apply()
+        .failure()
+        .does_not_say("hush-hush")
+        .says("root certificates");
+}
