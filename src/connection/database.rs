@@ -281,7 +281,6 @@ impl Database {
                 .connect_host
                 .as_ref()
                 .map_or(Origin::Default, |host| host.origin),
-            connect_timeout: settings.connect_timeout.origin,
             database: database.origin,
             username: username.origin,
             password: origin,

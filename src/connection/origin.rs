@@ -72,8 +72,6 @@ pub struct Origins {
     pub port: Origin,
     /// Where the TCP connection goes instead.
     pub connect_host: Origin,
-    /// How long an attempt may take.
-    pub connect_timeout: Origin,
     /// The database.
     pub database: Origin,
     /// The user.
@@ -93,7 +91,6 @@ impl Origins {
             ("the host", self.host),
             ("the port", self.port),
             ("the host of the TCP connection", self.connect_host),
-            ("the limit of an attempt", self.connect_timeout),
             ("the database", self.database),
             ("the user", self.username),
             ("the password", self.password),
@@ -125,7 +122,6 @@ mod tests {
             host: Origin::LookedUp,
             port: Origin::LookedUp,
             connect_host: Origin::Configured,
-            connect_timeout: Origin::Default,
             database: Origin::Default,
             username: Origin::Configured,
             password: Origin::LookedUp,

@@ -11,6 +11,7 @@ use std::{pin::pin, sync::Arc, time::Duration};
 
 use futures::future;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::{
     at_risk::AtRisk,
@@ -200,6 +201,7 @@ impl Probation<'_> {
     /// Cancels the way back. The end of the message says whether that was in time.
     async fn keep(mut self, mut answers: Box<dyn Answers>) -> Result<Kept, Error> {
         let mut cancellations = 0;
+        let mut is_kept = false;
         let ended = loop {
             cancellations += 1;
             if let Err(error) = answers.cancel().await {
@@ -208,12 +210,16 @@ impl Probation<'_> {
             let limit = CANCELLATION.min(self.left());
             match tokio::time::timeout(limit, answers.all()).await {
                 Ok(ended) => break ended.err(),
+                Err(_) if self.is_seen_to_be_kept().await => {
+                    is_kept = true;
+                    break None;
+                }
                 Err(_) if self.left().is_zero() => break Some(self.silence()),
                 Err(_) => {}
             }
         };
-        if ended.as_ref().is_some_and(Error::is_cancelled_statement) {
-            if cancellations > 1 {
+        if is_kept || ended.as_ref().is_some_and(Error::is_cancelled_statement) {
+            if is_kept || cancellations > 1 {
                 // One of them may be on its way still, and would end what comes next.
                 self.connection.break_off();
             }
@@ -231,8 +237,23 @@ impl Probation<'_> {
         Ok(match self.read_after_end(ended).await {
             Ok(now) if self.stands(&now) => Kept::Yes(Box::new(now)),
             Ok(now) => Kept::No(self.taken_back(&now)),
+            // The server was asked to give the way back up, and may have.
+            Err(Grant::TakenBackSoon(_)) => {
+                Kept::No(Grant::NotKnown("the run was interrupted".to_owned()))
+            }
             Err(grant) => Kept::No(grant),
         })
+    }
+
+    /// Whether the way back was given up although nobody hears of that: a connection may be lost in one direction.
+    async fn is_seen_to_be_kept(&self) -> bool {
+        let scope = Scope::new(&CancellationToken::new(), CANCELLATION);
+        let Ok(mut another) = self.server.connection(&scope).await else {
+            return false;
+        };
+        let around = Coverage::around(&self.desired.name);
+        let now = another.read_snapshot(&self.attempted, around).await;
+        now.is_ok_and(|now| !now.runs.probation && self.stands(&now))
     }
 
     /// Gives the role its password, which nobody could have taken back, and reads what was kept; on a new
@@ -353,7 +374,7 @@ impl Probation<'_> {
             }
         }
         self.connection.break_off();
-        if !is_alive {
+        if !is_alive && !self.left().is_zero() {
             let over = self
                 .scope
                 .unless_cancelled(tokio::time::sleep_until(self.ends));

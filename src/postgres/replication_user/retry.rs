@@ -46,6 +46,8 @@ where
     let changes = server.changes();
     let mut pauses = pauses();
     let mut writer_pauses = writer_pauses();
+    // Whether a session was lost that the server may not have missed yet: it has its locks for some seconds more.
+    let mut has_lost = false;
     loop {
         let trial_ended = server.proven().next_trial();
         let done = changes.done();
@@ -58,7 +60,11 @@ where
         };
         let pause = match &error {
             Error::OnProbation { pause, .. } => Some(*pause),
-            error if error.is_conflict() || error.passes_by_itself() => pauses.next(),
+            error if error.is_conflict() || error.passes_by_itself() => {
+                has_lost |= error.passes_by_itself();
+                pauses.next()
+            }
+            error if error.is_lock_timeout() && has_lost => pauses.next(),
             // Many grants at once queue for one lock, that on `rds_iam`: as long as it moves on, nobody else holds it.
             error if error.is_lock_timeout() => (changes.done() > done).then_some(FIRST_PAUSE),
             error if error.is_read_only() => writer_pauses
@@ -90,7 +96,8 @@ pub(super) async fn read_again(
     let scope = uninterruptible();
     let next = |error: &Error| {
         tracing::debug!(%error, "read again whether it was committed");
-        error.passes_by_itself().then_some(READ_PAUSE)
+        // A lost session has its lock on the role until the server misses its client.
+        (error.passes_by_itself() || error.is_lock_timeout()).then_some(READ_PAUSE)
     };
     let read = || async {
         let mut connection = server.connection(&scope).await?;

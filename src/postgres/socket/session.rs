@@ -18,6 +18,9 @@ use crate::{
     scope::Scope,
 };
 
+/// How long an answer may take: the server ends each statement after a minute. A connection that has died on a path
+/// with a tunnel or a pooler in it does not tell.
+const ANSWER: Duration = Duration::from_secs(90);
 /// How long it may take to tell a server that something is given up. It learns so from the end of the connection,
 /// too.
 const LAST_WORD: Duration = Duration::from_secs(3);
@@ -58,14 +61,24 @@ impl Session for SocketSession {
     ) -> Result<Vec<Rows>, Error> {
         let client = self.client()?;
         let cancel = client.cancel_token();
-        match limited(scope, attempted, client.simple_query(&batch.to_string())).await {
-            Ok(Ok(messages)) => {
+        let text = batch.to_string();
+        let answered = tokio::time::timeout(ANSWER, client.simple_query(&text));
+        match limited(scope, attempted, answered).await {
+            Ok(Err(_)) => {
+                self.break_off();
+                let _ = tokio::time::timeout(LAST_WORD, cancel_on(&self.dialer, &cancel)).await;
+                Err(Error::Connection {
+                    endpoint: self.dialer.address().endpoint(),
+                    reason: format!("no answer within {} seconds", ANSWER.as_secs()),
+                })
+            }
+            Ok(Ok(Ok(messages))) => {
                 if let Some(pooled) = &mut self.pooled {
                     pooled.mark_heard();
                 }
                 Ok(split(messages))
             }
-            Ok(Err(error)) => {
+            Ok(Ok(Err(error))) => {
                 let endpoint = self.dialer.address().endpoint();
                 Err(Error::from_client(attempted, &endpoint, &error))
             }
