@@ -21,7 +21,7 @@ use crate::{
         rds::{
             lookup,
             publisher::{Identifier, Publisher},
-            wait::MemberStatus,
+            wait::{MemberStatus, is_down},
         },
     },
     postgres::{
@@ -58,6 +58,14 @@ pub struct Circumstances {
     pub not_shown: Option<String>,
     /// How far this machine's clock is off, as far as an answer of AWS has shown it.
     pub clock_skew: Option<ClockSkew>,
+}
+
+impl Circumstances {
+    /// Whether the cluster or instance does not come back by itself, as far as AWS shows it.
+    fn is_down(&self) -> bool {
+        let publisher = self.publisher.as_ref();
+        publisher.is_some_and(|publisher| is_down(&publisher.status))
+    }
 }
 
 /// How far a connection comes.
@@ -273,6 +281,16 @@ impl Transport for Watched {
     }
 
     async fn open(&self, scope: &Scope, patience: Patience) -> Result<Box<dyn Session>, Error> {
+        // First for as long as a look waits: what AWS shows then may be nothing that passes.
+        let opened = self.way.open(scope, Patience::Look).await;
+        let Err(error) = &opened else {
+            return opened;
+        };
+        self.witness.look(scope, &*self.way, error).await;
+        let is_patient = patience == Patience::Change && error.is_given_up();
+        if !is_patient || self.witness.seen().is_down() {
+            return opened;
+        }
         let opened = self.way.open(scope, patience).await;
         if let Err(error) = &opened {
             self.witness.look(scope, &*self.way, error).await;

@@ -252,6 +252,11 @@ impl Error {
         }
     }
 
+    /// Whether a connection was tried for as long as it was worth to, although such a failure passes.
+    pub fn is_given_up(&self) -> bool {
+        matches!(self, Self::NotConnected { .. })
+    }
+
     /// Whether the server, or what stands for the user there, has no room for another connection.
     pub(super) fn is_too_many_connections(&self) -> bool {
         self.is(&SqlState::TOO_MANY_CONNECTIONS)

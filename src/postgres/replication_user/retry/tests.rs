@@ -117,3 +117,21 @@ async fn operation_behind_a_lock_waits_as_long_as_others_of_its_run_get_through(
         assert_eq!((runs, outcome.is_ok()), (expected, expected == 2));
     }
 }
+
+#[tokio::test]
+async fn operation_that_has_lost_its_session_waits_for_the_locks_of_that() {
+    let server = Server::through(Box::new(Unused), Arc::default());
+    let scope = Scope::new(&CancellationToken::new(), Duration::from_secs(60));
+    let runs = AtomicUsize::new(0);
+    let outcome = until_done(&server, &scope, || {
+        let outcome = match runs.fetch_add(1, Ordering::SeqCst) {
+            0 => Err(lost()),
+            1 | 2 => Err(said("55P03")),
+            _ => Ok(()),
+        };
+        std::future::ready(outcome)
+    })
+    .await;
+    assert!(outcome.is_ok());
+    assert_eq!(runs.into_inner(), 4);
+}

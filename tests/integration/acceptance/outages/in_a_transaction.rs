@@ -76,7 +76,7 @@ fn transaction_of_a_destroy_whose_connection_is_reset_is_run_again(major: u16) {
 }
 
 #[test]
-fn transaction_on_probation_whose_session_is_lost_from_16_is_run_again_once_it_was_taken_back() {
+fn transaction_on_probation_whose_session_is_lost_from_16_is_run_again_once_it_must_be_over() {
     let stand_in = StandIn::not_counting_creators(from_16());
     let relay = stand_in.relay();
     let workspace = workspace(
@@ -85,7 +85,8 @@ fn transaction_on_probation_whose_session_is_lost_from_16_is_run_again_once_it_w
         &created_users(USERS),
     );
     workspace.run(&["plan", "-out=planned"]).success();
-    relay.add(Fault::at(Phase::Committed, Cut::Reset).times(1));
+    // The commit and its way back are one message, which pauses between them.
+    relay.add(Fault::at(Phase::Statement("pg_sleep"), Cut::Reset).times(1));
     workspace.run(&["apply", "planned"]).success();
     assert_eq!(relay.hits(), 1);
     assert_eq!(granted(&stand_in), USERS);

@@ -244,7 +244,8 @@ fn replication_user_server_down_is_no_obstacle_to_the_plan_of_a_create() {
         &format!("connect_port = {}", stand_in.cluster().connect_port),
         "connect_port = 1",
     );
-    workspace.write(&(provider + &resource("cdc", "")));
+    let limit = "timeouts {\n    create = \"3s\"\n  }";
+    workspace.write(&(provider + &resource("cdc", limit)));
     workspace.plan().changes().says("1 to add");
     workspace.apply().failure();
 }
