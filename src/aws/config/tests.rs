@@ -1,6 +1,11 @@
 //! Where the configuration comes from: each case is a process with an environment of its own.
 
-use std::{collections::BTreeMap, fs, process::Stdio};
+use std::{
+    collections::BTreeMap,
+    fs,
+    process::Stdio,
+    time::{Duration, Instant},
+};
 
 use tempfile::TempDir;
 use tokio::process::Command;
@@ -381,9 +386,16 @@ async fn credential_process_that_hangs_ends_with_the_operation() {
     let pids = fs::read_to_string(setting.home.path().join("pids")).unwrap();
     assert_eq!(pids.split_whitespace().count(), 2);
     for pid in pids.split_whitespace() {
-        // What was killed may wait to be reaped.
-        let status = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        assert!(status.is_empty() || status.contains(") Z"), "{status}");
+        // What was killed ends when it is next scheduled, and may wait to be reaped.
+        let ended = || {
+            let status = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            status.is_empty() || status.contains(") Z")
+        };
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while !ended() {
+            assert!(Instant::now() < deadline, "{pid} runs on");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 }
 
