@@ -39,7 +39,7 @@ mod services;
 mod shared_files;
 pub mod sts;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod unreached;
 
 pub use crate::scope::Scope;

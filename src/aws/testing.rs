@@ -24,7 +24,7 @@ use crate::secret::Secret;
 
 /// A call that arrived.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Request {
+pub(crate) struct Request {
     /// The action, such as `DescribeDBClusters`; the path where there is none.
     pub(super) action: String,
     /// The header that signs the call: access key, Region and service are in it.
@@ -44,7 +44,7 @@ impl Request {
 }
 
 /// What the server does about a call.
-pub(super) enum Reply {
+pub(crate) enum Reply {
     /// An answer with a status and a body.
     Answer(u16, String),
     /// The answer has the date of a clock that is so many seconds ahead of this machine's.
@@ -66,14 +66,14 @@ impl Reply {
 }
 
 /// A server on loopback; it ends with the test.
-pub(super) struct Server {
+pub(crate) struct Server {
     pub(super) url: String,
     requests: Arc<Mutex<Vec<Request>>>,
     task: JoinHandle<()>,
 }
 
 impl Server {
-    pub(super) async fn start(handler: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
+    pub(crate) async fn start(handler: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
         Self::start_on("http", None, handler).await
     }
 
@@ -148,7 +148,7 @@ impl Server {
     }
 
     /// A configuration that has nothing but this server.
-    pub(super) fn config(&self) -> Config {
+    pub(crate) fn config(&self) -> Config {
         Config {
             region: Some("eu-central-1".to_owned()),
             access_key: Some("AKIDEXAMPLE".to_owned()),
@@ -165,7 +165,7 @@ impl Server {
     }
 
     /// Clients of this server, which pause for a moment only.
-    pub(super) fn clients(&self) -> Clients {
+    pub(crate) fn clients(&self) -> Clients {
         hasty(self.config())
     }
 }

@@ -11,29 +11,26 @@ use std::{
 use tokio::sync::OnceCell;
 
 use super::{
-    Access, Circumstances, Error, LoginMethod, NoSecret, Origin, Origins, Override,
+    Access, Circumstances, Error, LoginMethod, Origin, Origins, Override,
     circumstances::{Site, Watched, Witness, told_by},
     in_flight::InFlight,
+    login::Login,
     origin::Sourced,
     overrides::Told,
-    password_source::{IamToken, LastSigned, SecretsManagerPassword, StaticPassword},
-    settings::{self, Authentication, PORT, Settings},
+    settings::{self, PORT, Settings},
 };
 use crate::{
     aws::{
         self,
-        auth_token::SignedFor,
         rds::{
             lookup,
             publisher::{Identifier, Publisher},
         },
-        secrets_manager,
     },
     host,
-    postgres::{self, Address, PasswordSource, Pool, Server, WriteCounter},
+    postgres::{self, Address, Pool, Server, WriteCounter},
     region,
     scope::{Ended, Scope},
-    secret::Secret,
 };
 
 /// The database that every server has.
@@ -264,9 +261,14 @@ impl Database {
             origin,
             source,
             last_signed,
-        } = self
-            .find_login(scope, looked_up, &host.value, port.value)
-            .await?;
+        } = Login::find(
+            scope,
+            settings,
+            &self.aws,
+            looked_up,
+            (&host.value, port.value),
+        )
+        .await?;
         let access = Access {
             target: self.target(),
             host: host.value.clone(),
@@ -342,135 +344,6 @@ impl Database {
             }
         }
     }
-
-    /// How the provider logs in.
-    async fn find_login(
-        &self,
-        scope: &Scope,
-        publisher: Option<&Publisher>,
-        host: &str,
-        port: u16,
-    ) -> Result<Login, Error> {
-        let master = publisher.and_then(|publisher| publisher.master_username.clone());
-        let username = self.settings.username.clone();
-        let user_or_master = || {
-            let username = username.clone();
-            username
-                .or_else(|| master.clone().map(Sourced::looked_up))
-                .ok_or(Error::NoUsername)
-        };
-        match &self.settings.authentication {
-            Authentication::Password(password) => {
-                let username = user_or_master()?;
-                let variable = password.origin.variable();
-                // A token that was read from a file ends with a line break, which no token has.
-                let text = password.value.expose().trim();
-                let (method, last_signed, secret) = match SignedFor::of_token(text) {
-                    None => (
-                        LoginMethod::Password { variable },
-                        LastSigned::default(),
-                        password.value.clone(),
-                    ),
-                    Some(signed_for) => (
-                        LoginMethod::GivenToken,
-                        LastSigned::new(signed_for),
-                        Secret::new(text.to_owned()),
-                    ),
-                };
-                let source = Arc::new(StaticPassword(secret));
-                Ok(Login {
-                    last_signed,
-                    origin: password.origin,
-                    ..Login::new(username, method, source)
-                })
-            }
-            Authentication::Iam => {
-                let username = user_or_master()?;
-                let last_signed = LastSigned::default();
-                let source = IamToken {
-                    aws: self.aws.clone(),
-                    host: host.to_owned(),
-                    port,
-                    region: publisher.and_then(Publisher::region).map(str::to_owned),
-                    username: username.value.clone(),
-                    last_signed: last_signed.clone(),
-                };
-                Ok(Login {
-                    last_signed,
-                    ..Login::new(username, LoginMethod::Token, Arc::new(source))
-                })
-            }
-            Authentication::SecretArn(arn) => {
-                let username = match username {
-                    Some(username) => username,
-                    None => Sourced::looked_up(
-                        secrets_manager::get_username(&self.aws, scope, arn).await?,
-                    ),
-                };
-                let source = self.secrets_manager_password(arn);
-                let method = LoginMethod::Secret(arn.clone());
-                Ok(Login::new(username, method, source))
-            }
-            Authentication::Discovered => {
-                let managed = publisher.and_then(|publisher| publisher.master_user_secret.as_ref());
-                let username = username.or_else(|| master.clone().map(Sourced::looked_up));
-                let is_master =
-                    username.as_ref().map(|username| &username.value) == master.as_ref();
-                match (managed, username) {
-                    (Some(secret), Some(username)) if is_master => {
-                        let method = LoginMethod::ManagedSecret(secret.arn.clone());
-                        let source = self.secrets_manager_password(&secret.arn);
-                        Ok(Login {
-                            origin: Origin::LookedUp,
-                            ..Login::new(username, method, source)
-                        })
-                    }
-                    (_, username) => Err(Error::NoLogin {
-                        username: username.map(|username| username.value),
-                        no_secret: match publisher {
-                            None => NoSecret::OnlyHost,
-                            Some(_) if is_master => NoSecret::NotManaged,
-                            Some(_) => NoSecret::NotMaster,
-                        },
-                    }),
-                }
-            }
-        }
-    }
-
-    fn secrets_manager_password(&self, arn: &str) -> Arc<dyn PasswordSource> {
-        Arc::new(SecretsManagerPassword {
-            aws: self.aws.clone(),
-            arn: arn.to_owned(),
-        })
-    }
-}
-
-/// The user, and where the password of each connection comes from.
-struct Login {
-    username: Sourced<String>,
-    method: LoginMethod,
-    /// Of what the user logs in with.
-    origin: Origin,
-    source: Arc<dyn PasswordSource>,
-    last_signed: LastSigned,
-}
-
-impl Login {
-    /// With what the configuration says.
-    fn new(
-        username: Sourced<String>,
-        method: LoginMethod,
-        source: Arc<dyn PasswordSource>,
-    ) -> Self {
-        Self {
-            username,
-            method,
-            origin: Origin::Configured,
-            source,
-            last_signed: LastSigned::default(),
-        }
-    }
 }
 
 impl fmt::Debug for Database {
@@ -483,33 +356,24 @@ impl fmt::Debug for Database {
 
 #[cfg(test)]
 mod tests {
-    use std::{net::TcpListener, time::Duration};
+    use std::time::Duration;
 
     use tfplugin::Field;
     use tokio_util::sync::CancellationToken;
 
     use super::*;
     use crate::{
-        aws::{Config, Endpoints, Regions},
+        aws::{
+            Regions,
+            testing::{Reply, Server},
+        },
         connection::{DatabaseRef, Databases, Environment, PostgresModel},
-        secret::Secret,
     };
 
     #[tokio::test]
     async fn endpoint_that_another_operation_looks_up_is_waited_for_no_longer_than_allowed() {
-        // It takes connections, and nobody answers.
-        let silence = TcpListener::bind("127.0.0.1:0").unwrap();
-        let regions = Arc::new(Regions::new(Config {
-            region: Some("eu-central-1".to_owned()),
-            access_key: Some("AKIDEXAMPLE".to_owned()),
-            secret_key: Some(Secret::new("hush-hush")),
-            skip_credentials_validation: true,
-            endpoints: Endpoints {
-                rds: Some(format!("http://{}", silence.local_addr().unwrap())),
-                ..Endpoints::default()
-            },
-            ..Config::default()
-        }));
+        let silent = Server::start(|_| Reply::Silence).await;
+        let regions = Arc::new(Regions::new(silent.config()));
         let model = PostgresModel {
             cluster_identifier: "orders".into(),
             ..PostgresModel::default()

@@ -71,32 +71,18 @@ async fn arrive(
 
 #[cfg(test)]
 mod tests {
-    use std::net::TcpListener;
-
     use tokio_util::sync::CancellationToken;
 
     use super::*;
     use crate::{
-        aws::{Config, Endpoints},
+        aws::testing::{Reply, Server},
         prerequisites::tests::publisher,
-        secret::Secret,
     };
 
     #[tokio::test]
     async fn wait_for_the_parameter_goes_on_with_the_next_when_the_time_of_the_first_is_up() {
-        // It takes connections, and nobody answers.
-        let silence = TcpListener::bind("127.0.0.1:0").unwrap();
-        let clients = Clients::new(Config {
-            region: Some("eu-central-1".to_owned()),
-            access_key: Some("AKIDEXAMPLE".to_owned()),
-            secret_key: Some(Secret::new("hush-hush")),
-            skip_credentials_validation: true,
-            endpoints: Endpoints {
-                rds: Some(format!("http://{}", silence.local_addr().unwrap())),
-                ..Endpoints::default()
-            },
-            ..Config::default()
-        });
+        let silent = Server::start(|_| Reply::Silence).await;
+        let clients = silent.clients();
         let in_flight = InFlight::default();
         let wait = async |milliseconds| {
             let limit = Duration::from_millis(milliseconds);

@@ -11,6 +11,7 @@ mod database_ref;
 mod environment;
 mod error;
 mod in_flight;
+mod login;
 mod origin;
 mod overrides;
 mod password_source;
@@ -42,7 +43,7 @@ use crate::{
     aws::{self, rds},
     host,
     postgres::{SslMode, WriteCounter},
-    rds_name,
+    postgres_name, rds_name,
     scope::Scope,
     secret::Secret,
 };
@@ -82,10 +83,10 @@ pub struct PostgresModel {
     port: Field<u16>,
     /// Database to connect to; roles are the same in each. Defaults to `PGDATABASE`, then to the
     /// one looked up, then to `postgres`.
-    #[attribute(optional, validate = Validator::length(1..=63))]
+    #[attribute(optional, validate = postgres_name::validator())]
     database: Field<String>,
     /// User that grants. Defaults to `PGUSER`, then to the master user or the secret's.
-    #[attribute(optional, validate = Validator::length(1..=63))]
+    #[attribute(optional, validate = postgres_name::validator())]
     username: Field<String>,
     /// Password of the user. At most one of `password`, `iam_auth` and `secret_arn`. Defaults to
     /// `PGPASSWORD`, then to the managed secret if the user is the master user.

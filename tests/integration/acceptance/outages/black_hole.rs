@@ -9,7 +9,7 @@ use rds_emulator::relay::{Cut, Fault, Phase, Relay};
 
 use super::{provider_through, workspace};
 use crate::support::{
-    StandIn, Workspace, any_major, eventually, process::Started, user::resource, within,
+    StandIn, Workspace, any_major, cli::Run, eventually, process::Started, user::resource, within,
 };
 
 /// The phases of an attempt to connect.
@@ -43,6 +43,20 @@ fn limited(stand_in: &StandIn, relay: &Relay, role: &str) -> Workspace {
     workspace(stand_in, &provider, &resource(role, &timeouts))
 }
 
+/// Applies a role over a network that swallows everything from a phase on, for as long as that may take.
+fn apply_into_black_hole(stand_in: &StandIn, relay: &Relay, phase: Phase, role: &str) -> Run {
+    relay.add(Fault::at(phase, Cut::BlackHole));
+    let workspace = limited(stand_in, relay, role);
+    let since = Instant::now();
+    let run = workspace.run(&["apply", "-auto-approve", "-refresh=false"]);
+    let took = since.elapsed();
+    assert!(
+        took < Duration::from_secs(LIMIT) + SLACK,
+        "{phase:?}: {took:?}"
+    );
+    run
+}
+
 fn exists(stand_in: &StandIn, role: &str) -> bool {
     let count = format!("SELECT count(*) FROM pg_roles WHERE rolname = '{role}'");
     stand_in.sql_value(&count).as_deref() == Some("1")
@@ -70,16 +84,8 @@ fn attempt_to_connect_that_is_swallowed_at_any_phase_is_made_again_after_connect
 fn server_that_answers_at_no_attempt_ends_the_operation_within_its_limit() {
     let stand_in = StandIn::not_counting_creators(any_major());
     at_each(&CONNECTING, &stand_in, |phase, relay, role| {
-        relay.add(Fault::at(phase, Cut::BlackHole));
-        let workspace = limited(&stand_in, &relay, role);
-        let since = Instant::now();
-        let run = workspace.run(&["apply", "-auto-approve", "-refresh=false"]);
-        let took = since.elapsed();
-        assert!(
-            took < Duration::from_secs(LIMIT) + SLACK,
-            "{phase:?}: {took:?}"
-        );
-        run.failure()
+        apply_into_black_hole(&stand_in, &relay, phase, role)
+            .failure()
             .says("no answer within 1 second")
             .says(" times within ")
             .says(&format!("127.0.0.1:{}", relay.port()));
@@ -94,16 +100,8 @@ fn statement_without_an_answer_ends_the_operation_within_its_limit_and_leaves_no
     let stand_in = StandIn::not_counting_creators(any_major());
     let phases = [Phase::Query(1), Phase::Query(2)];
     at_each(&phases, &stand_in, |phase, relay, role| {
-        relay.add(Fault::at(phase, Cut::BlackHole));
-        let workspace = limited(&stand_in, &relay, role);
-        let since = Instant::now();
-        let run = workspace.run(&["apply", "-auto-approve", "-refresh=false"]);
-        let took = since.elapsed();
-        assert!(
-            took < Duration::from_secs(LIMIT) + SLACK,
-            "{phase:?}: {took:?}"
-        );
-        run.failure()
+        apply_into_black_hole(&stand_in, &relay, phase, role)
+            .failure()
             .says(&format!("timed out after {LIMIT} seconds"))
             .says(&format!("{role:?}"));
         drop(relay);
