@@ -19,6 +19,7 @@ pub mod host;
 mod name_regex;
 pub mod operation;
 pub mod postgres;
+mod postgres_name;
 pub mod prerequisites;
 pub mod provider;
 pub mod rds_name;

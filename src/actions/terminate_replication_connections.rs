@@ -5,9 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use async_trait::async_trait;
 use tfplugin::{
-    Action, Context, Diagnostic, Diagnostics, Field, Model,
-    action::Progress,
-    schema::{Schema, Validator},
+    Action, Context, Diagnostic, Diagnostics, Field, Model, action::Progress, schema::Schema,
 };
 
 use crate::{
@@ -15,7 +13,8 @@ use crate::{
     connection::DatabaseArguments,
     diagnostics,
     operation::Operation,
-    postgres::{Activity, LONGEST_NAME, Walsender, snapshot::Snapshot},
+    postgres::{Activity, Walsender, snapshot::Snapshot},
+    postgres_name,
     provider::Configured,
 };
 
@@ -35,7 +34,7 @@ pub struct Config {
     database: DatabaseArguments,
     /// User whose replication connections are ended. Defaults to all users whose replication
     /// connections must use IAM tokens now.
-    #[attribute(optional, validate = Validator::length(1..=LONGEST_NAME))]
+    #[attribute(optional, validate = postgres_name::validator())]
     username: Field<String>,
 }
 

@@ -23,7 +23,7 @@ use crate::{
     connection::{DatabaseArguments, PORT},
     diagnostics, host,
     operation::Operation,
-    postgres::LONGEST_NAME,
+    postgres_name,
     provider::Configured,
     rds_name,
     secret::Secret,
@@ -42,7 +42,7 @@ pub struct AuthToken;
 #[model(exactly_one_of = ["cluster_identifier", "db_instance_identifier", "host"])]
 pub struct Model {
     /// Name of the database user that logs in, exactly as PostgreSQL has it.
-    #[attribute(required, validate = Validator::length(1..=LONGEST_NAME))]
+    #[attribute(required, validate = postgres_name::validator())]
     username: Field<String>,
     #[attributes(describe(
         cluster_identifier = "Identifier of the DB cluster, whose writer endpoint and port are looked up. \

@@ -10,7 +10,7 @@ use tfplugin::{
 };
 
 use super::TIMEOUT;
-use crate::{connection::DatabaseArguments, postgres::LONGEST_NAME, secret::Secret};
+use crate::{connection::DatabaseArguments, postgres_name, secret::Secret};
 
 /// One role's membership in `rds_iam` and its right to replicate: with the parameter of
 /// `rdsiam_replication_parameter` on, its replication connections must use IAM tokens. Normal
@@ -114,19 +114,8 @@ pub(super) fn is_retained(model: &Model) -> bool {
 
 /// Refuses names that PostgreSQL would not keep, or that are not the user's to give.
 pub(super) fn check_name(value: &Value) -> Result<(), String> {
+    postgres_name::check(value)?;
     let name = value.as_str().unwrap_or_default();
-    if name.is_empty() {
-        return Err("must not be empty".to_owned());
-    }
-    if name.len() > LONGEST_NAME {
-        return Err(format!(
-            "must have at most {LONGEST_NAME} bytes (it has {}): PostgreSQL would shorten it to another name",
-            name.len()
-        ));
-    }
-    if name.contains('\0') {
-        return Err("must not contain a zero byte".to_owned());
-    }
     if name.starts_with("pg_") || name.starts_with("rds") {
         return Err(format!(
             "must not start with `pg_` or `rds`: {name:?} belongs to PostgreSQL or to RDS"
