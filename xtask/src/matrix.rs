@@ -2,20 +2,20 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    process::ExitCode,
-    time::Instant,
+    ffi::OsString,
+    io::{BufRead, BufReader},
+    process::{Command, ExitCode, Stdio},
+    time::{Duration, Instant},
 };
 
-use rds_emulator::majors::{FIRST_WITH_GRANTOR_ROWS, MAJORS, UNDER_TEST};
-use tokio::process::Command;
-
-use crate::{
-    cargo,
-    failure::Failure,
-    process::{self, Finished, Stream},
-    runtime,
+use xtask::{
+    failure::{Context, Failure},
+    majors::{FIRST_WITH_GRANTOR_ROWS, UNDER_TEST},
+    options::{self, Matrix},
     screen::{Screen, Tone},
 };
+
+use crate::cargo;
 
 /// The packages whose integration tests run.
 const PACKAGES: [&str; 2] = ["terraform-provider-rdsiam", "rds-emulator"];
@@ -33,15 +33,8 @@ const TESTS: [&str; 9] = [
     "rule::",
 ];
 
-#[derive(clap::Args)]
-pub struct Options {
-    /// Major versions of PostgreSQL, 11 to 18, with commas between them; may be repeated.
-    ///
-    /// All of them where none is named. An installed one is used; else it is fetched once and kept
-    /// for this user.
-    #[arg(long, value_name = "MAJORS", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(11..=18))]
-    postgres: Vec<u16>,
-}
+/// How often progress is said.
+const PROGRESS: Duration = Duration::from_secs(15);
 
 /// How the tests ended on one major version.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -52,45 +45,46 @@ struct Results {
     failed: Vec<String>,
     /// What those printed.
     output: String,
+    /// Whether the next line belongs to that.
+    is_output: bool,
 }
 
 /// Builds the tests, runs them on each major version, and prints how they ended.
-///
-/// # Errors
-/// When they do not build, or cannot be run.
-pub fn run(screen: &Screen, options: &Options) -> Result<ExitCode, Failure> {
-    let mut majors: BTreeSet<u16> = options.postgres.iter().copied().collect();
-    if majors.is_empty() {
-        majors.extend(MAJORS);
-    }
-    runtime::until_interrupted(run_all(screen, &majors))
+pub fn run(arguments: Vec<OsString>) -> ExitCode {
+    let options: Matrix = match options::read(arguments) {
+        Ok(options) => options,
+        Err(code) => return code,
+    };
+    run_all(&Screen::new(), &options.postgres).unwrap_or_else(|failure| {
+        eprintln!("{failure}");
+        ExitCode::FAILURE
+    })
 }
 
-async fn run_all(screen: &Screen, majors: &BTreeSet<u16>) -> Result<ExitCode, Failure> {
+/// # Errors
+/// When the tests cannot be run.
+fn run_all(screen: &Screen, majors: &BTreeSet<u16>) -> Result<ExitCode, Failure> {
     let started = Instant::now();
-    build(screen).await?;
+    let built = cargo_test()
+        .arg("--no-run")
+        .status()
+        .context("cargo test")?;
+    if !built.success() {
+        return Err(Failure::new("the tests do not build"));
+    }
+    screen.timed(Tone::Plain, "Tests built", started.elapsed());
     let mut failed_on = Vec::new();
     for &major in majors {
-        let busy = screen.busy(&format!("Testing on PostgreSQL {major}"));
-        let mut tests = 0_usize;
-        let finished = process::run(test(major), |stream, line| {
-            if stream == Stream::Stdout
-                && let Some((name, _)) = ended(line)
-            {
-                tests += 1;
-                busy.doing(&format!("({tests} tests, {name})"));
-            }
-        })
-        .await?;
-        let took = busy.done();
-        let results = Results::of(major, &finished)?;
-        let (tone, text) = if results.failed.is_empty() {
-            (Tone::Green, format!("PostgreSQL {major}: {results}"))
+        let started = Instant::now();
+        let results = test(major).context(&format!("PostgreSQL {major}"))?;
+        let tone = if results.failed.is_empty() {
+            Tone::Green
         } else {
             failed_on.push(major.to_string());
-            (Tone::Red, format!("PostgreSQL {major}: {results}"))
+            Tone::Red
         };
-        screen.timed(tone, &text, took);
+        let text = format!("PostgreSQL {major}: {results}");
+        screen.timed(tone, &text, started.elapsed());
         if !results.output.is_empty() {
             screen.line(&results.output);
         }
@@ -106,25 +100,39 @@ async fn run_all(screen: &Screen, majors: &BTreeSet<u16>) -> Result<ExitCode, Fa
     Ok(ExitCode::FAILURE)
 }
 
-/// Builds the tests, and the provider that they drive.
-async fn build(screen: &Screen) -> Result<(), Failure> {
-    let mut command = cargo_test();
-    command.arg("--no-run");
-    let busy = screen.busy("Building the tests");
-    let finished = process::run(command, |_, line| {
-        busy.doing(&format!("({})", line.trim()));
-    })
-    .await?;
-    let took = busy.done();
-    if !finished.status.success() {
-        return Err(Failure::new("the tests do not build").with_output(finished.output));
+/// Runs the tests on one major version, and says now and then how far they are.
+///
+/// # Errors
+/// When no test ran, or something else failed than a test.
+fn test(major: u16) -> Result<Results, Failure> {
+    let mut tests = tests_on(major)
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("cargo test")?;
+    let mut results = Results::default();
+    let mut said = Instant::now();
+    if let Some(stdout) = tests.stdout.take() {
+        for line in BufReader::new(stdout).split(b'\n') {
+            let line = line.context("what the tests print")?;
+            results.read(&String::from_utf8_lossy(&line));
+            if said.elapsed() >= PROGRESS {
+                said = Instant::now();
+                eprintln!("   ... PostgreSQL {major}: {} tests", results.ran());
+            }
+        }
     }
-    screen.timed(Tone::Plain, "Tests built", took);
-    Ok(())
+    let status = tests.wait().context("cargo test")?;
+    if results.failed.is_empty() && !status.success() {
+        return Err(Failure::new("the tests could not be run to their end"));
+    }
+    if results.ran() == 0 {
+        return Err(Failure::new("no test ran"));
+    }
+    Ok(results)
 }
 
 /// The command that runs the tests on one major version, all of them whatever fails.
-fn test(major: u16) -> Command {
+fn tests_on(major: u16) -> Command {
     let other_side = if major < FIRST_WITH_GRANTOR_ROWS {
         "from_16"
     } else {
@@ -151,45 +159,22 @@ fn cargo_test() -> Command {
 }
 
 impl Results {
-    /// Reads what cargo printed.
-    ///
-    /// # Errors
-    /// When no test ran, or something else failed than a test.
-    fn of(major: u16, finished: &Finished) -> Result<Self, Failure> {
-        let results = Self::read(&finished.stdout);
-        let broken = |what: &str| {
-            let message = format!("PostgreSQL {major}: {what}");
-            Err(Failure::new(message).with_output(finished.output.as_str()))
-        };
-        if results.failed.is_empty() && !finished.status.success() {
-            return broken("the tests could not be run to their end");
-        }
-        if results.ran() == 0 {
-            return broken("no test ran");
-        }
-        Ok(results)
-    }
-
-    fn read(stdout: &str) -> Self {
-        let mut results = Self::default();
-        let mut is_output = false;
-        for line in stdout.lines() {
-            match ended(line) {
-                Some((name, true)) => {
-                    let module = name.split("::").next().unwrap_or(name);
-                    *results.passed.entry(module.to_owned()).or_default() += 1;
-                }
-                Some((name, false)) => results.failed.push(name.to_owned()),
-                None => {}
+    /// Reads a line that the tests print.
+    fn read(&mut self, line: &str) {
+        match ended(line) {
+            Some((name, true)) => {
+                let module = name.split("::").next().unwrap_or(name);
+                *self.passed.entry(module.to_owned()).or_default() += 1;
             }
-            is_output |= line == "failures:";
-            is_output &= !line.starts_with("test result: ");
-            if is_output {
-                results.output.push_str(line);
-                results.output.push('\n');
-            }
+            Some((name, false)) => self.failed.push(name.to_owned()),
+            None => {}
         }
-        results
+        self.is_output |= line == "failures:";
+        self.is_output &= !line.starts_with("test result: ");
+        if self.is_output {
+            self.output.push_str(line);
+            self.output.push('\n');
+        }
     }
 
     fn ran(&self) -> usize {
@@ -255,9 +240,15 @@ failures:
 test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 9 filtered out; finished in 1.00s
 ";
 
+    fn results(output: &str) -> Results {
+        let mut results = Results::default();
+        output.lines().for_each(|line| results.read(line));
+        results
+    }
+
     #[test]
     fn results_of_several_binaries_are_counted_and_failures_kept() {
-        let results = Results::read(OUTPUT);
+        let results = results(OUTPUT);
         assert_eq!(
             results.to_string(),
             "4 ran, 3 passed (acceptance 1, postgres 1, rule 1), 1 FAILED"
@@ -269,6 +260,6 @@ test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 9 filtered out; 
 
     #[test]
     fn results_of_nothing_are_none() {
-        assert_eq!(Results::read("running 0 tests\n").ran(), 0);
+        assert_eq!(results("running 0 tests\n").ran(), 0);
     }
 }

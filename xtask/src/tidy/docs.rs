@@ -16,7 +16,7 @@ const DOCUMENTS: [&str; 4] = [
 const ENDINGS: [&str; 5] = [".rs", ".md", ".toml", ".proto", ".tsv"];
 const COMMAND: &str = "cargo xtask ";
 
-pub fn check(tree: &Tree, commands: &[String]) -> Vec<Finding> {
+pub fn check(tree: &Tree, commands: &[&str]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in &tree.files {
         if !DOCUMENTS.contains(&file.path.as_str()) {
@@ -53,13 +53,13 @@ fn links(line: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-fn missing_commands(line: &str, commands: &[String]) -> Vec<String> {
+fn missing_commands(line: &str, commands: &[&str]) -> Vec<String> {
     let named = line.split(COMMAND).skip(1).filter_map(|rest| {
         let is_end = |c: char| !c.is_ascii_lowercase() && c != '-';
         rest.split(is_end).next().filter(|name| !name.is_empty())
     });
     named
-        .filter(|name| !commands.iter().any(|command| command == name))
+        .filter(|name| !commands.contains(name))
         .map(|name| format!("no command `{COMMAND}{name}`"))
         .collect()
 }
@@ -126,7 +126,7 @@ mod tests {
             ("src/aws/rds/cache.rs", ""),
             ("crates/tfplugin/proto/a.proto", ""),
         ]);
-        let findings = check(&tree, &["tidy".to_owned()]);
+        let findings = check(&tree, &["tidy"]);
         findings.iter().map(|finding| finding.line).collect()
     }
 

@@ -12,10 +12,15 @@ mod rust;
 mod shape;
 mod tree;
 
-use std::{fmt, process::ExitCode};
+use std::{ffi::OsString, fmt, process::ExitCode};
+
+use xtask::{
+    failure::Failure,
+    options::{self, Tidy},
+};
 
 use self::tree::Tree;
-use crate::failure::Failure;
+use crate::commands::COMMANDS;
 
 /// A place that breaks a rule.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,15 +58,27 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Checks the files that git tracks, and those that it would track; `commands` are the names that may
-/// follow `cargo xtask`.
-///
+/// Checks the files that git tracks, and those that it would track.
+pub fn run(arguments: Vec<OsString>) -> ExitCode {
+    if let Err(code) = options::read::<Tidy>(arguments) {
+        return code;
+    }
+    match check_all() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
 /// # Errors
 /// When a rule is broken, with one line for each place; and when git does not list the files.
-pub fn run(commands: &[String]) -> Result<ExitCode, Failure> {
-    let findings = check(&Tree::read()?, commands);
+fn check_all() -> Result<(), Failure> {
+    let commands: Vec<&str> = COMMANDS.iter().map(|command| command.name).collect();
+    let findings = check(&Tree::read()?, &commands);
     if findings.is_empty() {
-        return Ok(ExitCode::SUCCESS);
+        return Ok(());
     }
     let lines: Vec<String> = findings.iter().map(Finding::to_string).collect();
     Err(Failure::new(format!(
@@ -71,7 +88,7 @@ pub fn run(commands: &[String]) -> Result<ExitCode, Failure> {
     )))
 }
 
-fn check(tree: &Tree, commands: &[String]) -> Vec<Finding> {
+fn check(tree: &Tree, commands: &[&str]) -> Vec<Finding> {
     let mut findings = shape::check(tree);
     findings.extend(absent::check(tree));
     findings.extend(absent::check_rules(tree));

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, process::Command};
 
-use crate::failure::{Context, Failure};
+use xtask::failure::{Context, Failure};
 
 /// A text file.
 pub struct File {

@@ -4,11 +4,9 @@ use std::path::Path;
 
 use rds_emulator::ConnectionFile;
 use tokio::{process::Command, sync::oneshot};
+use xtask::failure::{Context, Failure};
 
-use crate::{
-    failure::{Context, Failure},
-    process,
-};
+use crate::process;
 
 /// Starts the stand-in with one cluster, and ends it when `use_it` is done.
 ///

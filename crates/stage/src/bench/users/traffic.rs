@@ -1,8 +1,7 @@
 //! What came through the stand-in's gate between two moments.
 
 use rds_emulator::client;
-
-use crate::failure::{Context, Failure};
+use xtask::failure::{Context, Failure};
 
 /// Counts between two moments.
 #[derive(Clone, Copy, Default)]

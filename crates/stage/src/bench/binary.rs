@@ -8,12 +8,12 @@ use terraform_client::{
     proto::{self, tfplugin6::get_provider_schema::Request},
     provider_on,
 };
-
-use crate::{
-    bench::memory::Memory,
+use xtask::{
     failure::{Context, Failure},
     screen::{Screen, Tone},
 };
+
+use crate::bench::memory::Memory;
 
 /// Starts per median.
 const RUNS: usize = 30;

@@ -13,11 +13,9 @@ use rds_emulator::{
     Cluster, ConnectionFile,
     client::{self, Connection, Row},
 };
+use xtask::failure::{Context, Failure};
 
-use crate::{
-    demo::snapshot::Snapshot,
-    failure::{Context, Failure},
-};
+use crate::demo::snapshot::Snapshot;
 
 /// How long an inserted row may take to arrive.
 const ARRIVAL: Duration = Duration::from_secs(30);

@@ -2,14 +2,18 @@
 
 use std::time::{Duration, Instant};
 
+use xtask::{
+    failure::{Context, Failure},
+    screen::{Screen, Tone},
+};
+
 use crate::{
+    busy::Busy,
     demo::{
         Stage,
         cluster_client::{Credential, Login},
         snapshot::Snapshot,
     },
-    failure::{Context, Failure},
-    screen::{Screen, Tone},
     terraform_cli::Run,
 };
 
@@ -169,9 +173,7 @@ impl Steps<'_> {
 
     /// Shows that a user can log in for replication, and receives a row inserted meanwhile.
     async fn streams(&self, user: &str, credential: Credential) -> Result<(), Failure> {
-        let busy = self
-            .screen
-            .busy(&format!("{user} logs in with {credential}"));
+        let busy = Busy::start(self.screen, &format!("{user} logs in with {credential}"));
         let login = self.settled(user, credential, true).await?;
         let took = busy.done();
         match login {
@@ -189,9 +191,7 @@ impl Steps<'_> {
 
     /// Shows that a user cannot log in for replication.
     async fn refused(&self, user: &str, credential: Credential) -> Result<(), Failure> {
-        let busy = self
-            .screen
-            .busy(&format!("{user} logs in with {credential}"));
+        let busy = Busy::start(self.screen, &format!("{user} logs in with {credential}"));
         let login = self.settled(user, credential, false).await?;
         let took = busy.done();
         match login {

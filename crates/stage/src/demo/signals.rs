@@ -1,6 +1,6 @@
 //! The wish of whoever runs this that it should end.
 
-use crate::failure::{Context, Failure};
+use xtask::failure::{Context, Failure};
 
 /// Ctrl-C and, on Unix, SIGTERM and SIGHUP.
 pub struct Signals {

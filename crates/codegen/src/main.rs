@@ -7,7 +7,10 @@ use std::{
     error::Error,
     fs,
     path::{Path, PathBuf},
+    process::ExitCode,
 };
+
+use xtask::options::{self, Codegen};
 
 /// The definitions, each of which becomes the Rust file named after its package.
 const DEFINITIONS: [&str; 2] = ["tfplugin6.proto", "plugin.proto"];
@@ -29,8 +32,22 @@ impl Side {
     }
 }
 
+fn main() -> ExitCode {
+    let options: Codegen = match options::read(std::env::args_os().skip(1)) {
+        Ok(options) => options,
+        Err(code) => return code,
+    };
+    match run(options.check) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
 /// Writes the generated code, or, with `check`, fails when a file on disk differs from it.
-pub fn run(check: bool) -> Result<(), Box<dyn Error>> {
+fn run(check: bool) -> Result<(), Box<dyn Error>> {
     let mut stale = Vec::new();
     for side in [Side::Server, Side::Client] {
         let generated = tempfile::tempdir()?;
@@ -86,9 +103,7 @@ fn with_header(definition: &str, code: &str) -> String {
 }
 
 fn crate_folder(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../crates")
-        .join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name)
 }
 
 #[cfg(test)]

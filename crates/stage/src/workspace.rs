@@ -11,11 +11,9 @@ use std::{
 use rds_emulator::ConnectionFile;
 use tempfile::TempDir;
 use terraform_client::cli::REGISTRIES;
+use xtask::failure::{Context, Failure};
 
-use crate::{
-    failure::{Context, Failure},
-    terraform_cli::{Place, TerraformCli, quote},
-};
+use crate::terraform_cli::{Place, TerraformCli, quote};
 
 /// What the directories of all runs start with.
 const PREFIX: &str = "rdsiam-xtask-";

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use xtask::screen::{Screen, Tone};
 
 use super::{Cost, Costs, Measured, REFRESHES};
-use crate::screen::{Screen, Tone};
 
 /// Users that the targets are set for.
 const TARGET_USERS: u32 = 1000;

@@ -1,8 +1,9 @@
 //! Configurations for the stand-in, in Terraform's language.
 
 use rds_emulator::{Cluster, ConnectionFile};
+use xtask::failure::Failure;
 
-use crate::{failure::Failure, terraform_cli::quote};
+use crate::terraform_cli::quote;
 
 /// The `terraform` block of a configuration with the provider.
 pub const REQUIREMENTS: &str = "terraform {

@@ -6,36 +6,25 @@ mod signals;
 mod snapshot;
 mod steps;
 
-use std::{process::ExitCode, time::Instant};
+use std::{path::PathBuf, process::ExitCode, time::Instant};
 
 use rds_emulator::{Cluster, ConnectionFile, Emulator};
+use xtask::{
+    failure::{Context, Failure},
+    options::Demo,
+    screen::{Screen, Tone},
+};
 
 use crate::{
-    cargo::{self, Profile},
+    busy::Busy,
     configuration,
     demo::{cluster_client::ClusterClient, signals::Signals},
-    failure::{Context, Failure},
-    screen::{Screen, Tone},
     terraform_cli::{TerraformCli, quote},
     workspace::{self, Workspace},
 };
 
 /// The cluster that the demo is about.
 const CLUSTER: &str = "orders";
-
-#[derive(clap::Args)]
-pub struct Options {
-    /// Leave the stand-in running at the end, and print how to point a configuration at it.
-    ///
-    /// It runs until Ctrl-C.
-    #[arg(long)]
-    keep: bool,
-    /// Major version of PostgreSQL, 11 to 18.
-    ///
-    /// An installed one is used; else it is fetched once and kept for this user.
-    #[arg(long, value_name = "MAJOR", default_value_t = 17, value_parser = clap::value_parser!(u16).range(11..=18))]
-    postgres: u16,
-}
 
 /// All that the steps need.
 struct Stage {
@@ -59,7 +48,7 @@ enum Outcome {
 ///
 /// # Errors
 /// When something is missing, or a step did not hold.
-pub fn run(screen: &Screen, options: Options) -> Result<ExitCode, Failure> {
+pub fn run(screen: &Screen, options: Demo) -> Result<ExitCode, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -109,8 +98,22 @@ pub fn run(screen: &Screen, options: Options) -> Result<ExitCode, Failure> {
     })
 }
 
-/// Builds the provider, starts the stand-in and writes the configuration.
-async fn prepare(screen: &Screen, options: &Options) -> Result<Stage, Failure> {
+/// The provider, which is built together with this program.
+fn built_provider() -> Result<PathBuf, Failure> {
+    let this = std::env::current_exe().context("finding this program")?;
+    let name = format!("terraform-provider-rdsiam{}", std::env::consts::EXE_SUFFIX);
+    let provider = this.with_file_name(name);
+    match provider.is_file() {
+        true => Ok(provider),
+        false => Err(Failure::new(format!(
+            "{} is missing: `cargo xtask demo` builds it",
+            provider.display()
+        ))),
+    }
+}
+
+/// Starts the stand-in and writes the configuration.
+async fn prepare(screen: &Screen, options: &Demo) -> Result<Stage, Failure> {
     let cli = TerraformCli::find()?;
     screen.toned(
         Tone::Bold,
@@ -119,13 +122,13 @@ async fn prepare(screen: &Screen, options: &Options) -> Result<Stage, Failure> {
             cli.version.text, options.postgres
         ),
     );
-    let provider = cargo::build_provider(screen, Profile::Dev, true).await?;
+    let provider = built_provider()?;
     let mut workspace = Workspace::new(&cli, &[("rdsiam/rdsiam", &provider)])?;
 
-    let busy = screen.busy(&format!(
-        "Starting the stand-in with PostgreSQL {}",
-        options.postgres
-    ));
+    let busy = Busy::start(
+        screen,
+        &format!("Starting the stand-in with PostgreSQL {}", options.postgres),
+    );
     let stand_in = rds_emulator::Options {
         postgres: options.postgres,
         clusters: vec![CLUSTER.to_owned()],

@@ -1,11 +1,11 @@
 //! What `--keep` says: how to point one's own configuration at the stand-in.
 
-use crate::{
-    configuration,
-    demo::Stage,
+use xtask::{
     failure::Failure,
     screen::{Screen, Tone},
 };
+
+use crate::{configuration, demo::Stage};
 
 /// Prints it.
 ///

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use rds_emulator::{Cluster, ConnectionFile};
+use xtask::failure::Failure;
 
-use crate::{configuration, failure::Failure};
+use crate::configuration;
 
 /// Resources to apply many of.
 pub struct Workload<'a> {

@@ -10,8 +10,7 @@ use tokio::{
     process::{Child, Command},
     sync::mpsc,
 };
-
-use crate::failure::{Context, Failure};
+use xtask::failure::{Context, Failure};
 
 /// How long an interrupted child may take to clean up. Terraform lets running operations end.
 const GRACE: Duration = Duration::from_secs(20);
@@ -27,8 +26,6 @@ pub enum Stream {
 pub struct Finished {
     /// How it ended.
     pub status: ExitStatus,
-    /// Its standard output.
-    pub stdout: String,
     /// Both outputs, in the order in which their lines arrived.
     pub output: String,
 }
@@ -66,23 +63,14 @@ pub async fn run(
     }
     drop(sender);
 
-    let mut stdout = String::new();
     let mut output = String::new();
     while let Some((stream, line)) = lines.recv().await {
         on_line(stream, &line);
-        if stream == Stream::Stdout {
-            stdout.push_str(&line);
-            stdout.push('\n');
-        }
         output.push_str(&line);
         output.push('\n');
     }
     let status = running.0.wait().await.context(&program)?;
-    Ok(Finished {
-        status,
-        stdout,
-        output,
-    })
+    Ok(Finished { status, output })
 }
 
 async fn forward(
@@ -160,7 +148,6 @@ mod tests {
             Err(failure) => panic!("{failure}"),
         };
         assert_eq!(finished.status.code(), Some(3));
-        assert_eq!(finished.stdout, "out\n");
         assert_eq!(finished.output, "out\nerr\n");
         assert_eq!(
             seen,

@@ -16,12 +16,15 @@ use std::{path::Path, time::Duration};
 
 use rds_emulator::{Cluster, ConnectionFile};
 use serde_json::json;
+use xtask::{
+    failure::{Context, Failure},
+    screen::Screen,
+};
 
 use self::{session::Session, traffic::Traffic, workload::Workload};
 use crate::{
+    busy::Busy,
     configuration,
-    failure::{Context, Failure},
-    screen::Screen,
     terraform_cli::{TerraformCli, quote},
     workspace::Workspace,
 };
@@ -92,7 +95,10 @@ pub async fn measure(
     users: u32,
 ) -> Result<Measured, Failure> {
     let cli = TerraformCli::find()?;
-    let busy = screen.busy(&format!("Starting the stand-in with PostgreSQL {postgres}"));
+    let busy = Busy::start(
+        screen,
+        &format!("Starting the stand-in with PostgreSQL {postgres}"),
+    );
     stand_in::run(programs.stand_in, postgres, CLUSTER, async |connection| {
         drop(busy);
         let bench = Bench {

@@ -4,12 +4,12 @@ use std::{ffi::OsString, path::Path, time::Duration};
 
 use terraform_client::{Cli, cli::Version};
 use tokio::process::Command;
-
-use crate::{
+use xtask::{
     failure::{Context, Failure},
-    process,
     screen::Screen,
 };
+
+use crate::{busy::Busy, process};
 
 /// The one variable for Terraform that the caller sets for it here, too.
 const LOG: &str = "TF_LOG";
@@ -69,7 +69,7 @@ impl TerraformCli {
             command.env(LOG, level);
         }
         let typed = format!("{} {}", self.cli.name(), arguments.join(" "));
-        let busy = screen.busy(&typed);
+        let busy = Busy::start(screen, &typed);
         let finished = process::run(command, |_, line| busy.doing(line.trim())).await?;
         let took = busy.done();
         let code = finished.status.code().unwrap_or(-1);

@@ -1,8 +1,7 @@
 //! Commands that wait for something.
 
 use tokio::runtime::Runtime;
-
-use crate::failure::{Context, Failure};
+use xtask::failure::{Context, Failure};
 
 /// Runs a command to its end, or to Ctrl-C.
 ///

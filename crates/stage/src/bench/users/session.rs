@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use rds_emulator::Cluster;
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
+use xtask::failure::{Context, Failure};
 
 use super::{Cost, Costs, traffic::Traffic, workload::name};
-use crate::failure::{Context, Failure};
 
 /// What a refresh must know: all roles, and who is in which.
 const READ: &str = "SELECT oid, rolname, rolcanlogin, rolsuper, rolreplication FROM pg_roles; \

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::failure::{Context, Failure};
+use xtask::failure::{Context, Failure};
 
 /// Resident memory in bytes.
 pub struct Memory {

@@ -1,0 +1,87 @@
+//! The table of the commands.
+
+use std::{ffi::OsString, process::ExitCode};
+
+use xtask::options::{self, Bench, Codegen, Demo, Options};
+
+use crate::{matrix, tidy};
+
+/// A command.
+pub struct Command {
+    /// What follows `cargo xtask`.
+    pub name: &'static str,
+    /// What it does, in a line.
+    pub summary: &'static str,
+    /// How it runs.
+    pub runs: Runs,
+}
+
+/// How a command runs.
+pub enum Runs {
+    /// In this process, which needs no dependency for it.
+    Here(fn(Vec<OsString>) -> ExitCode),
+    /// As a program that is built first.
+    Built(Program),
+}
+
+/// A program of this workspace.
+pub struct Program {
+    /// Refuses wrong arguments, and prints the help that is asked for, before anything is built; an error is the
+    /// exit code then.
+    pub check: fn(Vec<OsString>) -> Result<(), ExitCode>,
+    /// All packages that one `cargo build` builds for it.
+    pub packages: &'static [&'static str],
+    /// How long that took elsewhere where nothing was built before.
+    pub takes: &'static str,
+    /// Its name, and its arguments in front of the caller's.
+    pub call: &'static [&'static str],
+}
+
+/// All of them.
+pub const COMMANDS: &[Command] = &[
+    Command {
+        name: "demo",
+        summary: "Show the provider at work on a local stand-in for Aurora",
+        runs: Runs::Built(Program {
+            check: check::<Demo>,
+            packages: &["terraform-provider-rdsiam", "stage"],
+            takes: "4 minutes on two cores",
+            call: &["stage", "demo"],
+        }),
+    },
+    Command {
+        name: "bench",
+        summary: "Measure the release binary, and what many users cost",
+        runs: Runs::Built(Program {
+            check: check::<Bench>,
+            packages: &["stage"],
+            takes: "4 minutes on two cores, and what it measures is then built in release",
+            call: &["stage", "bench"],
+        }),
+    },
+    Command {
+        name: "matrix",
+        summary: "Run the tests that depend on PostgreSQL on each of its major versions",
+        runs: Runs::Here(matrix::run),
+    },
+    Command {
+        name: "codegen",
+        summary: "Generate the Rust code of the protocol definitions",
+        runs: Runs::Built(Program {
+            check: check::<Codegen>,
+            packages: &["codegen"],
+            takes: "half a minute on two cores",
+            call: &["codegen"],
+        }),
+    },
+    Command {
+        name: "tidy",
+        summary: "Check the rules of this repository that neither the compiler nor clippy checks",
+        runs: Runs::Here(tidy::run),
+    },
+];
+
+/// Checks the arguments by options that the program reads with the same code.
+fn check<O: Options>(arguments: Vec<OsString>) -> Result<(), ExitCode> {
+    options::read::<O>(arguments).map(drop)
+}

@@ -1,0 +1,69 @@
+//! The options of `cargo xtask demo`.
+
+use lexopt::{
+    Arg::{Long, Short},
+    Parser,
+};
+
+use super::{DEFAULT_MAJOR, Options, major};
+
+/// How the demo runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Demo {
+    /// Whether the stand-in goes on at the end, until Ctrl-C.
+    pub keep: bool,
+    /// The major version of PostgreSQL.
+    pub postgres: u16,
+}
+
+impl Options for Demo {
+    const HELP: &'static str = "\
+Show the provider at work on a local stand-in for Aurora.
+
+Builds the provider, starts the stand-in (real PostgreSQL behind a gate that authenticates as RDS does,
+and the RDS API, all on loopback) and switches a replication user from its password to IAM tokens, proves
+it, lets it drift, mends it and takes it back. Needs a C compiler and `terraform` or `tofu` (or what
+TF_CLI names). Exits with 0 only if every step passed.
+
+Usage: cargo xtask demo [--postgres MAJOR] [--keep]
+
+  --keep             Leave the stand-in running at the end, until Ctrl-C, and print how to point a
+                     configuration at it.
+  --postgres MAJOR   Major version of PostgreSQL, 11 to 18; 17 unless it is given. An installed one is
+                     used; else it is fetched once and kept for this user.
+";
+
+    fn parse(mut arguments: Parser) -> Result<Option<Self>, lexopt::Error> {
+        let mut options = Self {
+            keep: false,
+            postgres: DEFAULT_MAJOR,
+        };
+        while let Some(argument) = arguments.next()? {
+            match argument {
+                Long("keep") => options.keep = true,
+                Long("postgres") => options.postgres = major(&arguments.value()?)?,
+                Long("help") | Short('h') => return Ok(None),
+                other => return Err(other.unexpected()),
+            }
+        }
+        Ok(Some(options))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::tests::parsed, Demo};
+
+    #[test]
+    fn major_version_that_there_is_not_is_refused_and_named() {
+        let demo = |keep, postgres| Ok(Some(Demo { keep, postgres }));
+        assert_eq!(parsed(&[]), demo(false, 17));
+        assert_eq!(parsed(&["--keep", "--postgres", "11"]), demo(true, 11));
+        assert_eq!(parsed(&["--postgres=18"]), demo(false, 18));
+        for bad in ["99", "10", "new", ""] {
+            let error = parsed::<Demo>(&["--postgres", bad]).expect_err("there is none such");
+            assert!(error.contains("11 to 18"), "{error}");
+        }
+        assert!(parsed::<Demo>(&["--postgres"]).is_err());
+    }
+}
