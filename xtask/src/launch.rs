@@ -3,13 +3,17 @@
 
 use std::{
     ffi::OsString,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, ExitCode},
 };
 
 use xtask::failure::{Context, Failure};
 
 use crate::{cargo, commands::Program};
+
+/// The profile of all programs, which is that of the alias in `.cargo/config.toml` too: with two of them, crates
+/// would be compiled twice.
+const PROFILE: &str = "quick";
 
 /// Builds a program, and runs it in place of this process.
 ///
@@ -22,7 +26,7 @@ pub fn run(program: &Program, arguments: Vec<OsString>) -> Result<ExitCode, Fail
         program.takes
     );
     let mut build = cargo::command();
-    build.arg("build");
+    build.args(["build", "--profile", PROFILE]);
     for package in program.packages {
         build.args(["--package", package]);
     }
@@ -34,15 +38,18 @@ pub fn run(program: &Program, arguments: Vec<OsString>) -> Result<ExitCode, Fail
     let [name, first @ ..] = program.call else {
         return Err(Failure::new("a program has a name"));
     };
-    let mut command = Command::new(beside_this(name)?);
+    let mut command = Command::new(built(name)?);
     command.args(first).args(arguments);
     replace_this(command)
 }
 
-/// A program that cargo puts where this one is.
-fn beside_this(name: &str) -> Result<PathBuf, Failure> {
+/// Where cargo has put a program: this one may be of another profile.
+fn built(name: &str) -> Result<PathBuf, Failure> {
     let this = std::env::current_exe().context("finding this program")?;
-    Ok(this.with_file_name(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
+    let profiles = this.parent().and_then(Path::parent);
+    let profiles = profiles.ok_or_else(|| Failure::new("this program is in no folder of cargo"))?;
+    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    Ok(profiles.join(PROFILE).join(file))
 }
 
 /// The program becomes this process: signals and the terminal are its own.
@@ -64,4 +71,16 @@ fn replace_this(mut command: Command) -> Result<ExitCode, Failure> {
 fn exit_code(status: std::process::ExitStatus) -> ExitCode {
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     code.map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PROFILE;
+
+    #[test]
+    fn alias_builds_with_the_profile_of_all_programs() {
+        let config = include_str!("../../.cargo/config.toml");
+        let alias = format!("xtask = \"run --profile {PROFILE} --package xtask --\"");
+        assert!(config.lines().any(|line| line == alias));
+    }
 }

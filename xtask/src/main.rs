@@ -11,7 +11,7 @@ mod tidy;
 
 use std::{ffi::OsString, io::Write, process::ExitCode};
 
-use crate::commands::{COMMANDS, Runs};
+use crate::commands::{COMMANDS, Here, Runs};
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
@@ -29,7 +29,8 @@ fn main() -> ExitCode {
     };
     let arguments: Vec<OsString> = arguments.collect();
     match &command.runs {
-        Runs::Here(run) => run(arguments),
+        Runs::Here(Here::Matrix) => matrix::run(arguments),
+        Runs::Here(Here::Tidy) => tidy::run(arguments),
         Runs::Built(program) => {
             if let Err(code) = (program.check)(arguments.clone()) {
                 return code;

@@ -106,6 +106,7 @@ fn run_all(screen: &Screen, majors: &BTreeSet<u16>) -> Result<ExitCode, Failure>
 /// When no test ran, or something else failed than a test.
 fn test(major: u16) -> Result<Results, Failure> {
     let mut tests = tests_on(major)
+        .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()
         .context("cargo test")?;

@@ -1,4 +1,5 @@
-//! Configurations for the stand-in, in Terraform's language.
+//! Configurations for the stand-in, in Terraform's language. Nothing in them is to be filled in: its access keys
+//! are nobody's secret.
 
 use rds_emulator::{Cluster, ConnectionFile};
 use xtask::failure::Failure;
@@ -6,7 +7,7 @@ use xtask::failure::Failure;
 use crate::terraform_cli::quote;
 
 /// The `terraform` block of a configuration with the provider.
-pub const REQUIREMENTS: &str = "terraform {
+pub(crate) const REQUIREMENTS: &str = "terraform {
   required_providers {
     rdsiam = {
       source = \"rdsiam/rdsiam\"
@@ -16,17 +17,102 @@ pub const REQUIREMENTS: &str = "terraform {
 
 ";
 
+/// What the demo applies: the parameter of a cluster, and its replication user.
+///
+/// # Errors
+/// When a text has no JSON form, which every text has; likewise below.
+pub fn demo(connection: &ConnectionFile, cluster: &Cluster) -> Result<String, Failure> {
+    Ok(format!(
+        "{REQUIREMENTS}{}resource \"rdsiam_replication_parameter\" \"this\" {{
+  cluster_identifier = {}
+}}
+
+resource \"rdsiam_replication_user\" \"cdc\" {{
+  name = {}
+}}
+",
+        provider_block(connection, cluster)?,
+        quote(&cluster.identifier)?,
+        quote(&cluster.replication_username)?,
+    ))
+}
+
+/// A parameter group that hashicorp/aws manages, but for the one parameter: the second arrangement of the guide.
+///
+/// # Errors
+/// As above.
+pub fn beside_aws(connection: &ConnectionFile, cluster: &Cluster) -> Result<String, Failure> {
+    let endpoint = quote(&connection.api_endpoint)?;
+    let major = cluster.engine_version.split('.').next().unwrap_or_default();
+    Ok(format!(
+        "# As docs/guides/together-with-aws_rds_cluster_parameter_group.md has it.
+terraform {{
+  required_providers {{
+    aws = {{
+      source  = \"hashicorp/aws\"
+      version = \"~> 5.46\"
+    }}
+    rdsiam = {{
+      source = \"rdsiam/rdsiam\"
+    }}
+  }}
+}}
+
+provider \"aws\" {{
+  region     = {region}
+  access_key = {access_key}
+  secret_key = {secret_key}
+
+  endpoints {{
+    rds = {endpoint}
+    sts = {endpoint}
+  }}
+}}
+
+{provider}resource \"aws_rds_cluster_parameter_group\" \"orders\" {{
+  name   = {group}
+  family = {family}
+
+  # Set when the group is created, and ignored from then on.
+  parameter {{
+    name         = \"rds.logical_replication\"
+    value        = \"1\"
+    apply_method = \"pending-reboot\"
+  }}
+
+  lifecycle {{
+    ignore_changes = [parameter]
+  }}
+}}
+
+resource \"rdsiam_replication_parameter\" \"orders\" {{
+  db_cluster_parameter_group_name = aws_rds_cluster_parameter_group.orders.name
+}}
+",
+        region = quote(&connection.region)?,
+        access_key = quote(&connection.access_key_id)?,
+        secret_key = quote(&connection.secret_access_key)?,
+        provider = provider_block(connection, cluster)?,
+        group = quote(&format!("{}-postgresql{major}", cluster.identifier))?,
+        family = quote(&format!("aurora-postgresql{major}"))?,
+    ))
+}
+
 /// The `provider` block for a cluster of the stand-in.
 ///
 /// # Errors
-/// As [`quote`].
-pub fn provider_block(connection: &ConnectionFile, cluster: &Cluster) -> Result<String, Failure> {
+/// As above.
+pub(crate) fn provider_block(
+    connection: &ConnectionFile,
+    cluster: &Cluster,
+) -> Result<String, Failure> {
     let endpoint = quote(&connection.api_endpoint)?;
     Ok(format!(
         "provider \"rdsiam\" {{
-  region = {region}
+  region     = {region}
+  access_key = {access_key}
+  secret_key = {secret_key}
 
-  # Access keys come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
   endpoints {{
     rds            = {endpoint}
     sts            = {endpoint}
@@ -43,6 +129,8 @@ pub fn provider_block(connection: &ConnectionFile, cluster: &Cluster) -> Result<
 
 ",
         region = quote(&connection.region)?,
+        access_key = quote(&connection.access_key_id)?,
+        secret_key = quote(&connection.secret_access_key)?,
         cluster_identifier = quote(&cluster.identifier)?,
         connect_host = quote(&cluster.connect_host)?,
         connect_port = cluster.connect_port,

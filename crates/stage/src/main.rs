@@ -1,17 +1,8 @@
-//! The provider on the local stand-in for Aurora: `cargo xtask demo` and `cargo xtask bench`, which build this
-//! program and then run it.
-
-mod bench;
-mod busy;
-mod configuration;
-mod demo;
-mod process;
-mod runtime;
-mod terraform_cli;
-mod workspace;
+//! Runs `cargo xtask demo` and `cargo xtask bench`, which build this program first.
 
 use std::process::ExitCode;
 
+use stage::{bench, demo};
 use xtask::{options, screen::Screen};
 
 fn main() -> ExitCode {
@@ -33,21 +24,5 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
         Err(code) => code,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use rds_emulator::majors as stand_in;
-    use xtask::majors;
-
-    #[test]
-    fn majors_of_the_commands_are_those_of_the_stand_in() {
-        assert_eq!(majors::MAJORS, stand_in::MAJORS);
-        assert_eq!(majors::UNDER_TEST, stand_in::UNDER_TEST);
-        assert_eq!(
-            majors::FIRST_WITH_GRANTOR_ROWS,
-            stand_in::FIRST_WITH_GRANTOR_ROWS
-        );
     }
 }

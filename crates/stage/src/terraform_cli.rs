@@ -52,6 +52,11 @@ impl TerraformCli {
         Ok(Self { cli, version })
     }
 
+    /// Such as `terraform`.
+    pub fn name(&self) -> String {
+        self.cli.name()
+    }
+
     /// Runs a command; questions and colours are off.
     ///
     /// # Errors

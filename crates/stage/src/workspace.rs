@@ -8,12 +8,13 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use rds_emulator::ConnectionFile;
 use tempfile::TempDir;
-use terraform_client::cli::REGISTRIES;
 use xtask::failure::{Context, Failure};
 
-use crate::terraform_cli::{Place, TerraformCli, quote};
+use crate::{
+    local_mirror,
+    terraform_cli::{Place, TerraformCli, quote},
+};
 
 /// What the directories of all runs start with.
 const PREFIX: &str = "rdsiam-xtask-";
@@ -43,15 +44,14 @@ impl Workspace {
         let lock = File::create(path.join(LOCK)).context("making a lock file")?;
         lock.lock().context("locking the temporary directory")?;
 
-        let mirror = path.join("mirror");
         for (provider, built) in providers {
-            install(&mirror, provider, built, &cli.version.platform)?;
+            local_mirror::install(path, provider, built, &cli.version.platform)?;
         }
         let cli_config = path.join("cli.tfrc");
         let text = format!(
             "# No registry is asked: providers come from the folder below.\nprovider_installation {{\n  \
              filesystem_mirror {{\n    path = {}\n  }}\n}}\n",
-            quote(&mirror.to_string_lossy())?
+            quote(&path.join(local_mirror::FOLDER).to_string_lossy())?
         );
         fs::write(&cli_config, text).context("writing the CLI configuration")?;
         // Whoever has files in ~/.aws should see the same demo as everybody else.
@@ -78,28 +78,9 @@ impl Workspace {
         fs::write(self.path().join("main.tf"), configuration).context("writing main.tf")
     }
 
-    /// Puts the stand-in's access keys into the environment of the commands that follow.
-    pub fn authenticate(&mut self, connection: &ConnectionFile) {
-        self.environment.extend([
-            (
-                "AWS_ACCESS_KEY_ID".to_owned(),
-                connection.access_key_id.clone().into(),
-            ),
-            (
-                "AWS_SECRET_ACCESS_KEY".to_owned(),
-                connection.secret_access_key.clone().into(),
-            ),
-        ]);
-    }
-
     /// The directory.
     pub fn path(&self) -> &Path {
         self.directory.path()
-    }
-
-    /// Environment variables that lead the CLI to the mirror and the stand-in.
-    pub fn environment(&self) -> &[(String, OsString)] {
-        &self.environment
     }
 
     /// Where the CLI is to run.
@@ -109,27 +90,6 @@ impl Workspace {
             environment: &self.environment,
         }
     }
-}
-
-/// Puts a provider where each CLI looks for it.
-fn install(mirror: &Path, provider: &str, built: &Path, platform: &str) -> Result<(), Failure> {
-    let name = provider.rsplit('/').next().unwrap_or(provider);
-    let version = env!("CARGO_PKG_VERSION");
-    let suffix = std::env::consts::EXE_SUFFIX;
-    for registry in REGISTRIES {
-        let package = mirror
-            .join(registry)
-            .join(provider)
-            .join(version)
-            .join(platform);
-        fs::create_dir_all(&package).context("making the provider mirror")?;
-        let binary = package.join(format!("terraform-provider-{name}_v{version}{suffix}"));
-        // Debug binaries are large; a link does where both are on one file system.
-        if fs::hard_link(built, &binary).is_err() {
-            fs::copy(built, &binary).context("copying a provider to the mirror")?;
-        }
-    }
-    Ok(())
 }
 
 /// Removes the directories of runs that were killed.

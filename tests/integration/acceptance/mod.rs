@@ -14,6 +14,7 @@ mod faults;
 mod functions;
 mod input;
 mod interrupted;
+mod kept;
 mod killed;
 mod list_resources;
 mod lockout;

@@ -16,8 +16,8 @@ impl Options for Tidy {
 Check the rules of this repository that neither the compiler nor clippy checks.
 
 Prints each place that breaks one: headers, sizes, imports that must not be, circles of modules, paths of
-one machine, names in the documents that do not exist. Needs git. Exits with 0 only if there is no such
-place.
+one machine, names in the documents that do not exist, crates that are compiled twice for the demo. Needs
+git. Exits with 0 only if there is no such place.
 
 Usage: cargo xtask tidy
 ";

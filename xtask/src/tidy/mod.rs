@@ -1,9 +1,10 @@
 //! `cargo xtask tidy`: the rules of this repository that neither the compiler nor clippy checks.
 //!
-//! Each rule is a function from the [`Tree`] to its [`Finding`]s. All of them read text, line by line or
-//! path by path: what a macro makes, they do not see.
+//! Each rule but one is a function from the [`Tree`] to its [`Finding`]s. They read text, line by line or path
+//! by path: what a macro makes, they do not see. For the one about builds, cargo is asked.
 
 mod absent;
+mod builds;
 mod circles;
 mod docs;
 mod modules;
@@ -76,7 +77,8 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
 /// When a rule is broken, with one line for each place; and when git does not list the files.
 fn check_all() -> Result<(), Failure> {
     let commands: Vec<&str> = COMMANDS.iter().map(|command| command.name).collect();
-    let findings = check(&Tree::read()?, &commands);
+    let mut findings = check(&Tree::read()?, &commands);
+    findings.extend(builds::check()?);
     if findings.is_empty() {
         return Ok(());
     }

@@ -1,46 +1,49 @@
-//! What `--keep` says: how to point one's own configuration at the stand-in.
+//! What `--keep` leaves beside the stand-in: folders in which a plan works at once.
+
+use std::fs;
 
 use xtask::{
-    failure::Failure,
+    failure::{Context, Failure},
     screen::{Screen, Tone},
 };
 
-use crate::{configuration, demo::Stage};
+use crate::{configuration, demo::Stage, local_mirror};
 
-/// Prints it.
+/// Writes the second folder, and prints what there is.
 ///
 /// # Errors
-/// As [`configuration::provider_block`].
+/// When a file cannot be written.
 pub fn explain(screen: &Screen, stage: &Stage) -> Result<(), Failure> {
     let connection = stage.emulator.connection();
     let cluster = stage.cluster_client.cluster();
+    let (cli, folder) = (stage.cli.name(), stage.workspace.path());
+    let beside_aws = folder.join("beside-aws");
+    local_mirror::install(
+        &beside_aws,
+        "rdsiam/rdsiam",
+        &stage.provider,
+        &stage.cli.version.platform,
+    )?;
+    let text = configuration::beside_aws(connection, cluster)?;
+    fs::write(beside_aws.join("main.tf"), text).context("writing a configuration")?;
+
     screen.line("");
     screen.toned(
         Tone::Bold,
-        "The stand-in stays until Ctrl-C. To try a configuration of your own:",
+        "The stand-in stays until Ctrl-C, and these folders with it. Nothing is to be filled in.",
     );
     screen.line("");
-    screen.line("   # the provider that was just built, and the stand-in's access keys");
-    let keys = [
-        ("AWS_ACCESS_KEY_ID", &connection.access_key_id),
-        ("AWS_SECRET_ACCESS_KEY", &connection.secret_access_key),
-    ];
-    for (name, value) in stage.workspace.environment() {
-        if name == "TF_CLI_CONFIG_FILE" {
-            screen.line(&format!("   export {name}='{}'", value.to_string_lossy()));
-        }
-    }
-    for (name, value) in keys {
-        screen.line(&format!("   export {name}='{value}'"));
-    }
+    screen.line("   # the configuration of this demo, to be changed as you like");
+    screen.line(&format!("   cd {} && {cli} plan", folder.display()));
     screen.line("");
-    for line in configuration::provider_block(connection, cluster)?.lines() {
-        screen.line(format!("   {line}").trim_end());
-    }
+    screen.line(
+        "   # a parameter group of hashicorp/aws with our parameter; init fetches hashicorp/aws",
+    );
     screen.line(&format!(
-        "   # the configuration of this demo:  cd {}",
-        stage.workspace.path().display()
+        "   cd {} && {cli} init && {cli} plan",
+        beside_aws.display()
     ));
+    screen.line("");
     screen.line(&format!(
         "   # SQL past the gate, as superuser:  psql '{}'",
         cluster.superuser_url

@@ -8,7 +8,7 @@ mod steps;
 
 use std::{path::PathBuf, process::ExitCode, time::Instant};
 
-use rds_emulator::{Cluster, ConnectionFile, Emulator};
+use rds_emulator::Emulator;
 use xtask::{
     failure::{Context, Failure},
     options::Demo,
@@ -19,7 +19,7 @@ use crate::{
     busy::Busy,
     configuration,
     demo::{cluster_client::ClusterClient, signals::Signals},
-    terraform_cli::{TerraformCli, quote},
+    terraform_cli::TerraformCli,
     workspace::{self, Workspace},
 };
 
@@ -29,6 +29,8 @@ const CLUSTER: &str = "orders";
 /// All that the steps need.
 struct Stage {
     cli: TerraformCli,
+    /// The binary.
+    provider: PathBuf,
     workspace: Workspace,
     emulator: Emulator,
     cluster_client: ClusterClient,
@@ -123,7 +125,7 @@ async fn prepare(screen: &Screen, options: &Demo) -> Result<Stage, Failure> {
         ),
     );
     let provider = built_provider()?;
-    let mut workspace = Workspace::new(&cli, &[("rdsiam/rdsiam", &provider)])?;
+    let workspace = Workspace::new(&cli, &[("rdsiam/rdsiam", &provider)])?;
 
     let busy = Busy::start(
         screen,
@@ -154,11 +156,11 @@ async fn prepare(screen: &Screen, options: &Demo) -> Result<Stage, Failure> {
         ),
         took,
     );
-    workspace.write(&main_tf(connection, cluster)?)?;
-    workspace.authenticate(connection);
+    workspace.write(&configuration::demo(connection, cluster)?)?;
     let cluster_client = ClusterClient::new(connection.clone(), cluster.clone());
     Ok(Stage {
         cli,
+        provider,
         workspace,
         emulator,
         cluster_client,
@@ -170,22 +172,4 @@ impl Stage {
         self.emulator.stop().await;
         drop(self.workspace);
     }
-}
-
-/// The configuration that is applied.
-fn main_tf(connection: &ConnectionFile, cluster: &Cluster) -> Result<String, Failure> {
-    Ok(format!(
-        "{}{}resource \"rdsiam_replication_parameter\" \"this\" {{
-  cluster_identifier = {}
-}}
-
-resource \"rdsiam_replication_user\" \"cdc\" {{
-  name = {}
-}}
-",
-        configuration::REQUIREMENTS,
-        configuration::provider_block(connection, cluster)?,
-        quote(&cluster.identifier)?,
-        quote(&cluster.replication_username)?,
-    ))
 }

@@ -160,8 +160,7 @@ impl Bench<'_> {
 
     /// Turns the parameter on, as it is wherever there are such users.
     async fn switch_on(&self, cluster: &Cluster, provider: &Path) -> Result<(), Failure> {
-        let mut workspace = Workspace::new(self.cli, &[("rdsiam/rdsiam", provider)])?;
-        workspace.authenticate(self.connection);
+        let workspace = Workspace::new(self.cli, &[("rdsiam/rdsiam", provider)])?;
         workspace.write(&format!(
             "{}{}resource \"rdsiam_replication_parameter\" \"this\" {{\n  cluster_identifier = {}\n}}\n",
             configuration::REQUIREMENTS,
@@ -175,8 +174,7 @@ impl Bench<'_> {
 
     /// Applies, refreshes and destroys in a directory of its own.
     async fn workload(&self, workload: &Workload<'_>) -> Result<Costs, Failure> {
-        let mut workspace = Workspace::new(self.cli, &workload.providers)?;
-        workspace.authenticate(self.connection);
+        let workspace = Workspace::new(self.cli, &workload.providers)?;
         workspace.write(&workload.configuration(self.users))?;
         self.run(&workspace, &["init"]).await?;
         let apply = self.run(&workspace, &["apply", "-auto-approve"]).await?;
