@@ -1,5 +1,5 @@
-//! What is promised beside the code: examples that the CLI accepts, and a documentation page with
-//! every attribute of each resource and data source.
+//! What is promised beside the code: examples that the CLI accepts, a documentation page with every
+//! attribute of each resource and data source, and pages that the Registry takes.
 
 use std::{
     collections::BTreeSet,
@@ -12,6 +12,21 @@ use terraform_provider_rdsiam::provider::RdsIam;
 use tfplugin::{testing::TestProvider, value::Type};
 
 use crate::support::{Ability, Workspace};
+
+/// A page has fewer bytes.
+/// <https://developer.hashicorp.com/terraform/registry/providers/docs>
+const LARGEST_PAGE: usize = 500_000;
+const MOST_PAGES: usize = 1_000;
+/// Where the Registry looks for pages, apart from `docs/index.md`.
+const PAGE_FOLDERS: [&str; 7] = [
+    "actions",
+    "data-sources",
+    "ephemeral-resources",
+    "functions",
+    "guides",
+    "list-resources",
+    "resources",
+];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -63,6 +78,54 @@ fn schema() -> Value {
         .and_then(|providers| providers.values().next())
         .cloned()
         .expect("the provider has a schema")
+}
+
+/// All files below `docs/`, as paths from there.
+fn pages() -> Vec<PathBuf> {
+    let docs = root().join("docs");
+    let mut files = Vec::new();
+    let mut open = vec![docs.clone()];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder).expect("the pages can be listed") {
+            let path = entry.expect("the pages can be listed").path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let page = path.strip_prefix(&docs).expect("it is below");
+                files.push(page.to_owned());
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+fn page(path: &Path) -> String {
+    let path = root().join("docs").join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The front matter of a page and what follows it.
+fn front_matter(text: &str) -> Option<(&str, &str)> {
+    text.strip_prefix("---\n")?.split_once("\n---\n")
+}
+
+/// The keys of a front matter, in which nothing is nested.
+fn keys(front_matter: &str) -> BTreeSet<&str> {
+    let lines = front_matter.lines();
+    let keys = lines.filter(|line| !line.starts_with(' '));
+    keys.filter_map(|line| line.split_once(':').map(|(key, _)| key))
+        .collect()
+}
+
+/// Where the links of a page lead that do not lead elsewhere, without what follows `#`.
+fn links(text: &str) -> impl Iterator<Item = &str> {
+    let targets = text.split("](").skip(1);
+    let targets = targets.filter_map(|rest| rest.split_once(')').map(|(target, _)| target));
+    targets
+        .filter(|target| !target.contains("://"))
+        .map(|target| target.split('#').next().unwrap_or_default())
+        .filter(|target| !target.is_empty())
 }
 
 /// The names of all attributes and blocks, nested ones too.
@@ -202,6 +265,63 @@ fn documentation_every_resource_and_data_source_has_its_page_with_every_attribut
                 text.contains(&format!("`{name}`")),
                 "{} does not mention `{name}`",
                 page.display()
+            );
+        }
+    }
+}
+
+/// What `tfplugindocs validate` and the Registry demand of the front matter; a guide's `subcategory` they
+/// allow, and the Registry then shows a group of its own beside the guides.
+#[test]
+fn documentation_every_page_is_one_that_the_registry_takes() {
+    let pages = pages();
+    assert!(pages.len() < MOST_PAGES, "{}", pages.len());
+    for path in &pages {
+        let name = path.display();
+        let folder = path.parent().and_then(Path::to_str).unwrap_or_default();
+        let is_index = path == Path::new("index.md");
+        assert!(
+            is_index || PAGE_FOLDERS.contains(&folder),
+            "{name} is where the Registry does not look"
+        );
+        let extension = path.extension().unwrap_or_default();
+        assert_eq!(extension, "md", "{name}");
+        let text = page(path);
+        assert!(text.len() < LARGEST_PAGE, "{name}: {}", text.len());
+
+        let (head, _) =
+            front_matter(&text).unwrap_or_else(|| panic!("{name} begins with no front matter"));
+        let keys = keys(head);
+        for required in ["page_title", "description"] {
+            assert!(keys.contains(required), "{name} has no {required}");
+        }
+        let allowed: &[&str] = match is_index || folder == "guides" {
+            true => &["page_title", "description"],
+            false => &["page_title", "description", "subcategory"],
+        };
+        for key in keys {
+            assert!(allowed.contains(&key), "{name} has {key}");
+        }
+    }
+}
+
+#[test]
+fn documentation_every_link_leads_to_a_page_and_the_index_to_every_guide() {
+    let index = page(Path::new("index.md"));
+    let from_index: BTreeSet<&str> = links(&index).collect();
+    for path in pages() {
+        let text = page(&path);
+        let folder = root().join("docs").join(&path);
+        let folder = folder.parent().expect("a page is in a folder");
+        for target in links(&text) {
+            let exists = folder.join(target).is_file();
+            assert!(exists, "{} leads to {target}", path.display());
+        }
+        if path.starts_with("guides") {
+            let path = path.to_str().expect("the name is UTF-8");
+            assert!(
+                from_index.contains(path),
+                "index.md does not lead to {path}"
             );
         }
     }
