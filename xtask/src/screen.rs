@@ -2,6 +2,7 @@
 
 use std::{
     io::{IsTerminal, Write},
+    sync::{Mutex, PoisonError},
     time::Duration,
 };
 
@@ -12,6 +13,7 @@ const WIDTH: usize = 92;
 pub struct Screen {
     terminal: bool,
     colours: bool,
+    written: Mutex<Vec<(Tone, String)>>,
 }
 
 /// A tone of a line; plain text where there is no terminal.
@@ -45,6 +47,7 @@ impl Screen {
             terminal,
             // https://no-color.org
             colours: terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+            written: Mutex::default(),
         }
     }
 
@@ -75,6 +78,14 @@ impl Screen {
         };
         // A reader that has gone away is no reason to leave without cleaning up.
         let _ignored = writeln!(std::io::stdout().lock(), "{line}");
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        written.push((tone, text.to_owned()));
+    }
+
+    /// What was written so far, line by line.
+    pub fn written(&self) -> Vec<(Tone, String)> {
+        let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        written.clone()
     }
 
     /// Writes one line that ends with the time something took.

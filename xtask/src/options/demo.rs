@@ -1,5 +1,7 @@
 //! The options of `cargo xtask demo`.
 
+use std::path::PathBuf;
+
 use lexopt::{
     Arg::{Long, Short},
     Parser,
@@ -12,6 +14,8 @@ use super::{DEFAULT_MAJOR, Options, major};
 pub struct Demo {
     /// Whether the stand-in goes on at the end, until Ctrl-C.
     pub keep: bool,
+    /// Where to write a picture of the screen, an SVG, once every step has passed.
+    pub picture: Option<PathBuf>,
     /// The major version of PostgreSQL.
     pub postgres: u16,
 }
@@ -25,10 +29,11 @@ and the RDS API, all on loopback) and switches a replication user from its passw
 it, lets it drift, mends it and takes it back. Needs a C compiler and `terraform` or `tofu` (or what
 TF_CLI names). Exits with 0 only if every step passed.
 
-Usage: cargo xtask demo [--postgres MAJOR] [--keep]
+Usage: cargo xtask demo [--postgres MAJOR] [--picture FILE] [--keep]
 
   --keep             Leave the stand-in running at the end, until Ctrl-C, and print how to point a
                      configuration at it.
+  --picture FILE     Write what the screen shows as an SVG, once every step has passed.
   --postgres MAJOR   Major version of PostgreSQL, 11 to 18; 17 unless it is given. An installed one is
                      used; else it is fetched once and kept for this user.
 ";
@@ -36,11 +41,13 @@ Usage: cargo xtask demo [--postgres MAJOR] [--keep]
     fn parse(mut arguments: Parser) -> Result<Option<Self>, lexopt::Error> {
         let mut options = Self {
             keep: false,
+            picture: None,
             postgres: DEFAULT_MAJOR,
         };
         while let Some(argument) = arguments.next()? {
             match argument {
                 Long("keep") => options.keep = true,
+                Long("picture") => options.picture = Some(arguments.value()?.into()),
                 Long("postgres") => options.postgres = major(&arguments.value()?)?,
                 Long("help") | Short('h') => return Ok(None),
                 other => return Err(other.unexpected()),
@@ -56,7 +63,13 @@ mod tests {
 
     #[test]
     fn major_version_that_there_is_not_is_refused_and_named() {
-        let demo = |keep, postgres| Ok(Some(Demo { keep, postgres }));
+        let demo = |keep, postgres| {
+            Ok(Some(Demo {
+                keep,
+                picture: None,
+                postgres,
+            }))
+        };
         assert_eq!(parsed(&[]), demo(false, 17));
         assert_eq!(parsed(&["--keep", "--postgres", "11"]), demo(true, 11));
         assert_eq!(parsed(&["--postgres=18"]), demo(false, 18));

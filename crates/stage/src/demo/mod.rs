@@ -2,6 +2,7 @@
 
 mod cluster_client;
 mod keep;
+mod picture;
 mod signals;
 mod snapshot;
 mod steps;
@@ -80,6 +81,12 @@ pub fn run(screen: &Screen, options: Demo) -> Result<ExitCode, Failure> {
             }
             Outcome::Failed(failure) => screen.toned(Tone::Red, &failure.to_string()),
             Outcome::Interrupted(_) => screen.line("Interrupted; cleaning up."),
+        }
+        if let (Outcome::Passed, Some(file)) = (&outcome, &options.picture)
+            && let Err(failure) = picture::write(file, &screen.written())
+        {
+            screen.toned(Tone::Red, &failure.to_string());
+            outcome = Outcome::Failed(failure);
         }
         if options.keep && !matches!(outcome, Outcome::Interrupted(_)) {
             keep::explain(screen, &stage)?;
