@@ -8,7 +8,7 @@ use xtask::{
 };
 
 /// Characters in a row; what is longer goes on in the next one, as in a terminal.
-const COLUMNS: usize = 102;
+const COLUMNS: usize = 112;
 /// All lengths are pixels. Fonts differ in the width of their characters: this is that of the widest.
 const CHARACTER: f32 = 8.5;
 const ROW: usize = 20;

@@ -253,7 +253,8 @@ impl Steps<'_> {
             let tone = match line.trim_start().chars().next() {
                 Some('+') => Tone::Green,
                 Some('~') => Tone::Yellow,
-                Some('-') => Tone::Red,
+                // At the left edge `init` lists what it did.
+                Some('-') if line.starts_with(' ') => Tone::Red,
                 _ => Tone::Dim,
             };
             self.screen
