@@ -80,7 +80,7 @@ pub const COMMANDS: &[Command] = &[
         runs: Runs::Built(Program {
             check: check::<Codegen>,
             packages: &["codegen"],
-            takes: "half a minute on two cores",
+            takes: "a minute on two cores",
             call: &["codegen"],
         }),
     },
