@@ -55,7 +55,7 @@ pub const COMMANDS: &[Command] = &[
         runs: Runs::Built(Program {
             check: check::<Demo>,
             packages: STAGE,
-            takes: "4 minutes on two cores",
+            takes: "some 4 minutes on two cores",
             call: &["stage", "demo"],
         }),
     },
@@ -65,7 +65,7 @@ pub const COMMANDS: &[Command] = &[
         runs: Runs::Built(Program {
             check: check::<Bench>,
             packages: STAGE,
-            takes: "4 minutes on two cores, and what it measures is then built in release",
+            takes: "some 4 minutes on two cores, and what it measures is then built in release",
             call: &["stage", "bench"],
         }),
     },

@@ -21,7 +21,7 @@ const PROFILE: &str = "quick";
 /// When cargo or the program cannot be started.
 pub fn run(program: &Program, arguments: Vec<OsString>) -> Result<ExitCode, Failure> {
     eprintln!(
-        "Building {}. Elsewhere it took {}; what is built already is not built again.",
+        "Building {}. From nothing that took {} elsewhere; what is built already is not built again.",
         program.packages.join(" and "),
         program.takes
     );

@@ -2,7 +2,7 @@
 //! programs and once more for macros and build scripts.
 //!
 //! A crate is compiled once for each set of features. Cargo says which ones it would be, and compiles nothing for
-//! the answer.
+//! the answer. It is asked for Linux, so that the answer is the same on each machine.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +13,7 @@ use crate::{cargo, commands::STAGE};
 
 const RULE: &str = "compiled twice";
 const THIS: &str = "xtask/src/commands.rs";
+const TARGET: &str = "x86_64-unknown-linux-gnu";
 
 /// # Errors
 /// When cargo does not know the packages, such as without the network where they are not there yet.
@@ -29,7 +30,7 @@ pub fn check() -> Result<Vec<Finding>, Failure> {
 fn list(packages: &[&str]) -> Result<String, Failure> {
     let mut command = cargo::command();
     command.args(["tree", "--edges", "normal,build", "--prefix", "none"]);
-    command.args(["--format", "{p}|{f}"]);
+    command.args(["--format", "{p}|{f}", "--target", TARGET]);
     for package in packages {
         command.args(["--package", package]);
     }
