@@ -1,6 +1,7 @@
 //! Tags of what has an ARN, as clients that manage parameter groups ask for them.
 
 use aws_sdk_rds::{error::ProvideErrorMetadata as _, types::Tag};
+use serde_json::json;
 
 use crate::support::StandIn;
 
@@ -88,5 +89,24 @@ async fn tags_of_what_is_not_there_are_refused_with_its_fault() {
             ("InvalidParameterValue".to_owned(), message.to_owned())
         );
     }
+    stand_in.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tags_that_may_not_be_listed_are_refused_by_their_arn() {
+    let stand_in = StandIn::start(15).await;
+    let cluster = arn("cluster:orders");
+    let fault =
+        json!({"action": "ListTagsForResource", "fault": "access-denied", "object": cluster});
+    stand_in.control("POST", "/faults", fault).await;
+    tags(&stand_in, &arn("db:orders-1"))
+        .await
+        .expect("another object is none of it");
+    let (code, message) = tags(&stand_in, &cluster).await.expect_err("it is denied");
+    assert_eq!(code, "AccessDenied");
+    assert!(
+        message.contains(&format!("ListTagsForResource on resource: {cluster} ")),
+        "{message}"
+    );
     stand_in.stop().await;
 }
