@@ -5,6 +5,7 @@ mod access_denied;
 mod actions;
 mod arns;
 mod aws_configuration;
+mod beside_aws;
 mod between;
 mod connection;
 mod cost;

@@ -7,11 +7,12 @@
 use super::{Finding, tree::Tree};
 
 const RULE: &str = "name in a document";
-const DOCUMENTS: [&str; 4] = [
+const DOCUMENTS: [&str; 5] = [
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "DESIGN.md",
     "README.md",
+    "SECURITY.md",
 ];
 const ENDINGS: [&str; 5] = [".rs", ".md", ".toml", ".proto", ".tsv"];
 const COMMAND: &str = "cargo xtask ";
@@ -53,7 +54,8 @@ fn links(line: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-fn missing_commands(line: &str, commands: &[&str]) -> Vec<String> {
+/// What a line says of commands that are not there.
+pub fn missing_commands(line: &str, commands: &[&str]) -> Vec<String> {
     let named = line.split(COMMAND).skip(1).filter_map(|rest| {
         let is_end = |c: char| !c.is_ascii_lowercase() && c != '-';
         rest.split(is_end).next().filter(|name| !name.is_empty())

@@ -12,6 +12,7 @@ mod paths;
 mod rust;
 mod shape;
 mod tree;
+mod workflows;
 
 use std::{ffi::OsString, fmt, process::ExitCode};
 
@@ -97,6 +98,7 @@ fn check(tree: &Tree, commands: &[&str]) -> Vec<Finding> {
     findings.extend(circles::check(tree));
     findings.extend(paths::check(tree));
     findings.extend(docs::check(tree, commands));
+    findings.extend(workflows::check(tree, commands));
     findings.sort();
     findings
 }

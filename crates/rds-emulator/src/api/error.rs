@@ -153,7 +153,9 @@ impl From<model::Error> for ApiError {
             E::GroupExists(_) => Self::bad_request("DBParameterGroupAlreadyExists", message),
             E::GroupQuota(..) => Self::bad_request("DBParameterGroupQuotaExceeded", message),
             E::DefaultGroupModified
+            | E::ForeignArn
             | E::GroupName(_)
+            | E::NoArn(_)
             | E::UnknownFamily(_)
             | E::UnknownParameter(_)
             | E::NotModifiable(_)

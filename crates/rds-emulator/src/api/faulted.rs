@@ -21,11 +21,12 @@ use super::{
 use crate::model::{account::Account, parameter_group::GroupKind};
 
 /// The arguments that name what an action of RDS is about.
-const IDENTIFIERS: [&str; 4] = [
+const IDENTIFIERS: [&str; 5] = [
     "DBClusterIdentifier",
     "DBInstanceIdentifier",
     "DBClusterParameterGroupName",
     "DBParameterGroupName",
+    "ResourceName",
 ];
 
 /// The part of a request to Secrets Manager that names the secret.
@@ -158,6 +159,7 @@ fn denied(account: &Account, action: &str, object: Option<&str>) -> ApiError {
     let (service, resource) = match action {
         action if sts::ACTIONS.contains(&action) => ("sts", "*".to_owned()),
         secrets_manager::ACTION => ("secretsmanager", object.to_owned()),
+        _ if object.starts_with("arn:") => ("rds", object.to_owned()),
         _ => ("rds", account.arn(resource_type(action), object)),
     };
     ApiError::forbidden(

@@ -18,6 +18,12 @@ pub enum Error {
     /// No instance of that name.
     #[error("DBInstance {0} not found.")]
     InstanceNotFound(String),
+    /// What should be an ARN is none.
+    #[error("Invalid resource name: {0}")]
+    NoArn(String),
+    /// The ARN is of another service, Region or account, or of a kind of thing that is not here.
+    #[error("The specified resource name does not match an RDS resource in this region.")]
+    ForeignArn,
     /// The groups that RDS owns cannot be changed.
     #[error("Cannot modify a default parameter group.")]
     DefaultGroupModified,

@@ -16,6 +16,7 @@ pub mod publisher;
 pub mod running_settings;
 pub mod secrets;
 pub mod shared;
+pub mod tag;
 pub mod web_identity;
 
 pub use access_keys::AccessKeys;
@@ -27,3 +28,4 @@ pub use publisher::Publisher;
 pub use running_settings::RunningSettings;
 pub use secrets::Secrets;
 pub use shared::SharedAccount;
+pub use tag::Tag;

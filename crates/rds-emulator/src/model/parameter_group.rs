@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use super::catalog::{ApplyMethod, Family, ParameterDefinition};
+use super::{
+    Tag,
+    catalog::{ApplyMethod, Family, ParameterDefinition},
+};
 
 /// A value that somebody has set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +72,8 @@ pub struct ParameterGroup {
     pub family: Family,
     /// `Description`.
     pub description: String,
+    /// Those that it was created with.
+    pub tags: Vec<Tag>,
     /// What somebody has set to another value than the default, by parameter name.
     settings: BTreeMap<&'static str, Setting>,
 }
@@ -113,6 +118,7 @@ impl ParameterGroup {
             name: name.to_lowercase(),
             family,
             description: description.to_owned(),
+            tags: Vec::new(),
             settings: BTreeMap::new(),
         }
     }

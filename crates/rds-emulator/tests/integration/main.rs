@@ -9,4 +9,5 @@ mod relay;
 mod rule;
 mod sts;
 mod support;
+mod tags;
 mod token;

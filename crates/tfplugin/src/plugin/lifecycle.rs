@@ -21,6 +21,7 @@ pub(crate) enum Reason {
     /// A signal.
     Signal,
     /// The client is gone without having asked.
+    #[cfg(unix)]
     Abandoned,
 }
 
@@ -32,6 +33,7 @@ impl Reason {
             // Supervisors commonly kill after ten to thirty seconds.
             Self::Signal => Duration::from_secs(8),
             // Nobody is in a hurry.
+            #[cfg(unix)]
             Self::Abandoned => Duration::from_secs(60),
         }
     }

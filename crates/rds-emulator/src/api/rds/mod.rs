@@ -5,6 +5,7 @@ mod engine_versions;
 mod instances;
 mod parameter_groups;
 mod parameters;
+mod tags;
 
 use super::{error::ApiError, form::Form, xml::Element};
 use crate::model::{Publisher, SharedAccount, account::Account, parameter_group::GroupKind};
@@ -27,6 +28,7 @@ pub const ACTIONS: &[&str] = &[
     "DescribeDBInstances",
     "DescribeDBParameterGroups",
     "DescribeDBParameters",
+    "ListTagsForResource",
     "ModifyDBCluster",
     "ModifyDBClusterParameterGroup",
     "ModifyDBInstance",
@@ -73,6 +75,7 @@ pub fn call(
         "DescribeDBClusters" => clusters::describe(account, form)?,
         "DescribeDBEngineVersions" => engine_versions::describe(account, form)?,
         "DescribeDBInstances" => instances::describe(account, form)?,
+        "ListTagsForResource" => tags::list(account, form)?,
         "ModifyDBCluster" => clusters::modify(account, form)?,
         "ModifyDBClusterParameterGroup" | "ModifyDBParameterGroup" => {
             parameters::modify(account, groups, form)?

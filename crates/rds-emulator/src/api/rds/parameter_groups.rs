@@ -1,5 +1,6 @@
 //! DB cluster parameter groups and DB parameter groups: create, describe, delete.
 
+use super::tags;
 use crate::{
     api::{error::ApiError, form::Form, page::Page, xml::Element},
     model::{
@@ -21,7 +22,7 @@ fn element(account: &Account, group: &ParameterGroup) -> Element {
         ))
 }
 
-/// CreateDBClusterParameterGroup, CreateDBParameterGroup. Tags are taken and forgotten.
+/// CreateDBClusterParameterGroup, CreateDBParameterGroup.
 pub fn create(
     account: &SharedAccount,
     kind: GroupKind,
@@ -30,9 +31,10 @@ pub fn create(
     let name = form.required(&format!("{kind}Name"))?;
     let family = form.required("DBParameterGroupFamily")?;
     let description = form.required("Description")?;
+    let tags = tags::given(form)?;
     account.with(|account| {
         let group = account
-            .create_group(kind, name, family, description)?
+            .create_group(kind, name, family, description, tags)?
             .clone();
         Ok(vec![element(account, &group)])
     })

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::Account;
 use crate::model::{
-    Error, Family, Publisher,
+    Error, Family, Publisher, Tag,
     catalog::{ApplyMethod, ApplyType, ParameterDefinition},
     parameter_group::{GroupKind, ParameterGroup},
 };
@@ -50,12 +50,14 @@ impl Account {
         name: &str,
         family: &str,
         description: &str,
+        tags: Vec<Tag>,
     ) -> Result<&ParameterGroup, Error> {
         if !is_group_name(name) {
             return Err(Error::GroupName(kind));
         }
         let family = Family::find(family).ok_or_else(|| Error::UnknownFamily(family.to_owned()))?;
-        let group = ParameterGroup::new(kind, name, family, description);
+        let mut group = ParameterGroup::new(kind, name, family, description);
+        group.tags = tags;
         if self.group(kind, &group.name).is_ok() {
             return Err(Error::GroupExists(group.name));
         }

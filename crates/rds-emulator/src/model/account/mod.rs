@@ -5,6 +5,7 @@
 //! caught up by [`Account::advance`].
 
 mod groups;
+mod tags;
 mod transitions;
 
 use std::{collections::BTreeMap, time::Instant};
