@@ -11,7 +11,7 @@
 //! What differs with the major version of PostgreSQL is written once, and run on those under test: see
 //! [`support::on_both_sides_of_16`].
 //!
-//! A missing CLI or server fails with how to install it; only the tests against moto say that there
+//! A missing CLI, server or GnuPG fails with how to install it; only the tests against moto say that there
 //! is no Python, those through pgbouncer that it is not installed, and those of what the CLI under test cannot do ([`support::Ability`]) that it cannot, and
 //! do nothing. `TF_CLI` names another CLI than `terraform`.
 

@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, process::ExitCode};
 
-use xtask::options::{self, Bench, Codegen, Demo, Options};
+use xtask::options::{self, Bench, Codegen, Demo, Dist, Options};
 
 /// A command.
 pub struct Command {
@@ -67,6 +67,16 @@ pub const COMMANDS: &[Command] = &[
             packages: STAGE,
             takes: "some 4 minutes on two cores, and what it measures is then built in release",
             call: &["stage", "bench"],
+        }),
+    },
+    Command {
+        name: "dist",
+        summary: "Make the assets of a release, or a mirror that installs without a registry",
+        runs: Runs::Built(Program {
+            check: check::<Dist>,
+            packages: &["dist"],
+            takes: "half a minute on two cores; the provider takes longer, of which it will tell",
+            call: &["dist"],
         }),
     },
     Command {

@@ -4,3 +4,4 @@ pub mod failure;
 pub mod majors;
 pub mod options;
 pub mod screen;
+pub mod target;

@@ -20,7 +20,7 @@ fn xtask(arguments: &[&str]) -> (Option<i32>, String, String) {
 fn help_is_printed_without_a_build_and_names_every_command() {
     let (code, overview, _) = xtask(&["--help"]);
     assert_eq!(code, Some(0));
-    for command in ["demo", "bench", "matrix", "codegen", "tidy"] {
+    for command in ["demo", "bench", "dist", "matrix", "codegen", "tidy"] {
         assert!(overview.contains(&format!("\n  {command} ")), "{overview}");
         let (code, help, _) = xtask(&[command, "--help"]);
         assert_eq!(code, Some(0), "{command}");
@@ -35,6 +35,8 @@ fn arguments_that_mean_nothing_are_named_without_a_build() {
         (&["demo", "--postgres", "99"][..], "99"),
         (&["demo", "--kep"], "--kep"),
         (&["bench", "--users", "0"], "0"),
+        (&["dist"], "--out"),
+        (&["dist", "--out", "x", "--target", "mips"], "mips"),
         (&["matrix", "--postgres", "11,x"], "x"),
         (&["codegen", "--check=no"], "no"),
         (&["tidy", "up"], "up"),

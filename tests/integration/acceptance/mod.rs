@@ -24,4 +24,6 @@ mod moto;
 mod outages;
 mod reads;
 mod refused_login;
+#[cfg(target_os = "linux")]
+mod release;
 mod resources;

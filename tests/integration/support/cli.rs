@@ -16,7 +16,7 @@ const SOURCE: &str = "rdsiam/rdsiam";
 /// The state's file in a working directory.
 const STATE: &str = "terraform.tfstate";
 /// The built provider.
-const PROGRAM: &str = env!("CARGO_BIN_EXE_terraform-provider-rdsiam");
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_terraform-provider-rdsiam");
 
 /// A working directory with a configuration and a state.
 pub struct Workspace {
@@ -91,6 +91,13 @@ impl Workspace {
             &[(SOURCE, Path::new(PROGRAM)), (source, program)],
         )
         .expect("the CLI configuration can be written");
+    }
+
+    /// Replaces the CLI configuration: the CLI installs the provider as that says, and takes none that was built.
+    #[cfg(target_os = "linux")]
+    pub fn write_cli_configuration(&self, text: &str) {
+        fs::write(self.path().join("cli.tfrc"), text)
+            .expect("the CLI configuration can be written");
     }
 
     /// The directory.

@@ -2,6 +2,8 @@
 
 pub mod cli;
 pub mod fixture;
+#[cfg(target_os = "linux")]
+pub mod gpg;
 pub mod kind;
 pub mod login;
 pub mod majors;
@@ -10,6 +12,8 @@ pub mod pgbouncer;
 pub mod pooler;
 pub mod process;
 pub mod proxy;
+#[cfg(target_os = "linux")]
+pub mod registry;
 pub mod relay;
 pub mod stand_in;
 pub mod tls;

@@ -1,4 +1,4 @@
-//! TLS in front of the stand-in's API, with a certificate that no platform trusts.
+//! TLS in front of a server on loopback, with a certificate that no platform trusts.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::StandIn;
 
-/// Speaks TLS for the API. Ends with the stand-in.
+/// Speaks TLS for a server. Ends with the runtime that it was started on.
 pub struct TlsFront {
     /// Its port on loopback.
     pub port: u16,
@@ -18,8 +18,13 @@ pub struct TlsFront {
 }
 
 impl TlsFront {
-    /// One with a certificate for the given hosts.
+    /// One for the stand-in's API, with a certificate for the given hosts.
     pub fn start(stand_in: &StandIn, hosts: &[&str]) -> Self {
+        stand_in.block_on(Self::before(stand_in.api_port(), hosts))
+    }
+
+    /// One for a port of loopback, with a certificate for the given hosts.
+    pub async fn before(server: u16, hosts: &[&str]) -> Self {
         let names: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
         let own = rcgen::generate_simple_self_signed(names).expect("a certificate can be made");
         let key = PrivateKeyDer::try_from(own.signing_key.serialize_der()).expect("it has a key");
@@ -31,18 +36,14 @@ impl TlsFront {
             .with_single_cert(vec![own.cert.der().clone()], key)
             .expect("key and certificate belong together");
         let acceptor = TlsAcceptor::from(Arc::new(config));
-        let api = stand_in.api_port();
-        let port = stand_in.block_on(async move {
-            let listener = TcpListener::bind("127.0.0.1:0")
-                .await
-                .expect("a port is free");
-            let port = listener.local_addr().expect("it has an address").port();
-            tokio::spawn(async move {
-                while let Ok((client, _)) = listener.accept().await {
-                    tokio::spawn(serve(acceptor.clone(), client, api));
-                }
-            });
-            port
+        let listener = TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port is free");
+        let port = listener.local_addr().expect("it has an address").port();
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                tokio::spawn(serve(acceptor.clone(), client, server));
+            }
         });
         Self {
             port,
@@ -51,11 +52,11 @@ impl TlsFront {
     }
 }
 
-async fn serve(acceptor: TlsAcceptor, client: TcpStream, api: u16) {
+async fn serve(acceptor: TlsAcceptor, client: TcpStream, server: u16) {
     // Without trust the client goes.
     let (Ok(mut client), Ok(mut server)) = (
         acceptor.accept(client).await,
-        TcpStream::connect(("127.0.0.1", api)).await,
+        TcpStream::connect(("127.0.0.1", server)).await,
     ) else {
         return;
     };

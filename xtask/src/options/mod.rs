@@ -4,6 +4,7 @@
 mod bench;
 mod codegen;
 mod demo;
+mod dist;
 mod matrix;
 mod tidy;
 
@@ -11,7 +12,9 @@ use std::{ffi::OsString, io::Write, process::ExitCode};
 
 use lexopt::{Parser, ValueExt};
 
-pub use self::{bench::Bench, codegen::Codegen, demo::Demo, matrix::Matrix, tidy::Tidy};
+pub use self::{
+    bench::Bench, codegen::Codegen, demo::Demo, dist::Dist, matrix::Matrix, tidy::Tidy,
+};
 use crate::majors::MAJORS;
 
 /// The major version of PostgreSQL that is used where none is asked for.
@@ -67,7 +70,7 @@ fn major(text: &OsString) -> Result<u16, lexopt::Error> {
 mod tests {
     use lexopt::Parser;
 
-    use super::{Bench, Codegen, Demo, Matrix, Options, Tidy};
+    use super::{Bench, Codegen, Demo, Dist, Matrix, Options, Tidy};
 
     /// The options as they are read, or what is wrong with the arguments.
     pub(super) fn parsed<O: Options>(arguments: &[&str]) -> Result<Option<O>, String> {
@@ -88,6 +91,7 @@ mod tests {
         refuses_what_it_does_not_have::<Bench>();
         refuses_what_it_does_not_have::<Codegen>();
         refuses_what_it_does_not_have::<Demo>();
+        refuses_what_it_does_not_have::<Dist>();
         refuses_what_it_does_not_have::<Matrix>();
         refuses_what_it_does_not_have::<Tidy>();
     }

@@ -1,0 +1,204 @@
+//! Builds of the provider that are the same wherever they are made.
+
+use std::{
+    collections::BTreeSet,
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use jiff::Timestamp;
+
+use crate::{
+    Failure, NAME, Target,
+    place::at,
+    process::{self, run},
+    project, zigbuild,
+};
+
+/// A checkout and what cargo keeps beside it.
+#[derive(Clone, Debug)]
+pub struct Place {
+    pub source: PathBuf,
+    /// Cargo's target folder.
+    pub target: PathBuf,
+    /// Where cargo keeps the packages of others.
+    pub cargo_home: PathBuf,
+    /// Where the tools for other systems are kept.
+    pub tools: PathBuf,
+}
+
+/// How a target can be built here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// With the C compiler and linker of this machine.
+    Native,
+    /// With those of zig.
+    Zig,
+}
+
+/// Holds what is to be built against what can be built here, before anything is.
+///
+/// # Errors
+/// When a target is one of macOS, and this is not macOS.
+pub fn check(host: &Target, targets: &[Target]) -> Result<(), Failure> {
+    targets
+        .iter()
+        .try_for_each(|target| way(host, target).map(drop))
+}
+
+/// Builds the release binary for a target, and says where it is. Progress goes to standard error.
+///
+/// # Errors
+/// When it cannot be built here, or does not build.
+pub fn build(place: &Place, time: Timestamp, target: &Target) -> Result<PathBuf, Failure> {
+    let host = project::host(&place.source)?;
+    let way = way(&host, target)?;
+    fs::create_dir_all(&place.target).map_err(at(&place.target))?;
+    install_target(&place.source, target)?;
+    let mut command = match way {
+        Way::Native => {
+            let mut command = process::cargo(&place.source);
+            command.arg("build");
+            command
+        }
+        Way::Zig => zigbuild::command(&place.tools, &place.source)?,
+    };
+    eprintln!(
+        "dist: building the provider for {target}: the first time some four minutes on two idle cores, for Windows \
+         twice that"
+    );
+    command
+        .args(["--release", "--locked", "--package", NAME, "--bin", NAME])
+        .args(["--target", target.triple()])
+        .arg("--target-dir")
+        .arg(&place.target);
+    reproducible(&mut command, place, time)?;
+    run(&mut command, &format!("the provider for {target}"))?;
+    let file = format!("{NAME}{}", target.executable_suffix());
+    Ok(place
+        .target
+        .join(target.triple())
+        .join("release")
+        .join(file))
+}
+
+fn way(host: &Target, target: &Target) -> Result<Way, Failure> {
+    if host == target || host.system() == "darwin" && target.system() == "darwin" {
+        return Ok(Way::Native);
+    }
+    match (host.system(), target.system()) {
+        (_, "darwin") => Err(Failure::new(format!(
+            "{target} links against Apple's SDK, which macOS alone has: it is built there. Pack one that is built \
+             already with --binary {target}=FILE"
+        ))),
+        ("windows", _) => Err(Failure::new(format!(
+            "{target} cannot be built on Windows: build it on Linux, and pack it with --binary {target}=FILE"
+        ))),
+        _ => Ok(Way::Zig),
+    }
+}
+
+/// What makes the bytes a function of the commit: no paths, no time but the commit's, no state of earlier builds.
+fn reproducible(command: &mut Command, place: &Place, time: Timestamp) -> Result<(), Failure> {
+    let mut rust = Vec::new();
+    let mut c = Vec::new();
+    // The target folder may be in the source's: either of both gives the same then.
+    for (path, name) in [
+        (&place.source, "/src"),
+        (&place.cargo_home, "/cargo"),
+        (&place.target, "/src/target"),
+    ] {
+        // Build scripts follow links, cargo does not.
+        let real = path.canonicalize().unwrap_or_else(|_| path.clone());
+        for path in BTreeSet::from([path, &real]) {
+            let path = path.to_string_lossy();
+            if path.contains(char::is_whitespace) {
+                return Err(Failure::new(format!(
+                    "{path:?}: compilers do not take a path with a space from the environment, use another one"
+                )));
+            }
+            rust.push(format!("--remap-path-prefix={path}={name}"));
+            c.push(format!("-ffile-prefix-map={path}={name}"));
+        }
+    }
+    command
+        .env("CARGO_HOME", &place.cargo_home)
+        .env("CARGO_INCREMENTAL", "0")
+        .env("SOURCE_DATE_EPOCH", time.as_second().to_string())
+        .env("RUSTFLAGS", rust.join(" "))
+        .env("CFLAGS", c.join(" "))
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .env_remove("CARGO_BUILD_RUSTFLAGS");
+    Ok(())
+}
+
+/// Has rustup install the standard library for a target, unless it is there.
+fn install_target(source: &Path, target: &Target) -> Result<(), Failure> {
+    let libraries = ["--print", "target-libdir", "--target", target.triple()];
+    let folder = process::output(process::rustc(source).args(libraries))?;
+    if Path::new(folder.trim()).is_dir() {
+        return Ok(());
+    }
+    eprintln!("dist: installing Rust's standard library for {target}: some seconds");
+    let mut rustup = process::command(Path::new("rustup"), source);
+    run(
+        rustup.args(["target", "add", target.triple()]),
+        &format!("`rustup target add {target}`"),
+    )
+}
+
+/// Where cargo keeps what it has fetched. <https://doc.rust-lang.org/cargo/guide/cargo-home.html>
+///
+/// # Errors
+/// When there is no home folder.
+pub fn cargo_home() -> Result<PathBuf, Failure> {
+    if let Some(home) = env::var_os("CARGO_HOME").filter(|home| !home.is_empty()) {
+        return Ok(PathBuf::from(home));
+    }
+    let home =
+        env::home_dir().ok_or_else(|| Failure::new("there is no home folder: set CARGO_HOME"))?;
+    Ok(home.join(".cargo"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Way, check, way};
+    use crate::Target;
+
+    fn target(triple: &str) -> Target {
+        Target::parse(triple).expect("it is one")
+    }
+
+    #[test]
+    fn target_of_this_machine_needs_no_zig_and_others_do() {
+        let linux = target("x86_64-unknown-linux-gnu");
+        let mac = target("aarch64-apple-darwin");
+        for (host, wanted, expected) in [
+            (&linux, "x86_64-unknown-linux-gnu", Way::Native),
+            (&linux, "x86_64-unknown-linux-musl", Way::Zig),
+            (&linux, "aarch64-pc-windows-gnullvm", Way::Zig),
+            (&mac, "x86_64-apple-darwin", Way::Native),
+            (&mac, "x86_64-unknown-linux-musl", Way::Zig),
+        ] {
+            assert_eq!(
+                way(host, &target(wanted)).expect(wanted),
+                expected,
+                "{wanted}"
+            );
+        }
+    }
+
+    #[test]
+    fn target_of_macos_is_refused_elsewhere_with_what_to_do() {
+        let wanted = target("aarch64-apple-darwin");
+        for host in ["x86_64-unknown-linux-gnu", "x86_64-pc-windows-msvc"] {
+            let refused = check(&target(host), std::slice::from_ref(&wanted)).expect_err(host);
+            let refused = refused.to_string();
+            assert!(
+                refused.contains("--binary aarch64-apple-darwin=FILE"),
+                "{refused}"
+            );
+        }
+    }
+}

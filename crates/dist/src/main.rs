@@ -1,0 +1,129 @@
+//! `cargo xtask dist`: builds, packs, and says what it has made.
+#![expect(clippy::print_stdout, reason = "it is a program for a terminal")]
+
+use std::{path::Path, process::ExitCode};
+
+use dist::{
+    Failure, Package, Release, Target, again, assets, changelog,
+    compile::{self, Place},
+    dependencies, executable, manifest, mirror,
+    notices::notices,
+    place,
+    project::{self, Project},
+    release,
+    sbom::sbom,
+    version::{self, Commit, Standing},
+};
+use xtask::options::{self, Dist};
+
+/// The workspace that this was built in.
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+/// As small as it gets: it is made once and downloaded often.
+const COMPRESSION: i64 = 9;
+
+fn main() -> ExitCode {
+    let options = match options::read(std::env::args_os().skip(1)) {
+        Ok(options) => options,
+        Err(code) => return code,
+    };
+    match run(&options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Dist) -> Result<(), Failure> {
+    let root = Path::new(ROOT);
+    let project = Project::read(&root.canonicalize().map_err(place::at(root))?)?;
+    let section = changelog::section(&project.file(changelog::FILE)?, &project.version);
+    let commit = Commit::of(&project);
+    let standing = version::check(&project.version, &commit, section.as_ref())?;
+    if options.notes {
+        println!(
+            "{}",
+            section.map(|section| section.notes).unwrap_or_default()
+        );
+        return Ok(());
+    }
+    if standing == Standing::Untagged {
+        eprintln!(
+            "dist: the commit has no tag v{}: what is made of it is no release, only for a try",
+            project.version
+        );
+    }
+    let release = collect(&project, options)?.pack()?;
+    if let Some(out) = &options.out {
+        for asset in release.write(out)? {
+            println!("{}  {:>9}  {}", asset.sha256, asset.size, asset.name);
+        }
+        eprintln!(
+            "dist: {} is complete, but for {}.sig: `gpg --detach-sign`, binary",
+            out.display(),
+            assets::sums(&project.version)
+        );
+    }
+    if let Some(folder) = &options.mirror {
+        for packages in mirror::write(&release, folder)? {
+            println!("{}", packages.display());
+        }
+        eprintln!(
+            "dist: {} is a mirror: see docs/guides/mirror.md",
+            folder.display()
+        );
+    }
+    Ok(())
+}
+
+/// Builds what is to be built, and reads what goes into the packages.
+fn collect(project: &Project, options: &Dist) -> Result<Release, Failure> {
+    let mut wanted = options.targets.clone();
+    if wanted.is_empty() && options.binaries.is_empty() {
+        wanted.push(project::own_target(&project.root)?);
+    }
+    // All that can be wrong, before anything is built.
+    compile::check(&project::host(&project.root)?, &wanted)?;
+    let given = options.binaries.iter().map(|(target, _)| target);
+    release::check_platforms(given.chain(&wanted))?;
+    let mut binaries: Vec<(Target, Vec<u8>)> = Vec::new();
+    for (target, file) in &options.binaries {
+        let binary = place::read(file)?;
+        executable::check(target, &binary)?;
+        binaries.push((target.clone(), binary));
+    }
+    let here = Place {
+        source: project.root.clone(),
+        target: project.target.clone(),
+        cargo_home: compile::cargo_home()?,
+        tools: project.target.join("dist"),
+    };
+    for target in wanted {
+        let binary = place::read(&compile::build(&here, project.time, &target)?)?;
+        if options.twice {
+            again::check(project, &here, &target, &binary)?;
+        }
+        binaries.push((target, binary));
+    }
+    let targets: Vec<&Target> = binaries.iter().map(|(target, _)| target).collect();
+    let found = dependencies::read(project, &targets)?;
+    let license = project.file(assets::LICENSE)?;
+    let sbom = sbom(project.time, &found).into_bytes();
+    let packages = binaries.into_iter().map(|(target, binary)| {
+        Ok(Package {
+            notices: notices(&target, &found)?,
+            license: license.clone(),
+            target,
+            binary,
+        })
+    });
+    Ok(Release {
+        version: project.version.clone(),
+        time: project.time,
+        manifest: project.file(manifest::FILE)?.into_bytes(),
+        sbom,
+        packages: packages.collect::<Result<_, Failure>>()?,
+        compression: COMPRESSION,
+    })
+}

@@ -1,0 +1,241 @@
+//! A release: its packages, and the folder with everything that belongs to it but the signature.
+
+use std::{collections::BTreeMap, path::Path};
+
+use jiff::Timestamp;
+
+use crate::{
+    Failure, NAME, Target,
+    archive::{self, File},
+    assets::{self, Asset},
+    executable, hash, manifest, place,
+};
+
+/// What a release is made of.
+#[derive(Clone, Debug)]
+pub struct Release {
+    /// Without `v`.
+    pub version: String,
+    /// The time of all files in the packages.
+    pub time: Timestamp,
+    /// `terraform-registry-manifest.json`.
+    pub manifest: Vec<u8>,
+    /// What is in the binaries, as CycloneDX.
+    pub sbom: Vec<u8>,
+    pub packages: Vec<Package>,
+    /// From 1, fast, to 9, small.
+    pub compression: i64,
+}
+
+/// What is shipped for one target.
+#[derive(Clone, Debug)]
+pub struct Package {
+    pub target: Target,
+    pub binary: Vec<u8>,
+    /// The licence of the provider.
+    pub license: String,
+    /// The licences of what is in the binary.
+    pub notices: String,
+}
+
+/// A release with its zips.
+#[derive(Debug)]
+pub struct Packed {
+    pub version: String,
+    manifest: Vec<u8>,
+    sbom: Vec<u8>,
+    /// In the order of their names.
+    pub zips: Vec<Zip>,
+}
+
+/// A package as it is downloaded.
+#[derive(Debug)]
+pub struct Zip {
+    pub target: Target,
+    pub name: String,
+    pub bytes: Vec<u8>,
+}
+
+impl Release {
+    /// Makes the zips.
+    ///
+    /// # Errors
+    /// When the manifest says another protocol than the provider speaks, a binary is not one for its target, or two
+    /// are for one platform.
+    pub fn pack(&self) -> Result<Packed, Failure> {
+        manifest::check(&self.manifest)?;
+        check_platforms(self.packages.iter().map(|package| &package.target))?;
+        let mut zips = Vec::new();
+        for package in &self.packages {
+            executable::check(&package.target, &package.binary)?;
+            zips.push(Zip {
+                name: assets::zip(&self.version, &package.target),
+                bytes: archive::pack(&package.files(&self.version), self.time, self.compression)?,
+                target: package.target.clone(),
+            });
+        }
+        zips.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(Packed {
+            version: self.version.clone(),
+            manifest: self.manifest.clone(),
+            sbom: self.sbom.clone(),
+            zips,
+        })
+    }
+}
+
+/// Holds against each other what is to be packed.
+///
+/// # Errors
+/// When two targets are of one platform.
+pub fn check_platforms<'a>(targets: impl IntoIterator<Item = &'a Target>) -> Result<(), Failure> {
+    let mut platforms: BTreeMap<String, &Target> = BTreeMap::new();
+    for target in targets {
+        if let Some(other) = platforms.insert(target.platform(), target) {
+            return Err(Failure::new(format!(
+                "{other} and {target} are both {}: a release has one binary for a platform",
+                target.platform()
+            )));
+        }
+    }
+    Ok(())
+}
+
+impl Package {
+    fn files(&self, version: &str) -> [File; 3] {
+        let file = |name: &str, mode, contents: &[u8]| File {
+            name: name.to_owned(),
+            mode,
+            contents: contents.to_vec(),
+        };
+        let program = assets::program(version, &self.target);
+        [
+            file(assets::LICENSE, archive::TEXT, self.license.as_bytes()),
+            file(assets::NOTICES, archive::TEXT, self.notices.as_bytes()),
+            file(&program, archive::PROGRAM, &self.binary),
+        ]
+    }
+}
+
+impl Packed {
+    /// Writes all assets into a folder, after they were written beside it, read again and found right. Says what
+    /// the assets are.
+    ///
+    /// # Errors
+    /// When the folder has another file of one of the names, or something cannot be written.
+    pub fn write(&self, folder: &Path) -> Result<Vec<Asset>, Failure> {
+        let version = &self.version;
+        let mut files: Vec<(String, &[u8])> = self
+            .zips
+            .iter()
+            .map(|zip| (zip.name.clone(), zip.bytes.as_slice()))
+            .collect();
+        files.push((assets::manifest(version), &self.manifest));
+        files.push((assets::sbom(version), &self.sbom));
+        files.sort();
+        let sums: String = files
+            .iter()
+            .map(|(name, contents)| format!("{}  {name}\n", hash::sha256(contents)))
+            .collect();
+        files.push((assets::sums(version), sums.as_bytes()));
+
+        let made = place::beside(folder)?;
+        for (name, contents) in &files {
+            place::write(&made.path().join(name), contents)?;
+        }
+        let targets: Vec<&Target> = self.zips.iter().map(|zip| &zip.target).collect();
+        let found = assets::check(made.path(), version, &targets)
+            .map_err(|failure| failure.in_context(&format!("{NAME} {version}")))?;
+        place::put(made.path(), folder, &assets::sums(version))?;
+        Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, fs, path::Path};
+
+    use jiff::Timestamp;
+
+    use super::{Package, Release};
+    use crate::{Target, executable};
+
+    fn release(triples: &[&str]) -> Release {
+        let packages = triples.iter().map(|triple| {
+            let target = Target::parse(triple).expect("it is one");
+            Package {
+                binary: executable::pretended(&target),
+                license: "MPL-2.0".to_owned(),
+                notices: "Of others.".to_owned(),
+                target,
+            }
+        });
+        Release {
+            version: "0.1.0".to_owned(),
+            time: Timestamp::from_second(1_700_000_000).expect("it is a time"),
+            manifest: br#"{"version": 1, "metadata": {"protocol_versions": ["6.0"]}}"#.to_vec(),
+            sbom: b"{}".to_vec(),
+            packages: packages.collect(),
+            compression: 9,
+        }
+    }
+
+    fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+        let entries = fs::read_dir(folder).expect("it can be listed");
+        let paths = entries.map(|entry| entry.expect("it can be listed").path());
+        paths
+            .map(|path| {
+                let name = path.file_name().expect("it has a name").to_string_lossy();
+                (name.into_owned(), fs::read(&path).expect("it can be read"))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn release_packed_twice_has_the_same_bytes_in_both_folders() {
+        let parent = tempfile::tempdir().expect("a folder can be made");
+        let triples = ["x86_64-unknown-linux-musl", "x86_64-pc-windows-gnu"];
+        let write = |folder: &Path| {
+            let packed = release(&triples).pack().expect("it can be packed");
+            packed.write(folder).expect("it can be written")
+        };
+        let (one, other) = (parent.path().join("one"), parent.path().join("deep/other"));
+        let assets = write(&one);
+        assert_eq!(write(&other), assets);
+        // Again into the same folder, beside a signature.
+        fs::write(
+            one.join("terraform-provider-rdsiam_0.1.0_SHA256SUMS.sig"),
+            "a",
+        )
+        .expect("it can be written");
+        assert_eq!(write(&one), assets);
+        let mut one = files(&one);
+        one.remove("terraform-provider-rdsiam_0.1.0_SHA256SUMS.sig");
+        assert_eq!(one, files(&other));
+        let names: Vec<&str> = assets.iter().map(|asset| asset.name.as_str()).collect();
+        assert_eq!(
+            names,
+            [
+                "terraform-provider-rdsiam_0.1.0_SHA256SUMS",
+                "terraform-provider-rdsiam_0.1.0_linux_amd64.zip",
+                "terraform-provider-rdsiam_0.1.0_manifest.json",
+                "terraform-provider-rdsiam_0.1.0_sbom.cdx.json",
+                "terraform-provider-rdsiam_0.1.0_windows_amd64.zip",
+            ]
+        );
+        let sums = String::from_utf8_lossy(&one["terraform-provider-rdsiam_0.1.0_SHA256SUMS"]);
+        assert_eq!(sums.lines().count(), 4, "{sums}");
+    }
+
+    #[test]
+    fn release_with_two_binaries_for_a_platform_or_one_of_another_is_refused() {
+        let twice = release(&["x86_64-unknown-linux-musl", "x86_64-unknown-linux-gnu"]);
+        let refused = twice.pack().expect_err("both are linux_amd64").to_string();
+        assert!(refused.contains("are both linux_amd64"), "{refused}");
+
+        let mut wrong = release(&["x86_64-unknown-linux-musl", "x86_64-pc-windows-gnu"]);
+        wrong.packages[0].binary = wrong.packages[1].binary.clone();
+        let refused = wrong.pack().expect_err("it is for Windows").to_string();
+        assert!(refused.contains("is one of windows_amd64"), "{refused}");
+    }
+}

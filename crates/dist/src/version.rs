@@ -1,0 +1,154 @@
+//! One version: that of Cargo.toml, of the tag, and of the heading in the changelog.
+
+use crate::{
+    Failure,
+    changelog::{self, Section},
+    project::Project,
+};
+
+/// How a checkout stands to the release of its version.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// The commit has the version's tag.
+    Tagged,
+    /// It has no tag: what is made of it is no release.
+    Untagged,
+}
+
+/// What git says of the commit.
+#[derive(Debug, Default)]
+pub struct Commit {
+    /// Its tags that begin with `v`.
+    pub tags: Vec<String>,
+    /// Whether the working tree has changes.
+    pub is_changed: bool,
+}
+
+impl Commit {
+    /// That of a checkout; without git one without tags.
+    pub fn of(project: &Project) -> Self {
+        let tags = project.git(&["tag", "--points-at", "HEAD", "--list", "v*"]);
+        let mut tags: Vec<String> = tags
+            .unwrap_or_default()
+            .lines()
+            .map(str::to_owned)
+            .collect();
+        // A job that a tag has started may not have fetched it.
+        let variable = |name: &str| std::env::var(name).unwrap_or_default();
+        let started_by = variable("GITHUB_REF_NAME");
+        if variable("GITHUB_REF_TYPE") == "tag" && started_by.starts_with('v') {
+            tags.push(started_by);
+        }
+        let changes = project.git(&["status", "--porcelain", "--untracked-files=no"]);
+        Self {
+            tags,
+            is_changed: changes.is_some_and(|changes| !changes.is_empty()),
+        }
+    }
+}
+
+/// Holds the version against the commit's tags and the changelog.
+///
+/// # Errors
+/// When the changelog has no heading for the version; when the commit has tags of versions and none is that of this
+/// one; when it has that tag and is not what is released: its heading has no day, or files have changed since.
+pub fn check(
+    version: &str,
+    commit: &Commit,
+    section: Option<&Section>,
+) -> Result<Standing, Failure> {
+    let file = changelog::FILE;
+    let Some(section) = section else {
+        return Err(Failure::new(format!(
+            "Cargo.toml has version {version}, and {file} has no heading `## [{version}]`: write what is new in it"
+        )));
+    };
+    let tag = format!("v{version}");
+    if commit.tags.is_empty() {
+        return Ok(Standing::Untagged);
+    }
+    if !commit.tags.contains(&tag) {
+        return Err(Failure::new(format!(
+            "Cargo.toml has version {version}, and the commit has the tag {}: they must be the same, and a release \
+             that somebody may have is made again under a new version",
+            commit.tags.join(", ")
+        )));
+    }
+    if section.released.is_none() {
+        return Err(Failure::new(format!(
+            "the commit has the tag {tag}, and the heading `## [{version}]` in {file} has no day: `## [{version}] - \
+             YYYY-MM-DD`"
+        )));
+    }
+    if commit.is_changed {
+        return Err(Failure::new(format!(
+            "the commit has the tag {tag}, and files have changed since: `git status`"
+        )));
+    }
+    Ok(Standing::Tagged)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Commit, Standing, check};
+    use crate::changelog::Section;
+
+    fn section(day: &str) -> Section {
+        Section {
+            released: day.parse().ok(),
+            notes: String::new(),
+        }
+    }
+
+    fn tagged(tags: &[&str]) -> Commit {
+        Commit {
+            tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+            is_changed: false,
+        }
+    }
+
+    #[test]
+    fn version_with_a_heading_stands_without_a_tag() {
+        let standing = check("0.1.0", &tagged(&[]), Some(&section("Unreleased")));
+        assert_eq!(standing.expect("it may be tried"), Standing::Untagged);
+    }
+
+    #[test]
+    fn version_with_its_tag_and_a_day_is_a_release() {
+        let commit = tagged(&["v0.1.0-rc1", "v0.1.0"]);
+        let standing = check("0.1.0", &commit, Some(&section("2026-12-01")));
+        assert_eq!(standing.expect("it is one"), Standing::Tagged);
+    }
+
+    #[test]
+    fn version_that_is_not_that_of_tag_and_changelog_is_refused() {
+        let released = section("2026-12-01");
+        let changed = Commit {
+            is_changed: true,
+            ..tagged(&["v0.1.0"])
+        };
+        for (commit, section, says) in [
+            (tagged(&[]), None, "has no heading `## [0.1.0]`"),
+            (tagged(&["v0.1.0"]), None, "has no heading `## [0.1.0]`"),
+            (
+                tagged(&["v0.2.0"]),
+                Some(&released),
+                "the commit has the tag v0.2.0",
+            ),
+            (
+                tagged(&["v0.1"]),
+                Some(&released),
+                "the commit has the tag v0.1:",
+            ),
+            (
+                tagged(&["v0.1.0"]),
+                Some(&section("Unreleased")),
+                "has no day",
+            ),
+            (changed, Some(&released), "files have changed since"),
+        ] {
+            let refused = check("0.1.0", &commit, section).expect_err(says);
+            assert!(refused.to_string().contains(says), "{refused}");
+        }
+    }
+}
