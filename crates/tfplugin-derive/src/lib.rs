@@ -1,6 +1,6 @@
 //! `#[derive(Model)]` of the crate `tfplugin`, which has its documentation and re-exports it.
 //!
-//! [`input`] reads a struct and its attributes, whose grammar is in [`options`]; [`expand`] writes the
+//! `input` reads a struct and its attributes, whose grammar is in `options`; `expand` writes the
 //! implementations.
 
 mod doc;

@@ -1,11 +1,6 @@
 //! Where the configuration comes from: each case is a process with an environment of its own.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    process::Stdio,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, fs, process::Stdio, time::Duration};
 
 use tempfile::TempDir;
 use tokio::process::Command;
@@ -15,7 +10,7 @@ use super::*;
 use crate::aws::{
     Scope, auth_token,
     rds::db_cluster,
-    testing::{Reply, Server, cluster, clusters, hasty, identity, ok, scope, throttling},
+    testing::{Reply, Server, cluster, clusters, hasty, identity, scope, throttling},
 };
 
 /// Says that this process is the child of a test, with the arguments of the provider block.
@@ -329,6 +324,8 @@ async fn credential_process_of_a_profile_runs_once_for_calls_and_tokens() {
 #[cfg(unix)]
 #[tokio::test]
 async fn credential_process_of_a_source_profile_is_found_and_its_role_assumed() {
+    use crate::aws::testing::ok;
+
     let server = Server::start(|request| match request.action.as_str() {
         "AssumeRole" => ok(
             "AssumeRole",
@@ -363,6 +360,8 @@ async fn credential_process_of_a_source_profile_is_found_and_its_role_assumed() 
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn credential_process_that_hangs_ends_with_the_operation() {
+    use std::time::Instant;
+
     let server = server().await;
     let setting = Setting::new(&server)
         .variable("AWS_REGION", "eu-west-1")
