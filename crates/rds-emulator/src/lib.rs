@@ -3,7 +3,7 @@
 //!
 //! Suggested reading order: [`model`] is the state of the pretended AWS account and its state
 //! machine; [`api`] answers AWS calls from it; [`control`] scripts faults and counts calls;
-//! [`postgres`] runs servers; [`gate`] stands in front of them; [`emulator`] puts all together. A
+//! [`postgres`] runs servers; [`gate`] stands in front of them; [`Emulator`] puts all together. A
 //! [`relay`] is a network in front of a gate that goes wrong when it is told to.
 
 pub mod api;
