@@ -165,7 +165,14 @@ mod tests {
             directory.path().join("ready"),
             directory.path().join("cleaned"),
         );
-        let mut command = Command::new("sh");
+        // A shell cannot trap a signal that whoever started it ignores, as a job in the background does. CLIs can.
+        let mut command = if cfg!(target_os = "linux") {
+            let mut command = Command::new("env");
+            command.args(["--default-signal=INT", "sh"]);
+            command
+        } else {
+            Command::new("sh")
+        };
         command.arg("-c").arg(format!(
             "trap ': > {}; exit 0' INT; : > {}; while :; do sleep 0.05; done",
             cleaned.display(),
