@@ -16,6 +16,53 @@ use crate::{
     project, zigbuild,
 };
 
+/// What a build may know of the environment of whoever starts it: where programs and folders are, and the way to the
+/// network. Anything else, such as a profile of cargo or flags for a C compiler, would change the bytes.
+const KEPT: &[&str] = &[
+    "ALL_PROXY",
+    "APPDATA",
+    "CARGO",
+    "CURL_CA_BUNDLE",
+    "DEVELOPER_DIR",
+    "HOME",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "LOCALAPPDATA",
+    "NO_PROXY",
+    "PATH",
+    "PATHEXT",
+    "PROGRAMDATA",
+    "PROGRAMFILES",
+    "PROGRAMFILES(X86)",
+    "RUSTUP_DIST_SERVER",
+    "RUSTUP_HOME",
+    "SDKROOT",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+    "SYSTEMDRIVE",
+    "SYSTEMROOT",
+    "TEMP",
+    "TERM",
+    "TMP",
+    "TMPDIR",
+    "USERPROFILE",
+    "WINDIR",
+    "XDG_CACHE_HOME",
+];
+/// The same, by how names begin: how cargo and pip reach their registries, and how cargo prints.
+const KEPT_PREFIXES: &[&str] = &[
+    "CARGO_HTTP_",
+    "CARGO_NET_",
+    "CARGO_REGISTRIES_",
+    "CARGO_REGISTRY_",
+    "CARGO_SOURCE_",
+    "CARGO_TERM_",
+    "PIP_",
+];
+/// The oldest macOS that programs are for.
+/// <https://doc.rust-lang.org/rustc/platform-support/apple-darwin.html>
+const MACOS: &str = "11.0";
+
 /// A checkout and what cargo keeps beside it.
 #[derive(Clone, Debug)]
 pub struct Place {
@@ -122,15 +169,25 @@ fn reproducible(command: &mut Command, place: &Place, time: Timestamp) -> Result
             c.push(format!("-ffile-prefix-map={path}={name}"));
         }
     }
+    for (name, _) in env::vars_os() {
+        if !is_kept(&name.to_string_lossy()) {
+            command.env_remove(name);
+        }
+    }
     command
         .env("CARGO_HOME", &place.cargo_home)
+        .env("MACOSX_DEPLOYMENT_TARGET", MACOS)
         .env("CARGO_INCREMENTAL", "0")
         .env("SOURCE_DATE_EPOCH", time.as_second().to_string())
         .env("RUSTFLAGS", rust.join(" "))
-        .env("CFLAGS", c.join(" "))
-        .env_remove("CARGO_ENCODED_RUSTFLAGS")
-        .env_remove("CARGO_BUILD_RUSTFLAGS");
+        .env("CFLAGS", c.join(" "));
     Ok(())
+}
+
+/// Whether a build may know this variable of the environment, whose name is in upper case on Windows alone.
+fn is_kept(name: &str) -> bool {
+    let name = name.to_uppercase();
+    KEPT.contains(&name.as_str()) || KEPT_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// Has rustup install the standard library for a target, unless it is there.
@@ -163,11 +220,31 @@ pub fn cargo_home() -> Result<PathBuf, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Way, check, way};
+    use super::{Way, check, is_kept, way};
     use crate::Target;
 
     fn target(triple: &str) -> Target {
         Target::parse(triple).expect("it is one")
+    }
+
+    #[test]
+    fn environment_that_changes_the_bytes_is_not_known_to_a_build() {
+        for kept in ["PATH", "https_proxy", "CARGO_NET_OFFLINE", "HOME"] {
+            assert!(is_kept(kept), "{kept}");
+        }
+        for dropped in [
+            "AWS_LC_SYS_CFLAGS",
+            "CARGO_BUILD_TARGET",
+            "CARGO_ENCODED_RUSTFLAGS",
+            "CARGO_PROFILE_RELEASE_LTO",
+            "CC_x86_64_unknown_linux_musl",
+            "CFLAGS_x86_64_unknown_linux_musl",
+            "RUSTC_WRAPPER",
+            "RUSTUP_TOOLCHAIN",
+            "TARGET_CFLAGS",
+        ] {
+            assert!(!is_kept(dropped), "{dropped}");
+        }
     }
 
     #[test]

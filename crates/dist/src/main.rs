@@ -55,8 +55,15 @@ fn run(options: &Dist) -> Result<(), Failure> {
         );
     }
     let release = collect(&project, options)?.pack()?;
-    if let Some(out) = &options.out {
-        for asset in release.write(out)? {
+    // Nothing is changed in one place that the other one refuses.
+    let assets = options.out.as_ref().map(|out| release.stage(out));
+    let assets = assets.transpose()?;
+    let packages = options.mirror.as_ref();
+    let packages = packages
+        .map(|mirror| mirror::stage(&release, mirror))
+        .transpose()?;
+    if let (Some(out), Some(assets)) = (&options.out, assets) {
+        for asset in assets.put()? {
             println!("{}  {:>9}  {}", asset.sha256, asset.size, asset.name);
         }
         eprintln!(
@@ -65,9 +72,9 @@ fn run(options: &Dist) -> Result<(), Failure> {
             assets::sums(&project.version)
         );
     }
-    if let Some(folder) = &options.mirror {
-        for packages in mirror::write(&release, folder)? {
-            println!("{}", packages.display());
+    if let (Some(folder), Some(packages)) = (&options.mirror, packages) {
+        for folder in packages.put()? {
+            println!("{}", folder.display());
         }
         eprintln!(
             "dist: {} is a mirror: see docs/guides/mirror.md",

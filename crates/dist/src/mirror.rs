@@ -22,25 +22,46 @@ const SOURCE: &str = "rdsiam/rdsiam";
 /// The versions that are there.
 const INDEX: &str = "index.json";
 
-/// Puts the packages of a release beside what a mirror has already, and lists all of them. Says where the packages
-/// are, one folder for each registry.
+/// Packages that lie in the folders of a mirror, one for each registry, until all of them are moved up.
+#[derive(Debug)]
+pub struct Staged(Vec<(PathBuf, place::Staged)>);
+
+/// Writes the packages of a release into the folders of a mirror, beside what it has already, without moving them to
+/// their places yet.
 ///
 /// # Errors
-/// When a package is there already and differs, or something cannot be read or written.
-pub fn write(release: &Packed, mirror: &Path) -> Result<Vec<PathBuf>, Failure> {
-    HOSTS
-        .map(|host| {
-            let folder = mirror.join(host).join(SOURCE);
-            let made = place::beside(&folder)?;
-            for zip in &release.zips {
-                place::write(&made.path().join(&zip.name), &zip.bytes)?;
-            }
-            place::put(made.path(), &folder, "")?;
+/// When a package is there already for either registry and differs, or something cannot be read or written.
+pub fn stage(release: &Packed, mirror: &Path) -> Result<Staged, Failure> {
+    let folders = HOSTS.map(|host| mirror.join(host).join(SOURCE));
+    let zips = release.zips.iter();
+    let zips: Vec<(String, &[u8])> = zips
+        .map(|zip| (zip.name.clone(), zip.bytes.as_slice()))
+        .collect();
+    // Nothing is written for one registry that the other one refuses.
+    for folder in &folders {
+        place::refuse_differing(folder, &zips)?;
+    }
+    let staged = folders.into_iter().map(|folder| {
+        let staged = place::stage(&folder, &zips)?;
+        Ok((folder, staged))
+    });
+    staged.collect::<Result<_, Failure>>().map(Staged)
+}
+
+impl Staged {
+    /// Moves the packages to their places, and lists all that are there. Says where they are, one folder for each
+    /// registry.
+    ///
+    /// # Errors
+    /// When something cannot be read or written.
+    pub fn put(self) -> Result<Vec<PathBuf>, Failure> {
+        let put = self.0.into_iter().map(|(folder, staged)| {
+            staged.put()?;
             list(&folder)?;
             Ok(folder)
-        })
-        .into_iter()
-        .collect()
+        });
+        put.collect()
+    }
 }
 
 /// Writes the documents of a network mirror for the packages of a folder. They are what
@@ -60,7 +81,7 @@ fn list(folder: &Path) -> Result<(), Failure> {
         let archives = versions.entry(version.to_owned()).or_default();
         archives.insert(platform.to_owned(), json!({"hashes": hashes, "url": name}));
     }
-    let made = place::beside(folder)?;
+    let made = place::inside(folder)?;
     let replace = |name: &str, document: &Value| {
         let new = made.path().join(name);
         place::write(&new, format!("{document:#}\n").as_bytes())?;
@@ -81,4 +102,29 @@ fn list(folder: &Path) -> Result<(), Failure> {
 fn parts(name: &str) -> Option<(&str, &str)> {
     let rest = name.strip_prefix(NAME)?.strip_prefix('_')?;
     rest.strip_suffix(".zip")?.split_once('_')
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::{HOSTS, SOURCE, stage};
+    use crate::release::tests::release;
+
+    #[test]
+    fn mirror_that_has_another_package_for_one_registry_is_left_alone_for_both() {
+        for host in HOSTS {
+            let mirror = tempfile::tempdir().expect("a folder can be made");
+            let packed = release(&["x86_64-unknown-linux-musl"]).pack();
+            let packed = packed.expect("it can be packed");
+            let folder = mirror.path().join(host).join(SOURCE);
+            fs::create_dir_all(&folder).expect("it can be made");
+            fs::write(folder.join(&packed.zips[0].name), "old").expect("it can be written");
+            let refused = stage(&packed, mirror.path()).expect_err("one differs");
+            assert!(refused.to_string().contains("nothing was changed"));
+            for other in HOSTS.iter().filter(|other| **other != host) {
+                assert!(!mirror.path().join(other).exists(), "{other}");
+            }
+        }
+    }
 }

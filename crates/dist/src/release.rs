@@ -117,13 +117,20 @@ impl Package {
     }
 }
 
+/// Assets that lie in the folder where they will be, until they are moved to their places.
+#[derive(Debug)]
+pub struct Staged {
+    files: place::Staged,
+    assets: Vec<Asset>,
+}
+
 impl Packed {
-    /// Writes all assets into a folder, after they were written beside it, read again and found right. Says what
-    /// the assets are.
+    /// Writes all assets into a folder of their own inside another one, reads them again and finds them right, without
+    /// moving them to their places yet.
     ///
     /// # Errors
     /// When the folder has another file of one of the names, or something cannot be written.
-    pub fn write(&self, folder: &Path) -> Result<Vec<Asset>, Failure> {
+    pub fn stage(&self, folder: &Path) -> Result<Staged, Failure> {
         let version = &self.version;
         let mut files: Vec<(String, &[u8])> = self
             .zips
@@ -139,20 +146,31 @@ impl Packed {
             .collect();
         files.push((assets::sums(version), sums.as_bytes()));
 
-        let made = place::beside(folder)?;
-        for (name, contents) in &files {
-            place::write(&made.path().join(name), contents)?;
-        }
+        // The sums come last: with them the folder is complete.
+        let staged = place::stage(folder, &files)?;
         let targets: Vec<&Target> = self.zips.iter().map(|zip| &zip.target).collect();
-        let found = assets::check(made.path(), version, &targets)
+        let assets = assets::check(staged.path(), version, &targets)
             .map_err(|failure| failure.in_context(&format!("{NAME} {version}")))?;
-        place::put(made.path(), folder, &assets::sums(version))?;
-        Ok(found)
+        Ok(Staged {
+            files: staged,
+            assets,
+        })
+    }
+}
+
+impl Staged {
+    /// Moves the assets to their places, the sums after all others. Says what they are.
+    ///
+    /// # Errors
+    /// When one cannot be moved.
+    pub fn put(self) -> Result<Vec<Asset>, Failure> {
+        self.files.put()?;
+        Ok(self.assets)
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::{collections::BTreeMap, fs, path::Path};
 
     use jiff::Timestamp;
@@ -160,7 +178,7 @@ mod tests {
     use super::{Package, Release};
     use crate::{Target, executable};
 
-    fn release(triples: &[&str]) -> Release {
+    pub fn release(triples: &[&str]) -> Release {
         let packages = triples.iter().map(|triple| {
             let target = Target::parse(triple).expect("it is one");
             Package {
@@ -197,7 +215,8 @@ mod tests {
         let triples = ["x86_64-unknown-linux-musl", "x86_64-pc-windows-gnu"];
         let write = |folder: &Path| {
             let packed = release(&triples).pack().expect("it can be packed");
-            packed.write(folder).expect("it can be written")
+            let staged = packed.stage(folder).expect("it can be written");
+            staged.put().expect("it can be moved")
         };
         let (one, other) = (parent.path().join("one"), parent.path().join("deep/other"));
         let assets = write(&one);

@@ -18,8 +18,10 @@ pub enum Standing {
 /// What git says of the commit.
 #[derive(Debug, Default)]
 pub struct Commit {
-    /// Its tags that begin with `v`.
+    /// Its tags of versions: `v` and a digit at their beginning.
     pub tags: Vec<String>,
+    /// The version's tag is on another commit.
+    pub is_released_elsewhere: bool,
     /// Whether the working tree has changes.
     pub is_changed: bool,
 }
@@ -27,7 +29,7 @@ pub struct Commit {
 impl Commit {
     /// That of a checkout; without git one without tags.
     pub fn of(project: &Project) -> Self {
-        let tags = project.git(&["tag", "--points-at", "HEAD", "--list", "v*"]);
+        let tags = project.git(&["tag", "--points-at", "HEAD", "--list", "v[0-9]*"]);
         let mut tags: Vec<String> = tags
             .unwrap_or_default()
             .lines()
@@ -39,10 +41,18 @@ impl Commit {
         if variable("GITHUB_REF_TYPE") == "tag" && started_by.starts_with('v') {
             tags.push(started_by);
         }
+        let tag = format!("v{}", project.version);
+        let there = project.git(&["tag", "--list", &tag]).unwrap_or_default();
         let changes = project.git(&["status", "--porcelain", "--untracked-files=no"]);
+        // What git does not know, where cargo takes it as well.
+        let others = project.git(&[
+            "ls-files", "--others", "--", ".cargo", "build.rs", "crates", "src",
+        ]);
+        let is_any = |list: Option<String>| list.is_some_and(|list| !list.trim().is_empty());
         Self {
+            is_released_elsewhere: !there.trim().is_empty() && !tags.contains(&tag),
             tags,
-            is_changed: changes.is_some_and(|changes| !changes.is_empty()),
+            is_changed: is_any(changes) || is_any(others),
         }
     }
 }
@@ -64,6 +74,12 @@ pub fn check(
         )));
     };
     let tag = format!("v{version}");
+    if commit.is_released_elsewhere {
+        return Err(Failure::new(format!(
+            "Cargo.toml has version {version}, and the tag {tag} is on another commit: what is made of this one would be a \
+             second {version}. Check that commit out, or give this one a new version"
+        )));
+    }
     if commit.tags.is_empty() {
         return Ok(Standing::Untagged);
     }
@@ -103,7 +119,7 @@ mod tests {
     fn tagged(tags: &[&str]) -> Commit {
         Commit {
             tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
-            is_changed: false,
+            ..Commit::default()
         }
     }
 
@@ -127,7 +143,12 @@ mod tests {
             is_changed: true,
             ..tagged(&["v0.1.0"])
         };
+        let elsewhere = Commit {
+            is_released_elsewhere: true,
+            ..tagged(&[])
+        };
         for (commit, section, says) in [
+            (elsewhere, Some(&released), "is on another commit"),
             (tagged(&[]), None, "has no heading `## [0.1.0]`"),
             (tagged(&["v0.1.0"]), None, "has no heading `## [0.1.0]`"),
             (

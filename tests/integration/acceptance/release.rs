@@ -74,7 +74,8 @@ fn release_from_a_registry_is_installed_locked_mirrored_and_applied() {
         .run(&[&["providers", "mirror"], &platforms[..], &["theirs"]].concat())
         .success();
     let ours = workspace.path().join("ours");
-    mirror::write(&packed, &ours).expect("a mirror can be made");
+    let staged = mirror::stage(&packed, &ours).expect("a mirror can be made");
+    staged.put().expect("a mirror can be made");
     compare_mirrors(&workspace.path().join("theirs"), &ours);
 
     workspace.run(&["validate"]).success();
@@ -87,7 +88,8 @@ fn mirror_made_twice_installs_from_its_folder_and_from_a_web_server() {
     let packed = pack(&pretended());
     let folder = tempfile::tempdir().expect("a folder can be made");
     for _ in 0..2 {
-        mirror::write(&packed, folder.path()).expect("nothing differs");
+        let staged = mirror::stage(&packed, folder.path()).expect("nothing differs");
+        staged.put().expect("nothing differs");
     }
 
     let workspace = Workspace::offline();
@@ -124,7 +126,7 @@ fn mirror_made_twice_installs_from_its_folder_and_from_a_web_server() {
     fs::remove_dir_all(workspace.path().join(".terraform")).expect("it was installed");
     let run = workspace.run(&["init", "-lockfile=readonly"]).failure();
     run.says("checksum");
-    mirror::write(&packed, folder.path())
+    mirror::stage(&packed, folder.path())
         .map(drop)
         .expect_err("a package there differs");
 }
@@ -229,7 +231,8 @@ fn platforms(packed: &Packed) -> Vec<String> {
 /// A folder with the assets.
 fn written(packed: &Packed) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder can be made");
-    packed.write(folder.path()).expect("they can be written");
+    let staged = packed.stage(folder.path()).expect("they can be written");
+    staged.put().expect("they can be written");
     folder
 }
 
