@@ -40,6 +40,9 @@ pub fn run(program: &Program, arguments: Vec<OsString>) -> Result<ExitCode, Fail
     };
     let mut command = Command::new(built(name)?);
     command.args(first).args(arguments);
+    for name in ["NO_PROXY", "no_proxy"] {
+        command.env(name, with_loopback(std::env::var(name).ok()));
+    }
     replace_this(command)
 }
 
@@ -50,6 +53,13 @@ fn built(name: &str) -> Result<PathBuf, Failure> {
     let profiles = profiles.ok_or_else(|| Failure::new("this program is in no folder of cargo"))?;
     let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
     Ok(profiles.join(PROFILE).join(file))
+}
+
+/// A list of the hosts that no proxy is asked for, with this machine in it: the stand-in is here.
+fn with_loopback(list: Option<String>) -> String {
+    let given = list.filter(|list| !list.trim().is_empty());
+    let given = given.map_or_else(String::new, |list| list + ",");
+    given + "localhost,127.0.0.1,::1"
 }
 
 /// The program becomes this process: signals and the terminal are its own.
@@ -75,7 +85,18 @@ fn exit_code(status: std::process::ExitStatus) -> ExitCode {
 
 #[cfg(test)]
 mod tests {
-    use super::PROFILE;
+    use super::{PROFILE, with_loopback};
+
+    #[test]
+    fn proxy_is_asked_for_no_program_of_this_machine_whatever_else_the_list_has() {
+        for (given, list) in [
+            (None, "localhost,127.0.0.1,::1"),
+            (Some(""), "localhost,127.0.0.1,::1"),
+            (Some("example.com"), "example.com,localhost,127.0.0.1,::1"),
+        ] {
+            assert_eq!(with_loopback(given.map(str::to_owned)), list);
+        }
+    }
 
     #[test]
     fn alias_builds_with_the_profile_of_all_programs() {
