@@ -21,7 +21,6 @@ use crate::{
 const KEPT: &[&str] = &[
     "ALL_PROXY",
     "APPDATA",
-    "CARGO",
     "CURL_CA_BUNDLE",
     "DEVELOPER_DIR",
     "HOME",
@@ -29,7 +28,6 @@ const KEPT: &[&str] = &[
     "HTTP_PROXY",
     "LOCALAPPDATA",
     "NO_PROXY",
-    "PATH",
     "PATHEXT",
     "PROGRAMDATA",
     "PROGRAMFILES",
@@ -103,13 +101,22 @@ pub fn build(place: &Place, time: Timestamp, target: &Target) -> Result<PathBuf,
     let way = way(&host, target)?;
     fs::create_dir_all(&place.target).map_err(at(&place.target))?;
     install_target(&place.source, target)?;
+    let toolchain = process::toolchain(&place.source)?;
+    let cargo = toolchain.join(format!("cargo{}", env::consts::EXE_SUFFIX));
+    let mut programs = vec![toolchain];
     let mut command = match way {
         Way::Native => {
-            let mut command = process::cargo(&place.source);
+            let mut command = process::command(&cargo, &place.source);
             command.arg("build");
             command
         }
-        Way::Zig => zigbuild::command(&place.tools, &place.source)?,
+        Way::Zig => {
+            let tools = zigbuild::programs(&place.tools)?;
+            let mut command = process::command(&tools.join("cargo-zigbuild"), &place.source);
+            command.arg("zigbuild");
+            programs.push(tools);
+            command
+        }
     };
     eprintln!(
         "dist: building the provider for {target}: the first time some four minutes on two idle cores, for Windows \
@@ -121,6 +128,10 @@ pub fn build(place: &Place, time: Timestamp, target: &Target) -> Result<PathBuf,
         .arg("--target-dir")
         .arg(&place.target);
     reproducible(&mut command, place, time)?;
+    // Without rustup's programs, which let the folder of each dependency say which compiler they are, as some do.
+    command
+        .env("CARGO", cargo)
+        .env("PATH", process::path_from(programs)?);
     run(&mut command, &format!("the provider for {target}"))?;
     let file = format!("{NAME}{}", target.executable_suffix());
     Ok(place
@@ -198,9 +209,8 @@ fn install_target(source: &Path, target: &Target) -> Result<(), Failure> {
         return Ok(());
     }
     eprintln!("dist: installing Rust's standard library for {target}: some seconds");
-    let mut rustup = process::command(Path::new("rustup"), source);
     run(
-        rustup.args(["target", "add", target.triple()]),
+        process::rustup(source).args(["target", "add", target.triple()]),
         &format!("`rustup target add {target}`"),
     )
 }
@@ -229,7 +239,7 @@ mod tests {
 
     #[test]
     fn environment_that_changes_the_bytes_is_not_known_to_a_build() {
-        for kept in ["PATH", "https_proxy", "CARGO_NET_OFFLINE", "HOME"] {
+        for kept in ["TMPDIR", "https_proxy", "CARGO_NET_OFFLINE", "HOME"] {
             assert!(is_kept(kept), "{kept}");
         }
         for dropped in [

@@ -2,6 +2,7 @@
 
 use std::{
     env,
+    ffi::OsString,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -18,7 +19,39 @@ pub fn cargo(folder: &Path) -> Command {
 
 /// The compiler of a folder's toolchain.
 pub fn rustc(folder: &Path) -> Command {
-    command(Path::new("rustc"), folder)
+    of_toolchain("rustc", folder)
+}
+
+/// rustup, about a folder's toolchain.
+pub fn rustup(folder: &Path) -> Command {
+    of_toolchain("rustup", folder)
+}
+
+/// A program that takes the toolchain from `rust-toolchain.toml` of a folder, whichever one runs this.
+/// <https://rust-lang.github.io/rustup/overrides.html>
+fn of_toolchain(program: &str, folder: &Path) -> Command {
+    let mut command = command(Path::new(program), folder);
+    command.env_remove("RUSTUP_TOOLCHAIN");
+    command
+}
+
+/// Where the programs of a folder's toolchain are.
+///
+/// # Errors
+/// When there is no compiler, or rustup cannot install the one that is named.
+pub fn toolchain(folder: &Path) -> Result<PathBuf, Failure> {
+    let sysroot = output(rustc(folder).args(["--print", "sysroot"]))?;
+    Ok(Path::new(sysroot.trim()).join("bin"))
+}
+
+/// The `PATH` on which folders come before those of this process.
+///
+/// # Errors
+/// When the path of one contains what separates paths.
+pub fn path_from(folders: Vec<PathBuf>) -> Result<OsString, Failure> {
+    let rest = env::var_os("PATH").unwrap_or_default();
+    let path = env::join_paths(folders.into_iter().chain(env::split_paths(&rest)));
+    path.context("PATH")
 }
 
 /// A program in a folder.

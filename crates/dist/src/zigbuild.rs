@@ -4,9 +4,8 @@
 //! Both come from Python's package index, into a virtual environment.
 
 use std::{
-    env, fs,
+    fs,
     path::{Path, PathBuf},
-    process::Command,
 };
 
 use crate::{
@@ -18,22 +17,13 @@ use crate::{
 /// What releases are built with: other versions give other bytes.
 const PACKAGES: [&str; 2] = ["cargo-zigbuild==0.24.1", "ziglang==0.17.1"];
 
-/// `cargo zigbuild` in a folder; the tools are kept in another one, and installed there if they are missing.
+/// The folder with the programs `cargo-zigbuild` and `python-zig`, which are kept in another one, and installed there if
+/// they are missing.
 ///
 /// # Errors
 /// When they cannot be installed.
-pub fn command(tools: &Path, source: &Path) -> Result<Command, Failure> {
-    let programs = installed(tools)?.join("bin");
-    let path = env::var_os("PATH").unwrap_or_default();
-    let path = env::join_paths(
-        [programs.clone()]
-            .into_iter()
-            .chain(env::split_paths(&path)),
-    );
-    let path = path.map_err(|error| Failure::new(format!("{}: {error}", programs.display())))?;
-    let mut command = program(&programs.join("cargo-zigbuild"), source);
-    command.arg("zigbuild").env("PATH", path);
-    Ok(command)
+pub fn programs(tools: &Path) -> Result<PathBuf, Failure> {
+    Ok(installed(tools)?.join("bin"))
 }
 
 fn installed(tools: &Path) -> Result<PathBuf, Failure> {
