@@ -32,8 +32,8 @@ pub enum Here {
 
 /// A program of this workspace.
 pub struct Program {
-    /// Refuses wrong arguments, and prints the help that is asked for, before anything is built; an error is the
-    /// exit code then.
+    /// Refuses wrong arguments and what would end the program at once, and prints the help that is asked for, before
+    /// anything is built; an error is the exit code then.
     pub check: fn(Vec<OsString>) -> Result<(), ExitCode>,
     /// All packages that one `cargo build` builds for it.
     pub packages: &'static [&'static str],
@@ -103,5 +103,8 @@ pub const COMMANDS: &[Command] = &[
 
 /// Checks the arguments by options that the program reads with the same code.
 fn check<O: Options>(arguments: Vec<OsString>) -> Result<(), ExitCode> {
-    options::read::<O>(arguments).map(drop)
+    options::read::<O>(arguments)?.check().map_err(|failure| {
+        eprintln!("{failure}");
+        ExitCode::FAILURE
+    })
 }

@@ -1,19 +1,28 @@
 //! What `cargo xtask` answers at once: there is no cargo here that could build anything.
 
-use std::process::{Command, Output};
+use std::{
+    io,
+    process::{Command, Output},
+};
 
-fn xtask(arguments: &[&str]) -> (Option<i32>, String, String) {
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command.args(arguments).env("CARGO", "no-such-cargo");
+    command
+}
+
+fn answer(output: io::Result<Output>) -> (Option<i32>, String, String) {
     let Output {
         status,
         stdout,
         stderr,
-    } = Command::new(env!("CARGO_BIN_EXE_xtask"))
-        .args(arguments)
-        .env("CARGO", "no-such-cargo")
-        .output()
-        .expect("it runs");
+    } = output.expect("it runs");
     let text = |bytes| String::from_utf8(bytes).expect("it prints UTF-8");
     (status.code(), text(stdout), text(stderr))
+}
+
+fn xtask(arguments: &[&str]) -> (Option<i32>, String, String) {
+    answer(command(arguments).output())
 }
 
 #[test]
@@ -50,11 +59,51 @@ fn arguments_that_mean_nothing_are_named_without_a_build() {
 }
 
 #[test]
+fn what_is_missing_is_said_without_a_build() {
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let unwritable = folder.path().join("none").join("demo.svg");
+    let unwritable = unwritable.to_str().expect("its path is UTF-8");
+    for (arguments, cli, says) in [
+        (
+            &["demo"][..],
+            "",
+            "neither terraform nor tofu is on the PATH: install",
+        ),
+        (
+            &["bench"],
+            "",
+            "neither terraform nor tofu is on the PATH: install",
+        ),
+        (
+            &["demo", "--keep"],
+            "no-such-cli",
+            "no-such-cli cannot be started: install",
+        ),
+        (&["demo", "--picture", unwritable], "", "demo.svg: "),
+    ] {
+        let output = command(arguments)
+            .env("PATH", folder.path())
+            .env("TF_CLI", cli)
+            .output();
+        let (code, _, stderr) = answer(output);
+        assert_eq!(code, Some(1), "{arguments:?}: {stderr}");
+        assert!(
+            stderr.starts_with("error: ") && stderr.contains(says),
+            "{stderr}"
+        );
+        assert!(!stderr.contains("Building"), "{stderr}");
+    }
+}
+
+#[test]
 fn what_is_built_and_how_long_it_took_elsewhere_is_said_before_the_build() {
-    let (code, _, stderr) = xtask(&["demo"]);
+    let (code, _, stderr) = xtask(&["codegen"]);
     assert_eq!(code, Some(1));
     let (first, rest) = stderr.split_once('\n').expect("it says what it does");
-    assert!(first.contains("terraform-provider-rdsiam") && first.contains("minutes"));
+    assert!(
+        first.contains("codegen") && first.contains("a minute"),
+        "{first}"
+    );
     assert!(
         rest.contains("no-such-cargo") || rest.contains("cargo build"),
         "{rest}"

@@ -57,6 +57,11 @@ impl TerraformCli {
         self.cli.name()
     }
 
+    /// Where it is.
+    pub fn program(&self) -> &Path {
+        self.cli.program()
+    }
+
     /// Runs a command; questions and colours are off.
     ///
     /// # Errors

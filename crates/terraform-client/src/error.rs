@@ -1,12 +1,8 @@
 //! Why there is nothing to talk to.
 
-use std::{io, path::PathBuf};
+use std::io;
 
-/// What to do where there is no CLI.
-const HOW_TO_INSTALL: &str = "install Terraform (https://developer.hashicorp.com/terraform/install) \
-     or OpenTofu (https://opentofu.org/docs/intro/install), or name the CLI in TF_CLI";
-
-/// Why a provider or a CLI is not there, or not reached.
+/// Why a provider is not there, or not reached.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The process cannot be started.
@@ -30,23 +26,4 @@ pub enum Error {
     /// The provider does not accept the connection.
     #[error("no connection with the provider")]
     Transport(#[from] tonic::transport::Error),
-    /// There is no CLI.
-    #[error("neither terraform nor tofu is on the PATH: {HOW_TO_INSTALL}")]
-    NoCli,
-    /// The CLI cannot be started.
-    #[error("{} cannot be started: {HOW_TO_INSTALL}", program.display())]
-    StartCli {
-        /// What was to be started.
-        program: PathBuf,
-        /// Why it was not.
-        source: io::Error,
-    },
-    /// The CLI is another program.
-    #[error("{} is neither Terraform nor OpenTofu but says {said:?}: {HOW_TO_INSTALL}", program.display())]
-    NeitherCli {
-        /// What was started.
-        program: PathBuf,
-        /// What it said.
-        said: String,
-    },
 }

@@ -4,7 +4,6 @@
 //! the generated clients in [`proto`]; [`Cli`] is the real `terraform` or `tofu`.
 
 mod channel;
-pub mod cli;
 mod error;
 mod example;
 mod handshake;
@@ -16,7 +15,6 @@ pub mod proto;
 use std::time::Duration;
 
 pub use channel::{As, call, connect, connect_in_plaintext, provider, provider_on};
-pub use cli::Cli;
 pub use error::Error;
 pub use example::example;
 pub use handshake::Handshake;
@@ -25,6 +23,7 @@ pub use lines::Lines;
 #[cfg(unix)]
 pub use plugin::signal;
 pub use plugin::{Plugin, command, plugin_command};
+pub use terraform_cli::{self as cli, Cli};
 
 /// How long anything may take on a machine that is busy with other tests.
 pub const PATIENCE: Duration = Duration::from_secs(30);

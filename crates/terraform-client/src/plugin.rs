@@ -8,6 +8,7 @@ use std::{
 };
 
 use tempfile::TempDir;
+use terraform_cli::is_foreign;
 use tokio::process::{Child, Command};
 
 use crate::{Error, Handshake, Identity, Lines, PATIENCE};
@@ -17,14 +18,6 @@ const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca
 
 /// Terraform waits a minute for the handshake line.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
-
-/// Whether a variable is one that whoever runs this has set for Terraform, its plugins, AWS or PostgreSQL.
-pub(crate) fn is_foreign(name: &OsStr) -> bool {
-    let name = name.to_string_lossy();
-    ["TF_", "PLUGIN_", "AWS_", "PG"]
-        .iter()
-        .any(|prefix| name.starts_with(prefix))
-}
 
 /// A program with pipes, and with an environment in which nothing of a plugin is set.
 pub fn command(program: impl AsRef<OsStr>) -> Command {

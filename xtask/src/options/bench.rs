@@ -6,8 +6,10 @@ use lexopt::{
     Arg::{Long, Short},
     Parser, ValueExt,
 };
+use terraform_cli::Cli;
 
 use super::{DEFAULT_MAJOR, Options, major};
+use crate::failure::Failure;
 
 /// What is measured, and how it is printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +70,11 @@ Usage: cargo xtask bench [--users [N]] [--postgres MAJOR] [--json]
             }
         }
         Ok(Some(options))
+    }
+
+    fn check(&self) -> Result<(), Failure> {
+        Cli::find()?.version()?;
+        Ok(())
     }
 }
 

@@ -1,13 +1,19 @@
 //! The options of `cargo xtask demo`.
 
-use std::path::PathBuf;
+use std::{
+    fs::{self, OpenOptions},
+    io,
+    path::{Path, PathBuf},
+};
 
 use lexopt::{
     Arg::{Long, Short},
     Parser,
 };
+use terraform_cli::Cli;
 
 use super::{DEFAULT_MAJOR, Options, major};
+use crate::failure::{Context, Failure};
 
 /// How the demo runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,8 +37,8 @@ TF_CLI names). Exits with 0 only if every step passed.
 
 Usage: cargo xtask demo [--postgres MAJOR] [--picture FILE] [--keep]
 
-  --keep             Leave the stand-in running at the end, until Ctrl-C, and print how to point a
-                     configuration at it.
+  --keep             Leave the stand-in running at the end, until Ctrl-C, and name folders in which a
+                     plan works with it at once.
   --picture FILE     Write what the screen shows as an SVG, once every step has passed.
   --postgres MAJOR   Major version of PostgreSQL, 11 to 18; 17 unless it is given. An installed one is
                      used; else it is fetched once and kept for this user.
@@ -55,11 +61,45 @@ Usage: cargo xtask demo [--postgres MAJOR] [--picture FILE] [--keep]
         }
         Ok(Some(options))
     }
+
+    fn check(&self) -> Result<(), Failure> {
+        if let Some(file) = &self.picture {
+            check_writable(file).context(&format!("writing {}", file.display()))?;
+        }
+        Cli::find()?.version()?;
+        Ok(())
+    }
+}
+
+/// Opens a file as if to write to it. What is in it stays, and where there was none, there is none.
+fn check_writable(file: &Path) -> io::Result<()> {
+    let is_new = fs::symlink_metadata(file).is_err();
+    OpenOptions::new().append(true).create(true).open(file)?;
+    if is_new {
+        fs::remove_file(file)?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{super::tests::parsed, Demo};
+    use std::fs;
+
+    use super::{super::tests::parsed, Demo, check_writable};
+
+    #[test]
+    fn picture_is_refused_where_none_can_be_written_and_nothing_is_changed_where_one_can() {
+        let folder = tempfile::tempdir().expect("a temporary directory");
+        let file = |name: &str| folder.path().join(name);
+        fs::write(file("old.svg"), "old").expect("a file can be written");
+        assert!(check_writable(&file("old.svg")).is_ok());
+        assert_eq!(fs::read(file("old.svg")).expect("it is there"), b"old");
+        assert!(check_writable(&file("new.svg")).is_ok());
+        assert!(!file("new.svg").exists());
+        for bad in [&file("none/new.svg"), folder.path()] {
+            assert!(check_writable(bad).is_err(), "{bad:?}");
+        }
+    }
 
     #[test]
     fn major_version_that_there_is_not_is_refused_and_named() {

@@ -15,7 +15,7 @@ use lexopt::{Parser, ValueExt};
 pub use self::{
     bench::Bench, codegen::Codegen, demo::Demo, dist::Dist, matrix::Matrix, tidy::Tidy,
 };
-use crate::majors::MAJORS;
+use crate::{failure::Failure, majors::MAJORS};
 
 /// The major version of PostgreSQL that is used where none is asked for.
 const DEFAULT_MAJOR: u16 = 17;
@@ -32,6 +32,14 @@ pub trait Options: Sized {
     /// # Errors
     /// At an argument that the command does not have, and at a value that will not do.
     fn parse(arguments: Parser) -> Result<Option<Self>, lexopt::Error>;
+
+    /// Looks, before anything is built, for what would end the command after the build.
+    ///
+    /// # Errors
+    /// With what is missing.
+    fn check(&self) -> Result<(), Failure> {
+        Ok(())
+    }
 }
 
 /// Reads the options behind a command's name.

@@ -89,10 +89,14 @@ pub fn run(screen: &Screen, options: Demo) -> Result<ExitCode, Failure> {
             outcome = Outcome::Failed(failure);
         }
         if options.keep && !matches!(outcome, Outcome::Interrupted(_)) {
-            keep::explain(screen, &stage)?;
-            let signal = signals.next().await;
-            if matches!(outcome, Outcome::Failed(_)) {
-                outcome = Outcome::Interrupted(signal);
+            match keep::explain(screen, &stage) {
+                Ok(()) => {
+                    signals.next().await;
+                }
+                Err(failure) => {
+                    screen.toned(Tone::Red, &failure.to_string());
+                    outcome = Outcome::Failed(failure);
+                }
             }
         }
         tokio::select! {
@@ -123,7 +127,9 @@ fn built_provider() -> Result<PathBuf, Failure> {
 
 /// Starts the stand-in and writes the configuration.
 async fn prepare(screen: &Screen, options: &Demo) -> Result<Stage, Failure> {
-    let cli = TerraformCli::find()?;
+    // Signals are heard meanwhile.
+    let cli = tokio::task::spawn_blocking(TerraformCli::find);
+    let cli = cli.await.context("looking for the CLI")??;
     screen.toned(
         Tone::Bold,
         &format!(
