@@ -6,15 +6,11 @@ use xtask::failure::Failure;
 
 use crate::terraform_cli::quote;
 
-/// The `terraform` block of a configuration with the provider.
-pub(crate) const REQUIREMENTS: &str = "terraform {
-  required_providers {
-    rdsiam = {
-      source = \"rdsiam/rdsiam\"
+/// Among the required providers.
+const AWS: &str = "    aws = {
+      source  = \"hashicorp/aws\"
+      version = \"~> 5.46\"
     }
-  }
-}
-
 ";
 
 /// What the demo applies: the parameter of a cluster, and its replication user.
@@ -23,7 +19,7 @@ pub(crate) const REQUIREMENTS: &str = "terraform {
 /// When a text has no JSON form, which every text has; likewise below.
 pub fn demo(connection: &ConnectionFile, cluster: &Cluster) -> Result<String, Failure> {
     Ok(format!(
-        "{REQUIREMENTS}{}resource \"rdsiam_replication_parameter\" \"this\" {{
+        "{}resource \"rdsiam_replication_parameter\" \"this\" {{
   cluster_identifier = {}
 }}
 
@@ -31,7 +27,7 @@ resource \"rdsiam_replication_user\" \"cdc\" {{
   name = {}
 }}
 ",
-        provider_block(connection, cluster)?,
+        head(connection, cluster)?,
         quote(&cluster.identifier)?,
         quote(&cluster.replication_username)?,
     ))
@@ -46,23 +42,8 @@ pub fn beside_aws(connection: &ConnectionFile, cluster: &Cluster) -> Result<Stri
     let major = cluster.engine_version.split('.').next().unwrap_or_default();
     Ok(format!(
         "# As docs/guides/together-with-aws_rds_cluster_parameter_group.md has it.
-terraform {{
-  required_providers {{
-    aws = {{
-      source  = \"hashicorp/aws\"
-      version = \"~> 5.46\"
-    }}
-    rdsiam = {{
-      source = \"rdsiam/rdsiam\"
-    }}
-  }}
-}}
-
-provider \"aws\" {{
-  region     = {region}
-  access_key = {access_key}
-  secret_key = {secret_key}
-
+{requirements}provider \"aws\" {{
+{access}
   endpoints {{
     rds = {endpoint}
     sts = {endpoint}
@@ -89,30 +70,42 @@ resource \"rdsiam_replication_parameter\" \"orders\" {{
   db_cluster_parameter_group_name = aws_rds_cluster_parameter_group.orders.name
 }}
 ",
-        region = quote(&connection.region)?,
-        access_key = quote(&connection.access_key_id)?,
-        secret_key = quote(&connection.secret_access_key)?,
+        requirements = requirements(AWS),
+        access = access(connection)?,
         provider = provider_block(connection, cluster)?,
         group = quote(&format!("{}-postgresql{major}", cluster.identifier))?,
         family = quote(&format!("aurora-postgresql{major}"))?,
     ))
 }
 
-/// The `provider` block for a cluster of the stand-in.
+/// What each configuration begins with: the `terraform` block, and the `provider` block for a cluster of the stand-in.
 ///
 /// # Errors
 /// As above.
-pub(crate) fn provider_block(
-    connection: &ConnectionFile,
-    cluster: &Cluster,
-) -> Result<String, Failure> {
+pub(crate) fn head(connection: &ConnectionFile, cluster: &Cluster) -> Result<String, Failure> {
+    Ok(requirements("") + &provider_block(connection, cluster)?)
+}
+
+/// The `terraform` block, with what else than our provider is required.
+fn requirements(others: &str) -> String {
+    format!(
+        "terraform {{
+  required_providers {{
+{others}    rdsiam = {{
+      source = \"rdsiam/rdsiam\"
+    }}
+  }}
+}}
+
+"
+    )
+}
+
+fn provider_block(connection: &ConnectionFile, cluster: &Cluster) -> Result<String, Failure> {
     let endpoint = quote(&connection.api_endpoint)?;
     Ok(format!(
         "provider \"rdsiam\" {{
-  region     = {region}
-  access_key = {access_key}
-  secret_key = {secret_key}
-
+{access}
   endpoints {{
     rds            = {endpoint}
     sts            = {endpoint}
@@ -128,12 +121,20 @@ pub(crate) fn provider_block(
 }}
 
 ",
-        region = quote(&connection.region)?,
-        access_key = quote(&connection.access_key_id)?,
-        secret_key = quote(&connection.secret_access_key)?,
+        access = access(connection)?,
         cluster_identifier = quote(&cluster.identifier)?,
         connect_host = quote(&cluster.connect_host)?,
         connect_port = cluster.connect_port,
         ca_file = quote(&connection.ca_file.to_string_lossy())?,
+    ))
+}
+
+/// The arguments by which both providers get into the stand-in's account.
+fn access(connection: &ConnectionFile) -> Result<String, Failure> {
+    Ok(format!(
+        "  region     = {}\n  access_key = {}\n  secret_key = {}\n",
+        quote(&connection.region)?,
+        quote(&connection.access_key_id)?,
+        quote(&connection.secret_access_key)?,
     ))
 }

@@ -5,10 +5,12 @@ mod busy;
 pub mod configuration;
 pub mod demo;
 pub mod local_mirror;
+mod private;
 mod process;
 mod runtime;
 mod terraform_cli;
 mod workspace;
+pub mod wrapper;
 
 #[cfg(test)]
 mod tests {

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use xtask::failure::{Context, Failure};
 
 use crate::{
-    local_mirror,
+    local_mirror, private,
     terraform_cli::{Place, TerraformCli, quote},
 };
 
@@ -36,10 +36,7 @@ impl Workspace {
     /// # Errors
     /// When the directory or a file in it cannot be made.
     pub fn new(cli: &TerraformCli, providers: &[(&str, &Path)]) -> Result<Self, Failure> {
-        let directory = tempfile::Builder::new()
-            .prefix(PREFIX)
-            .tempdir()
-            .context("making a temporary directory")?;
+        let directory = private::temporary_folder(PREFIX)?;
         let path = directory.path();
         let lock = File::create(path.join(LOCK)).context("making a lock file")?;
         lock.lock().context("locking the temporary directory")?;
@@ -53,10 +50,10 @@ impl Workspace {
              filesystem_mirror {{\n    path = {}\n  }}\n}}\n",
             quote(&path.join(local_mirror::FOLDER).to_string_lossy())?
         );
-        fs::write(&cli_config, text).context("writing the CLI configuration")?;
+        private::write(&cli_config, &text)?;
         // Whoever has files in ~/.aws should see the same demo as everybody else.
         let empty = path.join("aws-config");
-        fs::write(&empty, "").context("writing an empty AWS configuration")?;
+        private::write(&empty, "")?;
 
         Ok(Self {
             environment: vec![
@@ -75,7 +72,7 @@ impl Workspace {
     /// # Errors
     /// When the file cannot be written.
     pub fn write(&self, configuration: &str) -> Result<(), Failure> {
-        fs::write(self.path().join("main.tf"), configuration).context("writing main.tf")
+        private::write(&self.path().join("main.tf"), configuration)
     }
 
     /// The directory.

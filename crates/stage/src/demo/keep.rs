@@ -1,13 +1,13 @@
 //! What `--keep` leaves beside the stand-in: folders in which a plan works at once.
 
-use std::fs;
+use std::path::Path;
 
 use xtask::{
-    failure::{Context, Failure},
+    failure::Failure,
     screen::{Screen, Tone},
 };
 
-use crate::{configuration, demo::Stage, local_mirror};
+use crate::{configuration, demo::Stage, local_mirror, private, wrapper};
 
 /// Writes the second folder, and prints what there is.
 ///
@@ -25,23 +25,31 @@ pub fn explain(screen: &Screen, stage: &Stage) -> Result<(), Failure> {
         &stage.cli.version.platform,
     )?;
     let text = configuration::beside_aws(connection, cluster)?;
-    fs::write(beside_aws.join("main.tf"), text).context("writing a configuration")?;
+    private::write(&beside_aws.join("main.tf"), &text)?;
+    for folder in [folder, &beside_aws] {
+        wrapper::write(folder, &cli, stage.cli.program())?;
+    }
+    let typed = format!("./{}", wrapper::word(&cli));
+    let enter = |folder: &Path| format!("cd {}", wrapper::word(&folder.to_string_lossy()));
 
     screen.line("");
     screen.toned(
         Tone::Bold,
         "The stand-in stays until Ctrl-C, and these folders with it. Nothing is to be filled in.",
     );
+    screen.line(&format!(
+        "{typed} is {cli} without what your shell and home folder set for Terraform, AWS and PostgreSQL."
+    ));
     screen.line("");
     screen.line("   # the configuration of this demo, to be changed as you like");
-    screen.line(&format!("   cd {} && {cli} plan", folder.display()));
+    screen.line(&format!("   {} && {typed} plan", enter(folder)));
     screen.line("");
     screen.line(
         "   # a parameter group of hashicorp/aws with our parameter; init fetches hashicorp/aws",
     );
     screen.line(&format!(
-        "   cd {} && {cli} init && {cli} plan",
-        beside_aws.display()
+        "   {} && {typed} init && {typed} plan",
+        enter(&beside_aws)
     ));
     screen.line("");
     screen.line(&format!(

@@ -162,9 +162,8 @@ impl Bench<'_> {
     async fn switch_on(&self, cluster: &Cluster, provider: &Path) -> Result<(), Failure> {
         let workspace = Workspace::new(self.cli, &[("rdsiam/rdsiam", provider)])?;
         workspace.write(&format!(
-            "{}{}resource \"rdsiam_replication_parameter\" \"this\" {{\n  cluster_identifier = {}\n}}\n",
-            configuration::REQUIREMENTS,
-            configuration::provider_block(self.connection, cluster)?,
+            "{}resource \"rdsiam_replication_parameter\" \"this\" {{\n  cluster_identifier = {}\n}}\n",
+            configuration::head(self.connection, cluster)?,
             quote(&cluster.identifier)?,
         ))?;
         self.run(&workspace, &["init"]).await?;

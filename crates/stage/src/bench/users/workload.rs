@@ -46,7 +46,7 @@ impl<'a> Workload<'a> {
     /// Replication users of a cluster, whose roles are there already.
     ///
     /// # Errors
-    /// As [`configuration::provider_block`].
+    /// As [`configuration::head`].
     pub fn users(
         connection: &ConnectionFile,
         cluster: &Cluster,
@@ -64,7 +64,7 @@ impl<'a> Workload<'a> {
     /// Replication users of a cluster, whose roles are created with them.
     ///
     /// # Errors
-    /// As [`configuration::provider_block`].
+    /// As [`configuration::head`].
     pub fn created_users(
         connection: &ConnectionFile,
         cluster: &Cluster,
@@ -82,11 +82,7 @@ impl<'a> Workload<'a> {
     ) -> Result<Self, Failure> {
         Ok(Self {
             providers: vec![("rdsiam/rdsiam", provider)],
-            head: format!(
-                "{}{}",
-                configuration::REQUIREMENTS,
-                configuration::provider_block(connection, cluster)?
-            ),
+            head: configuration::head(connection, cluster)?,
             resource: "rdsiam_replication_user",
             arguments,
         })
