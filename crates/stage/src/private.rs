@@ -46,3 +46,26 @@ fn write_with(file: &Path, text: &str, mode: u32) -> io::Result<()> {
     let _ = mode;
     options.open(file)?.write_all(text.as_bytes())
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
+
+    use super::{temporary_folder, write, write_script};
+
+    fn mode(path: &Path) -> u32 {
+        let about = fs::metadata(path).expect("it is there");
+        about.permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn folder_and_files_with_keys_are_nobody_elses() {
+        let Ok(folder) = temporary_folder("rdsiam-test-") else {
+            panic!("a temporary folder can be made");
+        };
+        let (file, script) = (folder.path().join("main.tf"), folder.path().join("run"));
+        assert!(write(&file, "key").is_ok() && write_script(&script, "#!/bin/sh").is_ok());
+        assert_eq!(mode(folder.path()), 0o700);
+        assert_eq!((mode(&file), mode(&script)), (0o600, 0o700));
+    }
+}

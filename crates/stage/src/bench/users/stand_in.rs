@@ -6,7 +6,7 @@ use rds_emulator::ConnectionFile;
 use tokio::{process::Command, sync::oneshot};
 use xtask::failure::{Context, Failure};
 
-use crate::process;
+use crate::{private, process};
 
 /// Starts the stand-in with one cluster, and ends it when `use_it` is done.
 ///
@@ -18,10 +18,7 @@ pub async fn run<T>(
     cluster: &str,
     use_it: impl AsyncFnOnce(ConnectionFile) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let directory = tempfile::Builder::new()
-        .prefix("rdsiam-bench-")
-        .tempdir()
-        .context("making a temporary directory")?;
+    let directory = private::temporary_folder("rdsiam-bench-")?;
     let file = directory.path().join("rds.json");
     let mut command = Command::new(program);
     command.arg("--connection-file").arg(&file).args([
