@@ -10,6 +10,7 @@ pub mod majors;
 pub mod moto;
 pub mod pgbouncer;
 pub mod pooler;
+pub mod port;
 pub mod process;
 pub mod proxy;
 #[cfg(target_os = "linux")]

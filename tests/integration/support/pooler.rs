@@ -14,11 +14,11 @@ use rds_emulator::{
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     sync::{Mutex, mpsc},
 };
 
-use super::StandIn;
+use super::{StandIn, port};
 
 /// Codes of start-up packets.
 const CANCEL_REQUEST: u32 = 80_877_102;
@@ -91,20 +91,14 @@ impl Pooler {
                 keys: Mutex::default(),
                 clients: std::sync::atomic::AtomicU32::new(1),
             });
-            let listener = TcpListener::bind("127.0.0.1:0")
-                .await
-                .expect("a port is free");
-            let port = listener.local_addr().expect("it has an address").port();
-            tokio::spawn(async move {
-                while let Ok((client, _)) = listener.accept().await {
-                    let shared = shared.clone();
-                    tokio::spawn(async move {
-                        // Who leaves is gone.
-                        let _ended = serve(client, &shared).await;
-                    });
+            port::serve(move |client| {
+                let shared = shared.clone();
+                async move {
+                    // Who leaves is gone.
+                    let _ended = serve(client, &shared).await;
                 }
-            });
-            port
+            })
+            .await
         });
         Self { port, sessions }
     }

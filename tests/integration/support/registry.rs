@@ -15,9 +15,9 @@ use axum::{
 };
 use serde_json::{Value, json};
 use terraform_client::cli::REGISTRIES;
-use tokio::{net::TcpListener, runtime::Runtime};
+use tokio::runtime::Runtime;
 
-use super::{TlsFront, Workspace};
+use super::{TlsFront, Workspace, port};
 
 const PROVIDERS: &str = "/v1/providers/";
 const SOURCE: &str = "rdsiam/rdsiam";
@@ -43,9 +43,7 @@ impl Registry {
         let documents = Documents::default();
         let router = Router::new().fallback(get).with_state(documents.clone());
         let front = runtime.block_on(async {
-            let listener = TcpListener::bind("127.0.0.1:0").await;
-            let listener = listener.expect("a port is free");
-            let port = listener.local_addr().expect("it has an address").port();
+            let (listener, port) = port::listen().await;
             tokio::spawn(async move { axum::serve(listener, router).await });
             TlsFront::before(port, &["localhost"]).await
         });

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use rustls::ServerConfig;
 use rustls_pki_types::PrivateKeyDer;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
-use super::StandIn;
+use super::{StandIn, port};
 
 /// Speaks TLS for a server. Ends with the runtime that it was started on.
 pub struct TlsFront {
@@ -36,15 +36,7 @@ impl TlsFront {
             .with_single_cert(vec![own.cert.der().clone()], key)
             .expect("key and certificate belong together");
         let acceptor = TlsAcceptor::from(Arc::new(config));
-        let listener = TcpListener::bind("127.0.0.1:0")
-            .await
-            .expect("a port is free");
-        let port = listener.local_addr().expect("it has an address").port();
-        tokio::spawn(async move {
-            while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(serve(acceptor.clone(), client, server));
-            }
-        });
+        let port = port::serve(move |client| serve(acceptor.clone(), client, server)).await;
         Self {
             port,
             certificate: own.cert.pem(),
