@@ -6,9 +6,8 @@ use lexopt::{
     Arg::{Long, Short},
     Parser, ValueExt,
 };
-use terraform_cli::Cli;
 
-use super::{DEFAULT_MAJOR, Options, major};
+use super::{DEFAULT_MAJOR, Options, check_stage, major};
 use crate::failure::Failure;
 
 /// What is measured, and how it is printed.
@@ -73,8 +72,7 @@ Usage: cargo xtask bench [--users [N]] [--postgres MAJOR] [--json]
     }
 
     fn check(&self) -> Result<(), Failure> {
-        Cli::find()?.version()?;
-        Ok(())
+        check_stage()
     }
 }
 

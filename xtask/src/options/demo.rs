@@ -10,9 +10,8 @@ use lexopt::{
     Arg::{Long, Short},
     Parser,
 };
-use terraform_cli::Cli;
 
-use super::{DEFAULT_MAJOR, Options, major};
+use super::{DEFAULT_MAJOR, Options, check_stage, major};
 use crate::failure::{Context, Failure};
 
 /// How the demo runs.
@@ -66,8 +65,7 @@ Usage: cargo xtask demo [--postgres MAJOR] [--picture FILE] [--keep]
         if let Some(file) = &self.picture {
             check_writable(file).context(&format!("writing {}", file.display()))?;
         }
-        Cli::find()?.version()?;
-        Ok(())
+        check_stage()
     }
 }
 

@@ -11,6 +11,7 @@ mod tidy;
 use std::{ffi::OsString, io::Write, process::ExitCode};
 
 use lexopt::{Parser, ValueExt};
+use terraform_cli::Cli;
 
 pub use self::{
     bench::Bench, codegen::Codegen, demo::Demo, dist::Dist, matrix::Matrix, tidy::Tidy,
@@ -60,6 +61,17 @@ pub fn read<O: Options>(arguments: impl IntoIterator<Item = OsString>) -> Result
             Err(ExitCode::from(USAGE))
         }
     }
+}
+
+/// Looks for what commands need that show the provider at work on the stand-in.
+fn check_stage() -> Result<(), Failure> {
+    if cfg!(windows) {
+        return Err(Failure::new(
+            "the stand-in runs PostgreSQL with what only Unix has: use Linux, macOS, or Linux within Windows (WSL)",
+        ));
+    }
+    Cli::find()?.version()?;
+    Ok(())
 }
 
 /// A major version of PostgreSQL.
