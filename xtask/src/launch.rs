@@ -7,7 +7,10 @@ use std::{
     process::{Command, ExitCode},
 };
 
-use xtask::failure::{Context, Failure};
+use xtask::{
+    child,
+    failure::{Context, Failure},
+};
 
 use crate::{cargo, commands::Program};
 
@@ -30,9 +33,9 @@ pub fn run(program: &Program, arguments: Vec<OsString>) -> Result<ExitCode, Fail
     for package in program.packages {
         build.args(["--package", package]);
     }
-    let status = build.status().context("cargo build")?;
-    if !status.success() {
-        // Cargo has said why.
+    let status = child::status(&mut build).context("cargo build")?;
+    if !status.success() || child::signal().is_some() {
+        // Cargo has said why, or whoever has sent a signal knows.
         return Ok(exit_code(status));
     }
     let [name, first @ ..] = program.call else {
@@ -77,10 +80,10 @@ fn replace_this(mut command: Command) -> Result<ExitCode, Failure> {
     command.status().map(exit_code).context(&program)
 }
 
-/// The exit code of a child; 1 where it has none.
+/// The exit code of a program that has ended, or of the signal that has ended it through this one; otherwise 1.
 fn exit_code(status: std::process::ExitStatus) -> ExitCode {
     let code = status.code().and_then(|code| u8::try_from(code).ok());
-    code.map_or(ExitCode::FAILURE, ExitCode::from)
+    ExitCode::from(child::exit_code(code.unwrap_or(1)))
 }
 
 #[cfg(test)]

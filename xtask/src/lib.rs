@@ -1,5 +1,6 @@
 //! What the project's own commands share, whether `cargo xtask` runs them itself or builds them first.
 
+pub mod child;
 pub mod failure;
 pub mod majors;
 pub mod options;

@@ -9,6 +9,7 @@ use std::{
 };
 
 use xtask::{
+    child::{self, Child},
     failure::{Context, Failure},
     majors::{FIRST_WITH_GRANTOR_ROWS, UNDER_TEST},
     options::{self, Matrix},
@@ -57,7 +58,7 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
     };
     run_all(&Screen::new(), &options.postgres).unwrap_or_else(|failure| {
         eprintln!("{failure}");
-        ExitCode::FAILURE
+        ExitCode::from(child::exit_code(1))
     })
 }
 
@@ -65,10 +66,7 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
 /// When the tests cannot be run.
 fn run_all(screen: &Screen, majors: &BTreeSet<u16>) -> Result<ExitCode, Failure> {
     let started = Instant::now();
-    let built = cargo_test()
-        .arg("--no-run")
-        .status()
-        .context("cargo test")?;
+    let built = child::status(cargo_test().arg("--no-run")).context("cargo test")?;
     if !built.success() {
         return Err(Failure::new("the tests do not build"));
     }
@@ -105,14 +103,12 @@ fn run_all(screen: &Screen, majors: &BTreeSet<u16>) -> Result<ExitCode, Failure>
 /// # Errors
 /// When no test ran, or something else failed than a test.
 fn test(major: u16) -> Result<Results, Failure> {
-    let mut tests = tests_on(major)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()
-        .context("cargo test")?;
+    let mut tests = tests_on(major);
+    tests.stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut tests = Child::start(&mut tests).context("cargo test")?;
     let mut results = Results::default();
     let mut said = Instant::now();
-    if let Some(stdout) = tests.stdout.take() {
+    if let Some(stdout) = tests.stdout() {
         for line in BufReader::new(stdout).split(b'\n') {
             let line = line.context("what the tests print")?;
             results.read(&String::from_utf8_lossy(&line));
@@ -123,6 +119,7 @@ fn test(major: u16) -> Result<Results, Failure> {
         }
     }
     let status = tests.wait().context("cargo test")?;
+    child::check()?;
     if results.failed.is_empty() && !status.success() {
         return Err(Failure::new("the tests could not be run to their end"));
     }

@@ -21,8 +21,7 @@ pub fn check(
     target: &Target,
     binary: &[u8],
 ) -> Result<(), Failure> {
-    let folder = tempfile::Builder::new().prefix("dist-again-").tempdir();
-    let folder = folder.map_err(at(&std::env::temp_dir()))?;
+    let folder = place::inside(&std::env::temp_dir())?;
     let there = Place {
         source: folder.path().join("elsewhere/source"),
         target: folder.path().join("built"),
@@ -31,6 +30,7 @@ pub fn check(
     };
     copy(project, &there.source)?;
     another_home(&here.cargo_home, &there.cargo_home)?;
+    compile::check(&there, std::slice::from_ref(target))?;
     eprintln!("dist: once more, in {}", folder.path().display());
     let again = compile::build(&there, project.time, target)?;
     let again = place::read(&again)?;

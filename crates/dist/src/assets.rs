@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use crate::{
-    Failure, NAME, Target,
+    Context, Failure, NAME, Target,
     archive::{self, PROGRAM, TEXT},
     executable, hash, manifest as registry_manifest,
     place::{self, at},
@@ -48,21 +48,27 @@ pub fn sums(version: &str) -> String {
     format!("{NAME}_{version}_SHA256SUMS")
 }
 
+/// All of them, in their order.
+pub fn names(version: &str, targets: &[Target]) -> Vec<String> {
+    let mut names = vec![manifest(version), sbom(version), sums(version)];
+    names.extend(targets.iter().map(|target| zip(version, target)));
+    names.sort();
+    names
+}
+
 /// Reads a folder as a registry and a CLI would, and says what is in it, in the order of the names.
 ///
 /// # Errors
 /// When it does not hold exactly the assets of a release for these targets, each with its checksum; when a package
 /// has other files or modes, or a program for something else.
-pub fn check(folder: &Path, version: &str, targets: &[&Target]) -> Result<Vec<Asset>, Failure> {
+pub fn check(folder: &Path, version: &str, targets: &[Target]) -> Result<Vec<Asset>, Failure> {
     let mut files = BTreeMap::new();
     for entry in fs::read_dir(folder).map_err(at(folder))? {
         let path = entry.map_err(at(folder))?.path();
         let name = path.file_name().unwrap_or_default();
         files.insert(name.to_string_lossy().into_owned(), place::read(&path)?);
     }
-    let mut expected = vec![manifest(version), sbom(version), sums(version)];
-    expected.extend(targets.iter().map(|target| zip(version, target)));
-    expected.sort();
+    let expected = names(version, targets);
     if !files.keys().eq(&expected) {
         let there: Vec<&String> = files.keys().collect();
         return Err(Failure::new(format!(
@@ -72,8 +78,7 @@ pub fn check(folder: &Path, version: &str, targets: &[&Target]) -> Result<Vec<As
     registry_manifest::check(&files[&manifest(version)])?;
     for target in targets {
         let name = zip(version, target);
-        check_package(&files[&name], version, target)
-            .map_err(|failure| failure.in_context(&name))?;
+        check_package(&files[&name], version, target).context(&name)?;
     }
     let assets: Vec<Asset> = files
         .iter()

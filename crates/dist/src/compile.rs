@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeSet,
     env, fs,
-    path::{Path, PathBuf},
+    path::{self, Path, PathBuf},
     process::Command,
 };
 
@@ -13,7 +13,7 @@ use crate::{
     Failure, NAME, Target,
     place::at,
     process::{self, run},
-    project, zigbuild,
+    project, settings, zigbuild,
 };
 
 /// What a build may know of the environment of whoever starts it: where programs and folders are, and the way to the
@@ -85,8 +85,17 @@ enum Way {
 /// Holds what is to be built against what can be built here, before anything is.
 ///
 /// # Errors
-/// When a target is one of macOS, and this is not macOS.
-pub fn check(host: &Target, targets: &[Target]) -> Result<(), Failure> {
+/// When a target is one of macOS, and this is not macOS; when cargo has settings that may change the bytes.
+pub fn check(place: &Place, targets: &[Target]) -> Result<(), Failure> {
+    if targets.is_empty() {
+        return Ok(());
+    }
+    settings::check(&place.source, &place.cargo_home)?;
+    let host = project::host(&place.source)?;
+    check_ways(&host, targets)
+}
+
+fn check_ways(host: &Target, targets: &[Target]) -> Result<(), Failure> {
     targets
         .iter()
         .try_for_each(|target| way(host, target).map(drop))
@@ -97,10 +106,25 @@ pub fn check(host: &Target, targets: &[Target]) -> Result<(), Failure> {
 /// # Errors
 /// When it cannot be built here, or does not build.
 pub fn build(place: &Place, time: Timestamp, target: &Target) -> Result<PathBuf, Failure> {
-    let host = project::host(&place.source)?;
-    let way = way(&host, target)?;
     fs::create_dir_all(&place.target).map_err(at(&place.target))?;
     install_target(&place.source, target)?;
+    let mut command = command(place, time, target)?;
+    eprintln!(
+        "dist: building the provider for {target}: the first time some four minutes on two idle cores, for Windows \
+         twice that"
+    );
+    run(&mut command, &format!("the provider for {target}"))?;
+    let file = format!("{NAME}{}", target.executable_suffix());
+    Ok(place
+        .target
+        .join(target.triple())
+        .join("release")
+        .join(file))
+}
+
+/// The command that builds for a target.
+fn command(place: &Place, time: Timestamp, target: &Target) -> Result<Command, Failure> {
+    let way = way(&project::host(&place.source)?, target)?;
     let toolchain = process::toolchain(&place.source)?;
     let cargo = toolchain.join(format!("cargo{}", env::consts::EXE_SUFFIX));
     let mut programs = vec![toolchain];
@@ -118,10 +142,6 @@ pub fn build(place: &Place, time: Timestamp, target: &Target) -> Result<PathBuf,
             command
         }
     };
-    eprintln!(
-        "dist: building the provider for {target}: the first time some four minutes on two idle cores, for Windows \
-         twice that"
-    );
     command
         .args(["--release", "--locked", "--package", NAME, "--bin", NAME])
         .args(["--target", target.triple()])
@@ -132,13 +152,7 @@ pub fn build(place: &Place, time: Timestamp, target: &Target) -> Result<PathBuf,
     command
         .env("CARGO", cargo)
         .env("PATH", process::path_from(programs)?);
-    run(&mut command, &format!("the provider for {target}"))?;
-    let file = format!("{NAME}{}", target.executable_suffix());
-    Ok(place
-        .target
-        .join(target.triple())
-        .join("release")
-        .join(file))
+    Ok(command)
 }
 
 fn way(host: &Target, target: &Target) -> Result<Way, Failure> {
@@ -221,7 +235,8 @@ fn install_target(source: &Path, target: &Target) -> Result<(), Failure> {
 /// When there is no home folder.
 pub fn cargo_home() -> Result<PathBuf, Failure> {
     if let Some(home) = env::var_os("CARGO_HOME").filter(|home| !home.is_empty()) {
-        return Ok(PathBuf::from(home));
+        // A build runs in another folder.
+        return path::absolute(&home).map_err(at(Path::new(&home)));
     }
     let home =
         env::home_dir().ok_or_else(|| Failure::new("there is no home folder: set CARGO_HOME"))?;
@@ -230,8 +245,12 @@ pub fn cargo_home() -> Result<PathBuf, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Way, check, is_kept, way};
-    use crate::Target;
+    use std::{ffi::OsStr, fs, path::Path, process::Command};
+
+    use jiff::Timestamp;
+
+    use super::{Place, Way, check_ways, command, is_kept, way};
+    use crate::{Target, process, project};
 
     fn target(triple: &str) -> Target {
         Target::parse(triple).expect("it is one")
@@ -258,6 +277,38 @@ mod tests {
     }
 
     #[test]
+    fn build_takes_the_compiler_of_the_checkout_also_in_a_folder_that_names_another() {
+        let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let place = Place {
+            source: root.to_owned(),
+            target: folder.path().join("target"),
+            cargo_home: folder.path().join("home"),
+            tools: folder.path().join("tools"),
+        };
+        let host = project::host(root).expect("the compiler says so");
+        let build = command(&place, Timestamp::UNIX_EPOCH, &host).expect("it needs no tools");
+        // As a dependency may have it, whose build script asks for the compiler there.
+        let named = "[toolchain]\npath = \"/nowhere\"\n";
+        fs::write(folder.path().join("rust-toolchain.toml"), named).expect("it can be written");
+        let mut asked = Command::new("rustc");
+        for (name, value) in build.get_envs() {
+            match value {
+                Some(value) => asked.env(name, value),
+                None => asked.env_remove(name),
+            };
+        }
+        asked
+            .args(["--print", "sysroot"])
+            .current_dir(folder.path());
+        let sysroot = process::output(&mut asked).expect("it is the checkout's");
+        let bin = process::toolchain(root).expect("there is a compiler");
+        assert_eq!(Path::new(sysroot.trim()).join("bin"), bin);
+        let cargo = bin.join(format!("cargo{}", std::env::consts::EXE_SUFFIX));
+        assert_eq!(build.get_program(), OsStr::new(&cargo));
+    }
+
+    #[test]
     fn target_of_this_machine_needs_no_zig_and_others_do() {
         let linux = target("x86_64-unknown-linux-gnu");
         let mac = target("aarch64-apple-darwin");
@@ -280,7 +331,8 @@ mod tests {
     fn target_of_macos_is_refused_elsewhere_with_what_to_do() {
         let wanted = target("aarch64-apple-darwin");
         for host in ["x86_64-unknown-linux-gnu", "x86_64-pc-windows-msvc"] {
-            let refused = check(&target(host), std::slice::from_ref(&wanted)).expect_err(host);
+            let wanted = std::slice::from_ref(&wanted);
+            let refused = check_ways(&target(host), wanted).expect_err(host);
             let refused = refused.to_string();
             assert!(
                 refused.contains("--binary aarch64-apple-darwin=FILE"),

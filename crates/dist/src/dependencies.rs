@@ -19,6 +19,8 @@ pub struct Dependency {
     pub version: String,
     /// An SPDX expression.
     pub license: Option<String>,
+    /// As the manifest names them, if it does.
+    pub authors: Vec<String>,
     pub repository: Option<String>,
     /// SHA-256 of the package as crates.io has it; `None` for those of this workspace.
     pub checksum: Option<String>,
@@ -41,14 +43,14 @@ impl Dependency {
 ///
 /// # Errors
 /// When cargo cannot say.
-pub fn read(project: &Project, targets: &[&Target]) -> Result<BTreeMap<Id, Dependency>, Failure> {
+pub fn read(project: &Project, targets: &[Target]) -> Result<BTreeMap<Id, Dependency>, Failure> {
     let mut platforms: BTreeMap<Id, BTreeSet<String>> = BTreeMap::new();
     for target in targets {
         for id in linked(&project.root, target)? {
             platforms.entry(id).or_default().insert(target.platform());
         }
     }
-    let checksums = checksums(&project.file("Cargo.lock")?);
+    let checksums = checksums(&project.file("Cargo.lock")?).context("Cargo.lock")?;
     let metadata = metadata(&project.root, targets)?;
     let mut ids: BTreeMap<&str, Id> = BTreeMap::new();
     let mut found = BTreeMap::new();
@@ -65,8 +67,10 @@ pub fn read(project: &Project, targets: &[&Target]) -> Result<BTreeMap<Id, Depen
         let manifest = text("manifest_path").unwrap_or_default();
         let folder = Path::new(&manifest).parent().unwrap_or(&project.root);
         let dependency = Dependency {
-            // The old form of an SPDX expression.
-            license: text("license").map(|license| license.replace('/', " OR ")),
+            license: text("license").map(|license| spdx(&license)),
+            authors: list(&package["authors"])
+                .filter_map(|author| author.as_str().map(str::to_owned))
+                .collect(),
             repository: text("repository"),
             checksum: checksums.get(&id).cloned(),
             folder: folder.to_owned(),
@@ -112,7 +116,7 @@ fn linked(root: &Path, target: &Target) -> Result<BTreeSet<Id>, Failure> {
     Ok(ids.collect())
 }
 
-fn metadata(root: &Path, targets: &[&Target]) -> Result<Value, Failure> {
+fn metadata(root: &Path, targets: &[Target]) -> Result<Value, Failure> {
     let mut metadata = process::cargo(root);
     metadata.args(["metadata", "--locked", "--format-version", "1"]);
     for target in targets {
@@ -122,18 +126,21 @@ fn metadata(root: &Path, targets: &[&Target]) -> Result<Value, Failure> {
     serde_json::from_str(&said).context("cargo metadata")
 }
 
-/// The checksums of Cargo.lock, which cargo writes one key a line.
-fn checksums(lock: &str) -> BTreeMap<Id, String> {
-    lock.split("[[package]]")
-        .filter_map(|package| {
-            let value = |key: &str| {
-                let mut lines = package.lines();
-                let value = lines.find_map(|line| line.strip_prefix(key)?.strip_prefix(" = \""))?;
-                Some(value.trim_end_matches('"').to_owned())
-            };
-            Some(((value("name")?, value("version")?), value("checksum")?))
-        })
-        .collect()
+/// The checksums of Cargo.lock.
+fn checksums(lock: &str) -> Result<BTreeMap<Id, String>, toml::de::Error> {
+    let lock: toml::Table = lock.parse()?;
+    let packages = lock.get("package").and_then(toml::Value::as_array);
+    let checksums = packages.into_iter().flatten().filter_map(|package| {
+        let value = |key: &str| package.get(key)?.as_str().map(str::to_owned);
+        Some(((value("name")?, value("version")?), value("checksum")?))
+    });
+    Ok(checksums.collect())
+}
+
+/// The SPDX expression of a licence, which an old manifest writes with a stroke: `MIT/Apache-2.0`.
+fn spdx(license: &str) -> String {
+    let parts: Vec<&str> = license.split('/').map(str::trim).collect();
+    parts.join(" OR ")
 }
 
 fn list(value: &Value) -> impl Iterator<Item = &Value> {
@@ -142,13 +149,20 @@ fn list(value: &Value) -> impl Iterator<Item = &Value> {
 
 #[cfg(test)]
 mod tests {
-    use super::checksums;
+    use super::{checksums, spdx};
+
+    #[test]
+    fn licence_in_the_old_form_is_an_expression() {
+        for old in ["MIT/Apache-2.0", "MIT / Apache-2.0", "MIT OR Apache-2.0"] {
+            assert_eq!(spdx(old), "MIT OR Apache-2.0");
+        }
+    }
 
     #[test]
     fn checksum_of_a_package_of_the_workspace_is_none() {
         let lock = "version = 4\n\n[[package]]\nname = \"a\"\nversion = \"1.0.0\"\nsource = \"registry\"\n\
                     checksum = \"00ff\"\ndependencies = [\n \"b\",\n]\n\n[[package]]\nname = \"b\"\nversion = \"0.1.0\"\n";
-        let found = checksums(lock);
+        let found = checksums(lock).expect("it is TOML");
         assert_eq!(found.len(), 1);
         assert_eq!(found[&("a".to_owned(), "1.0.0".to_owned())], "00ff");
     }

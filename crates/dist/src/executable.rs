@@ -1,127 +1,239 @@
-//! What a binary says of itself: the system and the architecture that its first bytes name.
+//! What a binary says of itself: the system and the architecture that its headers name, and where its parts end.
+
+use object::{
+    Architecture, File, FileFlags, LittleEndian, Object, ObjectKind, ObjectSection, ObjectSegment,
+    elf::{ELFOSABI_FREEBSD, ELFOSABI_GNU, ELFOSABI_SYSV},
+    read::elf::{ElfFile, FileHeader, ProgramHeader},
+};
 
 use crate::{Failure, Target};
-
-/// Of an ELF file, `e_machine`. <https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html>
-const ELF_MACHINES: [(u16, &str); 4] = [(3, "386"), (40, "arm"), (62, "amd64"), (183, "arm64")];
-/// Of a PE file, `Machine`. <https://learn.microsoft.com/windows/win32/debug/pe-format#machine-types>
-const PE_MACHINES: [(u16, &str); 3] = [(0x14c, "386"), (0x8664, "amd64"), (0xaa64, "arm64")];
-/// Of a 64-bit Mach-O file, `cputype`.
-const MACH_O_CPUS: [(u32, &str); 2] = [(0x0100_0007, "amd64"), (0x0100_000c, "arm64")];
 
 /// Holds a binary against the target that it is given for.
 ///
 /// # Errors
-/// When it is one for another system or architecture, or no executable.
+/// When it is one for another system or architecture, not whole, or no executable.
 pub fn check(target: &Target, binary: &[u8]) -> Result<(), Failure> {
-    let (systems, architecture) = kind(binary).ok_or_else(|| {
+    let (system, architecture) = kind(binary).map_err(|why| {
         Failure::new(format!(
-            "the binary for {target} is no executable of Linux, FreeBSD, Windows or macOS"
+            "the binary for {target} is no whole executable of Linux, FreeBSD, Windows or macOS: {why}"
         ))
     })?;
-    if systems.contains(&target.system()) && architecture == target.architecture() {
+    if system == target.system() && architecture == target.architecture() {
         return Ok(());
     }
     Err(Failure::new(format!(
-        "the binary for {target} is one of {}_{architecture}",
-        systems.join("/")
+        "the binary for {target} is one of {system}_{architecture}"
     )))
 }
 
-/// The systems that run such a file, and the architecture.
-fn kind(binary: &[u8]) -> Option<(&'static [&'static str], &'static str)> {
-    if binary.starts_with(b"\x7fELF") {
-        let machine = u16_at(binary, 18)?;
-        return Some((&["linux", "freebsd"], named(&ELF_MACHINES, machine)?));
+/// The system and the architecture that a program is for, as the registries call them; otherwise why it is none.
+fn kind(binary: &[u8]) -> Result<(&'static str, &'static str), String> {
+    let file = File::parse(binary).map_err(|error| error.to_string())?;
+    let architecture = match file.architecture() {
+        _ if !file.is_little_endian() => return Err("it is big-endian".to_owned()),
+        Architecture::X86_64 => "amd64",
+        Architecture::Aarch64 => "arm64",
+        Architecture::I386 => "386",
+        Architecture::Arm => "arm",
+        other => return Err(format!("its architecture is {other:?}")),
+    };
+    let (system, is_program) = match (&file, file.flags()) {
+        // A static program and one at any address are what a library is in ELF, but for where they begin.
+        (File::Elf32(_) | File::Elf64(_), FileFlags::Elf { os_abi, .. }) => {
+            let is_program = matches!(file.kind(), ObjectKind::Executable | ObjectKind::Dynamic);
+            let system = match os_abi {
+                ELFOSABI_FREEBSD => "freebsd",
+                ELFOSABI_SYSV if has_note_of_freebsd(&file) => "freebsd",
+                ELFOSABI_SYSV | ELFOSABI_GNU => "linux",
+                other => return Err(format!("its ABI has the number {}", other.0)),
+            };
+            (system, is_program)
+        }
+        (File::Pe32(_) | File::Pe64(_), _) => ("windows", file.kind() == ObjectKind::Executable),
+        (File::MachO32(_) | File::MachO64(_), _) => {
+            ("darwin", file.kind() == ObjectKind::Executable)
+        }
+        _ => return Err("its format is of another system".to_owned()),
+    };
+    if !is_program || file.entry() == 0 || file.segments().next().is_none() {
+        return Err("it cannot be started".to_owned());
     }
-    if binary.starts_with(b"MZ") {
-        let header = usize::try_from(u32_at(binary, 0x3c)?).ok()?;
-        let machine = u16_at(binary, header.checked_add(4)?)?;
-        let is_pe = binary.get(header..)?.starts_with(b"PE\0\0");
-        return is_pe
-            .then(|| named(&PE_MACHINES, machine))
-            .flatten()
-            .map(|name| (&["windows"][..], name));
+    match is_whole(&file, binary.len()) {
+        true => Ok((system, architecture)),
+        false => Err("it is cut off".to_owned()),
     }
-    if binary.starts_with(b"\xcf\xfa\xed\xfe") {
-        return Some((&["darwin"], named(&MACH_O_CPUS, u32_at(binary, 4)?)?));
+}
+
+/// Whether it has the note by which FreeBSD knows its programs, which not all linkers number.
+fn has_note_of_freebsd(file: &File<'_>) -> bool {
+    fn is_in<Elf: FileHeader>(file: &ElfFile<'_, Elf>) -> bool {
+        let headers = file.elf_program_headers().iter();
+        let mut lists =
+            headers.filter_map(|header| header.notes(file.endian(), file.data()).ok()?);
+        lists.any(|mut notes| {
+            let mut names = std::iter::from_fn(|| notes.next().ok()?.map(|note| note.name()));
+            names.any(|name| name == b"FreeBSD")
+        })
     }
-    None
+    match file {
+        File::Elf32(file) => is_in(file),
+        File::Elf64(file) => is_in(file),
+        _ => false,
+    }
 }
 
-fn named<T: PartialEq + Copy>(names: &[(T, &'static str)], number: T) -> Option<&'static str> {
-    let found = names.iter().find(|(one, _)| *one == number);
-    found.map(|(_, name)| *name)
+/// Whether all that the headers tell of is in the file.
+fn is_whole(file: &File<'_>, size: usize) -> bool {
+    // The sizes in the file, of which the library's own are cut to those in memory.
+    let table = match file {
+        File::Pe32(file) => Some(file.section_table()),
+        File::Pe64(file) => Some(file.section_table()),
+        _ => None,
+    };
+    let mut of_pe = table.iter().flat_map(|table| table.iter());
+    let number = |field: object::U32<LittleEndian>| u64::from(field.get(LittleEndian));
+    file.segments().all(|segment| segment.data().is_ok())
+        && file.sections().all(|section| section.data().is_ok())
+        && of_pe.all(|section| {
+            number(section.pointer_to_raw_data) + number(section.size_of_raw_data) <= size as u64
+        })
 }
 
-fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
-    let bytes = bytes.get(at..at.checked_add(2)?)?;
-    Some(u16::from_le_bytes(bytes.try_into().ok()?))
-}
-
-fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-    let bytes = bytes.get(at..at.checked_add(4)?)?;
-    Some(u32::from_le_bytes(bytes.try_into().ok()?))
-}
-
-/// The least that is taken for a binary for a target, to try what follows from it. It does nothing.
+/// The least that is taken for a binary for a target of 64 bits, to try what follows from it: headers with one segment,
+/// which is the file. It does nothing.
 ///
 /// # Panics
-/// When the architecture is none of its system's.
+/// When the target has not 64 bits.
 pub fn pretended(target: &Target) -> Vec<u8> {
-    fn number<T: Copy>(names: &[(T, &str)], target: &Target) -> T {
-        let mut of = names.iter();
-        let found = of.find(|(_, name)| *name == target.architecture());
-        found.expect("the system has the architecture").0
-    }
-    let mut bytes = vec![0; 128];
-    match target.system() {
-        "windows" => {
-            bytes[..2].copy_from_slice(b"MZ");
-            bytes[0x3c] = 64;
-            bytes[64..68].copy_from_slice(b"PE\0\0");
-            bytes[68..70].copy_from_slice(&number(&PE_MACHINES, target).to_le_bytes());
-        }
-        "darwin" => {
-            bytes[..4].copy_from_slice(b"\xcf\xfa\xed\xfe");
-            bytes[4..8].copy_from_slice(&number(&MACH_O_CPUS, target).to_le_bytes());
-        }
-        _ => {
-            bytes[..4].copy_from_slice(b"\x7fELF");
-            bytes[18..20].copy_from_slice(&number(&ELF_MACHINES, target).to_le_bytes());
-        }
+    // ELF, PE and Mach-O.
+    let (elf, pe, mach_o): (u8, u16, u32) = match target.architecture() {
+        "amd64" => (62, 0x8664, 0x0100_0007),
+        "arm64" => (183, 0xaa64, 0x0100_000c),
+        other => panic!("{other} has not 64 bits"),
+    };
+    let (size, fields): (u8, &[(usize, &[u8])]) = match target.system() {
+        "windows" => (
+            240,
+            &[
+                (0, b"MZ"),
+                (60, &[64]),
+                (64, b"PE"),
+                (68, &pe.to_le_bytes()),
+                // One section, the size of the optional header, and what is an executable.
+                (70, &[1]),
+                (84, &[112]),
+                (86, &[0x22]),
+                // PE32+, and where it begins.
+                (88, &[0x0b, 0x02]),
+                (104, &[1]),
+                // The sizes of the section.
+                (208, &[240]),
+                (216, &[240]),
+            ],
+        ),
+        "darwin" => (
+            128,
+            &[
+                (0, b"\xcf\xfa\xed\xfe"),
+                (4, &mach_o.to_le_bytes()),
+                // MH_EXECUTE, and two load commands with their size.
+                (12, &[2]),
+                (16, &[2]),
+                (20, &[96]),
+                // LC_SEGMENT_64.
+                (32, &[0x19]),
+                (36, &[72]),
+                (80, &[128]),
+                // LC_MAIN.
+                (104, &[0x28, 0, 0, 0x80]),
+                (108, &[24]),
+                (112, &[32]),
+            ],
+        ),
+        "freebsd" => (
+            200,
+            &[
+                (0, b"\x7fELF\x02\x01\x01"),
+                (16, &[2]),
+                (18, &[elf]),
+                (20, &[1]),
+                (24, &[1]),
+                (32, &[64]),
+                (52, &[64]),
+                (54, &[56]),
+                (56, &[2]),
+                (64, &[1]),
+                (96, &[200]),
+                (104, &[200]),
+                // PT_NOTE, behind the headers: the sizes of a name and of what it says, its type, and the name.
+                (120, &[4]),
+                (128, &[176]),
+                (152, &[24]),
+                (176, &[8]),
+                (180, &[4]),
+                (184, &[1]),
+                (188, b"FreeBSD"),
+            ],
+        ),
+        _ => (
+            120,
+            &[
+                (0, b"\x7fELF"),
+                // 64 bits, little-endian, version 1.
+                (4, &[2, 1, 1]),
+                // ET_EXEC.
+                (16, &[2]),
+                (18, &[elf]),
+                (20, &[1]),
+                // Where it begins, and one program header behind this one.
+                (24, &[1]),
+                (32, &[64]),
+                (52, &[64]),
+                (54, &[56]),
+                (56, &[1]),
+                // PT_LOAD.
+                (64, &[1]),
+                (96, &[120]),
+                (104, &[120]),
+            ],
+        ),
+    };
+    let mut bytes = vec![0; usize::from(size)];
+    for (at, field) in fields {
+        bytes[*at..at + field.len()].copy_from_slice(field);
     }
     bytes
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{check, pretended};
+    use super::{check, kind, pretended};
     use crate::Target;
 
-    const TRIPLES: [&str; 6] = [
+    const TRIPLES: [&str; 7] = [
         "x86_64-unknown-linux-musl",
         "aarch64-unknown-linux-musl",
         "x86_64-pc-windows-gnu",
         "aarch64-pc-windows-gnullvm",
         "x86_64-apple-darwin",
         "aarch64-apple-darwin",
+        "x86_64-unknown-freebsd",
     ];
+
+    fn target(triple: &str) -> Target {
+        Target::parse(triple).expect("it is one")
+    }
 
     #[test]
     fn binary_is_taken_for_its_own_target_alone() {
-        for one in TRIPLES.map(|triple| Target::parse(triple).expect("it is one")) {
-            for other in TRIPLES.map(|triple| Target::parse(triple).expect("it is one")) {
+        for one in TRIPLES.map(target) {
+            for other in TRIPLES.map(target) {
                 let checked = check(&one, &pretended(&other));
                 match one == other {
                     true => checked.expect("it is the target's"),
                     false => {
                         let refused = checked.expect_err("it is another's").to_string();
-                        assert!(
-                            refused.ends_with(&other.platform())
-                                || refused.contains("linux/freebsd"),
-                            "{refused}"
-                        );
+                        assert!(refused.ends_with(&other.platform()), "{refused}");
                     }
                 }
             }
@@ -129,34 +241,51 @@ mod tests {
     }
 
     #[test]
-    fn binary_of_this_test_is_one_of_this_machine() {
+    fn binary_of_this_test_is_one_of_this_machine_and_none_where_it_is_cut() {
         let this = std::env::current_exe().expect("a test has a path");
         let bytes = std::fs::read(this).expect("it can be read");
-        let (systems, architecture) = super::kind(&bytes).expect("it is an executable");
-        let system = match std::env::consts::OS {
-            "macos" => "darwin",
+        let (system, architecture) = kind(&bytes).expect("it is an executable");
+        let name = match system {
+            "darwin" => "macos",
             other => other,
         };
-        assert!(systems.contains(&system), "{systems:?}");
+        assert_eq!(name, std::env::consts::OS);
         let names = [("x86_64", "amd64"), ("aarch64", "arm64")];
         assert!(
             names.contains(&(std::env::consts::ARCH, architecture)),
             "{architecture}"
         );
+        for size in [bytes.len() / 2, bytes.len() - 1] {
+            kind(&bytes[..size]).expect_err("it is not whole");
+        }
     }
 
     #[test]
-    fn text_and_cut_headers_are_no_executable() {
-        let target = Target::parse(TRIPLES[0]).expect("it is one");
-        for bytes in [
-            &b"#!/bin/sh\n"[..],
-            b"",
-            b"\x7fELF",
-            b"MZ",
-            b"\xcf\xfa\xed\xfe",
-        ] {
-            let refused = check(&target, bytes).expect_err("it is none").to_string();
-            assert!(refused.contains("is no executable"), "{refused}");
+    fn binary_that_is_cut_anywhere_is_refused() {
+        for target in TRIPLES.map(target) {
+            let whole = pretended(&target);
+            for size in 0..whole.len() {
+                let refused = check(&target, &whole[..size]).expect_err("it is not whole");
+                assert!(
+                    refused.to_string().contains("is no whole executable"),
+                    "{size}: {refused}"
+                );
+            }
         }
+    }
+
+    #[test]
+    fn binary_of_another_byte_order_and_libraries_are_refused() {
+        let elf = target(TRIPLES[0]);
+        let windows = target(TRIPLES[2]);
+        // EI_DATA, e_entry, and Characteristics.
+        for (target, at, field) in [(&elf, 5, 2), (&elf, 24, 0), (&windows, 87, 0x20)] {
+            let mut bytes = pretended(target);
+            bytes[at] = field;
+            check(target, &bytes).expect_err("it is no program for it");
+        }
+        let script = check(&elf, b"#!/bin/sh\nexec terraform-provider-rdsiam\n");
+        let refused = script.expect_err("it is a text").to_string();
+        assert!(refused.contains("is no whole executable"), "{refused}");
     }
 }

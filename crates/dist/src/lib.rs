@@ -20,6 +20,7 @@ pub mod process;
 pub mod project;
 pub mod release;
 pub mod sbom;
+pub mod settings;
 pub mod version;
 pub mod zigbuild;
 

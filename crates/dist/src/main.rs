@@ -14,7 +14,10 @@ use dist::{
     sbom::sbom,
     version::{self, Commit, Standing},
 };
-use xtask::options::{self, Dist};
+use xtask::{
+    child,
+    options::{self, Dist},
+};
 
 /// The workspace that this was built in.
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
@@ -30,7 +33,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("{failure}");
-            ExitCode::FAILURE
+            ExitCode::from(child::exit_code(1))
         }
     }
 }
@@ -62,6 +65,7 @@ fn run(options: &Dist) -> Result<(), Failure> {
     let packages = packages
         .map(|mirror| mirror::stage(&release, mirror))
         .transpose()?;
+    child::check()?;
     if let (Some(out), Some(assets)) = (&options.out, assets) {
         for asset in assets.put()? {
             println!("{}  {:>9}  {}", asset.sha256, asset.size, asset.name);
@@ -84,53 +88,80 @@ fn run(options: &Dist) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Builds what is to be built, and reads what goes into the packages.
+/// Reads what goes into the packages, and builds what is to be built.
 fn collect(project: &Project, options: &Dist) -> Result<Release, Failure> {
     let mut wanted = options.targets.clone();
     if wanted.is_empty() && options.binaries.is_empty() {
         wanted.push(project::own_target(&project.root)?);
     }
+    let given = options.binaries.iter().map(|(target, _)| target.clone());
+    let targets: Vec<Target> = given.chain(wanted.iter().cloned()).collect();
     // All that can be wrong, before anything is built.
-    compile::check(&project::host(&project.root)?, &wanted)?;
-    let given = options.binaries.iter().map(|(target, _)| target);
-    release::check_platforms(given.chain(&wanted))?;
-    let mut binaries: Vec<(Target, Vec<u8>)> = Vec::new();
-    for (target, file) in &options.binaries {
-        let binary = place::read(file)?;
-        executable::check(target, &binary)?;
-        binaries.push((target.clone(), binary));
-    }
+    release::check_platforms(&targets)?;
+    check_folders(options, &assets::names(&project.version, &targets))?;
+    let manifest = project.file(manifest::FILE)?.into_bytes();
+    manifest::check(&manifest)?;
+    let license = project.file(assets::LICENSE)?;
     let here = Place {
         source: project.root.clone(),
         target: project.target.clone(),
         cargo_home: compile::cargo_home()?,
         tools: project.target.join("dist"),
     };
-    for target in wanted {
-        let binary = place::read(&compile::build(&here, project.time, &target)?)?;
-        if options.twice {
-            again::check(project, &here, &target, &binary)?;
-        }
-        binaries.push((target, binary));
+    compile::check(&here, &wanted)?;
+    let mut binaries = Vec::new();
+    for (target, file) in &options.binaries {
+        let binary = place::read(file)?;
+        executable::check(target, &binary)?;
+        binaries.push(binary);
     }
-    let targets: Vec<&Target> = binaries.iter().map(|(target, _)| target).collect();
     let found = dependencies::read(project, &targets)?;
-    let license = project.file(assets::LICENSE)?;
-    let sbom = sbom(project.time, &found).into_bytes();
-    let packages = binaries.into_iter().map(|(target, binary)| {
-        Ok(Package {
-            notices: notices(&target, &found)?,
-            license: license.clone(),
-            target,
-            binary,
-        })
+    let texts = targets.iter().map(|target| notices(target, &found));
+    let texts = texts.collect::<Result<Vec<_>, Failure>>()?;
+
+    for target in &wanted {
+        let binary = place::read(&compile::build(&here, project.time, target)?)?;
+        if options.twice {
+            again::check(project, &here, target, &binary)?;
+        }
+        binaries.push(binary);
+    }
+    let packages = targets.into_iter().zip(binaries).zip(texts);
+    let packages = packages.map(|((target, binary), notices)| Package {
+        target,
+        binary,
+        license: license.clone(),
+        notices,
     });
     Ok(Release {
         version: project.version.clone(),
         time: project.time,
-        manifest: project.file(manifest::FILE)?.into_bytes(),
-        sbom,
-        packages: packages.collect::<Result<_, Failure>>()?,
+        manifest,
+        sbom: sbom(project.time, &found).into_bytes(),
+        packages: packages.collect(),
         compression: COMPRESSION,
     })
+}
+
+/// Holds the folders that are to be written against what may be in them.
+fn check_folders(options: &Dist, assets: &[String]) -> Result<(), Failure> {
+    if let (Some(out), Some(mirror)) = (&options.out, &options.mirror) {
+        let absolute = |folder: &Path| std::path::absolute(folder).map_err(place::at(folder));
+        if absolute(mirror)?.starts_with(absolute(out)?) {
+            return Err(Failure::new(
+                "--mirror is in the folder of --out, of which all would be uploaded: give another one",
+            ));
+        }
+    }
+    for folder in options.out.iter().chain(&options.mirror) {
+        place::refuse_unwritable(folder)?;
+    }
+    options
+        .out
+        .iter()
+        .try_for_each(|out| place::refuse_others(out, assets))?;
+    options
+        .mirror
+        .iter()
+        .try_for_each(|mirror| mirror::check(mirror))
 }

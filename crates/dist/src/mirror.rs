@@ -11,7 +11,7 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
-    Failure, NAME, hash,
+    Context, Failure, NAME, archive, hash,
     place::{self, at},
     release::Packed,
 };
@@ -25,6 +25,28 @@ const INDEX: &str = "index.json";
 /// Packages that lie in the folders of a mirror, one for each registry, until all of them are moved up.
 #[derive(Debug)]
 pub struct Staged(Vec<(PathBuf, place::Staged)>);
+
+/// Holds the packages that a mirror has already, which may be missing, against what CLIs install.
+///
+/// # Errors
+/// When one is no zip, or has not the program of its version.
+pub fn check(mirror: &Path) -> Result<(), Failure> {
+    for folder in HOSTS.map(|host| mirror.join(host).join(SOURCE)) {
+        if !folder.exists() {
+            continue;
+        }
+        for package in packages(&folder)? {
+            let place = package.path.display().to_string();
+            let files = archive::read(&place::read(&package.path)?).context(&place)?;
+            let program = format!("{NAME}_v{}", package.version);
+            let names = [format!("{program}.exe"), program];
+            if !files.iter().any(|file| names.contains(&file.name)) {
+                return Err(Failure::new(format!("{place} has no {}", names[1])));
+            }
+        }
+    }
+    Ok(())
+}
 
 /// Writes the packages of a release into the folders of a mirror, beside what it has already, without moving them to
 /// their places yet.
@@ -68,18 +90,15 @@ impl Staged {
 /// `terraform providers mirror` writes, and the checksum of each zip as well.
 fn list(folder: &Path) -> Result<(), Failure> {
     let mut versions: BTreeMap<String, BTreeMap<String, Value>> = BTreeMap::new();
-    for entry in fs::read_dir(folder).map_err(at(folder))? {
-        let path = entry.map_err(at(folder))?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let Some((version, platform)) = parts(&name) else {
-            continue;
-        };
-        let package = place::read(&path)?;
-        let contents = hash::contents_hash(&package)
-            .map_err(|failure| failure.in_context(&path.display().to_string()))?;
-        let hashes = BTreeSet::from([contents, hash::zip_hash(&package)]);
-        let archives = versions.entry(version.to_owned()).or_default();
-        archives.insert(platform.to_owned(), json!({"hashes": hashes, "url": name}));
+    for package in packages(folder)? {
+        let bytes = place::read(&package.path)?;
+        let contents = hash::contents_hash(&bytes).context(&package.path.display().to_string())?;
+        let hashes = BTreeSet::from([contents, hash::zip_hash(&bytes)]);
+        let archives = versions.entry(package.version).or_default();
+        archives.insert(
+            package.platform,
+            json!({"hashes": hashes, "url": package.name}),
+        );
     }
     let made = place::inside(folder)?;
     let replace = |name: &str, document: &Value| {
@@ -98,7 +117,33 @@ fn list(folder: &Path) -> Result<(), Failure> {
     replace(INDEX, &json!({"versions": versions}))
 }
 
-/// The version and the platform of a package: `0.1.0` and `linux_amd64`.
+/// A package in a folder of a mirror.
+struct Package {
+    path: PathBuf,
+    name: String,
+    version: String,
+    /// Such as `linux_amd64`.
+    platform: String,
+}
+
+fn packages(folder: &Path) -> Result<Vec<Package>, Failure> {
+    let mut packages = Vec::new();
+    for entry in fs::read_dir(folder).map_err(at(folder))? {
+        let path = entry.map_err(at(folder))?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if let Some((version, platform)) = parts(&name) {
+            packages.push(Package {
+                version: version.to_owned(),
+                platform: platform.to_owned(),
+                name: name.into_owned(),
+                path,
+            });
+        }
+    }
+    Ok(packages)
+}
+
+/// The version and the platform in the name of a package.
 fn parts(name: &str) -> Option<(&str, &str)> {
     let rest = name.strip_prefix(NAME)?.strip_prefix('_')?;
     rest.strip_suffix(".zip")?.split_once('_')
@@ -108,8 +153,28 @@ fn parts(name: &str) -> Option<(&str, &str)> {
 mod tests {
     use std::fs;
 
-    use super::{HOSTS, SOURCE, stage};
+    use super::{HOSTS, SOURCE, check, stage};
     use crate::release::tests::release;
+
+    #[test]
+    fn mirror_that_has_what_is_no_package_is_refused_by_the_name_of_the_file() {
+        let packed = release(&["x86_64-unknown-linux-musl"]).pack();
+        let packed = packed.expect("it can be packed");
+        let mirror = tempfile::tempdir().expect("a folder can be made");
+        check(mirror.path()).expect("it has nothing yet");
+        let staged = stage(&packed, mirror.path()).expect("it has nothing yet");
+        staged.put().expect("it can be moved");
+        check(mirror.path()).expect("it has a package");
+        let name = "terraform-provider-rdsiam_0.0.9_linux_amd64.zip";
+        let file = mirror.path().join(HOSTS[1]).join(SOURCE).join(name);
+        // An empty zip, and one with the program of another version.
+        let empty = [b"PK\x05\x06".as_slice(), &[0; 18]].concat();
+        for bytes in [&empty, &packed.zips[0].bytes] {
+            fs::write(&file, bytes).expect("it can be written");
+            let refused = check(mirror.path()).expect_err("it is no package of 0.0.9");
+            assert!(refused.to_string().contains(name), "{refused}");
+        }
+    }
 
     #[test]
     fn mirror_that_has_another_package_for_one_registry_is_left_alone_for_both() {

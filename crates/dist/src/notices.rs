@@ -21,11 +21,15 @@ const BEGINNINGS: [&str; 6] = [
     "NOTICE",
     "UNLICENSE",
 ];
-/// What the compiler adds to what cargo knows of: <https://doc.rust-lang.org/std/>.
-const STANDARD_LIBRARY: &str = "the standard library of Rust (MIT OR Apache-2.0): \
-                                https://www.rust-lang.org/policies/licenses";
-/// What the linker adds: where the triple has this, the library with its licence and the text of that.
-const LINKED: [(&str, &str, &str, &str); 2] = [
+/// What the compiler and the linker add to what cargo knows of: where the triple has this, the library with its licence
+/// and the text of that. They are kept here, since a package must have the same texts on each system that packs it.
+const LINKED: [(&str, &str, &str, &str); 3] = [
+    (
+        "",
+        "the standard library of Rust",
+        "MIT OR Apache-2.0",
+        include_str!("notices/rust.txt"),
+    ),
     (
         "linux-musl",
         "musl libc",
@@ -40,11 +44,13 @@ const LINKED: [(&str, &str, &str, &str); 2] = [
     ),
 ];
 
-/// The texts for the binary of one target. Packages with the same text are named together, and those that have
-/// none are named with the SPDX expression of their licence.
+/// The MIT licence, but for whose copyright it is. <https://spdx.org/licenses/MIT.html>
+const MIT: &str = include_str!("notices/mit.txt");
+
+/// The texts for the binary of one target. Packages with the same text are named together.
 ///
 /// # Errors
-/// When the files of a package cannot be read.
+/// When the files of a package cannot be read, or it has none and is not under the MIT licence.
 pub fn notices(target: &Target, found: &BTreeMap<Id, Dependency>) -> Result<String, Failure> {
     let platform = target.platform();
     let inside = found
@@ -56,16 +62,17 @@ pub fn notices(target: &Target, found: &BTreeMap<Id, Dependency>) -> Result<Stri
         let name = format!("{} {}", dependency.name, dependency.version);
         let license = dependency.license.as_deref().unwrap_or("see below");
         let files = license_files(&dependency.folder)?;
-        let none = if files.is_empty() {
-            "; no text in the package"
-        } else {
-            ""
-        };
         let place = dependency.repository.as_deref();
         let place = place.map(|place| format!(", {place}")).unwrap_or_default();
-        list.push_str(&format!("  {name} ({license}{none}){place}\n"));
+        list.push_str(&format!("  {name} ({license}){place}\n"));
+        let mut own = Vec::new();
         for file in files {
-            let text = normal(&place::read(&file)?);
+            own.push(normal(&place::read(&file)?));
+        }
+        if own.is_empty() {
+            own.push(text_of_spdx(dependency)?);
+        }
+        for text in own {
             let names = texts.entry(text).or_default();
             if !names.contains(&name) {
                 names.push(name.clone());
@@ -80,8 +87,7 @@ pub fn notices(target: &Target, found: &BTreeMap<Id, Dependency>) -> Result<Stri
         }
     }
     let mut all = format!(
-        "{NAME} for {platform} is under the Mozilla Public License 2.0, see LICENSE. It contains\n\n  \
-         {STANDARD_LIBRARY}\n{list}"
+        "{NAME} for {platform} is under the Mozilla Public License 2.0, see LICENSE. It contains\n\n{list}"
     );
     // In the order of the first package that has the text.
     let mut texts: Vec<(Vec<String>, String)> = texts
@@ -94,6 +100,29 @@ pub fn notices(target: &Target, found: &BTreeMap<Id, Dependency>) -> Result<Stri
         all.push_str(&format!("\n{line}\n{}:\n\n{text}\n", names.join(", ")));
     }
     Ok(all)
+}
+
+/// The text for a package that has none: that of its licence, with the authors that its manifest names.
+fn text_of_spdx(dependency: &Dependency) -> Result<String, Failure> {
+    let Dependency { name, version, .. } = dependency;
+    let license = dependency.license.as_deref().unwrap_or_default();
+    if !license.split(" OR ").any(|one| one == "MIT") {
+        return Err(Failure::new(format!(
+            "{name} {version} ({license}) has no text of its licence, which must be handed on: \
+             crates/dist/src/notices.rs knows that of MIT alone"
+        )));
+    }
+    let authors = match dependency.authors.as_slice() {
+        [] => format!("the authors of {name}"),
+        authors => authors.join(", "),
+    };
+    Ok(normal(
+        format!(
+            "The package has no text of its licence. This is that of MIT in the list of SPDX, with the authors that \
+             its manifest names.\n\nCopyright (c) {authors}\n\n{MIT}"
+        )
+        .as_bytes(),
+    ))
 }
 
 /// The files with licences at the top of a package, in the order of their names.
@@ -133,14 +162,14 @@ mod tests {
     use crate::{Target, dependencies::Dependency};
 
     #[test]
-    fn packages_with_one_text_are_named_together_and_those_without_by_their_licence() {
+    fn packages_with_one_text_are_named_together_and_those_without_have_that_of_their_licence() {
         let folder = tempfile::tempdir().expect("a folder can be made");
         let target = Target::parse("x86_64-unknown-linux-musl").expect("it is one");
         let mut found = BTreeMap::new();
         for (name, files) in [
             (
                 "a",
-                &[("LICENSE-MIT", "MIT \r\nof us"), ("src.rs", "code")][..],
+                &[("LICENSE-MIT", "MIT \r\nof us"), ("src.rs", "fn code()")][..],
             ),
             (
                 "b",
@@ -156,7 +185,8 @@ mod tests {
             let dependency = Dependency {
                 name: name.to_owned(),
                 version: "1.0.0".to_owned(),
-                license: Some("MIT".to_owned()),
+                license: Some("Apache-2.0 OR MIT".to_owned()),
+                authors: vec!["One".to_owned(), "Another".to_owned()],
                 repository: None,
                 checksum: Some("00".to_owned()),
                 folder,
@@ -171,11 +201,19 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("\nb 1.0.0:\n\nThanks\n"), "{text}");
-        assert!(
-            text.contains("  c 1.0.0 (MIT; no text in the package)\n"),
-            "{text}"
-        );
+        for part in [
+            "\nc 1.0.0:\n\nThe package has no text",
+            "\nCopyright (c) One, Another\n\nPermission is hereby granted",
+            "\nthe standard library of Rust:\n\n",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
         assert!(text.contains("\nmusl libc:\n\n"), "{text}");
-        assert!(!text.contains("code"), "{text}");
+        assert!(!text.contains("fn code"), "{text}");
+
+        let without = found.values_mut().next_back().expect("it is c");
+        without.license = Some("ISC".to_owned());
+        let refused = notices(&target, &found).expect_err("no text is known");
+        assert!(refused.to_string().contains("c 1.0.0 (ISC)"), "{refused}");
     }
 }

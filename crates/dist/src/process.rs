@@ -4,8 +4,10 @@ use std::{
     env,
     ffi::OsString,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Command,
 };
+
+use xtask::child;
 
 use crate::{Context, Failure};
 
@@ -67,7 +69,8 @@ pub fn command(program: &Path, folder: &Path) -> Command {
 /// When it cannot be started or fails, with what it said.
 pub fn output(command: &mut Command) -> Result<String, Failure> {
     let name = command.get_program().to_string_lossy().into_owned();
-    let output = command.output().context(&name)?;
+    let output = child::output(command).context(&name)?;
+    child::check()?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
         return Err(Failure::new(format!("{name} failed")).with_output(said));
@@ -81,11 +84,9 @@ pub fn output(command: &mut Command) -> Result<String, Failure> {
 /// When it cannot be started, or fails.
 pub fn run(command: &mut Command, what: &str) -> Result<(), Failure> {
     let name = command.get_program().to_string_lossy().into_owned();
-    let status = command
-        .stdin(Stdio::null())
-        .stdout(std::io::stderr())
-        .status()
-        .context(&format!("{what}: {name}"))?;
+    let status = child::status(command.stdout(std::io::stderr()));
+    let status = status.context(&format!("{what}: {name}"))?;
+    child::check()?;
     match status.success() {
         true => Ok(()),
         false => Err(Failure::new(format!("{what}: failed, as said above"))),

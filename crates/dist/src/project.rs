@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::{
-    Context, Failure, NAME, Target,
+    Context, Failure, NAME, Target, archive,
     place::at,
     process::{cargo, command, output, rustc},
 };
@@ -32,7 +32,7 @@ impl Project {
     /// Reads what cargo and git say of a folder.
     ///
     /// # Errors
-    /// When one of them fails, or there is neither a commit nor `SOURCE_DATE_EPOCH`.
+    /// When one of them fails; when there is neither a commit nor `SOURCE_DATE_EPOCH`, or no zip can have that time.
     pub fn read(root: &Path) -> Result<Self, Failure> {
         let arguments = ["metadata", "--locked", "--format-version", "1", "--no-deps"];
         let said = output(cargo(root).args(arguments))?;
@@ -65,7 +65,7 @@ impl Project {
         fs::read_to_string(&path).map_err(at(&path))
     }
 
-    /// Asks git; `None` where this is no checkout of git, or git is not installed.
+    /// Asks git; `None` where this is not the root of a checkout of git, or git is not installed.
     pub fn git(&self, arguments: &[&str]) -> Option<String> {
         git(&self.root, arguments).ok()
     }
@@ -116,11 +116,61 @@ fn source_date(root: &Path) -> Result<Timestamp, Failure> {
             ("the time of the commit", commit)
         }
     };
-    let time = seconds.trim().parse().ok();
-    time.and_then(|seconds| Timestamp::from_second(seconds).ok())
-        .ok_or_else(|| Failure::new(format!("{from} is no number of seconds: {seconds:?}")))
+    epoch(from, &seconds)
 }
 
+/// The time of a number of seconds since 1970.
+fn epoch(from: &str, seconds: &str) -> Result<Timestamp, Failure> {
+    let time = seconds.trim().parse().ok();
+    let time = time
+        .and_then(|seconds| Timestamp::from_second(seconds).ok())
+        .ok_or_else(|| Failure::new(format!("{from} is no number of seconds: {seconds:?}")))?;
+    archive::check_time(time).context(from)?;
+    Ok(time)
+}
+
+/// Asks git of the checkout whose root this folder is. Unpacked sources may lie in a checkout of something else, whose
+/// commits and tags are not theirs.
 fn git(root: &Path, arguments: &[&str]) -> Result<String, Failure> {
-    output(command(Path::new("git"), root).args(arguments))
+    let above = root.parent().unwrap_or(root);
+    let mut git = command(Path::new("git"), root);
+    git.env("GIT_CEILING_DIRECTORIES", above)
+        .env_remove("GIT_DIR")
+        .env_remove("GIT_WORK_TREE")
+        .env_remove("GIT_INDEX_FILE");
+    output(git.args(arguments))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    use super::{epoch, git};
+
+    #[test]
+    fn folder_in_a_checkout_of_something_else_is_no_checkout() {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let outside = folder.path().canonicalize().expect("it is there");
+        let inside = outside.join("unpacked");
+        fs::create_dir(&inside).expect("it can be made");
+        let asked = |root: &Path| git(root, &["rev-parse", "--show-toplevel"]);
+        git(&outside, &["init", "--quiet"]).expect("git is installed");
+        let found = asked(&outside).expect("it is a checkout");
+        assert_eq!(Path::new(found.trim()), outside);
+        asked(&inside).expect_err("it is none");
+    }
+
+    #[test]
+    fn time_that_is_none_or_that_no_zip_can_have_is_refused_with_where_it_is_from() {
+        for seconds in ["", "yesterday", "1.5", "-1", "0", "315532799", "4354819200"] {
+            let refused = epoch("SOURCE_DATE_EPOCH", seconds).expect_err(seconds);
+            assert!(
+                refused.to_string().contains("SOURCE_DATE_EPOCH"),
+                "{refused}"
+            );
+        }
+        for seconds in ["315532800", "1700000000\n"] {
+            epoch("the time of the commit", seconds).expect("a zip can have it");
+        }
+    }
 }

@@ -1,14 +1,20 @@
 //! A release: its packages, and the folder with everything that belongs to it but the signature.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use jiff::Timestamp;
+use xtask::child;
 
 use crate::{
-    Failure, NAME, Target,
+    Context, Failure, NAME, Target,
     archive::{self, File},
     assets::{self, Asset},
-    executable, hash, manifest, place,
+    executable, hash, manifest,
+    place::{self, at},
 };
 
 /// What a release is made of.
@@ -67,6 +73,8 @@ impl Release {
         check_platforms(self.packages.iter().map(|package| &package.target))?;
         let mut zips = Vec::new();
         for package in &self.packages {
+            // Packing takes seconds.
+            child::check()?;
             executable::check(&package.target, &package.binary)?;
             zips.push(Zip {
                 name: assets::zip(&self.version, &package.target),
@@ -120,6 +128,8 @@ impl Package {
 /// Assets that lie in the folder where they will be, until they are moved to their places.
 #[derive(Debug)]
 pub struct Staged {
+    /// Where the checksums will be.
+    sums: PathBuf,
     files: place::Staged,
     assets: Vec<Asset>,
 }
@@ -129,7 +139,7 @@ impl Packed {
     /// moving them to their places yet.
     ///
     /// # Errors
-    /// When the folder has another file of one of the names, or something cannot be written.
+    /// When the folder has something that is no asset of this release, or something cannot be written.
     pub fn stage(&self, folder: &Path) -> Result<Staged, Failure> {
         let version = &self.version;
         let mut files: Vec<(String, &[u8])> = self
@@ -146,12 +156,15 @@ impl Packed {
             .collect();
         files.push((assets::sums(version), sums.as_bytes()));
 
+        let names: Vec<String> = files.iter().map(|(name, _)| name.clone()).collect();
+        place::refuse_others(folder, &names)?;
         // The sums come last: with them the folder is complete.
         let staged = place::stage(folder, &files)?;
-        let targets: Vec<&Target> = self.zips.iter().map(|zip| &zip.target).collect();
+        let targets: Vec<Target> = self.zips.iter().map(|zip| zip.target.clone()).collect();
         let assets = assets::check(staged.path(), version, &targets)
-            .map_err(|failure| failure.in_context(&format!("{NAME} {version}")))?;
+            .context(&format!("{NAME} {version}"))?;
         Ok(Staged {
+            sums: folder.join(assets::sums(version)),
             files: staged,
             assets,
         })
@@ -159,11 +172,16 @@ impl Packed {
 }
 
 impl Staged {
-    /// Moves the assets to their places, the sums after all others. Says what they are.
+    /// Moves the assets to their places, over those of an earlier time, the checksums after all others. Says what
+    /// they are.
     ///
     /// # Errors
     /// When one cannot be moved.
     pub fn put(self) -> Result<Vec<Asset>, Failure> {
+        // Those that are there are of other bytes from the first asset on.
+        if self.sums.exists() {
+            fs::remove_file(&self.sums).map_err(at(&self.sums))?;
+        }
         self.files.put()?;
         Ok(self.assets)
     }
@@ -221,15 +239,10 @@ pub(crate) mod tests {
         let (one, other) = (parent.path().join("one"), parent.path().join("deep/other"));
         let assets = write(&one);
         assert_eq!(write(&other), assets);
-        // Again into the same folder, beside a signature.
-        fs::write(
-            one.join("terraform-provider-rdsiam_0.1.0_SHA256SUMS.sig"),
-            "a",
-        )
-        .expect("it can be written");
-        assert_eq!(write(&one), assets);
-        let mut one = files(&one);
-        one.remove("terraform-provider-rdsiam_0.1.0_SHA256SUMS.sig");
+        // Over those of an earlier time.
+        fs::write(other.join(&assets[1].name), "old").expect("it can be written");
+        assert_eq!(write(&other), assets);
+        let one = files(&one);
         assert_eq!(one, files(&other));
         let names: Vec<&str> = assets.iter().map(|asset| asset.name.as_str()).collect();
         assert_eq!(
@@ -244,6 +257,18 @@ pub(crate) mod tests {
         );
         let sums = String::from_utf8_lossy(&one["terraform-provider-rdsiam_0.1.0_SHA256SUMS"]);
         assert_eq!(sums.lines().count(), 4, "{sums}");
+    }
+
+    #[test]
+    fn signature_is_never_left_beside_other_checksums() {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let signature = "terraform-provider-rdsiam_0.1.0_SHA256SUMS.sig";
+        fs::write(folder.path().join(signature), "stale").expect("it can be written");
+        let packed = release(&["x86_64-unknown-linux-musl"]).pack();
+        let refused = packed.expect("it can be packed").stage(folder.path());
+        let refused = refused.expect_err("it has a signature").to_string();
+        assert!(refused.contains(signature), "{refused}");
+        assert_eq!(files(folder.path()).len(), 1);
     }
 
     #[test]

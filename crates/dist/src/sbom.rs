@@ -101,7 +101,8 @@ mod tests {
             time: Timestamp::UNIX_EPOCH,
         };
         let host = project::host(root).expect("the compiler says so");
-        let found = dependencies::read(&project, &[&host]).expect("cargo says so");
+        let found =
+            dependencies::read(&project, std::slice::from_ref(&host)).expect("cargo says so");
         let text = sbom(project.time, &found);
         let sbom: Value = serde_json::from_str(&text).expect("it is JSON");
         let components = sbom["components"].as_array().expect("there are some");

@@ -125,7 +125,7 @@ fn mirror_made_twice_installs_from_its_folder_and_from_a_web_server() {
     registry.serve_mirror(folder.path());
     fs::remove_dir_all(workspace.path().join(".terraform")).expect("it was installed");
     let run = workspace.run(&["init", "-lockfile=readonly"]).failure();
-    run.says("checksum");
+    run.says("failed to verify provider package checksums: ");
     mirror::stage(&packed, folder.path())
         .map(drop)
         .expect_err("a package there differs");

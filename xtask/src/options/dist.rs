@@ -1,6 +1,6 @@
 //! The options of `cargo xtask dist`.
 
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
 use lexopt::{
     Arg::{Long, Short},
@@ -41,7 +41,8 @@ Usage: cargo xtask dist [--out DIR] [--mirror DIR] [--target TRIPLE].. [--binary
        cargo xtask dist --notes
 
   --out DIR          Leave in this folder what a release consists of, but for the signature: zips, manifest,
-                     bill of materials, checksums.
+                     bill of materials, checksums. It may be missing, or have these of an earlier time, which
+                     are replaced: whatever else is in it, be it a signature, is refused.
   --mirror DIR       Add this version to a mirror, for Terraform and for OpenTofu.
   --target TRIPLE    Build for this target, such as aarch64-unknown-linux-musl; may be repeated.
   --binary TRIPLE=FILE
@@ -54,8 +55,8 @@ Usage: cargo xtask dist [--out DIR] [--mirror DIR] [--target TRIPLE].. [--binary
         let mut options = Self::default();
         while let Some(argument) = arguments.next()? {
             match argument {
-                Long("out") => options.out = Some(arguments.value()?.into()),
-                Long("mirror") => options.mirror = Some(arguments.value()?.into()),
+                Long("out") => options.out = Some(path(arguments.value()?)?),
+                Long("mirror") => options.mirror = Some(path(arguments.value()?)?),
                 Long("target") => options.targets.push(arguments.value()?.parse_with(target)?),
                 Long("binary") => options
                     .binaries
@@ -66,10 +67,24 @@ Usage: cargo xtask dist [--out DIR] [--mirror DIR] [--target TRIPLE].. [--binary
                 other => return Err(other.unexpected()),
             }
         }
+        let notes_alone = Self {
+            notes: true,
+            ..Self::default()
+        };
+        if options.notes && options != notes_alone {
+            return Err("--notes makes nothing: it goes with no other option".into());
+        }
         if options.out.is_none() && options.mirror.is_none() && !options.notes {
             return Err("--out, --mirror or --notes must say what is wanted".into());
         }
         Ok(Some(options))
+    }
+}
+
+fn path(value: OsString) -> Result<PathBuf, &'static str> {
+    match value.is_empty() {
+        true => Err("a path is empty"),
+        false => Ok(value.into()),
     }
 }
 
@@ -81,7 +96,7 @@ fn target(triple: &str) -> Result<Target, String> {
 
 fn binary(text: &str) -> Result<(Target, PathBuf), String> {
     let (triple, file) = text.split_once('=').ok_or("it is TRIPLE=FILE")?;
-    Ok((target(triple)?, PathBuf::from(file)))
+    Ok((target(triple)?, path(file.into())?))
 }
 
 #[cfg(test)]
@@ -119,6 +134,14 @@ mod tests {
                 "--out, --mirror or --notes",
             ),
             (&["--out"], "missing argument"),
+            (&["--out", ""], "a path is empty"),
+            (&["--mirror="], "a path is empty"),
+            (
+                &["--out", "a", "--binary", "x86_64-unknown-linux-musl="],
+                "a path is empty",
+            ),
+            (&["--notes", "--out", "a"], "with no other option"),
+            (&["--twice", "--notes"], "with no other option"),
             (
                 &["--out", "a", "--target", "mips"],
                 "no triple that a registry has a name for",
