@@ -29,7 +29,7 @@ pub trait Provider: Send + Sync + 'static {
 
     /// Makes the configured provider. Values may be unknown during a plan.
     ///
-    /// Called again for every provider process and, in debug mode, for every run.
+    /// Called again for every provider process and, in debug mode, for every connection, which stands for one.
     /// `Err` fails the run; warnings travel in the pair.
     async fn configure(
         &self,

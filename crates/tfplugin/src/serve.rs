@@ -12,12 +12,12 @@ use crate::{
     framework::Server,
     logging,
     plugin::{
+        Mode,
         environment::Environment,
         handshake,
         lifecycle::{Lifecycle, Reason},
         listener::Listener,
-        reattach,
-        server::{self, OnInterrupt},
+        reattach, server,
         tls::Tls,
     },
     provider::Provider,
@@ -63,7 +63,8 @@ impl Invocation {
 /// Standard output belongs to the handshake: nothing else may write there. The log on standard
 /// error follows `TF_LOG_PROVIDER_<NAME>`, `TF_LOG_PROVIDER` and `TF_LOG`. Started by hand, the
 /// process explains itself and fails; `--debug` serves until it is interrupted and prints how
-/// Terraform finds it.
+/// Terraform finds it. Terraform then makes a connection for each phase and provider block, in place of a process: each
+/// connection is configured by itself, and has what it made of that for itself.
 pub fn run<P: Provider>(provider: P, address: &'static str) -> ExitCode {
     let arguments = std::env::args_os().skip(1);
     let result = match Invocation::of(arguments.map(|text| text.to_string_lossy().into_owned())) {
@@ -120,7 +121,7 @@ fn serve_as_plugin<P: Provider>(
         environment,
     ))?;
     let tls = tls.map(|tls| tls.config);
-    serve(provider, address, listener, tls, OnInterrupt::Tell)
+    serve(provider, address, listener, tls, Mode::Plugin)
 }
 
 fn serve_in_debug_mode<P: Provider>(provider: P, address: &'static str) -> Result<(), Error> {
@@ -130,7 +131,7 @@ fn serve_in_debug_mode<P: Provider>(provider: P, address: &'static str) -> Resul
     print(&format!(
         "The provider is running. To use it from Terraform or OpenTofu, set\n\n\t{line}\n"
     ))?;
-    serve(provider, address, listener, None, OnInterrupt::End)
+    serve(provider, address, listener, None, Mode::Debug)
 }
 
 /// Serves until the process is asked to end.
@@ -139,7 +140,7 @@ fn serve<P: Provider>(
     address: &'static str,
     listener: Listener,
     tls: Option<Arc<rustls::ServerConfig>>,
-    on_interrupt: OnInterrupt,
+    mode: Mode,
 ) -> Result<(), Error> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -148,9 +149,15 @@ fn serve<P: Provider>(
         let lifecycle = Lifecycle::default();
         let operations = Arc::new(Operations::default());
         let service = Service::new(Server::new(provider), Arc::clone(&operations), address);
-        let routes = Routes::new(service.into_grpc());
+        let routes: Box<dyn Fn() -> Routes + Send + Sync> = match mode {
+            Mode::Plugin => {
+                let grpc = service.into_grpc();
+                Box::new(move || Routes::new(grpc.clone()))
+            }
+            Mode::Debug => Box::new(move || Routes::new(service.for_another_client().into_grpc())),
+        };
         let serving = async {
-            let served = server::serve(listener, tls, lifecycle.clone(), on_interrupt, routes);
+            let served = server::serve(listener, tls, lifecycle.clone(), mode, routes);
             let served = served.await;
             // For a server that failed: it was not asked to end yet.
             lifecycle.end(Reason::Shutdown);
@@ -158,7 +165,7 @@ fn serve<P: Provider>(
         };
         let stopping = async {
             lifecycle.ending().await;
-            operations.stop();
+            operations.end();
             // Also those whose client is gone.
             operations.finished().await;
         };

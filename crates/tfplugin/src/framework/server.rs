@@ -29,9 +29,9 @@ type Found<'a, T> = Result<&'a Offered<T>, Diagnostic>;
 
 /// A provider, ready to answer.
 pub(crate) struct Server<P: Provider> {
-    pub(super) provider: P,
-    pub(super) provider_schema: Schema,
-    pub(super) registry: Registry<P::Configured>,
+    pub(super) provider: Arc<P>,
+    pub(super) provider_schema: Arc<Schema>,
+    pub(super) registry: Arc<Registry<P::Configured>>,
     configured: RwLock<Option<Arc<P::Configured>>>,
     knows_identities: AtomicBool,
     /// Whether answers are held against the contract that Terraform enforces. Terraform does the
@@ -45,12 +45,24 @@ impl<P: Provider> Server<P> {
         let mut registry = Registry::new();
         provider.register(&mut registry);
         Self {
-            provider_schema: provider.schema(),
-            provider,
-            registry,
+            provider_schema: Arc::new(provider.schema()),
+            provider: Arc::new(provider),
+            registry: Arc::new(registry),
             configured: RwLock::new(None),
             knows_identities: AtomicBool::new(true),
             checks: cfg!(debug_assertions),
+        }
+    }
+
+    /// The same provider, not configured: what is made of a configuration is not shared.
+    pub(crate) fn unconfigured(&self) -> Self {
+        Self {
+            provider: Arc::clone(&self.provider),
+            provider_schema: Arc::clone(&self.provider_schema),
+            registry: Arc::clone(&self.registry),
+            configured: RwLock::new(None),
+            knows_identities: AtomicBool::new(true),
+            checks: self.checks,
         }
     }
 
@@ -70,7 +82,7 @@ impl<P: Provider> Server<P> {
     pub(crate) fn schema(&self) -> ProviderSchema {
         let registry = &self.registry;
         ProviderSchema {
-            provider: self.provider_schema.clone(),
+            provider: Schema::clone(&self.provider_schema),
             resources: schemas(&registry.resources),
             data_sources: schemas(&registry.data_sources),
             functions: each(&registry.functions, |function| function.signature()),

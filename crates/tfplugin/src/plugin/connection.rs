@@ -15,7 +15,7 @@ use tokio::{
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::transport::server::Connected;
+use tonic::{service::Routes, transport::server::Connected};
 
 use super::{
     lifecycle::{Lifecycle, OpenConnection},
@@ -31,12 +31,13 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// How many accepted connections may wait for the server.
 const BACKLOG: usize = 16;
 
-/// The connections of a listener, until the process ends. A client that fails the TLS handshake
-/// is turned away without disturbing the others.
+/// The connections of a listener, until the process ends, each with the `routes` that it leads to. A client that fails
+/// the TLS handshake is turned away without disturbing the others.
 pub(super) fn accept(
     listener: AsyncListener,
     tls: Option<Arc<rustls::ServerConfig>>,
     lifecycle: Lifecycle,
+    routes: impl Fn() -> Routes + Send + Sync + 'static,
 ) -> impl Stream<Item = io::Result<Connection>> {
     let (sender, receiver) = mpsc::channel(BACKLOG);
     let acceptor = tls.map(TlsAcceptor::from);
@@ -46,7 +47,7 @@ pub(super) fn accept(
             loop {
                 match listener.accept().await {
                     Ok(socket) => {
-                        let admitted = admit(socket, acceptor.clone(), lifecycle.clone());
+                        let admitted = admit(socket, acceptor.clone(), lifecycle.clone(), routes());
                         let sender = sender.clone();
                         tokio::spawn(async move {
                             match admitted.await {
@@ -77,6 +78,7 @@ async fn admit(
     socket: Socket,
     acceptor: Option<TlsAcceptor>,
     lifecycle: Lifecycle,
+    routes: Routes,
 ) -> io::Result<Connection> {
     let stream = match acceptor {
         None => Transport::Plain(socket),
@@ -87,6 +89,7 @@ async fn admit(
     };
     Ok(Connection {
         stream,
+        routes,
         _open: lifecycle.count_connection(),
     })
 }
@@ -101,14 +104,17 @@ enum Transport {
 #[derive(Debug)]
 pub(super) struct Connection {
     stream: Transport,
+    routes: Routes,
     _open: OpenConnection,
 }
 
 impl Connected for Connection {
-    type ConnectInfo = ();
+    type ConnectInfo = Routes;
 
-    /// Nothing: who is connected was settled by TLS.
-    fn connect_info(&self) {}
+    /// Where the connection leads: who is connected was settled by TLS.
+    fn connect_info(&self) -> Routes {
+        self.routes.clone()
+    }
 }
 
 /// Calls the same method of whichever stream the connection has.

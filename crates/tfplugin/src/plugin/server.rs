@@ -2,12 +2,12 @@
 
 use std::{io, sync::Arc};
 
-use tonic::{service::Routes, transport::Server};
+use tonic::{body::Body, codegen::http::Request, service::Routes, transport::Server};
+use tower::{ServiceExt, service_fn};
 
-pub(crate) use super::signals::OnInterrupt;
 use super::{
-    broker::Broker, connection, controller::Controller, lifecycle::Lifecycle, listener::Listener,
-    signals, stdio::Stdio,
+    Mode, broker::Broker, connection, controller::Controller, lifecycle::Lifecycle,
+    listener::Listener, signals, stdio::Stdio,
 };
 use crate::proto::plugin::{
     grpc_broker_server::GrpcBrokerServer, grpc_controller_server::GrpcControllerServer,
@@ -28,40 +28,49 @@ pub(crate) enum Error {
     Serve(#[from] tonic::transport::Error),
 }
 
-/// Serves `routes` on `listener` until the process is asked to end, and then until the last call
-/// is answered.
+/// Serves on `listener`, to each connection what `routes` gives for it, until the process is asked to end, and then
+/// until the last call is answered.
 pub(crate) async fn serve(
     listener: Listener,
     tls: Option<Arc<rustls::ServerConfig>>,
     lifecycle: Lifecycle,
-    on_interrupt: OnInterrupt,
-    routes: Routes,
+    mode: Mode,
+    routes: impl Fn() -> Routes + Send + Sync + 'static,
 ) -> Result<(), Error> {
-    signals::handle(&lifecycle, on_interrupt)?;
-    if on_interrupt == OnInterrupt::Tell {
+    signals::handle(&lifecycle, mode)?;
+    if mode == Mode::Plugin {
         signals::end_with_parent(&lifecycle);
     }
     let (reporter, health) = tonic_health::server::health_reporter();
     reporter
         .set_service_status(HEALTH_SERVICE, tonic_health::ServingStatus::Serving)
         .await;
-    let routes = routes
-        .add_service(health)
-        .add_service(GrpcBrokerServer::new(Broker {
-            lifecycle: lifecycle.clone(),
-        }))
-        .add_service(GrpcStdioServer::new(Stdio {
-            lifecycle: lifecycle.clone(),
-        }))
-        .add_service(GrpcControllerServer::new(Controller {
-            lifecycle: lifecycle.clone(),
-        }));
+    let broker = GrpcBrokerServer::new(Broker {
+        lifecycle: lifecycle.clone(),
+    });
+    let stdio = GrpcStdioServer::new(Stdio {
+        lifecycle: lifecycle.clone(),
+    });
+    let controller = GrpcControllerServer::new(Controller {
+        lifecycle: lifecycle.clone(),
+    });
+    let routes = move || {
+        routes()
+            .add_service(health.clone())
+            .add_service(broker.clone())
+            .add_service(stdio.clone())
+            .add_service(controller.clone())
+            .prepare()
+    };
     // Removed at the end of this function, whatever tasks are left.
     let (listener, _files) = listener.into_async()?;
-    let connections = connection::accept(listener, tls, lifecycle.clone());
+    let connections = connection::accept(listener, tls, lifecycle.clone(), routes);
+    let service = service_fn(|request: Request<Body>| {
+        let of_connection = request.extensions().get::<Routes>();
+        of_connection.cloned().unwrap_or_default().oneshot(request)
+    });
     Server::builder()
-        .add_routes(routes)
-        .serve_with_incoming_shutdown(connections, lifecycle.ending())
+        .serve_with_incoming_shutdown(service, connections, lifecycle.ending())
         .await?;
     Ok(())
 }

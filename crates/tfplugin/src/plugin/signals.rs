@@ -2,21 +2,14 @@
 
 use std::io;
 
-use super::lifecycle::{Lifecycle, Reason};
-
-/// What an interrupt from the keyboard means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum OnInterrupt {
-    /// Terraform gets it as well, and tells the provider to stop what changes something in its own way. Of some
-    /// phases it tells nothing.
-    Tell,
-    /// Nobody else will end the process.
-    End,
-}
+use super::{
+    Mode,
+    lifecycle::{Lifecycle, Reason},
+};
 
 /// Handles signals for as long as the runtime lives.
 #[cfg(unix)]
-pub(crate) fn handle(lifecycle: &Lifecycle, on_interrupt: OnInterrupt) -> io::Result<()> {
+pub(crate) fn handle(lifecycle: &Lifecycle, mode: Mode) -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
 
     let mut interrupts = signal(SignalKind::interrupt())?;
@@ -26,7 +19,7 @@ pub(crate) fn handle(lifecycle: &Lifecycle, on_interrupt: OnInterrupt) -> io::Re
         loop {
             tokio::select! {
                 _ = interrupts.recv() => {
-                    if on_interrupt == OnInterrupt::Tell {
+                    if mode == Mode::Plugin {
                         lifecycle.interrupt();
                         continue;
                     }
@@ -41,14 +34,14 @@ pub(crate) fn handle(lifecycle: &Lifecycle, on_interrupt: OnInterrupt) -> io::Re
 
 /// Handles signals for as long as the runtime lives.
 #[cfg(windows)]
-pub(crate) fn handle(lifecycle: &Lifecycle, on_interrupt: OnInterrupt) -> io::Result<()> {
+pub(crate) fn handle(lifecycle: &Lifecycle, mode: Mode) -> io::Result<()> {
     let mut interrupts = tokio::signal::windows::ctrl_c()?;
     let lifecycle = lifecycle.clone();
     tokio::spawn(async move {
         while interrupts.recv().await.is_some() {
-            match on_interrupt {
-                OnInterrupt::Tell => lifecycle.interrupt(),
-                OnInterrupt::End => lifecycle.end(Reason::Signal),
+            match mode {
+                Mode::Plugin => lifecycle.interrupt(),
+                Mode::Debug => lifecycle.end(Reason::Signal),
             }
         }
     });

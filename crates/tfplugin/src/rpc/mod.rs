@@ -69,6 +69,15 @@ impl<P: Provider> Service<P> {
         }
     }
 
+    /// The same provider for a client of its own, which has yet to configure it.
+    pub(crate) fn for_another_client(&self) -> Self {
+        Self {
+            server: Arc::new(self.server.unconfigured()),
+            operations: Arc::new(self.operations.of_another_client()),
+            address: self.address,
+        }
+    }
+
     /// The service as gRPC serves it.
     pub(crate) fn into_grpc(self) -> provider_server::ProviderServer<Self> {
         provider_server::ProviderServer::new(self)

@@ -18,10 +18,13 @@ use tracing::Instrument;
 
 use crate::{context::Context, diagnostic::Diagnostic};
 
-/// The operations of a process.
-#[derive(Debug, Default)]
+/// The operations of one client, among those of the process.
+#[derive(Debug)]
 pub(crate) struct Operations {
     stop: Mutex<Stop>,
+    /// Stops those of all clients.
+    end: CancellationToken,
+    /// Those of all clients.
     running: TaskTracker,
 }
 
@@ -33,9 +36,10 @@ struct Stop {
     looks: CancellationToken,
 }
 
-impl Default for Stop {
-    fn default() -> Self {
-        let all = CancellationToken::new();
+impl Stop {
+    /// One that comes at the end of the process at the latest.
+    fn before(end: &CancellationToken) -> Self {
+        let all = end.child_token();
         let looks = all.child_token();
         Self { all, looks }
     }
@@ -52,10 +56,36 @@ pub(super) struct Call {
     pub(super) provider_address: &'static str,
 }
 
+impl Default for Operations {
+    /// Those of the first client.
+    fn default() -> Self {
+        let end = CancellationToken::new();
+        Self {
+            stop: Mutex::new(Stop::before(&end)),
+            end,
+            running: TaskTracker::new(),
+        }
+    }
+}
+
 impl Operations {
+    /// Those of another client of this process, which stops its own alone.
+    pub(crate) fn of_another_client(&self) -> Self {
+        Self {
+            stop: Mutex::new(Stop::before(&self.end)),
+            end: self.end.clone(),
+            running: self.running.clone(),
+        }
+    }
+
+    /// Asks those of all clients to stop: the process is to end.
+    pub(crate) fn end(&self) {
+        self.end.cancel();
+    }
+
     /// Asks the operations that are running to stop, and those that start later, up to the next
     /// [`Operations::begin_run`]: Terraform asks once, and what it has begun by then may call on.
-    pub(crate) fn stop(&self) {
+    pub(super) fn stop(&self) {
         self.current().all.cancel();
     }
 
@@ -70,11 +100,11 @@ impl Operations {
     pub(super) fn begin_run(&self) {
         let mut current = self.current();
         if current.looks.is_cancelled() {
-            *current = Stop::default();
+            *current = Stop::before(&self.end);
         }
     }
 
-    /// Completes once no operation is running.
+    /// Completes once no operation of any client is running.
     pub(crate) async fn finished(&self) {
         self.running.close();
         self.running.wait().await;

@@ -108,15 +108,43 @@ pub async fn apply(
 
 /// Configures the provider.
 pub async fn configure(client: &mut Client) {
+    configure_with(client, "hello").await;
+}
+
+/// Configures the provider with a greeting.
+pub async fn configure_with(client: &mut Client, greeting: &str) {
     let answer = client
         .configure_provider(configure_provider::Request {
             terraform_version: "1.11.4".to_owned(),
-            config: Some(dynamic(json!({ "greeting": "hello" }))),
+            config: Some(dynamic(json!({ "greeting": greeting }))),
             client_capabilities: None,
         })
         .await
         .expect("an answer");
     assert_eq!(answer.into_inner().diagnostics, []);
+}
+
+/// What the data source answers to a text.
+pub async fn echo(client: &mut Client, said: &str) -> String {
+    let answer = client
+        .read_data_source(read_data_source::Request {
+            type_name: "fixture_echo".to_owned(),
+            config: Some(dynamic(json!({ "text": said, "answer": null }))),
+            ..read_data_source::Request::default()
+        })
+        .await
+        .expect("an answer")
+        .into_inner();
+    assert_eq!(answer.diagnostics, []);
+    let r#type = Type::object([("text", Type::String), ("answer", Type::String)]);
+    let Value::Object(mut attributes) = decode(answer.state, &r#type) else {
+        panic!("an object")
+    };
+    assert_eq!(attributes.remove("text"), Some(text(said)));
+    match attributes.remove("answer") {
+        Some(Value::String(answer)) => answer,
+        other => panic!("a text, not {other:?}"),
+    }
 }
 
 #[tokio::test]
@@ -332,21 +360,7 @@ async fn data_source_answers_with_what_the_provider_was_configured_with() {
     let plugin = start().await;
     let mut client = provider(&plugin).await;
     configure(&mut client).await;
-    let answer = client
-        .read_data_source(read_data_source::Request {
-            type_name: "fixture_echo".to_owned(),
-            config: Some(dynamic(json!({ "text": "toast", "answer": null }))),
-            ..read_data_source::Request::default()
-        })
-        .await
-        .expect("an answer")
-        .into_inner();
-    assert_eq!(answer.diagnostics, []);
-    let r#type = Type::object([("text", Type::String), ("answer", Type::String)]);
-    assert_eq!(
-        decode(answer.state, &r#type),
-        object(&[("text", text("toast")), ("answer", text("hello toast"))]),
-    );
+    assert_eq!(echo(&mut client, "toast").await, "hello toast");
 }
 
 #[tokio::test]
