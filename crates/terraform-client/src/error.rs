@@ -11,6 +11,9 @@ pub enum Error {
     /// The process ended, or went on, without a handshake line.
     #[error("the provider printed no handshake line, but: {0:#?}")]
     NoHandshake(Vec<String>),
+    /// The process ended without saying how it is found in debug mode.
+    #[error("the provider printed no TF_REATTACH_PROVIDERS, but: {0}")]
+    NoReattach(String),
     /// Terraform would not understand the line.
     #[error("{0:?} is no handshake line")]
     Handshake(String),

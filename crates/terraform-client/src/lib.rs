@@ -1,7 +1,7 @@
 //! Terraform's side of the plugin protocol, for tests and measurements of providers.
 //!
-//! [`Plugin`] is a provider's process, started as Terraform starts it; [`connect`] and [`provider_on`] lead to
-//! the generated clients in [`proto`]; [`Cli`] is the real `terraform` or `tofu`.
+//! [`Plugin`] is a provider's process, started as Terraform starts it, and [`Unmanaged`] one in debug mode; [`connect`]
+//! and [`provider_on`] lead to the generated clients in [`proto`]; [`Cli`] is the real `terraform` or `tofu`.
 
 mod channel;
 mod error;
@@ -11,6 +11,7 @@ mod identity;
 mod lines;
 mod plugin;
 pub mod proto;
+mod unmanaged;
 
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ pub use lines::Lines;
 pub use plugin::signal;
 pub use plugin::{Plugin, command, plugin_command};
 pub use terraform_cli::{self as cli, Cli};
+pub use unmanaged::Unmanaged;
 
 /// How long anything may take on a machine that is busy with other tests.
 pub const PATIENCE: Duration = Duration::from_secs(30);

@@ -44,7 +44,8 @@ fn arrangement(place: usize) -> String {
 
 /// A directory with both providers and a configuration.
 fn workspace(stand_in: &StandIn, program: &Path, configuration: &str) -> Workspace {
-    let workspace = Workspace::new(stand_in);
+    let mut workspace = Workspace::new(stand_in);
+    workspace.manage_provider();
     workspace.add_provider(SOURCE, program);
     workspace.write(&(stand_in.provider() + "provider \"aws\" {}\n" + configuration));
     workspace

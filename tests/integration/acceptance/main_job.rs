@@ -18,7 +18,9 @@ resource "rdsiam_replication_user" "cdc" {
 #[apply(on_both_sides_of_16)]
 fn main_job_converges_shows_drift_and_is_taken_back(major: u16) {
     let stand_in = StandIn::start(major);
-    let workspace = Workspace::new(&stand_in);
+    let mut workspace = Workspace::new(&stand_in);
+    // As for everybody who does not debug the provider: a process for each phase, and mutual TLS.
+    workspace.manage_provider();
     workspace.write(&(stand_in.provider() + RESOURCES));
 
     workspace

@@ -92,7 +92,7 @@ fn mirror_made_twice_installs_from_its_folder_and_from_a_web_server() {
         staged.put().expect("nothing differs");
     }
 
-    let workspace = Workspace::offline();
+    let mut workspace = Workspace::offline();
     workspace.write("provider \"rdsiam\" {}\n");
     workspace.write_cli_configuration(&format!(
         "provider_installation {{\n  filesystem_mirror {{\n    path = {:?}\n  }}\n}}\n",

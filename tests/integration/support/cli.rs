@@ -4,10 +4,11 @@ use std::{
     fs,
     path::Path,
     process::{Command, Output},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use tempfile::TempDir;
-use terraform_client::{Cli, cli::write_dev_overrides};
+use terraform_client::{Cli, Unmanaged, cli::write_dev_overrides};
 
 use super::StandIn;
 
@@ -19,10 +20,16 @@ const STATE: &str = "terraform.tfstate";
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_terraform-provider-rdsiam");
 
 /// A working directory with a configuration and a state.
+///
+/// Commands that run to their end share one process of the provider, in debug mode: Terraform then makes a connection
+/// where it would start a process and settle TLS with it, and each connection has a provider of its own.
 pub struct Workspace {
     cli: Cli,
     directory: TempDir,
     environment: Vec<(String, String)>,
+    /// From the first command on that joins it, for as long as the environment stays the same.
+    unmanaged: Mutex<Option<Unmanaged>>,
+    is_managed: bool,
 }
 
 /// What not each CLI can do that the tests run with.
@@ -80,7 +87,16 @@ impl Workspace {
             cli: cli(),
             directory,
             environment,
+            unmanaged: Mutex::default(),
+            is_managed: false,
         }
+    }
+
+    /// Has the CLI start and end the provider's processes from now on, for what is about the processes themselves, or
+    /// about what they log.
+    pub fn manage_provider(&mut self) {
+        self.is_managed = true;
+        self.end_unmanaged();
     }
 
     /// Puts another provider beside ours: a program that stands in for the one of that source address.
@@ -95,7 +111,8 @@ impl Workspace {
 
     /// Replaces the CLI configuration: the CLI installs the provider as that says, and takes none that was built.
     #[cfg(target_os = "linux")]
-    pub fn write_cli_configuration(&self, text: &str) {
+    pub fn write_cli_configuration(&mut self, text: &str) {
+        self.manage_provider();
         fs::write(self.path().join("cli.tfrc"), text)
             .expect("the CLI configuration can be written");
     }
@@ -108,19 +125,21 @@ impl Workspace {
     /// Sets an environment variable for the commands that follow.
     pub fn set_environment(&mut self, name: &str, value: &str) {
         self.environment.push((name.to_owned(), value.to_owned()));
+        self.end_unmanaged();
     }
 
     /// Makes the commands that follow talk to another stand-in, as from a shell with another environment.
     pub fn point_at(&mut self, stand_in: &StandIn) {
         for (name, value) in stand_in.environment() {
             self.unset_environment(&name);
-            self.environment.push((name, value));
+            self.set_environment(&name, &value);
         }
     }
 
     /// Takes an environment variable away from the commands that follow.
     pub fn unset_environment(&mut self, name: &str) {
         self.environment.retain(|(one, _)| one != name);
+        self.end_unmanaged();
     }
 
     /// Replaces the configuration, beside the `required_providers` block.
@@ -139,20 +158,70 @@ impl Workspace {
     }
 
     /// Runs a command; colours and questions are off.
+    ///
+    /// # Panics
+    /// When the provider's process ended, with what it wrote.
+    #[track_caller]
     pub fn run(&self, arguments: &[&str]) -> Run {
-        let output = self.command(arguments).output();
+        let mut command = self.command(arguments);
+        if !self.is_managed {
+            self.join_unmanaged(&mut command);
+        }
+        let output = command.output();
         let output = output.unwrap_or_else(|error| panic!("{:?}: {error}", self.cli));
+        self.check_unmanaged(arguments);
         Run {
             command: arguments.join(" "),
             output,
         }
     }
 
-    /// The command, to be started by the caller.
+    /// The command, to be started by the caller. The CLI starts the provider's processes, which are its children.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.cli.command(self.path(), arguments);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
+    }
+
+    /// Has a command join the provider's process, which is started if there is none yet.
+    fn join_unmanaged(&self, command: &mut Command) {
+        let mut unmanaged = self.unmanaged();
+        let unmanaged = unmanaged.get_or_insert_with(|| {
+            let mut provider = terraform_client::command(PROGRAM).into_std();
+            // As it is for a child of the CLI.
+            provider.current_dir(self.path());
+            provider.envs(self.environment.iter().map(|(name, value)| (name, value)));
+            Unmanaged::start(&mut provider).unwrap_or_else(|error| panic!("{error}"))
+        });
+        let (name, value) = unmanaged.variable();
+        command.env(name, value);
+    }
+
+    #[track_caller]
+    fn check_unmanaged(&self, arguments: &[&str]) {
+        let ended = self
+            .unmanaged()
+            .take_if(|process| process.ended().is_some());
+        if let Some(mut process) = ended {
+            panic!(
+                "the provider ended during `{}`: {:?}\n{}",
+                arguments.join(" "),
+                process.ended(),
+                process.stderr()
+            );
+        }
+    }
+
+    /// The next command starts another process.
+    fn end_unmanaged(&mut self) {
+        *self.unmanaged() = None;
+    }
+
+    fn unmanaged(&self) -> MutexGuard<'_, Option<Unmanaged>> {
+        // Whether there is a process is never half-written.
+        self.unmanaged
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the CLI under test can do something. Where it cannot, that is printed: whoever asks does

@@ -217,6 +217,8 @@ fn secrets_of_roles_tokens_and_proxies_are_in_no_state_plan_or_log() {
     let log = workspace.path().join("log");
     workspace.set_environment("TF_VAR_token", &token);
     workspace.set_environment("TF_VAR_proxy", &proxy.url("user:hush-hush@"));
+    // For its log.
+    workspace.manage_provider();
     workspace.set_environment("TF_LOG", "trace");
     workspace.set_environment("TF_LOG_PATH", &log.display().to_string());
     let planned = workspace.run(&["plan", "-out=planned"]).success();

@@ -53,6 +53,8 @@ fn auth_token_logs_another_provider_in_and_is_stored_nowhere() {
     let stand_in = with_admin();
     let mut workspace = Workspace::new(&stand_in);
     let log = workspace.path().join("provider.log");
+    // For its log.
+    workspace.manage_provider();
     workspace.set_environment("TF_LOG", "TRACE");
     workspace.set_environment("TF_LOG_PATH", &log.display().to_string());
     workspace.add_provider("hashicorp/postgresql", &fixture::postgresql());

@@ -255,6 +255,8 @@ fn replication_user_secrets_are_in_no_state_plan_log_or_error() {
     let stand_in = StandIn::start(any_major());
     let mut workspace = Workspace::new(&stand_in);
     let log = workspace.path().join("provider.log");
+    // For its log.
+    workspace.manage_provider();
     workspace.set_environment("TF_LOG", "TRACE");
     workspace.set_environment("TF_LOG_PATH", &log.display().to_string());
     workspace.set_environment("PGPASSWORD", "a-wrong-password-in-clear");

@@ -103,6 +103,8 @@ fn password_is_in_no_state_plan_log_or_log_of_the_server(major: u16) {
     stand_in.sql("SELECT pg_reload_conf()");
     let mut workspace = workspace(&stand_in, &with_version(1), ANOTHER);
     let log = workspace.path().join("provider.log");
+    // For its log.
+    workspace.manage_provider();
     workspace.set_environment("TF_LOG", "TRACE");
     workspace.set_environment("TF_LOG_PATH", &log.display().to_string());
     workspace.run(&["plan", "-out=planned"]).success();
