@@ -18,7 +18,7 @@ pub struct Child {
 }
 
 impl Child {
-    /// Starts a program. From the first one on, Ctrl-C, SIGTERM and SIGHUP end no process by themselves: they end the
+    /// Starts a program. From the first one on, Ctrl-C and SIGTERM end no process by themselves: they end the
     /// programs with all that those have started, and [`signal`] tells of them.
     ///
     /// # Errors
@@ -101,7 +101,7 @@ mod unix {
 
     use rustix::process::{Pid, Signal, kill_process_group};
     use signal_hook::{
-        consts::{SIGHUP, SIGINT, SIGTERM},
+        consts::{SIGINT, SIGTERM},
         iterator::Signals,
     };
 
@@ -145,8 +145,8 @@ mod unix {
     fn listen() -> io::Result<()> {
         static LISTENING: OnceLock<Result<(), io::ErrorKind>> = OnceLock::new();
         let listening = LISTENING.get_or_init(|| {
-            let mut signals =
-                Signals::new([SIGHUP, SIGINT, SIGTERM]).map_err(|error| error.kind())?;
+            // Not SIGHUP, which nohup has ignored.
+            let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(|error| error.kind())?;
             std::thread::spawn(move || signals.forever().for_each(end));
             Ok(())
         });

@@ -10,38 +10,53 @@ use crate::{
     project::Project,
 };
 
-/// Builds a target from a copy of the checkout, with another target folder and another home of cargo, and
-/// compares it with a binary that was built from the checkout.
+/// A copy of the checkout, with another target folder and another home of cargo. It goes when this is dropped.
+#[derive(Debug)]
+pub struct Again {
+    place: Place,
+    _folder: tempfile::TempDir,
+}
+
+/// Makes the copy, and holds it against what is to be built.
 ///
 /// # Errors
-/// When the bytes differ, or the second build fails.
-pub fn check(
-    project: &Project,
-    here: &Place,
-    target: &Target,
-    binary: &[u8],
-) -> Result<(), Failure> {
-    let folder = place::inside(&std::env::temp_dir())?;
-    let there = Place {
+/// When it cannot be made, or could not be built.
+pub fn prepare(project: &Project, here: &Place, targets: &[Target]) -> Result<Again, Failure> {
+    let folder = tempfile::Builder::new().prefix("dist-again-").tempdir();
+    let folder = folder.map_err(at(&std::env::temp_dir()))?;
+    let place = Place {
         source: folder.path().join("elsewhere/source"),
         target: folder.path().join("built"),
         cargo_home: folder.path().join("home"),
         tools: here.tools.clone(),
     };
-    copy(project, &there.source)?;
-    another_home(&here.cargo_home, &there.cargo_home)?;
-    compile::check(&there, std::slice::from_ref(target))?;
-    eprintln!("dist: once more, in {}", folder.path().display());
-    let again = compile::build(&there, project.time, target)?;
-    let again = place::read(&again)?;
-    let (one, other) = (hash::sha256(binary), hash::sha256(&again));
-    if one == other {
-        eprintln!("dist: two builds for {target} gave the same bytes, sha256 {one}");
-        return Ok(());
+    copy(project, &place.source)?;
+    another_home(&here.cargo_home, &place.cargo_home)?;
+    compile::check(&place, targets)?;
+    Ok(Again {
+        place,
+        _folder: folder,
+    })
+}
+
+impl Again {
+    /// Builds a target from the copy, and compares it with a binary that was built from the checkout.
+    ///
+    /// # Errors
+    /// When the bytes differ, or the second build fails.
+    pub fn check(&self, project: &Project, target: &Target, binary: &[u8]) -> Result<(), Failure> {
+        progress!("dist: once more, in {}", self.place.source.display());
+        let again = compile::build(&self.place, project.time, target)?;
+        let again = place::read(&again)?;
+        let (one, other) = (hash::sha256(binary), hash::sha256(&again));
+        if one == other {
+            progress!("dist: two builds for {target} gave the same bytes, sha256 {one}");
+            return Ok(());
+        }
+        Err(Failure::new(format!(
+            "two builds for {target} in two folders differ: sha256 {one} and {other}"
+        )))
     }
-    Err(Failure::new(format!(
-        "two builds for {target} in two folders differ: sha256 {one} and {other}"
-    )))
 }
 
 /// Copies the files that git knows, as they are.

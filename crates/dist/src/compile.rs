@@ -13,7 +13,7 @@ use crate::{
     Failure, NAME, Target,
     place::at,
     process::{self, run},
-    project, settings, zigbuild,
+    project, settings, toolchain, zigbuild,
 };
 
 /// What a build may know of the environment of whoever starts it: where programs and folders are, and the way to the
@@ -85,11 +85,13 @@ enum Way {
 /// Holds what is to be built against what can be built here, before anything is.
 ///
 /// # Errors
-/// When a target is one of macOS, and this is not macOS; when cargo has settings that may change the bytes.
+/// When a target is one of macOS, and this is not macOS; when a path has a space; when cargo has settings that may
+/// change the bytes.
 pub fn check(place: &Place, targets: &[Target]) -> Result<(), Failure> {
     if targets.is_empty() {
         return Ok(());
     }
+    names(place)?;
     settings::check(&place.source, &place.cargo_home)?;
     let host = project::host(&place.source)?;
     check_ways(&host, targets)
@@ -109,7 +111,7 @@ pub fn build(place: &Place, time: Timestamp, target: &Target) -> Result<PathBuf,
     fs::create_dir_all(&place.target).map_err(at(&place.target))?;
     install_target(&place.source, target)?;
     let mut command = command(place, time, target)?;
-    eprintln!(
+    progress!(
         "dist: building the provider for {target}: the first time some four minutes on two idle cores, for Windows \
          twice that"
     );
@@ -125,7 +127,7 @@ pub fn build(place: &Place, time: Timestamp, target: &Target) -> Result<PathBuf,
 /// The command that builds for a target.
 fn command(place: &Place, time: Timestamp, target: &Target) -> Result<Command, Failure> {
     let way = way(&project::host(&place.source)?, target)?;
-    let toolchain = process::toolchain(&place.source)?;
+    let toolchain = toolchain::programs(&place.source)?;
     let cargo = toolchain.join(format!("cargo{}", env::consts::EXE_SUFFIX));
     let mut programs = vec![toolchain];
     let mut command = match way {
@@ -173,27 +175,13 @@ fn way(host: &Target, target: &Target) -> Result<Way, Failure> {
 
 /// What makes the bytes a function of the commit: no paths, no time but the commit's, no state of earlier builds.
 fn reproducible(command: &mut Command, place: &Place, time: Timestamp) -> Result<(), Failure> {
-    let mut rust = Vec::new();
-    let mut c = Vec::new();
-    // The target folder may be in the source's: either of both gives the same then.
-    for (path, name) in [
-        (&place.source, "/src"),
-        (&place.cargo_home, "/cargo"),
-        (&place.target, "/src/target"),
-    ] {
-        // Build scripts follow links, cargo does not.
-        let real = path.canonicalize().unwrap_or_else(|_| path.clone());
-        for path in BTreeSet::from([path, &real]) {
-            let path = path.to_string_lossy();
-            if path.contains(char::is_whitespace) {
-                return Err(Failure::new(format!(
-                    "{path:?}: compilers do not take a path with a space from the environment, use another one"
-                )));
-            }
-            rust.push(format!("--remap-path-prefix={path}={name}"));
-            c.push(format!("-ffile-prefix-map={path}={name}"));
-        }
-    }
+    let names = names(place)?;
+    let flags = |flag: &str| {
+        let flags = names
+            .iter()
+            .map(|(path, name)| format!("{flag}={path}={name}"));
+        flags.collect::<Vec<_>>().join(" ")
+    };
     for (name, _) in env::vars_os() {
         if !is_kept(&name.to_string_lossy()) {
             command.env_remove(name);
@@ -204,9 +192,33 @@ fn reproducible(command: &mut Command, place: &Place, time: Timestamp) -> Result
         .env("MACOSX_DEPLOYMENT_TARGET", MACOS)
         .env("CARGO_INCREMENTAL", "0")
         .env("SOURCE_DATE_EPOCH", time.as_second().to_string())
-        .env("RUSTFLAGS", rust.join(" "))
-        .env("CFLAGS", c.join(" "));
+        .env("RUSTFLAGS", flags("--remap-path-prefix"))
+        .env("CFLAGS", flags("-ffile-prefix-map"));
     Ok(())
+}
+
+/// The paths that compilers would put into a program, each with what stands for it wherever it is built.
+fn names(place: &Place) -> Result<Vec<(String, &'static str)>, Failure> {
+    let mut names = Vec::new();
+    // The target folder may be in the source's: either of both gives the same then.
+    for (path, name) in [
+        (&place.source, "/src"),
+        (&place.cargo_home, "/cargo"),
+        (&place.target, "/src/target"),
+    ] {
+        // Build scripts follow links, cargo does not.
+        let real = path.canonicalize().unwrap_or_else(|_| path.clone());
+        for path in BTreeSet::from([path, &real]) {
+            let path = path.to_string_lossy().into_owned();
+            if path.contains(char::is_whitespace) {
+                return Err(Failure::new(format!(
+                    "{path:?}: compilers do not take a path with a space from the environment, use another one"
+                )));
+            }
+            names.push((path, name));
+        }
+    }
+    Ok(names)
 }
 
 /// Whether a build may know this variable of the environment, whose name is in upper case on Windows alone.
@@ -218,13 +230,13 @@ fn is_kept(name: &str) -> bool {
 /// Has rustup install the standard library for a target, unless it is there.
 fn install_target(source: &Path, target: &Target) -> Result<(), Failure> {
     let libraries = ["--print", "target-libdir", "--target", target.triple()];
-    let folder = process::output(process::rustc(source).args(libraries))?;
+    let folder = process::output(toolchain::rustc(source)?.args(libraries))?;
     if Path::new(folder.trim()).is_dir() {
         return Ok(());
     }
-    eprintln!("dist: installing Rust's standard library for {target}: some seconds");
+    progress!("dist: installing Rust's standard library for {target}: some seconds");
     run(
-        process::rustup(source).args(["target", "add", target.triple()]),
+        toolchain::rustup(source)?.args(["target", "add", target.triple()]),
         &format!("`rustup target add {target}`"),
     )
 }
@@ -250,7 +262,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::{Place, Way, check_ways, command, is_kept, way};
-    use crate::{Target, process, project};
+    use crate::{Target, process, project, toolchain};
 
     fn target(triple: &str) -> Target {
         Target::parse(triple).expect("it is one")
@@ -302,7 +314,7 @@ mod tests {
             .args(["--print", "sysroot"])
             .current_dir(folder.path());
         let sysroot = process::output(&mut asked).expect("it is the checkout's");
-        let bin = process::toolchain(root).expect("there is a compiler");
+        let bin = toolchain::programs(root).expect("there is a compiler");
         assert_eq!(Path::new(sysroot.trim()).join("bin"), bin);
         let cargo = bin.join(format!("cargo{}", std::env::consts::EXE_SUFFIX));
         assert_eq!(build.get_program(), OsStr::new(&cargo));

@@ -4,6 +4,15 @@
 //! (<https://developer.hashicorp.com/terraform/registry/providers/publishing>). All of it is a function of the commit:
 //! whoever builds it elsewhere gets the same bytes.
 
+/// Tells on standard error what is done; whoever does not read it misses nothing else.
+#[macro_export]
+macro_rules! progress {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let _nobody_reads = writeln!(std::io::stderr(), $($text)*);
+    }};
+}
+
 pub mod again;
 pub mod archive;
 pub mod assets;
@@ -21,6 +30,7 @@ pub mod project;
 pub mod release;
 pub mod sbom;
 pub mod settings;
+pub mod toolchain;
 pub mod version;
 pub mod zigbuild;
 

@@ -1,17 +1,22 @@
 //! `cargo xtask dist`: builds, packs, and says what it has made.
-#![expect(clippy::print_stdout, reason = "it is a program for a terminal")]
 
-use std::{path::Path, process::ExitCode};
+use std::{
+    fs,
+    io::{self, Write as _},
+    path::Path,
+    process::ExitCode,
+};
 
 use dist::{
-    Failure, Package, Release, Target, again, assets, changelog,
+    Context, Failure, Package, Release, Target, again, assets, changelog,
     compile::{self, Place},
     dependencies, executable, manifest, mirror,
     notices::notices,
-    place,
+    place, progress,
     project::{self, Project},
     release,
     sbom::sbom,
+    toolchain,
     version::{self, Commit, Standing},
 };
 use xtask::{
@@ -32,7 +37,7 @@ fn main() -> ExitCode {
     match run(&options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("{failure}");
+            progress!("{failure}");
             ExitCode::from(child::exit_code(1))
         }
     }
@@ -45,14 +50,11 @@ fn run(options: &Dist) -> Result<(), Failure> {
     let commit = Commit::of(&project);
     let standing = version::check(&project.version, &commit, section.as_ref())?;
     if options.notes {
-        println!(
-            "{}",
-            section.map(|section| section.notes).unwrap_or_default()
-        );
-        return Ok(());
+        let notes = section.map(|section| section.notes).unwrap_or_default();
+        return writeln!(io::stdout(), "{notes}").context("writing the notes");
     }
     if standing == Standing::Untagged {
-        eprintln!(
+        progress!(
             "dist: the commit has no tag v{}: what is made of it is no release, only for a try",
             project.version
         );
@@ -66,26 +68,36 @@ fn run(options: &Dist) -> Result<(), Failure> {
         .map(|mirror| mirror::stage(&release, mirror))
         .transpose()?;
     child::check()?;
+    let assets = assets.map(release::Staged::put).transpose()?;
+    let packages = packages.map(mirror::Staged::put).transpose()?;
+    // Only now that all is where it belongs: whoever reads this may have gone.
     if let (Some(out), Some(assets)) = (&options.out, assets) {
-        for asset in assets.put()? {
-            println!("{}  {:>9}  {}", asset.sha256, asset.size, asset.name);
+        for asset in assets {
+            print(&format!(
+                "{}  {:>9}  {}",
+                asset.sha256, asset.size, asset.name
+            ));
         }
-        eprintln!(
+        progress!(
             "dist: {} is complete, but for {}.sig: `gpg --detach-sign`, binary",
             out.display(),
             assets::sums(&project.version)
         );
     }
-    if let (Some(folder), Some(packages)) = (&options.mirror, packages) {
-        for folder in packages.put()? {
-            println!("{}", folder.display());
+    if let (Some(mirror), Some(folders)) = (&options.mirror, packages) {
+        for folder in folders {
+            print(&folder.display().to_string());
         }
-        eprintln!(
+        progress!(
             "dist: {} is a mirror: see docs/guides/mirror.md",
-            folder.display()
+            mirror.display()
         );
     }
     Ok(())
+}
+
+fn print(line: &str) {
+    let _nobody_reads = writeln!(io::stdout(), "{line}");
 }
 
 /// Reads what goes into the packages, and builds what is to be built.
@@ -108,9 +120,18 @@ fn collect(project: &Project, options: &Dist) -> Result<Release, Failure> {
         cargo_home: compile::cargo_home()?,
         tools: project.target.join("dist"),
     };
+    toolchain::check(&project.root)?;
     compile::check(&here, &wanted)?;
+    let again = options
+        .twice
+        .then(|| again::prepare(project, &here, &wanted));
+    let again = again.transpose()?;
     let mut binaries = Vec::new();
     for (target, file) in &options.binaries {
+        // A pipe would be waited for, whatever signal comes.
+        if !fs::metadata(file).map_err(place::at(file))?.is_file() {
+            return Err(Failure::new(format!("{} is no file", file.display())));
+        }
         let binary = place::read(file)?;
         executable::check(target, &binary)?;
         binaries.push(binary);
@@ -121,8 +142,8 @@ fn collect(project: &Project, options: &Dist) -> Result<Release, Failure> {
 
     for target in &wanted {
         let binary = place::read(&compile::build(&here, project.time, target)?)?;
-        if options.twice {
-            again::check(project, &here, target, &binary)?;
+        if let Some(again) = &again {
+            again.check(project, target, &binary)?;
         }
         binaries.push(binary);
     }

@@ -1,4 +1,4 @@
-//! Commands: cargo, the compiler, and others, in a folder.
+//! Commands: cargo and others, in a folder.
 
 use std::{
     env,
@@ -17,33 +17,6 @@ pub fn cargo(folder: &Path) -> Command {
         &env::var_os("CARGO").map_or_else(|| "cargo".into(), PathBuf::from),
         folder,
     )
-}
-
-/// The compiler of a folder's toolchain.
-pub fn rustc(folder: &Path) -> Command {
-    of_toolchain("rustc", folder)
-}
-
-/// rustup, about a folder's toolchain.
-pub fn rustup(folder: &Path) -> Command {
-    of_toolchain("rustup", folder)
-}
-
-/// A program that takes the toolchain from `rust-toolchain.toml` of a folder, whichever one runs this.
-/// <https://rust-lang.github.io/rustup/overrides.html>
-fn of_toolchain(program: &str, folder: &Path) -> Command {
-    let mut command = command(Path::new(program), folder);
-    command.env_remove("RUSTUP_TOOLCHAIN");
-    command
-}
-
-/// Where the programs of a folder's toolchain are.
-///
-/// # Errors
-/// When there is no compiler, or rustup cannot install the one that is named.
-pub fn toolchain(folder: &Path) -> Result<PathBuf, Failure> {
-    let sysroot = output(rustc(folder).args(["--print", "sysroot"]))?;
-    Ok(Path::new(sysroot.trim()).join("bin"))
 }
 
 /// The `PATH` on which folders come before those of this process.

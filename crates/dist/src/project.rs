@@ -11,7 +11,8 @@ use serde_json::Value;
 use crate::{
     Context, Failure, NAME, Target, archive,
     place::at,
-    process::{cargo, command, output, rustc},
+    process::{cargo, command, output},
+    toolchain,
 };
 
 /// The checkout that a release is made from.
@@ -91,9 +92,7 @@ pub fn own_target(root: &Path) -> Result<Target, Failure> {
 /// # Errors
 /// When the compiler cannot be asked.
 pub fn host(root: &Path) -> Result<Target, Failure> {
-    let said = output(rustc(root).arg("-vV"))?;
-    let host = said.lines().find_map(|line| line.strip_prefix("host: "));
-    named(host.unwrap_or_default())
+    named(&toolchain::says(root, "host")?)
 }
 
 fn named(triple: &str) -> Result<Target, Failure> {
@@ -138,6 +137,8 @@ fn git(root: &Path, arguments: &[&str]) -> Result<String, Failure> {
         .env_remove("GIT_DIR")
         .env_remove("GIT_WORK_TREE")
         .env_remove("GIT_INDEX_FILE");
+    // Settings of a person, which change what is answered.
+    git.args(["-c", "log.showSignature=false", "-c", "column.ui=never"]);
     output(git.args(arguments))
 }
 

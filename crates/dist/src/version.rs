@@ -35,22 +35,30 @@ impl Commit {
             .lines()
             .map(str::to_owned)
             .collect();
+        let tag = format!("v{}", project.version);
+        let there = project.git(&["tag", "--list", &tag]).unwrap_or_default();
+        let is_released_elsewhere = !there.trim().is_empty() && !tags.contains(&tag);
         // A job that a tag has started may not have fetched it.
         let variable = |name: &str| std::env::var(name).unwrap_or_default();
         let started_by = variable("GITHUB_REF_NAME");
         if variable("GITHUB_REF_TYPE") == "tag" && started_by.starts_with('v') {
             tags.push(started_by);
         }
-        let tag = format!("v{}", project.version);
-        let there = project.git(&["tag", "--list", &tag]).unwrap_or_default();
         let changes = project.git(&["status", "--porcelain", "--untracked-files=no"]);
         // What git does not know, where cargo takes it as well.
         let others = project.git(&[
-            "ls-files", "--others", "--", ".cargo", "build.rs", "crates", "src",
+            "ls-files",
+            "--others",
+            "--",
+            ".cargo",
+            "build.rs",
+            "crates",
+            "rust-toolchain",
+            "src",
         ]);
         let is_any = |list: Option<String>| list.is_some_and(|list| !list.trim().is_empty());
         Self {
-            is_released_elsewhere: !there.trim().is_empty() && !tags.contains(&tag),
+            is_released_elsewhere,
             tags,
             is_changed: is_any(changes) || is_any(others),
         }

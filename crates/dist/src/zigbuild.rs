@@ -6,7 +6,11 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    thread,
+    time::Duration,
 };
+
+use xtask::child;
 
 use crate::{
     Failure,
@@ -16,6 +20,9 @@ use crate::{
 
 /// What releases are built with: other versions give other bytes.
 const PACKAGES: [&str; 2] = ["cargo-zigbuild==0.24.1", "ziglang==0.17.1"];
+
+/// Between two looks whether another run has installed them.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// The folder with the programs `cargo-zigbuild` and `python-zig`, which are kept in another one, and installed there if
 /// they are missing.
@@ -32,6 +39,16 @@ fn installed(tools: &Path) -> Result<PathBuf, Failure> {
     if environment.is_dir() {
         return Ok(environment);
     }
+    fs::create_dir_all(tools).map_err(at(tools))?;
+    let lock = fs::File::open(tools).map_err(at(tools))?;
+    while lock.try_lock().is_err() {
+        // Another run installs them.
+        child::check()?;
+        thread::sleep(PAUSE);
+    }
+    if environment.is_dir() {
+        return Ok(environment);
+    }
     let python = output(
         program(Path::new("python3"), Path::new(".")).args(["-c", "import venv, ensurepip"]),
     );
@@ -41,7 +58,7 @@ fn installed(tools: &Path) -> Result<PathBuf, Failure> {
             PACKAGES.join(" and ")
         ))
     })?;
-    eprintln!(
+    progress!(
         "dist: installing {} into {}: some 100 MB to fetch, half a minute",
         PACKAGES.join(" and "),
         environment.display()
@@ -51,7 +68,6 @@ fn installed(tools: &Path) -> Result<PathBuf, Failure> {
     if unfinished.is_dir() {
         fs::remove_dir_all(&unfinished).map_err(at(&unfinished))?;
     }
-    fs::create_dir_all(tools).map_err(at(tools))?;
     let mut venv = program(Path::new("python3"), tools);
     run(
         venv.args(["-m", "venv"]).arg(&unfinished),

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use dist::{executable, process, project};
+use dist::{executable, project, toolchain};
 use rustix::process::{Pid, Signal, kill_process};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
@@ -38,7 +38,7 @@ fn signal_while_a_second_build_runs_ends_it_and_leaves_no_folder() {
     fs::write(&built, executable::pretended(&host)).expect("it can be written");
     // A compiler whose cargo builds once, and the second time for longer than a test waits.
     let (sysroot, triple) = (path("toolchain"), host.triple());
-    let real = process::toolchain(Path::new(ROOT)).expect("there is a compiler");
+    let real = toolchain::programs(Path::new(ROOT)).expect("there is a compiler");
     let rustc = format!(
         "#!/bin/sh\ncase \"$*\" in\n  '--print sysroot' | '--print target-libdir '*) echo {} ;;\n  *) exec {}/rustc \
          \"$@\" ;;\nesac\n",

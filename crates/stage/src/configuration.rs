@@ -86,13 +86,16 @@ pub(crate) fn head(connection: &ConnectionFile, cluster: &Cluster) -> Result<Str
     Ok(requirements("") + &provider_block(connection, cluster)?)
 }
 
-/// The `terraform` block, with what else than our provider is required.
+/// The `terraform` block, with what else than our provider is required. Ours is the one that was built, also where a
+/// home folder has others.
 fn requirements(others: &str) -> String {
+    let version = env!("CARGO_PKG_VERSION");
     format!(
         "terraform {{
   required_providers {{
 {others}    rdsiam = {{
-      source = \"rdsiam/rdsiam\"
+      source  = \"rdsiam/rdsiam\"
+      version = {version:?}
     }}
   }}
 }}

@@ -23,7 +23,7 @@ fn script(program: &Path) -> String {
     format!(
         "#!/bin/sh
 # The CLI, with nothing that is set for Terraform, AWS or PostgreSQL: it talks to the stand-in alone.
-for name in $(env | sed -nE '/^TF_LOG/d; s/^(({foreign})[A-Za-z0-9_]*)=.*/\\1/p'); do
+for name in $(env | LC_ALL=C sed -nE '/^TF_LOG/d; s/^(({foreign})[A-Za-z0-9_]*)=.*/\\1/p'); do
   unset \"$name\"
 done
 export TF_CLI_CONFIG_FILE=/dev/null
@@ -46,7 +46,7 @@ pub fn word(text: &str) -> String {
 
 #[cfg(all(test, unix))]
 mod tests {
-    use std::{env, fs, process::Command};
+    use std::{env, ffi::OsStr, fs, os::unix::ffi::OsStrExt as _, process::Command};
 
     use super::{word, write};
 
@@ -82,6 +82,8 @@ mod tests {
                 ("HTTPS_PROXY", "http://proxy"),
                 ("NO_PROXY", "example.com"),
             ])
+            // No UTF-8.
+            .env("PGAPPNAME", OsStr::from_bytes(b"caf\xe9"))
             .output()
             .expect("it runs");
         let said = String::from_utf8_lossy(&output.stdout);
@@ -98,6 +100,7 @@ mod tests {
         }
         for name in [
             "PGHOST=",
+            "PGAPPNAME=",
             "AWS_PROFILE=",
             "AWS_ENDPOINT_URL=",
             "TF_CLI_ARGS",

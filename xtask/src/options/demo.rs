@@ -72,6 +72,10 @@ Usage: cargo xtask demo [--postgres MAJOR] [--picture FILE] [--keep]
 /// Opens a file as if to write to it. What is in it stays, and where there was none, there is none.
 fn check_writable(file: &Path) -> io::Result<()> {
     let is_new = fs::symlink_metadata(file).is_err();
+    // To open a pipe waits for its reader; a link to nothing would be left with a file.
+    if !is_new && !fs::metadata(file)?.is_file() {
+        return Err(io::Error::other("it is no file"));
+    }
     OpenOptions::new().append(true).create(true).open(file)?;
     if is_new {
         fs::remove_file(file)?;

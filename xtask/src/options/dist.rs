@@ -77,6 +77,9 @@ Usage: cargo xtask dist [--out DIR] [--mirror DIR] [--target TRIPLE].. [--binary
         if options.out.is_none() && options.mirror.is_none() && !options.notes {
             return Err("--out, --mirror or --notes must say what is wanted".into());
         }
+        if options.twice && options.targets.is_empty() && !options.binaries.is_empty() {
+            return Err("--twice builds twice, and nothing is built: --target says what".into());
+        }
         Ok(Some(options))
     }
 }
