@@ -27,8 +27,16 @@ pub struct Commit {
 }
 
 impl Commit {
-    /// That of a checkout; without git one without tags.
+    /// That of a checkout; without git one without tags but that which has started this job.
     pub fn of(project: &Project) -> Self {
+        // A job that a tag has started may not have fetched it.
+        let variable = |name: &str| std::env::var(name).unwrap_or_default();
+        let started_by = variable("GITHUB_REF_NAME");
+        let is_tag = variable("GITHUB_REF_TYPE") == "tag" && started_by.starts_with('v');
+        Self::started_by(project, is_tag.then_some(started_by))
+    }
+
+    fn started_by(project: &Project, tag_of_job: Option<String>) -> Self {
         let tags = project.git(&["tag", "--points-at", "HEAD", "--list", "v[0-9]*"]);
         let mut tags: Vec<String> = tags
             .unwrap_or_default()
@@ -38,12 +46,7 @@ impl Commit {
         let tag = format!("v{}", project.version);
         let there = project.git(&["tag", "--list", &tag]).unwrap_or_default();
         let is_released_elsewhere = !there.trim().is_empty() && !tags.contains(&tag);
-        // A job that a tag has started may not have fetched it.
-        let variable = |name: &str| std::env::var(name).unwrap_or_default();
-        let started_by = variable("GITHUB_REF_NAME");
-        if variable("GITHUB_REF_TYPE") == "tag" && started_by.starts_with('v') {
-            tags.push(started_by);
-        }
+        tags.extend(tag_of_job);
         let changes = project.git(&["status", "--porcelain", "--untracked-files=no"]);
         // What git does not know, where cargo takes it as well.
         let others = project.git(&[
@@ -114,13 +117,65 @@ pub fn check(
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
+    use jiff::Timestamp;
+
     use super::{Commit, Standing, check};
-    use crate::changelog::Section;
+    use crate::{changelog::Section, project::Project};
 
     fn section(day: &str) -> Section {
         Section {
             released: day.parse().ok(),
             notes: String::new(),
+        }
+    }
+
+    /// A checkout with the tag v0.1.0 on its first commit, and what answers for it.
+    fn checkout() -> (tempfile::TempDir, Project) {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let project = Project {
+            root: folder.path().canonicalize().expect("it is there"),
+            version: "0.1.0".to_owned(),
+            target: folder.path().join("target"),
+            time: Timestamp::UNIX_EPOCH,
+        };
+        for arguments in [
+            &["init", "--quiet"][..],
+            &["config", "user.name", "somebody"],
+            &["config", "user.email", "somebody@example.com"],
+            &["config", "commit.gpgsign", "false"],
+            &["commit", "--quiet", "--allow-empty", "--message=one"],
+            &["tag", "v0.1.0"],
+        ] {
+            project.git(arguments).expect("git is installed");
+        }
+        (folder, project)
+    }
+
+    #[test]
+    fn commit_after_the_tag_is_not_that_of_the_tag_whatever_started_the_job() {
+        let (_folder, project) = checkout();
+        let there = Commit::started_by(&project, None);
+        assert_eq!(there.tags, ["v0.1.0"]);
+        assert!(!there.is_released_elsewhere && !there.is_changed);
+        let another = ["commit", "--quiet", "--allow-empty", "--message=two"];
+        project.git(&another).expect("git is installed");
+        for tag_of_job in [None, Some("v0.1.0".to_owned())] {
+            let after = Commit::started_by(&project, tag_of_job);
+            assert!(after.is_released_elsewhere);
+        }
+    }
+
+    #[test]
+    fn file_that_git_does_not_know_is_a_change_where_cargo_and_rustup_look() {
+        for name in ["rust-toolchain", "build.rs", "src/more.rs"] {
+            let (_folder, project) = checkout();
+            let file = project.root.join(name);
+            let folder = file.parent().expect("it is in a folder");
+            fs::create_dir_all(folder).expect("it can be made");
+            fs::write(&file, "nightly").expect("it can be written");
+            assert!(Commit::started_by(&project, None).is_changed, "{name}");
         }
     }
 
