@@ -3,6 +3,7 @@
 use std::io::{Cursor, Read, Write};
 
 use jiff::{Timestamp, tz::Offset};
+use xtask::child;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter, write::SimpleFileOptions};
 
 use crate::{Context, Failure};
@@ -35,6 +36,7 @@ pub fn pack(files: &[File], time: Timestamp, level: i64) -> Result<Vec<u8>, Fail
     files.sort_by(|a, b| a.name.cmp(&b.name));
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for file in files {
+        child::check()?;
         let options = options.unix_permissions(file.mode);
         writer.start_file(&file.name, options).context(PACK)?;
         writer.write_all(&file.contents).context(PACK)?;
@@ -56,6 +58,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<File>, Failure> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).context(READ)?;
     (0..archive.len())
         .map(|index| {
+            child::check()?;
             let mut entry = archive.by_index(index).context(READ)?;
             let mut contents = Vec::new();
             entry.read_to_end(&mut contents).context(READ)?;

@@ -3,7 +3,13 @@
 use object::{
     Architecture, File, FileFlags, LittleEndian, Object, ObjectKind, ObjectSection, ObjectSegment,
     elf::{ELFOSABI_FREEBSD, ELFOSABI_GNU, ELFOSABI_SYSV},
-    read::elf::{ElfFile, FileHeader, ProgramHeader},
+    macho::{self, PLATFORM_MACOS, Platform},
+    pe::IMAGE_SUBSYSTEM_WINDOWS_CUI,
+    read::{
+        elf::{ElfFile, FileHeader, ProgramHeader},
+        macho::{LoadCommandVariant, MachHeader, MachOFile},
+        pe::{ImageNtHeaders, ImageOptionalHeader},
+    },
 };
 
 use crate::{Failure, Target};
@@ -41,16 +47,29 @@ fn kind(binary: &[u8]) -> Result<(&'static str, &'static str), String> {
         // A static program and one at any address are what a library is in ELF, but for where they begin.
         (File::Elf32(_) | File::Elf64(_), FileFlags::Elf { os_abi, .. }) => {
             let is_program = matches!(file.kind(), ObjectKind::Executable | ObjectKind::Dynamic);
-            let system = match os_abi {
-                ELFOSABI_FREEBSD => "freebsd",
-                ELFOSABI_SYSV if has_note_of_freebsd(&file) => "freebsd",
-                ELFOSABI_SYSV | ELFOSABI_GNU => "linux",
-                other => return Err(format!("its ABI has the number {}", other.0)),
+            let noted = system_of_notes(&file);
+            let system = match (os_abi, noted) {
+                (ELFOSABI_FREEBSD, None) | (ELFOSABI_FREEBSD | ELFOSABI_SYSV, Some("FreeBSD")) => {
+                    "freebsd"
+                }
+                (ELFOSABI_SYSV | ELFOSABI_GNU, None) => "linux",
+                (other, None) => return Err(format!("its ABI has the number {}", other.0)),
+                (_, Some(other)) => return Err(format!("it has the notes of {other}")),
             };
             (system, is_program)
         }
-        (File::Pe32(_) | File::Pe64(_), _) => ("windows", file.kind() == ObjectKind::Executable),
+        (File::Pe32(_) | File::Pe64(_), _) => {
+            if !is_for_the_console(&file) {
+                return Err("it is no program for the console".to_owned());
+            }
+            ("windows", file.kind() == ObjectKind::Executable)
+        }
         (File::MachO32(_) | File::MachO64(_), _) => {
+            let platforms = platforms(&file).map_err(|error| error.to_string())?;
+            // One that names none is from before there were others.
+            if !platforms.is_empty() && !platforms.contains(&PLATFORM_MACOS) {
+                return Err(format!("its platforms are {platforms:?}"));
+            }
             ("darwin", file.kind() == ObjectKind::Executable)
         }
         _ => return Err("its format is of another system".to_owned()),
@@ -64,21 +83,59 @@ fn kind(binary: &[u8]) -> Result<(&'static str, &'static str), String> {
     }
 }
 
-/// Whether it has the note by which FreeBSD knows its programs, which not all linkers number.
-fn has_note_of_freebsd(file: &File<'_>) -> bool {
-    fn is_in<Elf: FileHeader>(file: &ElfFile<'_, Elf>) -> bool {
+/// The system whose note it has, by which all but Linux know their programs, which not all linkers number.
+fn system_of_notes(file: &File<'_>) -> Option<&'static str> {
+    const SYSTEMS: [&str; 5] = ["FreeBSD", "NetBSD", "OpenBSD", "DragonFly", "Android"];
+    fn of<Elf: FileHeader>(file: &ElfFile<'_, Elf>) -> Option<&'static str> {
         let headers = file.elf_program_headers().iter();
         let mut lists =
             headers.filter_map(|header| header.notes(file.endian(), file.data()).ok()?);
-        lists.any(|mut notes| {
+        lists.find_map(|mut notes| {
             let mut names = std::iter::from_fn(|| notes.next().ok()?.map(|note| note.name()));
-            names.any(|name| name == b"FreeBSD")
+            names.find_map(|name| SYSTEMS.into_iter().find(|system| system.as_bytes() == name))
         })
     }
     match file {
-        File::Elf32(file) => is_in(file),
-        File::Elf64(file) => is_in(file),
-        _ => false,
+        File::Elf32(file) => of(file),
+        File::Elf64(file) => of(file),
+        _ => None,
+    }
+}
+
+/// Whether Windows gives it the console that it is started from, and with it what it reads and writes there.
+fn is_for_the_console(file: &File<'_>) -> bool {
+    let subsystem = match file {
+        File::Pe32(file) => file.nt_headers().optional_header().subsystem(),
+        File::Pe64(file) => file.nt_headers().optional_header().subsystem(),
+        _ => return false,
+    };
+    subsystem == IMAGE_SUBSYSTEM_WINDOWS_CUI
+}
+
+/// The systems of Apple's that it says it is for.
+fn platforms(file: &File<'_>) -> object::Result<Vec<Platform>> {
+    fn of<Mach: MachHeader>(file: &MachOFile<'_, Mach>) -> object::Result<Vec<Platform>> {
+        let mut platforms = Vec::new();
+        let mut commands = file.macho_load_commands()?;
+        while let Some(command) = commands.next()? {
+            let platform = match (command.variant()?, command.cmd()) {
+                (LoadCommandVariant::BuildVersion(build, _), _) => {
+                    build.platform.get(file.endian())
+                }
+                (_, macho::LC_VERSION_MIN_MACOSX) => PLATFORM_MACOS,
+                (_, macho::LC_VERSION_MIN_IPHONEOS) => macho::PLATFORM_IOS,
+                (_, macho::LC_VERSION_MIN_TVOS) => macho::PLATFORM_TVOS,
+                (_, macho::LC_VERSION_MIN_WATCHOS) => macho::PLATFORM_WATCHOS,
+                _ => continue,
+            };
+            platforms.push(platform);
+        }
+        Ok(platforms)
+    }
+    match file {
+        File::MachO32(file) => of(file),
+        File::MachO64(file) => of(file),
+        _ => Ok(Vec::new()),
     }
 }
 
@@ -126,6 +183,8 @@ pub fn pretended(target: &Target) -> Vec<u8> {
                 // PE32+, and where it begins.
                 (88, &[0x0b, 0x02]),
                 (104, &[1]),
+                // A program for the console.
+                (156, &[3]),
                 // The sizes of the section.
                 (208, &[240]),
                 (216, &[240]),
@@ -287,5 +346,50 @@ mod tests {
         let script = check(&elf, b"#!/bin/sh\nexec terraform-provider-rdsiam\n");
         let refused = script.expect_err("it is a text").to_string();
         assert!(refused.contains("is no whole executable"), "{refused}");
+    }
+
+    #[test]
+    fn binary_of_a_system_that_looks_like_another_one_is_refused() {
+        let [windows, mac, freebsd] = [TRIPLES[2], TRIPLES[4], TRIPLES[6]].map(target);
+        let linux = target(TRIPLES[0]);
+        // LC_BUILD_VERSION or LC_VERSION_MIN_* in the place of LC_MAIN, which only tells where it begins, of 24 bytes.
+        let build = |platform: u8| vec![0x32, 0, 0, 0, 24, 0, 0, 0, platform];
+        let least = |command: u8| vec![command, 0, 0, 0, 16];
+        let cases = [
+            (
+                &linux,
+                &freebsd,
+                188,
+                b"NetBSD\0".to_vec(),
+                "notes of NetBSD",
+            ),
+            (
+                &linux,
+                &freebsd,
+                188,
+                b"OpenBSD".to_vec(),
+                "notes of OpenBSD",
+            ),
+            (&windows, &windows, 156, vec![2], "for the console"),
+            (&windows, &windows, 156, vec![10], "for the console"),
+            (&mac, &mac, 104, build(2), "its platforms are"),
+            (&mac, &mac, 104, build(6), "its platforms are"),
+            (&mac, &mac, 104, least(0x25), "its platforms are"),
+        ];
+        for (wanted, given, at, field, why) in cases {
+            let mut bytes = pretended(given);
+            bytes[at..at + field.len()].copy_from_slice(&field);
+            let refused = check(wanted, &bytes).expect_err(why).to_string();
+            assert!(refused.contains(why), "{refused}");
+        }
+        for own in [build(1), least(0x24)] {
+            let mut bytes = pretended(&mac);
+            bytes[104..104 + own.len()].copy_from_slice(&own);
+            let refused = check(&mac, &bytes).expect_err("it begins nowhere");
+            assert!(
+                refused.to_string().contains("cannot be started"),
+                "{refused}"
+            );
+        }
     }
 }

@@ -167,20 +167,15 @@ fn collect(project: &Project, options: &Dist) -> Result<Release, Failure> {
 /// Holds the folders that are to be written against what may be in them.
 fn check_folders(options: &Dist, assets: &[String]) -> Result<(), Failure> {
     if let (Some(out), Some(mirror)) = (&options.out, &options.mirror) {
-        let absolute = |folder: &Path| std::path::absolute(folder).map_err(place::at(folder));
-        if absolute(mirror)?.starts_with(absolute(out)?) {
-            return Err(Failure::new(
-                "--mirror is in the folder of --out, of which all would be uploaded: give another one",
-            ));
+        // All of the one would be uploaded.
+        place::refuse_nested(out, mirror)?;
+        for folder in mirror::folders(mirror) {
+            place::refuse_nested(out, &folder)?;
         }
     }
-    for folder in options.out.iter().chain(&options.mirror) {
-        place::refuse_unwritable(folder)?;
+    if let Some(out) = &options.out {
+        release::check_folder(out, assets)?;
     }
-    options
-        .out
-        .iter()
-        .try_for_each(|out| place::refuse_others(out, assets))?;
     options
         .mirror
         .iter()

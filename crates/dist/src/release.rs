@@ -109,6 +109,16 @@ pub fn check_platforms<'a>(targets: impl IntoIterator<Item = &'a Target>) -> Res
     Ok(())
 }
 
+/// Holds a folder, which may be missing, against the names of the assets that are to be put into it.
+///
+/// # Errors
+/// When it has others, or what no asset can replace; when it is no folder, or another run has it.
+pub fn check_folder(folder: &Path, assets: &[String]) -> Result<(), Failure> {
+    let taken = place::take(folder)?;
+    taken.refuse_others(assets)?;
+    taken.refuse_no_files(assets)
+}
+
 impl Package {
     fn files(&self, version: &str) -> [File; 3] {
         let file = |name: &str, mode, contents: &[u8]| File {
@@ -139,7 +149,8 @@ impl Packed {
     /// moving them to their places yet.
     ///
     /// # Errors
-    /// When the folder has something that is no asset of this release, or something cannot be written.
+    /// When the folder has something that is no asset of this release, another run has it, or something cannot be
+    /// written.
     pub fn stage(&self, folder: &Path) -> Result<Staged, Failure> {
         let version = &self.version;
         let mut files: Vec<(String, &[u8])> = self
@@ -157,11 +168,12 @@ impl Packed {
         files.push((assets::sums(version), sums.as_bytes()));
 
         let names: Vec<String> = files.iter().map(|(name, _)| name.clone()).collect();
-        place::refuse_others(folder, &names)?;
+        let taken = place::take(folder)?;
+        taken.refuse_others(&names)?;
         // The sums come last: with them the folder is complete.
-        let staged = place::stage(folder, &files)?;
+        let staged = taken.stage(&files)?;
         let targets: Vec<Target> = self.zips.iter().map(|zip| zip.target.clone()).collect();
-        let assets = assets::check(staged.path(), version, &targets)
+        let assets = assets::check(&staged.waiting(), version, &targets)
             .context(&format!("{NAME} {version}"))?;
         Ok(Staged {
             sums: folder.join(assets::sums(version)),
@@ -176,13 +188,13 @@ impl Staged {
     /// they are.
     ///
     /// # Errors
-    /// When one cannot be moved.
+    /// When one cannot be moved. Then all that was there is there again.
     pub fn put(self) -> Result<Vec<Asset>, Failure> {
         // Those that are there are of other bytes from the first asset on.
         if self.sums.exists() {
             fs::remove_file(&self.sums).map_err(at(&self.sums))?;
         }
-        self.files.put()?;
+        place::put(&[self.files])?;
         Ok(self.assets)
     }
 }
@@ -193,8 +205,8 @@ pub(crate) mod tests {
 
     use jiff::Timestamp;
 
-    use super::{Package, Release};
-    use crate::{Target, executable};
+    use super::{Package, Release, check_folder};
+    use crate::{Target, assets, executable};
 
     pub fn release(triples: &[&str]) -> Release {
         let packages = triples.iter().map(|triple| {
@@ -269,6 +281,39 @@ pub(crate) mod tests {
         let refused = refused.expect_err("it has a signature").to_string();
         assert!(refused.contains(signature), "{refused}");
         assert_eq!(files(folder.path()).len(), 1);
+    }
+
+    #[test]
+    fn folder_with_a_folder_called_as_an_asset_is_refused_and_the_checksums_stay() {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let packed = release(&["x86_64-unknown-linux-musl"]).pack();
+        let packed = packed.expect("it can be packed");
+        let sums = folder.path().join(assets::sums("0.1.0"));
+        fs::write(&sums, "old").expect("it can be written");
+        let zip = &packed.zips[0];
+        fs::create_dir(folder.path().join(&zip.name)).expect("it can be made");
+        let names = assets::names("0.1.0", std::slice::from_ref(&zip.target));
+        let checked = check_folder(folder.path(), &names).expect_err("the zip is a folder");
+        let refused = packed.stage(folder.path()).expect_err("it still is");
+        for refused in [checked, refused].map(|refused| refused.to_string()) {
+            assert!(refused.contains("zip is a folder"), "{refused}");
+        }
+        assert_eq!(fs::read(sums).expect("it is there"), b"old");
+    }
+
+    #[test]
+    fn folder_into_which_another_run_writes_is_refused_before_and_after_the_build() {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let packed = release(&["x86_64-unknown-linux-musl"]).pack();
+        let packed = packed.expect("it can be packed");
+        let other = packed.stage(folder.path()).expect("it can be written");
+        let checked = check_folder(folder.path(), &[]).expect_err("it is taken");
+        let refused = packed.stage(folder.path()).expect_err("it is taken");
+        for refused in [checked, refused].map(|refused| refused.to_string()) {
+            assert!(refused.contains("another run is writing"), "{refused}");
+        }
+        other.put().expect("it can be moved");
+        assert_eq!(files(folder.path()).len(), 4);
     }
 
     #[test]
