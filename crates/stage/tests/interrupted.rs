@@ -3,6 +3,7 @@
 
 use std::{
     fs,
+    io::{BufRead as _, BufReader, Read as _},
     os::unix::{fs::PermissionsExt as _, process::CommandExt as _},
     process::{Command, Stdio},
     thread,
@@ -25,7 +26,7 @@ fn demo_that_is_interrupted_while_the_cli_says_its_version_says_so() {
     fs::write(&cli, script).expect("a script can be written");
     fs::set_permissions(&cli, fs::Permissions::from_mode(0o700)).expect("it is ours");
     // As at a terminal, which interrupts a whole group.
-    let demo = Command::new(env!("CARGO_BIN_EXE_stage"))
+    let mut demo = Command::new(env!("CARGO_BIN_EXE_stage"))
         .arg("demo")
         .env("TF_CLI", &cli)
         .process_group(0)
@@ -43,13 +44,15 @@ fn demo_that_is_interrupted_while_the_cli_says_its_version_says_so() {
     }
     let group = i32::try_from(demo.id()).ok().and_then(Pid::from_raw);
     kill_process_group(group.expect("it has an id"), Signal::INT).expect("it is there");
+    let mut stdout = BufReader::new(demo.stdout.take().expect("it is piped"));
+    let mut said = String::new();
+    stdout.read_line(&mut said).expect("it can be read");
+    // The CLI answers once the demo has heard.
     fs::write(file("interrupted"), "").expect("a file can be written");
 
+    stdout.read_to_string(&mut said).expect("it can be read");
     let output = demo.wait_with_output().expect("it ends");
-    let (said, errors) = (
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr),
-    );
+    let errors = String::from_utf8_lossy(&output.stderr);
     assert_eq!(said, "Interrupted; nothing is left behind.\n", "{errors}");
     assert_eq!((output.status.code(), &*errors), (Some(130), ""));
 }
