@@ -12,7 +12,7 @@ pub use self::{
     staged::{Staged, put},
     taken::{Taken, take, take_all},
 };
-use crate::{Failure, NAME};
+use crate::Failure;
 
 /// Makes a failure of an error that concerns a file or folder.
 pub fn at<E: std::error::Error>(path: &Path) -> impl FnOnce(E) -> Failure {
@@ -47,16 +47,6 @@ fn real(folder: &Path) -> Result<PathBuf, Failure> {
         }
     }
     Ok(real)
-}
-
-/// A folder for files of a while inside another one, with a name of its own. It goes when this is dropped.
-///
-/// # Errors
-/// When it cannot be made.
-pub fn inside(folder: &Path) -> Result<tempfile::TempDir, Failure> {
-    let prefix = format!("{NAME}-");
-    let made = tempfile::Builder::new().prefix(&prefix).tempdir_in(folder);
-    made.map_err(at(folder))
 }
 
 /// The contents of a file.
