@@ -168,9 +168,27 @@ pub fn pretended(target: &Target) -> Vec<u8> {
         "arm64" => (183, 0xaa64, 0x0100_000c),
         other => panic!("{other} has not 64 bits"),
     };
-    let (size, fields): (u8, &[(usize, &[u8])]) = match target.system() {
+    type Fields<'a> = &'a [(usize, &'a [u8])];
+    let elf_header: Fields = &[
+        (0, b"\x7fELF"),
+        // 64 bits, little-endian, version 1.
+        (4, &[2, 1, 1]),
+        // ET_EXEC.
+        (16, &[2]),
+        (18, &[elf]),
+        (20, &[1]),
+        // Where it begins, and the program headers behind this one.
+        (24, &[1]),
+        (32, &[64]),
+        (52, &[64]),
+        (54, &[56]),
+        // PT_LOAD.
+        (64, &[1]),
+    ];
+    let (size, header, fields): (u8, Fields, Fields) = match target.system() {
         "windows" => (
             240,
+            &[],
             &[
                 (0, b"MZ"),
                 (60, &[64]),
@@ -192,6 +210,7 @@ pub fn pretended(target: &Target) -> Vec<u8> {
         ),
         "darwin" => (
             128,
+            &[],
             &[
                 (0, b"\xcf\xfa\xed\xfe"),
                 (4, &mach_o.to_le_bytes()),
@@ -211,17 +230,9 @@ pub fn pretended(target: &Target) -> Vec<u8> {
         ),
         "freebsd" => (
             200,
+            elf_header,
             &[
-                (0, b"\x7fELF\x02\x01\x01"),
-                (16, &[2]),
-                (18, &[elf]),
-                (20, &[1]),
-                (24, &[1]),
-                (32, &[64]),
-                (52, &[64]),
-                (54, &[56]),
                 (56, &[2]),
-                (64, &[1]),
                 (96, &[200]),
                 (104, &[200]),
                 // PT_NOTE, behind the headers: the sizes of a name and of what it says, its type, and the name.
@@ -234,31 +245,10 @@ pub fn pretended(target: &Target) -> Vec<u8> {
                 (188, b"FreeBSD"),
             ],
         ),
-        _ => (
-            120,
-            &[
-                (0, b"\x7fELF"),
-                // 64 bits, little-endian, version 1.
-                (4, &[2, 1, 1]),
-                // ET_EXEC.
-                (16, &[2]),
-                (18, &[elf]),
-                (20, &[1]),
-                // Where it begins, and one program header behind this one.
-                (24, &[1]),
-                (32, &[64]),
-                (52, &[64]),
-                (54, &[56]),
-                (56, &[1]),
-                // PT_LOAD.
-                (64, &[1]),
-                (96, &[120]),
-                (104, &[120]),
-            ],
-        ),
+        _ => (120, elf_header, &[(56, &[1]), (96, &[120]), (104, &[120])]),
     };
     let mut bytes = vec![0; usize::from(size)];
-    for (at, field) in fields {
+    for (at, field) in header.iter().chain(fields) {
         bytes[*at..at + field.len()].copy_from_slice(field);
     }
     bytes
