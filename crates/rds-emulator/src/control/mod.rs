@@ -82,6 +82,7 @@ struct SettingsChange {
     apply_seconds: Option<f64>,
     stale_readings: Option<u32>,
     creator_row_counts: Option<bool>,
+    publishes_schemas: Option<bool>,
 }
 
 /// `POST /secrets`: its name, and what it holds as `string` or `binary`.
@@ -314,12 +315,16 @@ async fn settings(
         if let Some(counts) = change.creator_row_counts {
             behaviour.creator_row_counts = counts;
         }
+        if let Some(publishes) = change.publishes_schemas {
+            behaviour.publishes_schemas = publishes;
+        }
         Ok::<Behaviour, model::Error>(behaviour.clone())
     })?;
     Ok(Json(json!({
         "apply_seconds": behaviour.apply_seconds,
         "stale_readings": behaviour.stale_readings,
         "creator_row_counts": behaviour.creator_row_counts,
+        "publishes_schemas": behaviour.publishes_schemas,
     })))
 }
 

@@ -1,7 +1,8 @@
-//! The REPLICATION attribute, lent.
+//! Attributes, lent.
 //!
-//! On RDS a member of `rds_replication` may replicate without the attribute; stock PostgreSQL asks
-//! for it, once, before the session is ready. The gate sets it for that moment.
+//! On RDS a member of `rds_replication` may replicate without the REPLICATION attribute; stock PostgreSQL asks
+//! for it, once, before the session is ready. The gate sets it for that moment. A member of `rds_superuser` may publish
+//! all tables, for which stock PostgreSQL asks for SUPERUSER while the statement runs.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -10,7 +11,7 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use crate::postgres::Server;
 
-/// The loans of one server: how many sessions of a user are between startup and ready.
+/// The loans of one attribute on one server: how many sessions of a user need it at the moment.
 #[derive(Clone)]
 pub struct Loans {
     inner: Arc<Inner>,
@@ -18,6 +19,7 @@ pub struct Loans {
 
 struct Inner {
     server: Arc<Server>,
+    attribute: &'static str,
     borrowers: Mutex<HashMap<String, u32>>,
 }
 
@@ -28,11 +30,12 @@ pub struct Loan {
 }
 
 impl Loans {
-    /// No loans yet.
-    pub fn new(server: Arc<Server>) -> Self {
+    /// No loans yet of that attribute.
+    pub fn new(server: Arc<Server>, attribute: &'static str) -> Self {
         Self {
             inner: Arc::new(Inner {
                 server,
+                attribute,
                 borrowers: Mutex::default(),
             }),
         }
@@ -45,7 +48,7 @@ impl Loans {
     pub async fn lend(&self, user: &str) -> Result<Loan, tokio_postgres::Error> {
         let mut borrowers = self.borrowers().await;
         if !borrowers.contains_key(user) {
-            self.alter(user, "REPLICATION").await?;
+            self.alter(user, "").await?;
         }
         *borrowers.entry(user.to_owned()).or_default() += 1;
         Ok(Loan {
@@ -69,17 +72,20 @@ impl Loans {
             return;
         }
         borrowers.remove(user);
-        if let Err(error) = self.alter(user, "NOREPLICATION").await {
-            tracing::warn!(user, %error, "the REPLICATION attribute could not be taken back");
+        if let Err(error) = self.alter(user, "NO").await {
+            let attribute = self.inner.attribute;
+            tracing::warn!(user, attribute, %error, "an attribute could not be taken back");
         }
     }
 
-    async fn alter(&self, user: &str, attribute: &str) -> Result<(), tokio_postgres::Error> {
+    /// Gives the attribute, or with `NO` takes it.
+    async fn alter(&self, user: &str, no: &str) -> Result<(), tokio_postgres::Error> {
+        let attribute = self.inner.attribute;
         let client = self.inner.server.superuser("postgres").await?;
         let user = escape_identifier(user);
         client
             .batch_execute(&format!(
-                "SET lock_timeout = '5s'; ALTER ROLE {user} {attribute}"
+                "SET lock_timeout = '5s'; ALTER ROLE {user} {no}{attribute}"
             ))
             .await
     }

@@ -1,13 +1,13 @@
 //! The gate in front of a server: TLS, and who must log in with what, as RDS decides it.
 //!
 //! `session` is one connection; `rule` says who must use IAM; `token` verifies tokens; `loan`
-//! lets members of `rds_replication` stream.
+//! lets members of `rds_replication` stream; `statements` has what RDS treats otherwise than stock PostgreSQL does.
 
 mod loan;
-mod passwords;
 mod rule;
 mod session;
 mod startup;
+mod statements;
 mod token;
 mod traffic;
 
@@ -65,6 +65,7 @@ struct Shared {
     acceptor: TlsAcceptor,
     catalog: Catalog,
     loans: Loans,
+    superuser_loans: Loans,
     traffic: Traffic,
     /// Ends the connections of the moment.
     connected: Mutex<CancellationToken>,
@@ -89,7 +90,8 @@ impl Gate {
         let shared = Arc::new(Shared {
             acceptor: TlsAcceptor::from(options.tls.clone()),
             catalog: Catalog::new(options.server.clone(), options.major),
-            loans: Loans::new(options.server.clone()),
+            loans: Loans::new(options.server.clone(), "REPLICATION"),
+            superuser_loans: Loans::new(options.server.clone(), "SUPERUSER"),
             traffic: Traffic::default(),
             connected: Mutex::default(),
             options,

@@ -30,6 +30,7 @@ groups AS (SELECT pg_catalog.pg_get_userbyid(oid) AS name FROM up)
 SELECT EXISTS (SELECT FROM groups WHERE name = 'rds_iam'),
        EXISTS (SELECT FROM groups WHERE name = 'rds_replication'),
        EXISTS (SELECT FROM groups WHERE name = 'rds_password'),
+       EXISTS (SELECT FROM groups WHERE name = 'rds_superuser'),
        r.rolreplication, r.rolsuper
 FROM pg_catalog.pg_roles r WHERE r.rolname = $1";
 
@@ -47,6 +48,8 @@ pub struct RoleRights {
     pub in_rds_replication: bool,
     /// A member of `rds_password`.
     pub in_rds_password: bool,
+    /// A member of `rds_superuser`.
+    pub in_rds_superuser: bool,
     /// Has the REPLICATION attribute.
     pub has_attribute: bool,
     /// A superuser.
@@ -98,8 +101,9 @@ impl Catalog {
             in_rds_iam: row.get(0),
             in_rds_replication: row.get(1),
             in_rds_password: row.get(2),
-            has_attribute: row.get(3),
-            is_superuser: row.get(4),
+            in_rds_superuser: row.get(3),
+            has_attribute: row.get(4),
+            is_superuser: row.get(5),
         }))
     }
 

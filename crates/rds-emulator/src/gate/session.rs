@@ -10,16 +10,17 @@ use std::{
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::{TcpStream, UnixStream},
+    sync::watch,
 };
 
 use super::{
     Shared,
     loan::Loan,
-    passwords,
     rule::RoleRights,
     startup::{ByteStream, FirstPacket, Kind, Startup, begin},
+    statements::{self, Lender, Rules},
     token::{self, Login},
-    traffic::StatementCounter,
+    traffic::MessageCounter,
 };
 use crate::{
     messages::{Message, authentication},
@@ -59,6 +60,8 @@ struct Session<C> {
     client: C,
     server: Box<dyn ServerStream>,
     may_set_passwords: bool,
+    /// Who publishes all tables without being a superuser.
+    publishes_all: Option<String>,
 }
 
 trait ServerStream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -100,6 +103,9 @@ async fn open(
         && !rights.is_superuser;
     let may_set_passwords =
         rights.in_rds_password || rights.is_superuser || !settings.restrict_password_commands;
+    let publishes_all =
+        (rights.in_rds_superuser && !rights.is_superuser && startup.kind() == Kind::Normal)
+            .then(|| startup.user().to_owned());
     match method {
         Method::Password => {
             let mut server = TcpStream::connect(("127.0.0.1", options.server.port())).await?;
@@ -109,6 +115,7 @@ async fn open(
                 client,
                 server: Box::new(server),
                 may_set_passwords,
+                publishes_all,
             };
             session.log_in(shared, &startup, borrows, None).await
         }
@@ -134,6 +141,7 @@ async fn open(
                 client,
                 server: Box::new(server),
                 may_set_passwords,
+                publishes_all,
             };
             session.log_in(shared, &startup, false, loan).await
         }
@@ -147,12 +155,14 @@ async fn own_rights(
     user: &str,
 ) -> Result<RoleRights, tokio_postgres::Error> {
     let borrowers = shared.loans.borrowers().await;
+    let superusers = shared.superuser_loans.borrowers().await;
     let rights = shared
         .catalog
         .rights(user, settings.creator_row_counts)
         .await?;
     Ok(RoleRights {
         has_attribute: rights.has_attribute && !borrowers.contains_key(user),
+        is_superuser: rights.is_superuser && !superusers.contains_key(user),
         ..rights
     })
 }
@@ -301,7 +311,9 @@ impl<C: AsyncRead + AsyncWrite + Unpin> Session<C> {
     async fn pump(self, shared: &Shared) -> io::Result<()> {
         let (client_reader, client_writer) = tokio::io::split(self.client);
         let (server_reader, server_writer) = tokio::io::split(self.server);
-        let mut statements = StatementCounter::default();
+        let mut statements = MessageCounter::of(b"QE");
+        let mut ready_messages = MessageCounter::of(b"Z");
+        let (ready, is_ready) = watch::channel(0);
         let server_spoke = AtomicBool::new(true);
         let look = |bytes: &[u8]| {
             if server_spoke.swap(false, Ordering::Relaxed) {
@@ -309,15 +321,31 @@ impl<C: AsyncRead + AsyncWrite + Unpin> Session<C> {
             }
             shared.traffic.count_statements(statements.count(bytes));
         };
+        let rules = Rules {
+            may_set_passwords: self.may_set_passwords,
+            lender: self.publishes_all.as_deref().map(|user| Lender {
+                loans: &shared.superuser_loans,
+                user,
+                ready: is_ready,
+            }),
+        };
+        let publishes_schemas = || shared.options.settings.borrow().publishes_schemas;
         let to_server = async {
-            match self.may_set_passwords {
+            match rules.is_none() {
                 true => copy(client_reader, server_writer, look).await,
-                false => passwords::copy_restricted(client_reader, server_writer, look).await,
+                false => {
+                    let (from, to) = (client_reader, server_writer);
+                    statements::copy_by(rules, publishes_schemas, from, to, look).await
+                }
             }
         };
         let to_client = copy(server_reader, client_writer, |bytes| {
             server_spoke.store(true, Ordering::Relaxed);
             shared.traffic.count_answered(bytes.len());
+            let times = ready_messages.count(bytes);
+            if times > 0 {
+                ready.send_modify(|ready| *ready += times);
+            }
         });
         tokio::pin!(to_server, to_client);
         tokio::select! {

@@ -71,17 +71,27 @@ impl Traffic {
     }
 }
 
-/// Finds the statements in what a client sends: simple queries and executions.
-#[derive(Debug, Default)]
-pub struct StatementCounter {
+/// Finds messages of some types in what one side sends.
+#[derive(Debug)]
+pub struct MessageCounter {
+    tags: &'static [u8],
     header: Vec<u8>,
     body_left: usize,
 }
 
-impl StatementCounter {
-    /// How many statements begin in these bytes.
+impl MessageCounter {
+    /// Of these types.
+    pub fn of(tags: &'static [u8]) -> Self {
+        Self {
+            tags,
+            header: Vec::new(),
+            body_left: 0,
+        }
+    }
+
+    /// How many of them begin in these bytes.
     pub fn count(&mut self, mut bytes: &[u8]) -> u64 {
-        let mut statements = 0;
+        let mut found = 0;
         while !bytes.is_empty() {
             let skipped = self.body_left.min(bytes.len());
             self.body_left -= skipped;
@@ -93,13 +103,13 @@ impl StatementCounter {
             self.header.extend_from_slice(&bytes[..taken]);
             bytes = &bytes[taken..];
             if let &[tag, a, b, c, d] = self.header.as_slice() {
-                statements += u64::from(matches!(tag, b'Q' | b'E'));
+                found += u64::from(self.tags.contains(&tag));
                 let length = u32::from_be_bytes([a, b, c, d]) as usize;
                 self.body_left = length.saturating_sub(4);
                 self.header.clear();
             }
         }
-        statements
+        found
     }
 }
 
@@ -122,7 +132,7 @@ mod tests {
             stream.extend_from_slice(body);
         }
         for size in 1..=stream.len() {
-            let mut counter = StatementCounter::default();
+            let mut counter = MessageCounter::of(b"QE");
             let counted: u64 = stream.chunks(size).map(|chunk| counter.count(chunk)).sum();
             assert_eq!(counted, 2, "in pieces of {size}");
         }

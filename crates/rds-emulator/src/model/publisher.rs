@@ -28,6 +28,9 @@ pub struct Behaviour {
     /// Whether the implicit membership of a role's creator (PostgreSQL 16 and later) counts when
     /// the gate asks who must use IAM; defaults to true, as in stock PostgreSQL.
     pub creator_row_counts: bool,
+    /// Whether a member of `rds_superuser` may publish all tables of a schema, as it may publish all of a database; AWS
+    /// does not say. Defaults to false, as in stock PostgreSQL.
+    pub publishes_schemas: bool,
 }
 
 impl Default for Behaviour {
@@ -36,6 +39,7 @@ impl Default for Behaviour {
             apply_seconds: 0.2,
             stale_readings: 1,
             creator_row_counts: true,
+            publishes_schemas: false,
         }
     }
 }
@@ -392,6 +396,7 @@ impl Publisher {
             force_ssl: runs_with(FORCE_SSL),
             restrict_password_commands: runs_with(RESTRICT_PASSWORD_COMMANDS),
             creator_row_counts: self.behaviour.creator_row_counts,
+            publishes_schemas: self.behaviour.publishes_schemas,
         }
     }
 }

@@ -17,4 +17,6 @@ pub struct RunningSettings {
     pub restrict_password_commands: bool,
     /// Whether the implicit membership of a role's creator counts.
     pub creator_row_counts: bool,
+    /// Whether a member of `rds_superuser` may publish all tables of a schema.
+    pub publishes_schemas: bool,
 }
