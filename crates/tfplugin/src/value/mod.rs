@@ -13,7 +13,7 @@ mod tests;
 mod types;
 mod walk;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use encoded::{Encoded, RawState};
 pub use error::Error;
@@ -258,6 +258,13 @@ impl<T: Into<Value>> From<Vec<T>> for Value {
     /// A list of the elements.
     fn from(elements: Vec<T>) -> Self {
         Self::List(elements.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<T: Into<Value>> From<BTreeSet<T>> for Value {
+    /// A set of the elements.
+    fn from(elements: BTreeSet<T>) -> Self {
+        Self::Set(elements.into_iter().map(Into::into).collect())
     }
 }
 
