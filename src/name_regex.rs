@@ -1,4 +1,4 @@
-//! `name_regex`: which roles are wanted, of a data source or a listing.
+//! `name_regex`: which objects are wanted, of a data source or a listing.
 
 use regex::Regex;
 use tfplugin::{Diagnostic, Field, Model, schema::Validator, value::Value};
@@ -8,7 +8,7 @@ use crate::operation::Operation;
 /// The argument.
 #[derive(Clone, Debug, Model)]
 pub struct NameRegex {
-    /// Regular expression that the names of the roles match somewhere, in the syntax of RE2. Defaults to
+    /// Regular expression that the names match somewhere, in the syntax of RE2. Defaults to
     /// all names.
     #[attribute(optional, validate = Validator::custom(check))]
     name_regex: Field<String>,

@@ -61,6 +61,8 @@ pub struct OpenDatabase {
 pub struct Endpoint {
     /// The pool of connections.
     pub connector: Server,
+    /// The database of PostgreSQL.
+    pub database: String,
     /// As whom the provider logs in, where and how.
     pub access: Access,
     /// Where what it was made of comes from.
@@ -310,7 +312,7 @@ impl Database {
                 roots: settings.roots.value.clone(),
                 connect_timeout: settings.connect_timeout.value,
             },
-            database: database.value,
+            database: database.value.clone(),
             username: username.value,
             max_connections: settings.max_connections,
         };
@@ -324,6 +326,7 @@ impl Database {
         };
         Ok(Endpoint {
             connector: Server::through(Box::new(way), self.writes.clone()),
+            database: database.value,
             access,
             origins,
             witness,
@@ -395,5 +398,26 @@ mod tests {
             matches!(&ended, Err(Error::Aws(error)) if error.is_ended()),
             "{ended:?}"
         );
+    }
+
+    #[test]
+    fn database_of_another_name_in_the_same_cluster_is_another_one() {
+        let regions = Arc::new(Regions::new(Config::default()));
+        let model = PostgresModel {
+            cluster_identifier: "orders".into(),
+            database: "shop".into(),
+            ..PostgresModel::default()
+        };
+        let environment = Environment::default();
+        let databases = Databases::new(&Field::Known(model), Some(&regions), &environment).unwrap();
+        let named = |name: Field<String>| {
+            let database_ref = DatabaseRef::default().named(name);
+            databases.lookup(&database_ref).database().unwrap()
+        };
+        assert!(Arc::ptr_eq(&named(Field::Null), &named("shop".into())));
+        assert!(!Arc::ptr_eq(&named("other".into()), &named("shop".into())));
+        assert!(Arc::ptr_eq(&named("other".into()), &named("other".into())));
+        let unknown = DatabaseRef::default().named(Field::Unknown);
+        assert!(databases.lookup(&unknown).database().is_err());
     }
 }

@@ -11,6 +11,8 @@ pub struct DatabaseRef {
     pub identifier: Field<Identifier>,
     /// Its Region.
     pub region: Field<String>,
+    /// The database of PostgreSQL in it; that of the provider's `postgres` block where none is named.
+    pub name: Field<String>,
 }
 
 /// The publisher that two arguments name, of which at most one is set.
@@ -58,6 +60,7 @@ impl DatabaseArguments {
         DatabaseRef {
             identifier: self.identifier(),
             region: self.region.clone(),
+            name: Field::Null,
         }
     }
 }
@@ -79,6 +82,22 @@ impl From<DatabaseRef> for DatabaseArguments {
 }
 
 impl DatabaseRef {
+    /// The database of that name in the same cluster or instance.
+    #[must_use]
+    pub fn named(self, name: Field<String>) -> Self {
+        Self { name, ..self }
+    }
+
+    /// The same as RDS spells it, and as the imports of what is in it do.
+    #[must_use]
+    pub fn to_lowercase(&self) -> Self {
+        let identifier = self.identifier.clone();
+        Self {
+            identifier: identifier.map(|identifier| identifier.to_lowercase()),
+            ..self.clone()
+        }
+    }
+
     /// An error when a Region is named for nothing.
     pub fn validate(&self) -> Diagnostics {
         if self.identifier.is_null() && !self.region.is_null() {

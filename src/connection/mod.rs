@@ -153,6 +153,8 @@ struct DatabaseKey {
     /// When it is not the provider's.
     region: Option<String>,
     address: DatabaseAddress,
+    /// When it is not the provider's.
+    name: Option<String>,
 }
 
 /// What holds for every database.
@@ -231,6 +233,13 @@ impl Databases {
             .filter(|region| !aws.is_home(region))
             .cloned();
         let is_default = region.is_none() && settings.address.as_ref() == Some(&address);
+        let name = match &database_ref.name {
+            Field::Unknown => return DatabaseLookup::Unknown,
+            Field::Known(name) => Some(name),
+            Field::Null => None,
+        };
+        let configured = settings.database.as_ref().map(|name| &name.value);
+        let name = name.filter(|name| configured != Some(name)).cloned();
         let database = self
             .databases
             .lock()
@@ -238,12 +247,17 @@ impl Databases {
             .entry(DatabaseKey {
                 region: region.clone(),
                 address: address.clone(),
+                name: name.clone(),
             })
             .or_insert_with(|| {
                 let settings = if is_default {
                     settings.as_ref().clone()
                 } else {
                     settings.of_another(address.clone())
+                };
+                let settings = match name {
+                    Some(name) => settings.in_database(name),
+                    None => settings,
                 };
                 Arc::new(Database::new(
                     address,
@@ -326,6 +340,7 @@ impl Databases {
             _ => DatabaseRef {
                 identifier: name.into(),
                 region: region.clone(),
+                name: Field::Null,
             },
         };
         match self.lookup(&database_ref) {

@@ -214,6 +214,14 @@ impl Settings {
             ..self.clone()
         }
     }
+
+    /// The settings for another database of the same server.
+    pub(super) fn in_database(self, name: String) -> Self {
+        Self {
+            database: Some(Sourced::configured(name)),
+            ..self
+        }
+    }
 }
 
 /// The cluster, the instance or the host that the block names, else the host of the environment.

@@ -21,6 +21,7 @@ pub mod refusal;
 pub mod replication_privilege;
 pub mod replication_role;
 pub mod replication_user;
+mod retry;
 mod row;
 mod server;
 mod server_error;

@@ -1,7 +1,9 @@
 //! The managed resources, one folder each.
 
 mod account;
+mod in_database;
 mod last_seen;
+mod moved_from;
 mod replaced;
 mod replication_parameter;
 mod replication_user;

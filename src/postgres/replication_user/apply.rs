@@ -7,9 +7,7 @@ use super::{
     desired::{Desired, Outcome},
     probation::commit_on_probation,
     refuse::{refuse_change, refuse_name},
-    retry::{
-        read_again, reading, uninterruptible, until_done, wait_for_others, wait_for_probation,
-    },
+    retry::{read_again, reading, wait_for_others, wait_for_probation},
 };
 use crate::{
     postgres::{
@@ -17,6 +15,7 @@ use crate::{
         connection::{self, Connection},
         ident::Ident,
         refusal::Refusal,
+        retry::{uninterruptible, until_done},
         snapshot::Snapshot,
         statement::{self, COMMENT, Coverage},
         transaction,

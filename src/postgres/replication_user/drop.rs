@@ -2,16 +2,14 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{
-    refuse::refuse_another,
-    retry::{until_done, wait_for_others},
-};
+use super::{refuse::refuse_another, retry::wait_for_others};
 use crate::{
     postgres::{
         Batch, Error, Row, Rows, Server, Statement,
         connection::{self, Connection},
         ident::Ident,
         refusal::{Dependents, Refusal, Session},
+        retry::until_done,
         snapshot::Oid,
         statement::{self, Coverage},
     },

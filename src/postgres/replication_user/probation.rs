@@ -18,7 +18,7 @@ use super::{
     decide::{Decision, verify},
     desired::Desired,
     message::{PROBATION, message},
-    retry::{read_again, uninterruptible},
+    retry::read_again,
     undo::Undo,
     verdict::{Verdict, prove},
 };
@@ -28,6 +28,7 @@ use crate::{
         connection::{self, Connection},
         membership::NestedLogin,
         refusal::{Grant, Refusal},
+        retry::uninterruptible,
         snapshot::Snapshot,
         statement::{self, Coverage},
         transport::Answers,

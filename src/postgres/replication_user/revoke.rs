@@ -3,7 +3,7 @@
 use super::{
     attribute::try_to_take_replication,
     refuse::{refuse_another, refuse_change},
-    retry::{until_done, wait_for_others},
+    retry::wait_for_others,
     revoke_statements::{remaining_membership, revoke_statements},
 };
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
         rds_roles::{RDS_IAM, RDS_REPLICATION},
         refusal::RemainingMembership,
         replication_privilege::PrivilegeSources,
+        retry::until_done,
         server_error::ServerError,
         snapshot::{Oid, Snapshot},
         statement::{self, Coverage},

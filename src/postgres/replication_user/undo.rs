@@ -1,14 +1,12 @@
 //! The way back: what takes back what was granted a moment ago, whoever runs it.
 
-use super::{
-    decide::Decision,
-    retry::{pauses, uninterruptible},
-};
+use super::decide::Decision;
 use crate::postgres::{
     Batch, Error, Statement,
     connection::Connection,
     ident::Ident,
     rds_roles::{RDS_IAM, RDS_REPLICATION},
+    retry::{pauses, uninterruptible},
     snapshot::{Oid, Snapshot},
     statement::{self, Coverage},
     transaction,

@@ -6,9 +6,10 @@ use super::{
     ask::{ask, failed, is_clear},
     at_risk::AtRisk,
     desired::Desired,
-    retry::uninterruptible,
 };
-use crate::postgres::{AuthRequest, Error, NotProven, Server, membership::NestedLogin};
+use crate::postgres::{
+    AuthRequest, Error, NotProven, Server, membership::NestedLogin, retry::uninterruptible,
+};
 
 /// What came of the proof.
 #[derive(Debug)]

@@ -4,13 +4,14 @@ use std::fmt::Write;
 
 use tfplugin::{Diagnostic, Diagnostics};
 
-use super::{Model, is_true, target::database_ref};
+use super::{Model, is_true};
 use crate::{
     connection::{Database, DatabaseLookup, DatabaseRef},
     diagnostics,
     operation::Operation,
     postgres::{Activity, Sessions, rds_roles::RDS_IAM},
     provider::Configured,
+    resources::in_database::InDatabase as _,
 };
 
 /// What a plan that grants `rds_iam` should say: whose password logins end, and which sessions they
@@ -26,7 +27,7 @@ pub(super) async fn at_plan(
     let Some(name) = planned.name.known() else {
         return Diagnostics::new();
     };
-    let DatabaseLookup::Known(database) = provider.databases.lookup(&database_ref(planned)) else {
+    let DatabaseLookup::Known(database) = provider.databases.lookup(&planned.database_ref()) else {
         return Diagnostics::new();
     };
     if is_new_role || had_it || !is_true(&planned.rds_iam) {

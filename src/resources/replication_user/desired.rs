@@ -2,7 +2,7 @@
 
 use tfplugin::Diagnostic;
 
-use super::{Model, declared_privilege::privilege, is_true, target::id_to_import};
+use super::{Model, declared_privilege::privilege, is_true};
 use crate::{
     connection::{Database, Endpoint},
     diagnostics,
@@ -10,6 +10,7 @@ use crate::{
     postgres::{
         self, refusal::Refusal, replication_privilege::PrivilegeSources, replication_user::Desired,
     },
+    resources::in_database::InDatabase as _,
 };
 
 /// What a user is to be, as far as the plan alone says it.
@@ -43,6 +44,6 @@ pub(super) fn failed(
     error: &postgres::Error,
 ) -> Diagnostic {
     let name = model.name.or_default();
-    let id = id_to_import(database, model);
+    let id = model.id_to_import(database);
     diagnostics::replication_user(operation, &name, &id, endpoint, error)
 }

@@ -2,13 +2,14 @@
 
 use tfplugin::Diagnostic;
 
-use super::{Model, password, target::database_ref};
+use super::{Model, password};
 use crate::{
     connection::{Database, DatabaseLookup, DatabaseRef},
     diagnostics,
     operation::Operation,
     provider::Configured,
     region,
+    resources::in_database::InDatabase as _,
 };
 
 /// The error of a plan that changes something through such a host.
@@ -19,7 +20,7 @@ pub(super) fn at_plan(
     prior: Option<&Model>,
 ) -> Option<Diagnostic> {
     let changes = prior.is_none_or(|prior| changes_role(prior, planned));
-    match provider.databases.lookup(&database_ref(planned)) {
+    match provider.databases.lookup(&planned.database_ref()) {
         DatabaseLookup::Known(database) if changes => refuse(&database, operation).err(),
         _ => None,
     }

@@ -3,7 +3,7 @@
 
 use tfplugin::Diagnostic;
 
-use super::{Model, is_true, target::database_ref};
+use super::{Model, is_true};
 use crate::{
     aws::rds::publisher::Publisher,
     connection::{Database, DatabaseLookup},
@@ -11,6 +11,7 @@ use crate::{
     operation::Operation,
     prerequisites::{self, Verdict},
     provider::Configured,
+    resources::in_database::InDatabase as _,
     scope::Scope,
 };
 
@@ -26,7 +27,7 @@ pub(super) async fn at_plan(
     if had_it || !matters(planned) {
         return None;
     }
-    let DatabaseLookup::Known(database) = provider.databases.lookup(&database_ref(planned)) else {
+    let DatabaseLookup::Known(database) = provider.databases.lookup(&planned.database_ref()) else {
         return None;
     };
     let publisher = database.publisher(scope).await.ok().flatten()?;

@@ -13,8 +13,7 @@ use super::{
     Model, ReplicationUser,
     declared_privilege::live_privilege,
     identity::UserIdentity,
-    model::check_name,
-    target::{self, unread},
+    model::{check_name, unread},
 };
 use crate::{
     connection::{DatabaseArguments, DatabaseRef, OpenDatabase},
@@ -23,7 +22,7 @@ use crate::{
     operation::Operation,
     postgres::rds_roles::RDS_IAM,
     provider::Configured,
-    resources::account,
+    resources::{account, in_database::InDatabase as _},
 };
 
 /// How long a listing may take.
@@ -43,13 +42,7 @@ pub struct ListConfig {
 impl ListConfig {
     /// The database, spelt as the imports of its users spell it.
     fn database_ref(&self) -> DatabaseRef {
-        let database_ref = self.database.database_ref();
-        DatabaseRef {
-            identifier: database_ref
-                .identifier
-                .map(|identifier| identifier.to_lowercase()),
-            ..database_ref
-        }
+        self.database.database_ref().to_lowercase()
     }
 }
 
@@ -110,7 +103,7 @@ impl ListResource<Configured> for ReplicationUser {
                             &database_ref.region,
                             name.as_str().into(),
                         ),
-                        target::id(&database, &state),
+                        state.id_in(&database),
                     )
                     .with_state(request.include_resource.then_some(state)),
                 )

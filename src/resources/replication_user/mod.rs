@@ -1,8 +1,6 @@
 //! `rdsiam_replication_user`: for one role, membership in `rds_iam` and the right to replicate.
 
-mod another;
 mod blast_radius;
-mod claimed;
 mod declared_privilege;
 mod desired;
 mod destroy;
@@ -13,9 +11,7 @@ mod list;
 mod model;
 mod moved;
 mod object;
-mod open;
 mod password;
-mod target;
 mod upgrade;
 mod verification;
 
@@ -23,7 +19,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tfplugin::{
-    Context, Diagnostic, Diagnostics, Model as _, Private, Resource,
+    Context, Diagnostic, Diagnostics, Field, Model as _, Private, Resource,
     resource::{
         Applied, CreateRequest, DeleteRequest, Failure, Imported, PlanRequest, PlanResponse,
         ReadRequest, ReadResponse, UpdateRequest,
@@ -43,11 +39,18 @@ use crate::{
         replication_user::{self, Desired},
     },
     provider::Configured,
-    resources::last_seen::{self, LastSeen},
+    resources::{
+        in_database::{
+            InDatabase as _, another,
+            claimed::{self, Claimed},
+            open::open,
+            target,
+        },
+        last_seen::{self, LastSeen},
+    },
 };
 
 use self::{
-    claimed::Claimed,
     declared_privilege::{
         adopted_by_import, adopts_rds_iam, live_privilege, managed_sources, privilege,
         store_granted, stored_granted,
@@ -57,8 +60,6 @@ use self::{
     iam_authentication::no_tokens_because,
     model::{is_retained, is_true},
     object::Fate,
-    open::open,
-    target::{database_ref, id},
     verification::verify_authentication,
 };
 
@@ -87,7 +88,7 @@ impl Resource<Configured> for ReplicationUser {
     }
 
     async fn validate(&self, _context: &Context, config: Model) -> Diagnostics {
-        let mut diagnostics = database_ref(&config).validate();
+        let mut diagnostics = config.database_ref().validate();
         diagnostics.extend(password::validate(&config));
         diagnostics
     }
@@ -101,13 +102,17 @@ impl Resource<Configured> for ReplicationUser {
         let operation = &Operation::look(context, "Plan Replication User", PLAN_READ_TIMEOUT);
         let mut response = PlanResponse::keep(request.clone());
         if let Some(prior) = &request.prior {
-            target::plan_update(
-                &request.config,
-                prior,
-                &provider.databases,
-                operation,
-                &mut response,
-            );
+            match prior.id.is_null() {
+                // It was moved here, from a resource whose state does not say which database it is in.
+                true => response.planned.id = Field::Unknown,
+                false => target::plan_update(
+                    &request.config,
+                    prior,
+                    &provider.databases,
+                    operation,
+                    &mut response,
+                ),
+            }
             response
                 .diagnostics
                 .extend(another::warn(provider, &request.config, prior));
@@ -133,7 +138,7 @@ impl Resource<Configured> for ReplicationUser {
             if prior.is_none() {
                 found.extend(claimed::at_plan_of_create(provider, planned));
                 if let DatabaseLookup::Known(database) =
-                    provider.databases.lookup(&database_ref(planned))
+                    provider.databases.lookup(&planned.database_ref())
                 {
                     found.extend(diagnostics::overrides(scope, &database).await);
                 }
@@ -165,7 +170,7 @@ impl Resource<Configured> for ReplicationUser {
         request: CreateRequest<Model>,
     ) -> Result<Applied<Model>, Failure<Model>> {
         let mut planned = request.planned;
-        let database_ref = database_ref(&planned);
+        let database_ref = planned.database_ref();
         let timeout = timeouts::of(&planned.timeouts).create(TIMEOUT);
         let operation = &Operation::new(context, "Create Replication User", timeout);
         let scope = operation.scope();
@@ -188,7 +193,7 @@ impl Resource<Configured> for ReplicationUser {
                 .map_err(|error| database_ref.at_argument(error))?,
             ..desired(&planned, endpoint)
         };
-        let claimed = Claimed::new(provider, operation, endpoint, &desired.name);
+        let claimed = Claimed::new(provider, operation, endpoint, &planned);
         let claim = claimed.claim().await?;
         let applied = replication_user::apply(&endpoint.connector, scope, &desired).await;
         let (outcome, catalog) = match applied {
@@ -217,7 +222,7 @@ impl Resource<Configured> for ReplicationUser {
         }
         let managed = managed_sources(None, &planned, &outcome, PrivilegeSources::default());
         store_granted(&mut private, managed, &mut warnings);
-        planned.id = id(database, &planned).into();
+        planned.id = planned.id_in(database).into();
         Ok(Applied::new(planned).keeping(private).reporting(warnings))
     }
 
@@ -232,7 +237,7 @@ impl Resource<Configured> for ReplicationUser {
         let response = |state, private| ReadResponse::from(state).keeping(private);
         // What was moved here does not say yet which database it is in.
         let is_moved = state.id.is_null();
-        match provider.databases.lookup(&database_ref(&state)) {
+        match provider.databases.lookup(&state.database_ref()) {
             DatabaseLookup::Unknown => return Ok(response(Some(state), private)),
             DatabaseLookup::NotConfigured if is_moved => return Ok(response(Some(state), private)),
             _ => {}
@@ -266,7 +271,7 @@ impl Resource<Configured> for ReplicationUser {
                 warnings.push(diagnostics::adopted(&name, sources));
             }
         }
-        state.id = id(database, &state).into();
+        state.id = state.id_in(database).into();
         state.rds_iam = (!snapshot.direct(&name, RDS_IAM).is_empty()).into();
         state.replication_privilege = live_privilege(&state, &snapshot, &name).into();
         if state.allow_without_iam_authentication.is_null() {
@@ -291,7 +296,7 @@ impl Resource<Configured> for ReplicationUser {
         if !host::changes_role(&prior, &planned) {
             return Ok(Applied::new(planned).keeping(private));
         }
-        let database_ref = database_ref(&planned);
+        let database_ref = planned.database_ref();
         database_ref.refuse_arn(operation)?;
         let found = open(provider, operation, &planned, &prior, &mut private).await?;
         let opened = match found {
@@ -315,7 +320,7 @@ impl Resource<Configured> for ReplicationUser {
                 .map_err(|error| database_ref.at_argument(error))?,
             ..desired(&planned, endpoint)
         };
-        let claimed = Claimed::new(provider, operation, endpoint, &desired.name);
+        let claimed = Claimed::new(provider, operation, endpoint, &planned);
         let claim = claimed.claim_again(&private).await?;
         let applied = replication_user::apply(connector, scope, &desired).await;
         let (outcome, catalog) = match applied {
@@ -337,7 +342,7 @@ impl Resource<Configured> for ReplicationUser {
         let managed = managed_sources(Some(&prior), &planned, &outcome, before);
         store_granted(&mut private, managed, &mut diagnostics);
         if planned.id.is_unknown() {
-            planned.id = id(database, &planned).into();
+            planned.id = planned.id_in(database).into();
         }
         Ok(Applied::new(planned)
             .keeping(private)
@@ -362,8 +367,11 @@ impl Resource<Configured> for ReplicationUser {
             return Ok(Diagnostics::new());
         };
         let name = prior.name.or_default();
-        let claimed = Claimed::new(provider, operation, endpoint, &name);
-        let release = match claimed.release(&private).await? {
+        let claimed = Claimed::new(provider, operation, endpoint, &prior);
+        let release = match claimed
+            .release(&private, ", with what it was granted")
+            .await?
+        {
             Ok(release) => release,
             Err(kept) => return Ok(kept.into()),
         };
@@ -387,11 +395,11 @@ impl Resource<Configured> for ReplicationUser {
         id: &str,
     ) -> Result<Imported<Model>, Diagnostics> {
         let operation = &Operation::look(context, IMPORT, TIMEOUT);
-        let imported = target::find_imported(provider, id, operation).await?;
+        let imported = target::find_imported::<Model>(provider, id, operation).await?;
         let state = Model {
             id: imported.id.into(),
             database: imported.database_ref.into(),
-            ..Model::with_defaults(imported.name)
+            ..Model::with_defaults(imported.rest)
         };
         let mut private = Private::default();
         last_seen::mark_imported(&mut private);

@@ -10,7 +10,13 @@ use tfplugin::{
 };
 
 use super::TIMEOUT;
-use crate::{connection::DatabaseArguments, postgres_name, secret::Secret};
+use crate::{
+    connection::{Database, DatabaseArguments, DatabaseRef},
+    postgres_name,
+    provider::Configured,
+    resources::in_database::{InDatabase, target},
+    secret::Secret,
+};
 
 /// One role's membership in `rds_iam` and its right to replicate: with the parameter of
 /// `rdsiam_replication_parameter` on, its replication connections must use IAM tokens. Normal
@@ -104,6 +110,60 @@ impl Model {
     }
 }
 
+impl InDatabase for Model {
+    const TITLE: &'static str = "Replication User";
+    const NOUN: &'static str = "user";
+    const OBJECT: &'static str = "role";
+    const ID: &'static str = "TARGET/NAME";
+    const AFTER_TARGET: &'static str = "the role's name";
+
+    fn name(&self) -> &Field<String> {
+        &self.name
+    }
+
+    fn name_mut(&mut self) -> &mut Field<String> {
+        &mut self.name
+    }
+
+    fn arguments(&self) -> &DatabaseArguments {
+        &self.database
+    }
+
+    fn arguments_mut(&mut self) -> &mut DatabaseArguments {
+        &mut self.database
+    }
+
+    fn id(&self) -> &Field<String> {
+        &self.id
+    }
+
+    fn outcome_of_both(&self) -> &'static str {
+        match is_true(&self.create_role) {
+            true => {
+                "Whichever of the two the CLI does first, the role is not lost: it is either dropped and then created anew, \
+                 without its password and whatever else it was given, or the creation is refused because the role is still \
+                 there, and then the destruction is refused as well."
+            }
+            false => {
+                "Its grants are there in the end, but may be taken back and given again in between."
+            }
+        }
+    }
+}
+
+/// The state of a role of which nothing was read yet.
+pub(super) fn unread(
+    provider: &Configured,
+    database: &Database,
+    database_ref: DatabaseRef,
+    name: String,
+) -> Model {
+    let mut state = Model::with_defaults(name);
+    state.database = target::unread(provider, database, database_ref);
+    state.id = state.id_in(database).into();
+    state
+}
+
 pub(super) fn is_true(field: &Field<bool>) -> bool {
     field.known() == Some(&true)
 }
@@ -122,4 +182,26 @@ pub(super) fn check_name(value: &Value) -> Result<(), String> {
         ));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        aws::rds::publisher::Identifier,
+        resources::in_database::target::{Target, target_of},
+    };
+
+    #[test]
+    fn target_without_a_kind_is_that_of_the_argument_which_names_it() {
+        let mut state = Model::with_defaults("app".to_owned());
+        state.id = "orders/app".into();
+        let cluster = Target::Publisher(Identifier::Cluster("orders".to_owned()));
+        let instance = Target::Publisher(Identifier::Instance("orders".to_owned()));
+        let of_no_kind = target_of(&state).expect("a target");
+        assert!(of_no_kind.is_same(&cluster) && of_no_kind.is_same(&instance));
+        state.database.db_instance_identifier = "Orders".into();
+        assert_eq!(target_of(&state), Some(instance.clone()));
+        assert!(!instance.is_same(&cluster));
+    }
 }

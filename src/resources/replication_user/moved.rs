@@ -16,12 +16,11 @@ use crate::{
         replication_privilege::PrivilegeSources,
     },
     provider::Configured,
+    resources::moved_from,
 };
 
 const GRANT_ROLE: &str = "postgresql_grant_role";
 const ROLE: &str = "postgresql_role";
-/// The publishers of that provider, in any registry.
-const PROVIDERS: [&str; 2] = ["cyrilgdn/postgresql", "hashicorp/postgresql"];
 
 /// The state of a `postgresql_grant_role`.
 #[derive(Deserialize)]
@@ -80,7 +79,7 @@ struct Adopted {
 #[async_trait]
 impl MoveState<Configured> for ReplicationUser {
     fn move_sources(&self) -> Vec<MoveSource> {
-        PROVIDERS
+        moved_from::PROVIDERS
             .into_iter()
             .flat_map(|provider| {
                 [GRANT_ROLE, ROLE].map(|type_name| MoveSource::new(provider, type_name))

@@ -1,11 +1,8 @@
-//! Opens the database that a user is in, held against where the user was last seen.
+//! Opens the database that an object is in, held against where the object was last seen.
 
 use tfplugin::{Diagnostic, Private};
 
-use super::{
-    Model,
-    target::{database_ref, points_elsewhere},
-};
+use super::{InDatabase, target::points_elsewhere};
 use crate::{
     connection::{Database, OpenDatabase},
     diagnostics,
@@ -14,19 +11,19 @@ use crate::{
     resources::last_seen::{self, LastSeen},
 };
 
-/// Opens the database that `model` names and the user of the state is in; `None` when it is gone.
+/// Opens the database that `model` names and the object of the state is in; `None` when it is gone.
 ///
 /// # Errors
 /// When it cannot be opened, or is another one than the state's.
-pub(super) async fn open(
+pub(in crate::resources) async fn open<M: InDatabase>(
     provider: &Configured,
     operation: &Operation,
-    model: &Model,
-    state: &Model,
+    model: &M,
+    state: &M,
     private: &mut Private,
 ) -> Result<Option<OpenDatabase>, Diagnostic> {
     let scope = operation.scope();
-    let database_ref = database_ref(model);
+    let database_ref = model.database_ref();
     let database = provider.database(operation, &database_ref)?;
     if let Some(diagnostic) = points_elsewhere(state, &database, operation) {
         return Err(diagnostic);

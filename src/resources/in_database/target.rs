@@ -1,13 +1,13 @@
-//! The database that a role is in, and the id that says so.
+//! The cluster, instance or host that an object is in, and the id that says so.
 
 use std::fmt;
 
 use tfplugin::{Diagnostic, Field, resource::PlanResponse};
 
-use super::Model;
+use super::InDatabase;
 use crate::{
     aws::rds::{lookup, publisher::Identifier},
-    connection::{Database, DatabaseLookup, DatabaseRef, Databases},
+    connection::{Database, DatabaseArguments, DatabaseLookup, DatabaseRef, Databases},
     diagnostics, host,
     operation::Operation,
     provider::Configured,
@@ -17,9 +17,9 @@ use crate::{
 /// The arguments that name a database.
 const ARGUMENTS: [&str; 3] = ["cluster_identifier", "db_instance_identifier", "region"];
 
-/// The database that a role is in, as ids say it.
+/// The cluster, instance or host that an object is in, as ids say it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Target {
+pub(in crate::resources) enum Target {
     /// The cluster or instance, in lower case. RDS has a space of names for each.
     Publisher(Identifier),
     /// `host:port`.
@@ -30,7 +30,7 @@ pub(super) enum Target {
 
 impl Target {
     /// The target that a database is.
-    pub(super) fn new(database: &Database) -> Self {
+    pub(in crate::resources) fn new(database: &Database) -> Self {
         match database.identifier() {
             Some(identifier) => Self::Publisher(identifier.to_lowercase()),
             None => Self::Host(database.target()),
@@ -59,7 +59,7 @@ impl Target {
     }
 
     /// Whether both are the same one, as far as they say what they are.
-    pub(super) fn is_same(&self, other: &Self) -> bool {
+    pub(in crate::resources) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::OfNoKind(text), Self::Publisher(identifier))
             | (Self::Publisher(identifier), Self::OfNoKind(text)) => text == identifier.as_str(),
@@ -78,51 +78,27 @@ impl fmt::Display for Target {
     }
 }
 
-/// The database that a configuration or state names.
-pub(super) fn database_ref(model: &Model) -> DatabaseRef {
-    model.database.database_ref()
-}
-
-/// The id of a role in a database.
-pub(super) fn id(database: &Database, model: &Model) -> String {
-    let name = model.name.or_default();
-    format!("{}/{name}", Target::new(database))
-}
-
-/// The id that imports a role, which says its Region where the configuration does.
-pub(super) fn id_to_import(database: &Database, model: &Model) -> String {
-    let name = model.name.or_default();
-    match model.database.region.known() {
-        Some(region) => format!("{}@{region}/{name}", Target::new(database)),
-        None => id(database, model),
-    }
-}
-
-/// The state of a role of which nothing was read yet. The database of the provider block is named by no
-/// argument.
-pub(super) fn unread(
+/// The arguments of an object of which nothing was read yet. The database of the provider block is named by none.
+pub(in crate::resources) fn unread(
     provider: &Configured,
     database: &Database,
     database_ref: DatabaseRef,
-    name: String,
-) -> Model {
+) -> DatabaseArguments {
     let is_default = match provider.databases.lookup(&DatabaseRef::default()) {
         DatabaseLookup::Known(default) => {
             database_ref.region.is_null() && Target::new(&default) == Target::new(database)
         }
         DatabaseLookup::Unknown | DatabaseLookup::NotConfigured => false,
     };
-    let mut state = Model::with_defaults(name);
-    if !is_default {
-        state.database = database_ref.into();
+    match is_default {
+        true => DatabaseArguments::default(),
+        false => database_ref.into(),
     }
-    state.id = id(database, &state).into();
-    state
 }
 
 /// An error that names both databases when the state's is not the one that is meant now.
-pub(super) fn points_elsewhere(
-    state: &Model,
+pub(in crate::resources) fn points_elsewhere<M: InDatabase>(
+    state: &M,
     database: &Database,
     operation: &Operation,
 ) -> Option<Diagnostic> {
@@ -130,29 +106,25 @@ pub(super) fn points_elsewhere(
     let now = Target::new(database);
     (!before.is_same(&now)).then(|| {
         operation.error(format!(
-            "The user is one of \"{before}\", and the provider now points at \"{now}\". Point the provider back at \
-             \"{before}\", or remove the resource from the state if its database is gone."
+            "The {} is one of \"{before}\", and the provider now points at \"{now}\". Point the provider back at \
+             \"{before}\", or remove the resource from the state if its database is gone.",
+            M::NOUN
         ))
         .at("name")
     })
 }
 
-/// Replaces a user of which the configuration names another database. Naming the same one in another
+/// Replaces an object of which the configuration names another database. Naming the same one in another
 /// way changes nothing, and one that is not known yet is taken to be the same.
-pub(super) fn plan_update(
-    config: &Model,
-    prior: &Model,
+pub(in crate::resources) fn plan_update<M: InDatabase>(
+    config: &M,
+    prior: &M,
     databases: &Databases,
     operation: &Operation,
-    response: &mut PlanResponse<Model>,
+    response: &mut PlanResponse<M>,
 ) {
-    if prior.id.is_null() {
-        // It was moved here, from a resource whose state does not say which database it is in.
-        response.planned.id = Field::Unknown;
-        return;
-    }
-    if let DatabaseLookup::Known(database) = databases.lookup(&database_ref(config))
-        && database_ref(prior) == database_ref(config)
+    if let DatabaseLookup::Known(database) = databases.lookup(&config.database_ref())
+        && prior.arguments() == config.arguments()
     {
         let complaint = points_elsewhere(prior, &database, operation);
         response.diagnostics.extend(complaint);
@@ -163,8 +135,15 @@ pub(super) fn plan_update(
 }
 
 /// Whether a configuration names the database that a state is of, as far as that is known.
-pub(super) fn is_same(config: &Model, prior: &Model, databases: &Databases) -> bool {
-    let (before, now) = (database_ref(prior), database_ref(config));
+pub(in crate::resources) fn is_same<M: InDatabase>(
+    config: &M,
+    prior: &M,
+    databases: &Databases,
+) -> bool {
+    let (before, now) = (
+        prior.arguments().database_ref(),
+        config.arguments().database_ref(),
+    );
     let says_the_same = before == now;
     match databases.lookup(&now) {
         DatabaseLookup::Known(_) if says_the_same => true,
@@ -180,8 +159,8 @@ pub(super) fn is_same(config: &Model, prior: &Model, databases: &Databases) -> b
 
 /// Whether arguments of which some are not known yet can turn out to name the database of a state. Only one
 /// of the two can name one.
-fn may_be_same(config: &Model, prior: &Model, databases: &Databases) -> bool {
-    let (before, now) = (&prior.database, &config.database);
+fn may_be_same<M: InDatabase>(config: &M, prior: &M, databases: &Databases) -> bool {
+    let (before, now) = (prior.arguments(), config.arguments());
     let (cluster, instance) = (&now.cluster_identifier, &now.db_instance_identifier);
     let known = cluster
         .known()
@@ -206,40 +185,37 @@ fn may_be_same(config: &Model, prior: &Model, databases: &Databases) -> bool {
 }
 
 /// What an id to import names.
-pub(super) struct ImportedId {
-    pub(super) id: String,
-    pub(super) database_ref: DatabaseRef,
-    pub(super) name: String,
+pub(in crate::resources) struct ImportedId {
+    /// The whole of it, with the kind of TARGET.
+    pub(in crate::resources) id: String,
+    /// The cluster or instance.
+    pub(in crate::resources) database_ref: DatabaseRef,
+    /// What comes after the first slash.
+    pub(in crate::resources) rest: String,
 }
 
-/// Reads `TARGET/NAME` or `TARGET@REGION/NAME`, and finds out what TARGET is if it does not say so. The
+/// Reads `TARGET/..` or `TARGET@REGION/..`, and finds out what TARGET is if it does not say so. The
 /// database of the provider block is named by no argument.
 ///
 /// # Errors
 /// When the id has another form, or there is no such cluster or instance.
-pub(super) async fn find_imported(
+pub(in crate::resources) async fn find_imported<M: InDatabase>(
     provider: &Configured,
     id: &str,
     operation: &Operation,
 ) -> Result<ImportedId, Diagnostic> {
     let scope = operation.scope();
-    let wrong_form = || {
-        operation.error(format!(
-            "The id {id:?} has the wrong form. Use `TARGET/NAME`: `cluster:IDENTIFIER` or `instance:IDENTIFIER` \
-             (with `@REGION` behind it when it is not in the provider's Region), or `host:port`, and after the first \
-             slash the role's name."
-        ))
-    };
-    let (target, name) = id
+    let wrong_form = || wrong_form::<M>(operation, id);
+    let (target, rest) = id
         .split_once('/')
-        .filter(|(target, name)| !target.is_empty() && !name.is_empty())
+        .filter(|(target, rest)| !target.is_empty() && !rest.is_empty())
         .ok_or_else(wrong_form)?;
     let (target, region) = region::split(target);
     let target = Target::parse(target);
     let of = |target: &Target, database_ref| ImportedId {
-        id: format!("{target}/{name}"),
+        id: format!("{target}/{rest}"),
         database_ref,
-        name: name.to_owned(),
+        rest: rest.to_owned(),
     };
     let default = provider.databases.lookup(&DatabaseRef::default());
     let no_database = || {
@@ -263,7 +239,7 @@ pub(super) async fn find_imported(
                 Identifier::Instance(text),
             ]
         }
-        Target::Host(host) => return Err(cannot_name_a_host(operation, &host, &default)),
+        Target::Host(host) => return Err(cannot_name_a_host::<M>(operation, &host, &default)),
     };
     for identifier in &candidates {
         rds_name::refuse_arn_of(operation, identifier)?;
@@ -280,6 +256,7 @@ pub(super) async fn find_imported(
             let database_ref = DatabaseRef {
                 identifier: identifier.clone().into(),
                 region: region.map(str::to_owned).into(),
+                name: Field::Null,
             };
             return Ok(of(&Target::Publisher(identifier.clone()), database_ref));
         }
@@ -298,27 +275,43 @@ pub(super) async fn find_imported(
     )))
 }
 
-fn cannot_name_a_host(operation: &Operation, host: &str, default: &DatabaseLookup) -> Diagnostic {
+/// The error of an id that cannot be read.
+pub(in crate::resources) fn wrong_form<M: InDatabase>(
+    operation: &Operation,
+    id: &str,
+) -> Diagnostic {
+    operation.error(format!(
+        "The id {id:?} has the wrong form. Use `{}`: `cluster:IDENTIFIER` or `instance:IDENTIFIER` (with `@REGION` behind \
+         it when it is not in the provider's Region), or `host:port`, and after the first slash {}.",
+        M::ID,
+        M::AFTER_TARGET
+    ))
+}
+
+fn cannot_name_a_host<M: InDatabase>(
+    operation: &Operation,
+    host: &str,
+    default: &DatabaseLookup,
+) -> Diagnostic {
     let now = match default {
         DatabaseLookup::Known(database) => format!("points at \"{}\"", Target::new(database)),
         DatabaseLookup::NotConfigured | DatabaseLookup::Unknown => "names no host".to_owned(),
     };
     operation.error(format!(
-        "The user is one of {host:?}, and the provider's `postgres` block {now}. Only the provider block can name a \
-         host."
+        "The {} is one of {host:?}, and the provider's `postgres` block {now}. Only the provider block can name a \
+         host.",
+        M::NOUN
     ))
 }
 
 /// The TARGET of a state's id. What an earlier version of the provider wrote without a kind has that of the
 /// argument which names it.
-pub(super) fn target_of(state: &Model) -> Option<Target> {
-    let (target, _) = state.id.known()?.split_once('/')?;
+pub(in crate::resources) fn target_of<M: InDatabase>(state: &M) -> Option<Target> {
+    let (target, _) = state.id().known()?.split_once('/')?;
     let target = Target::parse(target);
-    let database_ref = database_ref(state)
-        .identifier
-        .known()
-        .map(Identifier::to_lowercase);
-    Some(match (target, database_ref) {
+    let identifier = state.arguments().identifier();
+    let identifier = identifier.known().map(Identifier::to_lowercase);
+    Some(match (target, identifier) {
         (target @ Target::OfNoKind(_), Some(identifier))
             if target.is_same(&Target::Publisher(identifier.clone())) =>
         {
@@ -363,18 +356,5 @@ mod tests {
     fn target_with_an_ipv6_address_is_the_same_with_and_without_brackets() {
         let with = Target::parse("[2001:db8::1]:5432");
         assert_eq!(Target::parse("2001:DB8::1:5432"), with);
-    }
-
-    #[test]
-    fn target_without_a_kind_is_that_of_the_argument_which_names_it() {
-        let mut state = Model::with_defaults("app".to_owned());
-        state.id = "orders/app".into();
-        let cluster = Target::Publisher(Identifier::Cluster("orders".to_owned()));
-        let instance = Target::Publisher(Identifier::Instance("orders".to_owned()));
-        let of_no_kind = target_of(&state).expect("a target");
-        assert!(of_no_kind.is_same(&cluster) && of_no_kind.is_same(&instance));
-        state.database.db_instance_identifier = "Orders".into();
-        assert_eq!(target_of(&state), Some(instance.clone()));
-        assert!(!instance.is_same(&cluster));
     }
 }
