@@ -15,7 +15,7 @@ pub use self::{
     aws::{aws, in_sync, not_known_in_effect},
     connection::connection,
     overrides::overrides,
-    server::{iam_authentication, replication_user, role, server, token_in_doubt},
+    server::{iam_authentication, publication, replication_user, role, server, token_in_doubt},
 };
 use crate::postgres::{
     refusal::list,

@@ -26,7 +26,7 @@ use crate::{
     ephemeral_resources::AuthToken,
     functions::DbUserArn,
     operation::Operation,
-    resources::{ReplicationParameter, ReplicationUser},
+    resources::{Publication, ReplicationParameter, ReplicationUser},
 };
 
 /// The provider, not configured yet.
@@ -159,10 +159,14 @@ impl Provider for RdsIam {
         registry
             .resource(ReplicationParameter)
             .resource(ReplicationUser)
+            .resource(Publication)
             .identity(ReplicationParameter)
             .identity(ReplicationUser)
+            .identity(Publication)
             .move_state(ReplicationUser)
+            .move_state(Publication)
             .list_resource(ReplicationUser)
+            .list_resource(Publication)
             .data_source(ReplicationStatus)
             .data_source(ReplicationUsers)
             .ephemeral_resource(AuthToken)

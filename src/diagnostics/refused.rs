@@ -1,7 +1,9 @@
 //! What the provider itself refuses, in words for the screen.
 
 mod drop;
+mod import;
 mod lock_out;
+mod publication;
 mod revoke;
 mod role;
 
@@ -11,6 +13,8 @@ use crate::{
     operation::Operation,
     postgres::{Server, refusal::Refusal},
 };
+
+pub(super) use self::publication::refused_publication;
 
 /// The attribute to blame, and what was refused and what to do.
 type Advice = (&'static str, String);

@@ -23,6 +23,11 @@ impl Connection {
         }
     }
 
+    /// The version of the server, such as 170010.
+    pub(super) fn version(&self) -> u32 {
+        self.session.version()
+    }
+
     /// Goes on within other limits.
     pub(super) fn set_limits(&mut self, scope: &Scope) {
         self.scope = scope.clone();

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio_postgres::error::SqlState;
 
-use super::{refusal::Refusal, server_error::ServerError};
+use super::{publication, refusal::Refusal, server_error::ServerError};
 use crate::{
     causes::chain,
     scope::{Ended, tried},
@@ -73,6 +73,14 @@ pub enum Error {
     /// The provider refused.
     #[error(transparent)]
     Refused(Box<Refusal>),
+    /// The provider refused to change a publication.
+    #[error(transparent)]
+    PublicationRefused(Box<publication::Refusal>),
+    /// Somebody has written to a table that is to be published, and has not committed that.
+    #[error(
+        "could not {0}: somebody writes to one of its tables, in a transaction that is still open"
+    )]
+    WritersAtWork(String),
     /// A name that PostgreSQL would not keep as it is.
     #[error("{0}")]
     Name(String),
@@ -224,6 +232,9 @@ impl Error {
                             || said.message.contains("tuple concurrently deleted")))
                     // Two grants of the same membership at once.
                     || (said.is(&SqlState::UNIQUE_VIOLATION) && said.message.contains("pg_auth"))
+                    // Two publications of the same name, or the same member of one.
+                    || (said.is(&SqlState::UNIQUE_VIOLATION)
+                        && said.message.contains("pg_publication"))
             }
             _ => false,
         }
@@ -295,5 +306,11 @@ impl Error {
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(Box::new(refusal))
+    }
+}
+
+impl From<publication::Refusal> for Error {
+    fn from(refusal: publication::Refusal) -> Self {
+        Self::PublicationRefused(Box::new(refusal))
     }
 }

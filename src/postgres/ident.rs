@@ -1,10 +1,6 @@
 //! Names and texts inside SQL.
 
-use super::Error;
-
-/// The longest name that PostgreSQL keeps whole, in bytes.
-/// <https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS>
-pub const LONGEST_NAME: usize = 63;
+use super::{Error, name};
 
 /// A quoted identifier.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,23 +14,9 @@ impl Ident {
     /// Quotes a name.
     ///
     /// # Errors
-    /// When PostgreSQL would refuse or shorten it: empty, longer than [`LONGEST_NAME`] bytes, or with
-    /// a zero byte in it.
+    /// When PostgreSQL would refuse or shorten it.
     pub fn new(name: &str) -> Result<Self, Error> {
-        if name.is_empty() {
-            return Err(Error::Name("an empty name is not a role's".into()));
-        }
-        if name.len() > LONGEST_NAME {
-            return Err(Error::Name(format!(
-                "the name {name:?} has {} bytes; PostgreSQL keeps {LONGEST_NAME} and would shorten it",
-                name.len()
-            )));
-        }
-        if name.contains('\0') {
-            return Err(Error::Name(format!(
-                "the name {name:?} has a zero byte in it"
-            )));
-        }
+        name::check(name).map_err(Error::Name)?;
         Ok(Self(format!("\"{}\"", name.replace('"', "\"\""))))
     }
 }

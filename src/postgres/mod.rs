@@ -14,8 +14,11 @@ mod error;
 mod ident;
 mod limited;
 pub mod membership;
+mod name;
 mod not_proven;
 mod proven;
+pub mod publication;
+pub mod publish;
 pub mod rds_roles;
 pub mod refusal;
 pub mod replication_privilege;
@@ -29,6 +32,7 @@ mod shared_read;
 pub mod snapshot;
 mod socket;
 mod statement;
+mod table_name;
 mod terminate;
 mod transaction;
 pub mod transport;
@@ -39,7 +43,7 @@ pub use self::{
     auth_request::{AuthRequest, ConnectionKind},
     batch::{Batch, Statement},
     error::{Error, PasswordError},
-    ident::LONGEST_NAME,
+    name::LONGEST_NAME,
     not_proven::NotProven,
     row::{Row, Rows},
     server::Server,
@@ -47,5 +51,6 @@ pub use self::{
     shared_read::WriteCounter,
     socket::{Address, PasswordSource, Pool, Roots, Settings, SslMode},
     statement::COMMENT,
+    table_name::TableName,
     verifier::Verifier,
 };

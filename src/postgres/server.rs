@@ -8,10 +8,12 @@ use super::{
     changes::Changes,
     connection::{self, Connection},
     proven::Proven,
+    publication::{Publications, Tables},
     shared_read::{Freshness, SharedRead},
     snapshot::Snapshot,
     socket::{PasswordSource, Pool, Settings},
-    statement::{Coverage, select_activity},
+    statement::{Coverage, select_activity, select_consumers, select_publications, select_tables},
+    table_name::TableName,
     transport::{Patience, Transport},
 };
 use crate::scope::Scope;
@@ -28,6 +30,8 @@ const FOR_PLAN: Freshness = Freshness {
 };
 const ROLES: &str = "read roles and memberships";
 const ACTIVITY: &str = "read sessions, streams and slots";
+const PUBLICATIONS: &str = "read publications";
+const TABLES: &str = "look at tables";
 
 /// A server, through one of its databases.
 #[derive(Debug)]
@@ -36,6 +40,7 @@ pub struct Server {
     writes: Arc<WriteCounter>,
     snapshot: SharedRead<Snapshot>,
     activity: SharedRead<Activity>,
+    publications: SharedRead<Publications>,
     proven: Proven,
     changes: Changes,
 }
@@ -64,6 +69,7 @@ impl Server {
             writes,
             snapshot: SharedRead::default(),
             activity: SharedRead::default(),
+            publications: SharedRead::default(),
             proven: Proven::default(),
             changes: Changes::default(),
         }
@@ -131,7 +137,9 @@ impl Server {
         freshness: Freshness,
     ) -> Result<Arc<Snapshot>, Error> {
         let read = async {
-            let results = self.look(scope, ROLES, Coverage::AllRoles.select()).await?;
+            let (_, results) = self
+                .look(scope, ROLES, |_| Coverage::AllRoles.select())
+                .await?;
             connection::snapshot(ROLES, &results)
         };
         self.snapshot
@@ -171,12 +179,64 @@ impl Server {
         freshness: Freshness,
     ) -> Result<Arc<Activity>, Error> {
         let read = async {
-            let results = self.look(scope, ACTIVITY, select_activity()).await?;
+            let (_, results) = self.look(scope, ACTIVITY, |_| select_activity()).await?;
             Activity::from_rows(&results).ok_or_else(|| Error::UnexpectedRows(ACTIVITY.to_owned()))
         };
         self.activity
             .get(scope, ACTIVITY, freshness, &self.writes, read)
             .await
+    }
+
+    /// The publications of the database as they were at most ten seconds ago. Concurrent readers share one reading, in
+    /// one round trip.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or read.
+    pub async fn publications(&self, scope: &Scope) -> Result<Arc<Publications>, Error> {
+        self.publications_within(scope, RECENT).await
+    }
+
+    /// The same for a plan: as they were at most a minute ago.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or read.
+    pub async fn publications_for_plan(&self, scope: &Scope) -> Result<Arc<Publications>, Error> {
+        self.publications_within(scope, FOR_PLAN).await
+    }
+
+    async fn publications_within(
+        &self,
+        scope: &Scope,
+        freshness: Freshness,
+    ) -> Result<Arc<Publications>, Error> {
+        let read = async {
+            let (version, results) = self
+                .look(scope, PUBLICATIONS, |version| {
+                    let definitions = select_publications(version, None);
+                    definitions.into_iter().chain(select_consumers())
+                })
+                .await?;
+            Publications::from_rows(version, &results)
+                .ok_or_else(|| Error::UnexpectedRows(PUBLICATIONS.to_owned()))
+        };
+        self.publications
+            .get(scope, PUBLICATIONS, freshness, &self.writes, read)
+            .await
+    }
+
+    /// What the catalog says of tables now.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or read.
+    pub async fn tables(
+        &self,
+        scope: &Scope,
+        names: impl IntoIterator<Item = &TableName>,
+    ) -> Result<Tables, Error> {
+        let statement = select_tables(names);
+        let (_, results) = self.look(scope, TABLES, |_| [statement.clone()]).await?;
+        let tables = results.first().and_then(Tables::from_rows);
+        tables.ok_or_else(|| Error::UnexpectedRows(TABLES.to_owned()))
     }
 
     /// Forgets what was read: something that it shows was changed. The readings of other servers that share
@@ -211,25 +271,26 @@ impl Server {
         Ok(Connection::new(session, scope))
     }
 
-    /// The rows of statements that only read; once more when the connection breaks meanwhile, since nothing is lost
-    /// by that. Whether the server answers is soon said.
-    async fn look(
+    /// The rows of statements that only read, and the version of the server, on which these depend; once more when the
+    /// connection breaks meanwhile, since nothing is lost by that. Whether the server answers is soon said.
+    async fn look<S: IntoIterator<Item = Statement>>(
         &self,
         scope: &Scope,
         attempted: &str,
-        statements: impl IntoIterator<Item = Statement>,
-    ) -> Result<Vec<Rows>, Error> {
-        let statements: Batch = statements.into_iter().collect();
+        statements: impl Fn(u32) -> S,
+    ) -> Result<(u32, Vec<Rows>), Error> {
         let mut is_again = false;
         loop {
             let session = self.transport.open(scope, Patience::Look).await?;
             let mut connection = Connection::new(session, scope);
-            match connection.read(attempted, statements.clone()).await {
+            let version = connection.version();
+            let statements: Batch = statements(version).into_iter().collect();
+            match connection.read(attempted, statements).await {
                 Err(error) if error.passes_by_itself() && !is_again => {
                     tracing::debug!(%error, "read again");
                     is_again = true;
                 }
-                outcome => return outcome,
+                outcome => return Ok((version, outcome?)),
             }
         }
     }

@@ -66,6 +66,7 @@ pub(super) fn write_whatever_happens() -> Batch {
 }
 
 /// The first two come by themselves, since they hold for the analysis and the time of what follows.
+/// Expressions are read and printed in one way, whatever the session is set to: the server keeps no text of them.
 /// `ROLE NONE`: whoever acts is the login itself, not a role that its settings put in its place.
 ///
 /// No warning is sent, and no client looked after: a server that finds its client gone ends the session, with
@@ -89,6 +90,9 @@ fn begin(begin: &str, limits: &Limits) -> Batch {
         "SELECT set_config('lock_timeout', '{lock_timeout}', true), \
          set_config('idle_in_transaction_session_timeout', '{idle_in_transaction_session_timeout}', true), \
          set_config('standard_conforming_strings', 'on', true), set_config('jit', 'off', true), \
+         set_config('TimeZone', 'UTC', true), set_config('DateStyle', 'ISO, MDY', true), \
+         set_config('IntervalStyle', 'postgres', true), set_config('bytea_output', 'hex', true), \
+         set_config('extra_float_digits', '1', true), set_config('quote_all_identifiers', 'off', true), \
          set_config('client_min_messages', 'error', true), \
          CASE WHEN current_setting('is_superuser') = 'on' THEN set_config('session_replication_role', 'origin', true) END\
          {synchronous_commit}{}{}{}",

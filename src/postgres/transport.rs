@@ -66,6 +66,10 @@ pub trait AskAuthentication: Send + Sync {
 /// A session: what it has begun, the next batch goes on with. Others may have it once it is dropped.
 #[async_trait]
 pub trait Session: Send + Sync {
+    /// The version of the server, as `server_version_num` has it, such as 170010: what there is to be read differs.
+    /// 0 where it does not say.
+    fn version(&self) -> u32;
+
     /// Runs a batch; the rows of each statement. `attempted` is what it is for, as a present-tense phrase.
     ///
     /// # Errors

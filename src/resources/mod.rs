@@ -4,9 +4,11 @@ mod account;
 mod in_database;
 mod last_seen;
 mod moved_from;
+mod publication;
 mod replaced;
 mod replication_parameter;
 mod replication_user;
 
+pub use publication::Publication;
 pub use replication_parameter::ReplicationParameter;
 pub use replication_user::ReplicationUser;

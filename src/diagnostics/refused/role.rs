@@ -1,6 +1,6 @@
 //! A role that is not the one that is meant, or that nobody may hand over to IAM.
 
-use super::Advice;
+use super::{Advice, import::import_command};
 
 pub(super) fn no_such_role(name: &str, endpoint: &str) -> Advice {
     let detail = format!(
@@ -97,28 +97,4 @@ pub(super) fn not_in_catalog(name: &str, endpoint: &str, what: &str) -> Advice {
          was rolled back. Look for warnings in the server's log."
     );
     ("name", detail)
-}
-
-/// The command that imports a user, for a shell. ADDRESS is the resource's, which the CLI shows with the
-/// error.
-fn import_command(id: &str) -> String {
-    format!(
-        "  terraform import ADDRESS '{}'\n\nADDRESS is that of this resource; an `import` block with that id does the \
-         same.",
-        id.replace('\'', "'\\''")
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn import_command_is_quoted_for_a_shell() {
-        let command = import_command("cluster:orders/it's $HOME");
-        assert!(
-            command.contains("terraform import ADDRESS 'cluster:orders/it'\\''s $HOME'\n"),
-            "{command}"
-        );
-    }
 }

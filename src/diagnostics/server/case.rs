@@ -52,9 +52,12 @@ pub(in crate::diagnostics) enum Case {
     PasswordRestricted,
     AttributeNotGiven,
     AttributeNotTaken,
+    NeedsSuperuser,
+    NotOwner,
     NoRight,
     InsideRdsIam,
     LockTimeout,
+    WritersAtWork,
     RunElsewhere,
     MembersToCome,
     OtherProbation,
@@ -89,6 +92,7 @@ impl Case {
             Error::NotSupported(_) => Self::NotSupported,
             Error::RunElsewhere(_) => Self::RunElsewhere,
             Error::MembersToCome(_) => Self::MembersToCome,
+            Error::WritersAtWork(_) => Self::WritersAtWork,
             Error::OnProbation { .. } => Self::OtherProbation,
             Error::NotCommitted(_) | Error::AnotherObject(_) => Self::NothingChanged,
             Error::CommitUnknown { .. } => Self::CommitUnknown,
@@ -100,6 +104,7 @@ impl Case {
             | Error::ReplicationAttribute { .. }
             | Error::Password(_)
             | Error::Refused(_)
+            | Error::PublicationRefused(_)
             | Error::UnexpectedRows(_)
             | Error::Name(_) => Self::OtherStatement,
         }
@@ -208,6 +213,8 @@ impl Case {
             // A transaction that begins READ WRITE says so with another code.
             _ if said.message.contains("during recovery") => Self::of_reader(known.access),
             "42501" if is_about_passwords(said) => Self::PasswordRestricted,
+            "42501" if said.message.starts_with("must be superuser to") => Self::NeedsSuperuser,
+            "42501" if said.message.starts_with("must be owner of") => Self::NotOwner,
             "42501" => Self::NoRight,
             "0LP01" => Self::InsideRdsIam,
             "55P03" => Self::LockTimeout,
@@ -271,7 +278,7 @@ fn by_status(status: &str) -> Option<Case> {
 #[cfg(test)]
 impl Case {
     /// All of them, as the guide has them.
-    pub(in crate::diagnostics) const ALL: [Self; 52] = [
+    pub(in crate::diagnostics) const ALL: [Self; 55] = [
         Self::NoManagedSecret,
         Self::NoName,
         Self::Stopped,
@@ -312,9 +319,12 @@ impl Case {
         Self::PasswordRestricted,
         Self::AttributeNotGiven,
         Self::AttributeNotTaken,
+        Self::NeedsSuperuser,
+        Self::NotOwner,
         Self::NoRight,
         Self::InsideRdsIam,
         Self::LockTimeout,
+        Self::WritersAtWork,
         Self::RunElsewhere,
         Self::MembersToCome,
         Self::OtherProbation,

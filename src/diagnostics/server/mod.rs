@@ -16,7 +16,11 @@ use self::{
     case::{Known, is_about_passwords},
     token::Difference,
 };
-use super::{aws::advice_on_call, refused::refused, sentence};
+use super::{
+    aws::advice_on_call,
+    refused::{refused, refused_publication},
+    sentence,
+};
 use crate::{
     aws::{Error as AwsError, auth_token::SignedFor, rds::publisher::Publisher},
     connection::Endpoint,
@@ -67,6 +71,20 @@ pub fn replication_user(
 ) -> Diagnostic {
     if let postgres::Error::Refused(refusal) = error {
         return refused(operation, name, id, &endpoint.connector, refusal);
+    }
+    on_server(format!("{} {name:?}", operation.title()), endpoint, error)
+}
+
+/// A failed operation on a publication; `id` is the one that would import it.
+pub fn publication(
+    operation: &Operation,
+    name: &str,
+    id: &str,
+    endpoint: &Endpoint,
+    error: &postgres::Error,
+) -> Diagnostic {
+    if let postgres::Error::PublicationRefused(refusal) = error {
+        return refused_publication(operation, name, id, endpoint, refusal);
     }
     on_server(format!("{} {name:?}", operation.title()), endpoint, error)
 }

@@ -317,6 +317,23 @@ impl Case {
                  can be applied, also `rds_iam = false`. A destroy takes back everything else, and warns that the attribute is \
                  left.",
             ),
+            Self::NeedsSuperuser => row(
+                Statement,
+                "42501 `must be superuser to ..`",
+                "`all_tables`, `schemas`",
+                "PostgreSQL lets only superusers publish all tables, or all of a schema. RDS lets members of rds_superuser do \
+                 the former, and does not say whether the latter.",
+                "Grant rds_superuser to the provider's user, or list the `tables`: that takes their owner's rights.",
+            ),
+            Self::NotOwner => row(
+                Statement,
+                "42501 `must be owner of ..`",
+                "",
+                "The publication, or a table that is to be published, belongs to another role, whose rights the provider's user \
+                 does not have.",
+                "GRANT that role TO the provider's user, from PostgreSQL 16 on WITH INHERIT TRUE; or give the object to a role \
+                 that it is in.",
+            ),
             Self::NoRight => row(
                 Statement,
                 "42501 otherwise",
@@ -337,8 +354,17 @@ impl Case {
                 Statement,
                 "55P03",
                 "",
-                "Somebody else holds a lock on the role, in a long transaction perhaps.",
+                "Somebody else holds a lock on the role, or on a table that is to be published: in a long transaction perhaps, or with \
+                 VACUUM, ANALYZE or CREATE INDEX CONCURRENTLY.",
                 "Try again when it has ended.",
+            ),
+            Self::WritersAtWork => row(
+                Statement,
+                "`somebody writes to one of its tables`",
+                "`wait_for_writers`",
+                "A stream may lose a table that joins the publication while somebody writes to it.",
+                "Try again when those transactions have ended, or set a longer time in `timeouts`. With \
+                 `wait_for_writers = \"never\"` they are not waited for.",
             ),
             Self::RunElsewhere => row(
                 Statement,
@@ -382,8 +408,7 @@ impl Case {
                 "`the answer was lost`",
                 "",
                 "The connection broke when the change was committed.",
-                "Look whether the role has its grants. The next plan shows it; a role that was to be created and is there can be \
-                 imported.",
+                "Look at the next plan, which shows it. What was to be created and is there can be imported.",
             ),
             Self::Interrupted => row(
                 Statement,

@@ -62,6 +62,14 @@ pub struct Settings {
     pub max_connections: usize,
 }
 
+/// A client that has logged in.
+#[derive(Debug)]
+pub(super) struct LoggedIn {
+    pub(super) client: Client,
+    /// The version of the server, such as 170010; 0 where it does not say.
+    pub(super) version: u32,
+}
+
 /// Logs in to one database as one user.
 #[derive(Debug)]
 pub(super) struct Login {
@@ -114,7 +122,7 @@ impl Login {
         scope: &Scope,
         patience: Patience,
         has_others: impl Fn() -> bool,
-    ) -> Result<Client, Error> {
+    ) -> Result<LoggedIn, Error> {
         let attempted = format!("connect to {}", self.settings.address.endpoint());
         let mut pauses = ExponentialBuilder::default()
             .with_min_delay(FIRST_PAUSE)
@@ -180,7 +188,7 @@ impl Login {
     ///
     /// # Errors
     /// When there is no password, the server cannot be reached or does not let the user in.
-    pub(super) async fn once(&self, scope: &Scope) -> Result<Client, Error> {
+    pub(super) async fn once(&self, scope: &Scope) -> Result<LoggedIn, Error> {
         let settings = &self.settings;
         let password = self.source.password(scope).await.map_err(Error::Password)?;
         let attempted = format!("log in as {:?}", settings.username);
@@ -201,12 +209,13 @@ impl Login {
                     .map_err(|error| Error::from_client(&attempted, &endpoint, &error))
             })
             .await?;
+        let version = connection.parameter("server_version").map_or(0, version);
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(error = %chain(&error), "connection ended");
             }
         });
-        Ok(client)
+        Ok(LoggedIn { client, version })
     }
 
     /// Waits before the next attempt.
@@ -248,6 +257,38 @@ impl Login {
             error if error.is_without_rule_for_tls() => Some(RULES),
             error if error.is_refused_by_pam() && self.uses_tokens() => Some(PAM),
             _ => None,
+        }
+    }
+}
+
+/// A version as a number: `server_version_num` of a `server_version`, which a distribution may add to.
+/// <https://www.postgresql.org/docs/current/libpq-status.html#LIBPQ-PQSERVERVERSION>
+fn version(text: &str) -> u32 {
+    let mut numbers = text
+        .split(|c: char| !c.is_ascii_digit())
+        .map(|digits| digits.parse().unwrap_or(0));
+    let major: u32 = numbers.next().unwrap_or(0);
+    // What comes before a beta is no minor version.
+    let minor = match text.contains('.') {
+        true => numbers.next().unwrap_or(0),
+        false => 0,
+    };
+    major * 10_000 + minor
+}
+
+#[cfg(test)]
+mod tests {
+    use super::version;
+
+    #[test]
+    fn version_is_a_number_whatever_a_distribution_adds() {
+        for (text, number) in [
+            ("17.11", 170_011),
+            ("16.4 (Debian 16.4-1.pgdg120+1)", 160_004),
+            ("18beta1", 180_000),
+            ("", 0),
+        ] {
+            assert_eq!(version(text), number, "{text}");
         }
     }
 }

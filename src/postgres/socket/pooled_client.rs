@@ -6,6 +6,8 @@ use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
 use tokio::time::Instant;
 use tokio_postgres::Client;
 
+use super::login::LoggedIn;
+
 /// How long after its last answer a connection is held to be there.
 const HEARD: Duration = Duration::from_secs(1);
 /// How long the server may take to show that it is.
@@ -30,7 +32,7 @@ impl Connected {
 pub(super) struct PooledClient(Option<OpenClient>);
 
 struct OpenClient {
-    client: Client,
+    logged_in: LoggedIn,
     /// When it last answered.
     heard: Instant,
     _counted: Connected,
@@ -38,9 +40,9 @@ struct OpenClient {
 
 impl PooledClient {
     /// A connected one, which counts among the others.
-    pub(super) fn new(client: Client, connected: &Connected) -> Self {
+    pub(super) fn new(logged_in: LoggedIn, connected: &Connected) -> Self {
         Self(Some(OpenClient {
-            client,
+            logged_in,
             heard: Instant::now(),
             _counted: connected.clone(),
         }))
@@ -48,7 +50,12 @@ impl PooledClient {
 
     /// The connection, where one was made.
     pub(super) fn client(&self) -> Option<&Client> {
-        self.0.as_ref().map(|open| &open.client)
+        self.0.as_ref().map(|open| &open.logged_in.client)
+    }
+
+    /// The version of the server, such as 170010; 0 where it is not known.
+    pub(super) fn version(&self) -> u32 {
+        self.0.as_ref().map_or(0, |open| open.logged_in.version)
     }
 
     /// Closes the connection, whatever state it is in.
@@ -69,13 +76,13 @@ impl PooledClient {
         let Some(open) = &mut self.0 else {
             return false;
         };
-        if open.client.is_closed() {
+        if open.logged_in.client.is_closed() {
             return false;
         }
         if open.heard.elapsed() < HEARD {
             return true;
         }
-        let answer = tokio::time::timeout(LOOK, open.client.check_connection()).await;
+        let answer = tokio::time::timeout(LOOK, open.logged_in.client.check_connection()).await;
         let is_there = matches!(answer, Ok(Ok(())));
         if is_there {
             open.heard = Instant::now();

@@ -53,6 +53,10 @@ impl SocketSession {
 
 #[async_trait]
 impl Session for SocketSession {
+    fn version(&self) -> u32 {
+        self.pooled.as_ref().map_or(0, |pooled| pooled.version())
+    }
+
     async fn run(
         &mut self,
         scope: &Scope,

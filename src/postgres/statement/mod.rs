@@ -3,23 +3,31 @@
 mod activity;
 mod lock;
 mod membership;
+mod publication;
 mod role;
 mod session;
 mod snapshot;
+mod table;
 
 pub(super) use self::{
     activity::select_activity,
     lock::{begin, mark_probation, wait_for_role},
     membership::{grant, revoke},
+    publication::{
+        add_to_publication, alter_publication_owner, begin_on_publication, create_publication,
+        drop_from_publication, drop_publication, lock_out_writers, select_consumers,
+        select_publications, set_publication,
+    },
     role::{
         about_object, alter_password, alter_replication, comment_role, create_role, drop_role,
         drop_role_if_exists, select_dependents, select_is_there,
     },
     session::{select_sessions, select_walsenders, terminate_sessions, terminate_walsenders},
     snapshot::Coverage,
+    table::{select_faulty_tables, select_tables},
 };
 
 /// The name under which the server lists the provider's sessions.
 pub(super) const APPLICATION_NAME: &str = "terraform-provider-rdsiam";
-/// The comment on roles that the provider creates: whoever finds such a role knows where it comes from.
+/// The comment on what the provider creates: whoever finds it knows where it comes from.
 pub const COMMENT: &str = "Created by terraform-provider-rdsiam";

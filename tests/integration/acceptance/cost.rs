@@ -379,3 +379,69 @@ fn cost_of_creating_many_users_from_16_is_one_proof_for_all_of_them() {
     let allowed = 3 * users + 2 + 2 * connections + 2 + 2 * WAITING;
     assert!(round_trips <= allowed, "{round_trips} round trips");
 }
+
+#[test]
+fn cost_of_refreshing_many_publications_is_one_reading() {
+    let stand_in = StandIn::start(from_16());
+    let (publications, tables) = (50, 20);
+    stand_in.sql(&format!(
+        "SET ROLE master; DO $$ BEGIN FOR number IN 0..{} LOOP \
+         EXECUTE format('CREATE TABLE public.t_%s (id int PRIMARY KEY)', number); END LOOP; END $$",
+        publications * tables - 1
+    ));
+    let workspace = Workspace::new(&stand_in);
+    workspace.write(&format!(
+        "{}resource \"rdsiam_publication\" \"this\" {{\n  count  = {publications}\n  name   = \"p_${{count.index}}\"\n  \
+         tables = {{ for i in range({tables}) : \"public.t_${{count.index * {tables} + i}}\" => {{}} }}\n}}\n",
+        stand_in.provider()
+    ));
+    workspace.apply().success();
+
+    let before = stand_in.traffic();
+    let start = Instant::now();
+    workspace.plan().empty();
+    let took = start.elapsed();
+    let after = stand_in.traffic();
+    // A reading lives ten seconds.
+    let readings = 1 + took.as_secs() / 10;
+    let messages = after.statements - before.statements;
+    assert!(
+        (1..=readings).contains(&messages),
+        "{messages} messages in {took:?}"
+    );
+    let connections = after.all_connections() - before.all_connections();
+    assert!(
+        (1..=readings).contains(&connections),
+        "{connections} connections in {took:?}"
+    );
+    // A connection is set up in one, and left with a word to which there is no answer.
+    let round_trips = after.round_trips - before.round_trips;
+    let allowed = readings + 2 * connections;
+    assert!(
+        (1..=allowed).contains(&round_trips),
+        "{round_trips} round trips in {took:?}"
+    );
+}
+
+#[test]
+fn cost_of_applying_a_publication_is_three_round_trips() {
+    let stand_in = StandIn::start(from_16());
+    stand_in.sql("SET ROLE master; CREATE TABLE public.a (id int PRIMARY KEY)");
+    let workspace = Workspace::new(&stand_in);
+    workspace.write(&format!(
+        "{}resource \"rdsiam_publication\" \"this\" {{\n  name   = \"p\"\n  tables = {{ \"public.a\" = {{}} }}\n}}\n",
+        stand_in.provider()
+    ));
+    workspace.run(&["plan", "-out=plan.bin"]).success();
+    let before = stand_in.traffic();
+    workspace.run(&["apply", "plan.bin"]).success();
+    let after = stand_in.traffic();
+    let connections = after.all_connections() - before.all_connections();
+    // Terraform plans it once more as it applies it, which looks at the publications and the tables.
+    let round_trips = after.round_trips - before.round_trips;
+    let allowed = 3 + 2 + 2 * connections;
+    assert!(
+        (3..=allowed).contains(&round_trips),
+        "{round_trips} round trips"
+    );
+}

@@ -6,7 +6,7 @@ use terraform_client::proto::tfplugin6::{
     plan_resource_change, upgrade_resource_identity,
 };
 
-use super::plugin::{PARAMETER, Provider, USER, no_errors, packed, unpacked};
+use super::plugin::{PARAMETER, PUBLICATION, Provider, USER, no_errors, packed, unpacked};
 use crate::support::StandIn;
 
 /// The identity of a role in the first cluster.
@@ -22,21 +22,25 @@ fn user(stand_in: &StandIn, name: &str) -> Json {
 }
 
 #[test]
-fn identity_schemas_are_those_of_both_resources() {
+fn identity_schemas_are_those_of_all_resources() {
     let stand_in = StandIn::without_server();
     stand_in.block_on(async {
         let mut provider = Provider::start().await;
         let request = get_resource_identity_schemas::Request {};
         let answer = provider.client.get_resource_identity_schemas(request).await;
         let schemas = answer.expect("an answer").into_inner().identity_schemas;
-        assert!(schemas.keys().eq([PARAMETER, USER]), "{schemas:?}");
-        let required: Vec<&str> = schemas[USER]
-            .identity_attributes
-            .iter()
-            .filter(|attribute| attribute.required_for_import)
-            .map(|attribute| attribute.name.as_str())
-            .collect();
-        assert_eq!(required, ["name"]);
+        let resources = [PUBLICATION, PARAMETER, USER];
+        assert!(schemas.keys().eq(resources), "{schemas:?}");
+        let required = |resource: &str| -> Vec<&str> {
+            schemas[resource]
+                .identity_attributes
+                .iter()
+                .filter(|attribute| attribute.required_for_import)
+                .map(|attribute| attribute.name.as_str())
+                .collect()
+        };
+        assert_eq!(required(USER), ["name"]);
+        assert_eq!(required(PUBLICATION), ["database", "name"]);
     });
 }
 

@@ -2,7 +2,7 @@
 
 use terraform_client::proto::tfplugin6::{get_metadata, get_provider_schema};
 
-use super::plugin::{PARAMETER, Provider, USER};
+use super::plugin::{PARAMETER, PUBLICATION, Provider, USER};
 use crate::support::StandIn;
 
 #[test]
@@ -19,12 +19,12 @@ fn metadata_and_schema_offer_the_same_and_no_more_than_is_there() {
         let schema = schema.expect("an answer").into_inner();
 
         let resources = metadata.resources.iter().map(|one| one.type_name.as_str());
-        assert!(resources.eq([PARAMETER, USER]));
+        assert!(resources.eq([PUBLICATION, PARAMETER, USER]));
         let listed = metadata
             .list_resources
             .iter()
             .map(|one| one.type_name.as_str());
-        assert!(listed.eq([USER]));
+        assert!(listed.eq([PUBLICATION, USER]));
         let actions = metadata.actions.iter().map(|one| one.type_name.as_str());
         assert!(actions.eq(["rdsiam_terminate_replication_connections"]));
         let ephemeral = metadata.ephemeral_resources.iter();
@@ -37,8 +37,10 @@ fn metadata_and_schema_offer_the_same_and_no_more_than_is_there() {
         assert!(functions.eq(["db_user_arn"]));
         assert!(metadata.state_stores.is_empty());
 
-        assert!(schema.resource_schemas.keys().eq([PARAMETER, USER]));
-        assert!(schema.list_resource_schemas.keys().eq([USER]));
+        let resources = schema.resource_schemas.keys();
+        assert!(resources.eq([PUBLICATION, PARAMETER, USER]));
+        let listed = schema.list_resource_schemas.keys();
+        assert!(listed.eq([PUBLICATION, USER]));
         assert!(
             schema
                 .action_schemas

@@ -24,6 +24,7 @@ use tonic::{Streaming, transport::Channel};
 use crate::support::StandIn;
 
 pub const USER: &str = "rdsiam_replication_user";
+pub const PUBLICATION: &str = "rdsiam_publication";
 pub const PARAMETER: &str = "rdsiam_replication_parameter";
 
 /// A running provider with a client whose certificate it knows.

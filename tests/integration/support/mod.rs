@@ -13,6 +13,7 @@ pub mod pooler;
 pub mod port;
 pub mod process;
 pub mod proxy;
+pub mod publication;
 #[cfg(target_os = "linux")]
 pub mod registry;
 pub mod relay;

@@ -413,6 +413,17 @@ pub(super) fn examples() -> Vec<(Case, Example)> {
         ),
         (Case::AttributeNotGiven, Example::new(attribute(true))),
         (Case::AttributeNotTaken, Example::new(attribute(false))),
+        (
+            Case::NeedsSuperuser,
+            of_statement(
+                "42501",
+                "must be superuser to create FOR ALL TABLES publication",
+            ),
+        ),
+        (
+            Case::NotOwner,
+            of_statement("42501", "must be owner of table orders"),
+        ),
         (Case::NoRight, of_statement("42501", "permission denied")),
         (
             Case::InsideRdsIam,
@@ -421,6 +432,10 @@ pub(super) fn examples() -> Vec<(Case, Example)> {
         (
             Case::LockTimeout,
             of_statement("55P03", "canceling statement due to lock timeout"),
+        ),
+        (
+            Case::WritersAtWork,
+            Example::new(Error::WritersAtWork(name())),
         ),
         (
             Case::RunElsewhere,

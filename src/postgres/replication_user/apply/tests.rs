@@ -63,6 +63,10 @@ impl AskAuthentication for Bare {
 
 #[async_trait]
 impl Session for Bare {
+    fn version(&self) -> u32 {
+        160_000
+    }
+
     async fn run(&mut self, _: &Scope, _: &str, batch: &Batch) -> Result<Vec<Rows>, Error> {
         let mut ran = self.ran.lock().expect("nobody panics with it");
         ran.push(batch.to_string());

@@ -111,6 +111,10 @@ impl AskAuthentication for Played {
 
 #[async_trait]
 impl Session for Played {
+    fn version(&self) -> u32 {
+        160_000
+    }
+
     async fn run(&mut self, _: &Scope, _: &str, batch: &Batch) -> Result<Vec<Rows>, Error> {
         Ok(batch
             .statements()

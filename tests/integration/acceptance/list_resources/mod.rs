@@ -1,3 +1,4 @@
 //! The list resources, queried by the CLI.
 
+mod publication;
 mod replication_user;

@@ -2,6 +2,10 @@
 
 mod blast_radius;
 mod imported_by_identity;
+mod publication;
+mod publication_contents;
+mod publication_moved;
+mod publication_streams;
 mod publisher;
 mod replication_parameter;
 mod replication_parameter_claimed;

@@ -1,0 +1,65 @@
+//! Committing a change of a publication, and finding out what became of it.
+
+use std::time::Duration;
+
+use super::read::{read_one, reading};
+use crate::postgres::{
+    Error, Server, Statement,
+    connection::Connection,
+    publication::Publication,
+    retry::uninterruptible,
+    statement::{begin_on_publication, select_publications},
+};
+
+/// The pause before a server is read again whose commit has no answer.
+const READ_PAUSE: Duration = Duration::from_secs(1);
+
+/// Commits. `expected` is what the catalog shows then: nothing of a publication that was dropped.
+///
+/// # Errors
+/// When nothing was committed; that it is not known, where the server does not tell any more.
+pub(super) async fn commit(
+    server: &Server,
+    connection: &mut Connection,
+    name: &str,
+    expected: Option<&Publication>,
+) -> Result<(), Error> {
+    // From here on an interruption comes too late: what was committed has to be known.
+    connection.set_limits(&uninterruptible());
+    let attempted = format!("commit the change of the publication {name:?}");
+    let error = match connection.run(&attempted, Statement::commit()).await {
+        Ok(_) => return Ok(()),
+        Err(error) if error.is_definite() => return Err(error),
+        Err(error) => error,
+    };
+    connection.break_off();
+    match read_again(server, name).await {
+        Ok(found) if found.as_ref() == expected => Ok(()),
+        Ok(_) => Err(Error::NotCommitted(attempted)),
+        Err(read) => Err(Error::CommitUnknown {
+            attempted,
+            reason: format!("{error}; {read}"),
+        }),
+    }
+}
+
+/// Reads a publication on a new connection, once every transaction that works on it has ended; again while the server
+/// cannot be reached.
+async fn read_again(server: &Server, name: &str) -> Result<Option<Publication>, Error> {
+    let scope = uninterruptible();
+    let next = |error: &Error| {
+        tracing::debug!(%error, "read again whether it was committed");
+        // A lost session has its lock until the server misses its client.
+        (error.passes_by_itself() || error.is_lock_timeout()).then_some(READ_PAUSE)
+    };
+    let read = || async {
+        let mut connection = server.connection(&scope).await?;
+        let batch =
+            begin_on_publication(name).then(select_publications(connection.version(), Some(name)));
+        let results = connection.run(&reading(name), batch).await;
+        connection.roll_back().await;
+        read_one(name, &results?)
+    };
+    let outcome = scope.retry(next, read).await;
+    outcome.map_err(|gave_up| gave_up.last)
+}

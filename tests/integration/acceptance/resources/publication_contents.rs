@@ -1,0 +1,301 @@
+//! `rdsiam_publication`: what of which tables it publishes, and whose UPDATEs must not fail.
+
+use rstest_reuse::apply;
+
+use crate::support::{
+    StandIn, any_major, before_16, eventually, from_16, on_both_sides_of_16,
+    publication::{ADDRESS, as_master, is_there, members, rewrite, workspace},
+};
+
+#[test]
+fn publication_options_are_set_and_drift() {
+    let stand_in = StandIn::start(from_16());
+    let all = "publish = [\"INSERT\"]";
+    let workspace = workspace(&stand_in, "p", all);
+    workspace
+        .run(&["validate"])
+        .failure()
+        .says("must be one of");
+    let options = "publish = [\"truncate\", \"insert\"]\n  publish_via_partition_root = true";
+    rewrite(&workspace, &stand_in, "p", options);
+    workspace.apply().success();
+    let published = || {
+        stand_in.sql_value(
+            "SELECT concat(pubinsert, pubupdate, pubdelete, pubtruncate, pubviaroot) FROM pg_publication WHERE pubname = 'p'",
+        )
+    };
+    assert_eq!(published().as_deref(), Some("tfftt"));
+    workspace.plan().empty();
+    as_master(
+        &stand_in,
+        "ALTER PUBLICATION p SET (publish_via_partition_root = false, publish = '')",
+    );
+    workspace
+        .plan()
+        .changes()
+        .says("publish_via_partition_root");
+    workspace.apply().success();
+    assert_eq!(published().as_deref(), Some("tfftt"));
+    // Nothing at all can be published, too.
+    rewrite(&workspace, &stand_in, "p", "publish = []");
+    workspace.apply().success();
+    assert_eq!(published().as_deref(), Some("fffff"));
+    workspace.plan().empty();
+}
+
+#[test]
+fn publication_filters_and_columns_are_kept_as_they_are_written() {
+    let stand_in = StandIn::start(from_16());
+    as_master(
+        &stand_in,
+        "CREATE TABLE public.a (id int, region text, v text, at timestamptz, PRIMARY KEY (region, id, at))",
+    );
+    // A login whose settings bend how expressions are read and printed.
+    stand_in.sql(
+        "ALTER ROLE master SET timezone = 'Asia/Tokyo'; ALTER ROLE master SET datestyle = 'German'; \
+         ALTER ROLE master SET quote_all_identifiers = on",
+    );
+    let filter = "region in ('eu', 'it''s') and id between 1 and 5 and at > '2026-01-01 12:00'";
+    let tables = |columns: &str, filter: &str| {
+        format!("tables = {{ \"public.a\" = {{ columns = [{columns}], where = \"{filter}\" }} }}")
+    };
+    let key = r#""id", "region", "at""#;
+    let workspace = workspace(&stand_in, "p", &tables(key, filter));
+    workspace.apply().success();
+    workspace.plan().empty();
+    let stored = || {
+        stand_in.sql_value(
+            "SET timezone = 'UTC'; SELECT pg_get_expr(prqual, prrelid) FROM pg_publication_rel r \
+             JOIN pg_publication p ON p.oid = r.prpubid WHERE pubname = 'p'",
+        )
+    };
+    let utc = stored().expect("there is a filter");
+    assert!(utc.contains("2026-01-01 12:00:00+00"), "{utc}");
+    let state = workspace.state(ADDRESS).expect("a state");
+    assert_eq!(state["tables"]["public.a"]["where"], filter);
+    // Somebody else's filter is shown as the server has it.
+    as_master(
+        &stand_in,
+        "ALTER PUBLICATION p SET TABLE public.a WHERE (id > 7)",
+    );
+    workspace.plan().changes().says("id > 7");
+    workspace.apply().success();
+    assert_eq!(stored().as_deref(), Some(utc.as_str()));
+    // Another column is a change of that table alone.
+    rewrite(
+        &workspace,
+        &stand_in,
+        "p",
+        &tables(&format!("{key}, \"v\""), filter),
+    );
+    workspace.apply().success().says("0 added, 1 changed");
+    workspace.plan().empty();
+    rewrite(&workspace, &stand_in, "p", "tables = { \"public.a\" = {} }");
+    workspace.apply().success();
+    assert_eq!(stored(), None);
+    workspace.plan().empty();
+}
+
+#[test]
+fn publication_of_what_the_server_does_not_know_before_16_is_refused_and_the_plan_says_so() {
+    let stand_in = StandIn::start(before_16());
+    let arguments = "publish_generated_columns = \"stored\"";
+    let workspace = workspace(&stand_in, "p", arguments);
+    workspace.plan().changes().says("Server Too Old");
+    workspace
+        .apply()
+        .failure()
+        .says("publish_generated_columns: that came with 18");
+    assert!(!is_there(&stand_in, "p"));
+}
+
+#[apply(on_both_sides_of_16)]
+fn publication_that_would_let_updates_fail_is_refused_unless_that_is_allowed(major: u16) {
+    let stand_in = StandIn::start(major);
+    as_master(
+        &stand_in,
+        "CREATE TABLE public.log (id int, v text); INSERT INTO public.log VALUES (1, 'x')",
+    );
+    let tables = "tables = { \"public.log\" = {} }";
+    let workspace = workspace(&stand_in, "p", tables);
+    workspace
+        .plan()
+        .changes()
+        .says("Tables Without Replica Identity");
+    workspace
+        .apply()
+        .failure()
+        .says("ALTER TABLE \"public\".\"log\" REPLICA IDENTITY FULL;");
+    assert!(!is_there(&stand_in, "p"));
+    as_master(&stand_in, "UPDATE public.log SET v = 'x'");
+    // Inserts alone need none.
+    rewrite(
+        &workspace,
+        &stand_in,
+        "p",
+        &format!("publish = [\"insert\"]\n  {tables}"),
+    );
+    workspace.apply().success();
+    as_master(&stand_in, "UPDATE public.log SET v = 'y'");
+    rewrite(&workspace, &stand_in, "p", tables);
+    workspace
+        .apply()
+        .failure()
+        .says("it has no replica identity");
+    as_master(&stand_in, "UPDATE public.log SET v = 'z'");
+    let allowed = format!("allow_without_replica_identity = [\"public.log\"]\n  {tables}");
+    rewrite(&workspace, &stand_in, "p", &allowed);
+    workspace.apply().success().says("Updates Will Fail");
+    workspace.plan().empty();
+    as_master(
+        &stand_in,
+        "ALTER TABLE public.log REPLICA IDENTITY FULL; UPDATE public.log SET v = 'z'",
+    );
+}
+
+#[test]
+fn publication_whose_filter_or_columns_do_not_fit_the_replica_identity_is_refused() {
+    let stand_in = StandIn::start(from_16());
+    as_master(
+        &stand_in,
+        "CREATE TABLE public.a (id int PRIMARY KEY, v text, region text); \
+         CREATE TABLE public.parted (id int PRIMARY KEY, v text) PARTITION BY RANGE (id); \
+         CREATE TABLE public.parted_1 PARTITION OF public.parted FOR VALUES FROM (0) TO (100); \
+         CREATE TABLE public.complete (id int, v text); ALTER TABLE public.complete REPLICA IDENTITY FULL",
+    );
+    for (table, member, more, said) in [
+        (
+            "a",
+            "where = \"region = 'eu'\"",
+            "",
+            "the filter uses \"region\"",
+        ),
+        (
+            "a",
+            "columns = [\"v\"]",
+            "",
+            "lacks \"id\" of the replica identity",
+        ),
+        (
+            "complete",
+            "columns = [\"id\"]",
+            "",
+            "REPLICA IDENTITY FULL",
+        ),
+        (
+            "parted",
+            "where = \"v = 'x'\"",
+            "publish_via_partition_root = true",
+            "public.parted_1: the filter uses \"v\"",
+        ),
+    ] {
+        let arguments = format!("{more}\n  tables = {{ \"public.{table}\" = {{ {member} }} }}");
+        let workspace = workspace(&stand_in, "p", &arguments);
+        workspace.apply().failure().says(said);
+        assert!(!is_there(&stand_in, "p"));
+    }
+    // What fits does join, and updates go on.
+    let arguments = "tables = { \"public.a\" = { columns = [\"id\", \"v\"], where = \"id > 1\" }, \
+         \"public.complete\" = { where = \"v = 'x'\" } }";
+    let workspace = workspace(&stand_in, "p", arguments);
+    workspace.apply().success();
+    as_master(
+        &stand_in,
+        "INSERT INTO public.a VALUES (1, 'v', 'r'); UPDATE public.a SET v = 'w'; DELETE FROM public.a; \
+         INSERT INTO public.complete VALUES (1, 'v'); UPDATE public.complete SET v = 'w'",
+    );
+}
+
+#[test]
+fn publication_of_a_table_with_children_lists_that_table_alone() {
+    let stand_in = StandIn::start(any_major());
+    as_master(
+        &stand_in,
+        "CREATE TABLE public.parent (id int PRIMARY KEY); \
+         CREATE TABLE public.child (PRIMARY KEY (id)) INHERITS (public.parent)",
+    );
+    let workspace = workspace(&stand_in, "p", "tables = { \"public.parent\" = {} }");
+    workspace
+        .plan()
+        .changes()
+        .says("Children Not Published")
+        .says("public.child");
+    workspace.apply().success();
+    assert_eq!(members(&stand_in, "p"), ["public.parent"]);
+    workspace.plan().empty();
+}
+
+#[apply(on_both_sides_of_16)]
+fn publication_of_all_tables_becomes_a_list_and_back_without_another_owner(major: u16) {
+    let stand_in = StandIn::start(major);
+    let workspace = workspace(&stand_in, "p", "all_tables = true");
+    workspace.apply().success();
+    let all = || {
+        stand_in.sql_value(
+            "SELECT concat(puballtables, ' ', pg_get_userbyid(pubowner), ' ', obj_description(oid, 'pg_publication')) \
+             FROM pg_publication WHERE pubname = 'p'",
+        )
+    };
+    let ours = "Created by terraform-provider-rdsiam";
+    assert_eq!(all(), Some(format!("t master {ours}")));
+    workspace.plan().empty();
+    let list = "tables = { \"public.orders\" = {} }";
+    rewrite(&workspace, &stand_in, "p", list);
+    workspace
+        .apply()
+        .success()
+        .says("0 added, 1 changed, 0 destroyed");
+    assert_eq!(members(&stand_in, "p"), ["public.orders"]);
+    assert_eq!(all(), Some(format!("f master {ours}")));
+    workspace.plan().empty();
+    rewrite(&workspace, &stand_in, "p", "all_tables = true");
+    workspace.apply().success();
+    assert_eq!(all(), Some(format!("t master {ours}")));
+    workspace.plan().empty();
+    // What was lent for that is taken back.
+    let is_superuser =
+        || stand_in.sql_value("SELECT rolsuper FROM pg_roles WHERE rolname = 'master'");
+    eventually("the end of the loan", || {
+        is_superuser().as_deref() == Some("f")
+    });
+    workspace.destroy().success();
+}
+
+#[test]
+fn publication_of_all_tables_whose_updates_would_fail_is_refused() {
+    let stand_in = StandIn::start(any_major());
+    as_master(&stand_in, "CREATE TABLE public.log (id int)");
+    let workspace = workspace(&stand_in, "p", "all_tables = true");
+    workspace
+        .apply()
+        .failure()
+        .says("public.log: it has no replica identity");
+    assert!(!is_there(&stand_in, "p"));
+}
+
+#[test]
+fn publication_of_schemas_from_16_is_what_the_server_lets_the_user_do() {
+    let stand_in = StandIn::start(from_16());
+    as_master(
+        &stand_in,
+        "CREATE SCHEMA sales; CREATE TABLE sales.a (id int PRIMARY KEY); CREATE TABLE public.b (id int PRIMARY KEY)",
+    );
+    let arguments = "schemas = [\"sales\"]\n  tables = { \"public.b\" = {} }";
+    let workspace = workspace(&stand_in, "p", arguments);
+    // AWS does not say whether rds_superuser may.
+    workspace.apply().failure().says("list the `tables`");
+    let settings = serde_json::json!({"publishes_schemas": true});
+    stand_in.control("POST", "/clusters/orders/settings", &settings);
+    workspace.apply().success();
+    workspace.plan().empty();
+    let state = workspace.state(ADDRESS).expect("a state");
+    assert_eq!(state["schemas"], serde_json::json!(["sales"]));
+    let published = || {
+        stand_in.sql_value("SELECT string_agg(tablename, ',' ORDER BY tablename) FROM pg_publication_tables WHERE pubname = 'p'")
+    };
+    assert_eq!(published().as_deref(), Some("a,b"));
+    stand_in.sql("DROP SCHEMA sales CASCADE");
+    workspace.plan().changes().says("+ \"sales\"");
+    rewrite(&workspace, &stand_in, "p", "tables = { \"public.b\" = {} }");
+    workspace.plan().empty();
+}

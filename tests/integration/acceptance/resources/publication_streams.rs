@@ -1,0 +1,174 @@
+//! `rdsiam_publication` while others stream it and write to its tables.
+
+use std::thread;
+
+use rds_emulator::client::Connection;
+use rstest_reuse::apply;
+
+use crate::support::{
+    StandIn, any_major, from_16, on_both_sides_of_16,
+    publication::{as_master, is_there, members, rewrite, workspace},
+};
+
+/// A stream of a publication from a slot that is made for it, by the replication user's password.
+fn stream(stand_in: &StandIn, publication: &str) -> Connection {
+    let cluster = stand_in.cluster();
+    stand_in.block_on(async {
+        let ca_file = &stand_in.connection().ca_file;
+        let (user, password) = (&cluster.replication_username, &cluster.replication_password);
+        let mut connection = Connection::open(cluster, ca_file, user, password)
+            .await
+            .expect("the user may replicate");
+        connection
+            .execute("CREATE_REPLICATION_SLOT consumer LOGICAL pgoutput NOEXPORT_SNAPSHOT")
+            .await
+            .expect("a slot can be made");
+        connection
+            .start_replication("consumer", publication)
+            .await
+            .expect("the stream starts");
+        connection
+    })
+}
+
+fn insert(stand_in: &StandIn, item: &str) {
+    as_master(
+        stand_in,
+        &format!("INSERT INTO public.orders (item) VALUES ('{item}')"),
+    );
+}
+
+#[apply(on_both_sides_of_16)]
+fn publication_changed_under_a_stream_loses_no_row(major: u16) {
+    let stand_in = StandIn::start(major);
+    as_master(&stand_in, "CREATE TABLE public.other (id int PRIMARY KEY)");
+    let list = "tables = { \"public.orders\" = {} }";
+    let workspace = workspace(&stand_in, "p", list);
+    workspace.apply().success();
+    let mut stream = stream(&stand_in, "p");
+    for (number, arguments) in [
+        "all_tables = true",
+        "tables = { \"public.orders\" = {}, \"public.other\" = {} }",
+        "tables = { \"public.orders\" = {} }\n  publish = [\"insert\"]",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        insert(&stand_in, &format!("before {number}"));
+        rewrite(&workspace, &stand_in, "p", arguments);
+        workspace.apply().success();
+        insert(&stand_in, &format!("after {number}"));
+        for when in ["before", "after"] {
+            let row = stand_in
+                .block_on(stream.next_insert())
+                .expect("the stream goes on");
+            assert_eq!(row.last(), Some(&format!("{when} {number}")), "{arguments}");
+        }
+    }
+    workspace
+        .run(&["plan", "-destroy"])
+        .success()
+        .says("Publication In Use")
+        .says("of \"cdc\"");
+}
+
+#[test]
+fn publication_filter_changed_under_a_stream_loses_no_row() {
+    let stand_in = StandIn::start(from_16());
+    let filtered = |filter: &str| {
+        format!(
+            "publish = [\"insert\"]\n  tables = {{ \"public.orders\" = {{ where = \"{filter}\" }} }}"
+        )
+    };
+    let workspace = workspace(&stand_in, "p", &filtered("item <> 'hidden'"));
+    workspace.apply().success();
+    let mut stream = stream(&stand_in, "p");
+    for item in ["one", "hidden"] {
+        insert(&stand_in, item);
+    }
+    rewrite(&workspace, &stand_in, "p", &filtered("item <> 'secret'"));
+    workspace.apply().success();
+    for item in ["secret", "hidden", "two"] {
+        insert(&stand_in, item);
+    }
+    for item in ["one", "hidden", "two"] {
+        let row = stand_in
+            .block_on(stream.next_insert())
+            .expect("the stream goes on");
+        assert_eq!(row.last().map(String::as_str), Some(item));
+    }
+}
+
+#[test]
+fn publication_waits_for_those_who_write_to_a_table_that_joins() {
+    let stand_in = StandIn::start(any_major());
+    as_master(&stand_in, "CREATE TABLE public.a (id int PRIMARY KEY)");
+    let limit = "wait_for_writers = \"always\"\n  timeouts {\n    update = \"5s\"\n  }";
+    let workspace = workspace(&stand_in, "p", limit);
+    workspace.apply().success();
+    let cluster = stand_in.cluster();
+    let writer = stand_in
+        .block_on(stand_in.session(cluster, &cluster.master_username, &cluster.master_password))
+        .expect("the master user may log in");
+    let run = |text| {
+        stand_in
+            .block_on(writer.batch_execute(text))
+            .expect("the writer goes on")
+    };
+    run("BEGIN; INSERT INTO public.a VALUES (1)");
+    let joins = format!("tables = {{ \"public.a\" = {{}} }}\n  {limit}");
+    rewrite(&workspace, &stand_in, "p", &joins);
+    workspace
+        .apply()
+        .failure()
+        .says("somebody writes to one of its tables")
+        .says("wait_for_writers");
+    assert_eq!(members(&stand_in, "p"), [""; 0]);
+    run("COMMIT");
+    workspace.apply().success();
+    assert_eq!(members(&stand_in, "p"), ["public.a"]);
+}
+
+#[apply(on_both_sides_of_16)]
+fn publication_of_two_runs_at_once_is_created_once_and_changed_by_both(major: u16) {
+    let stand_in = StandIn::start(major);
+    as_master(
+        &stand_in,
+        "CREATE TABLE public.a (id int PRIMARY KEY); CREATE TABLE public.b (id int PRIMARY KEY)",
+    );
+    let tables = |names: &[&str]| {
+        let tables: Vec<String> = names
+            .iter()
+            .map(|name| format!("\"public.{name}\" = {{}}"))
+            .collect();
+        format!("tables = {{ {} }}", tables.join(", "))
+    };
+    let both = [
+        workspace(&stand_in, "p", &tables(&["a"])),
+        workspace(&stand_in, "p", &tables(&["a"])),
+    ];
+    let at_once = || {
+        thread::scope(|scope| {
+            let runs: Vec<_> = both.iter().map(|one| scope.spawn(|| one.apply())).collect();
+            runs.into_iter()
+                .map(|run| run.join().expect("no panic"))
+                .collect::<Vec<_>>()
+        })
+    };
+    let codes: Vec<i32> = at_once().iter().map(|run| run.code()).collect();
+    assert_eq!(codes.iter().sum::<i32>(), 1, "{codes:?}");
+    assert!(is_there(&stand_in, "p"));
+    // The one that came too late imports it, and both change it.
+    let late = usize::from(codes[1] != 0);
+    let id = format!("cluster:orders/{}/p", stand_in.cluster().database);
+    both[late]
+        .run(&["import", crate::support::publication::ADDRESS, &id])
+        .success();
+    for one in &both {
+        rewrite(one, &stand_in, "p", &tables(&["b"]));
+    }
+    for run in at_once() {
+        run.success();
+    }
+    assert_eq!(members(&stand_in, "p"), ["public.b"]);
+}
