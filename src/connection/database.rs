@@ -43,6 +43,8 @@ pub struct Database {
     aws: Arc<aws::Clients>,
     writes: Arc<WriteCounter>,
     told: Arc<Told>,
+    /// The database of the same server that counts where none is named. It may turn out to be this one.
+    unnamed: Option<Arc<Database>>,
     endpoint: OnceCell<Arc<Endpoint>>,
     in_flight: InFlight,
 }
@@ -100,8 +102,24 @@ impl Database {
             aws,
             writes,
             told,
+            unnamed: None,
             endpoint: OnceCell::new(),
             in_flight: InFlight::default(),
+        }
+    }
+
+    /// The database of that name on the server of another one.
+    pub(super) fn named(unnamed: Arc<Self>, name: String) -> Self {
+        let settings = unnamed.settings.in_database(name);
+        Self {
+            unnamed: Some(unnamed.clone()),
+            ..Self::new(
+                unnamed.address.clone(),
+                settings,
+                unnamed.aws.clone(),
+                unnamed.writes.clone(),
+                unnamed.told.clone(),
+            )
         }
     }
 
@@ -209,8 +227,7 @@ impl Database {
     pub async fn endpoint(&self, scope: &Scope) -> Result<Arc<Endpoint>, Error> {
         let endpoint = self.endpoint.get_or_try_init(|| async {
             // Boxed: what looks a publisher up is deep.
-            let found = Box::pin(self.find_endpoint(scope)).await?;
-            Ok::<_, Error>(Arc::new(found))
+            Box::pin(self.find_or_share_endpoint(scope)).await
         });
         let outcome = scope.limit(endpoint).await;
         outcome
@@ -225,6 +242,43 @@ impl Database {
             None => "secretsmanager:GetSecretValue",
         };
         aws::Error::ended(action, self.target(), ended).into()
+    }
+
+    /// The endpoint; that of the database that is not named, where that is this one, so that both have one pool and one
+    /// reading.
+    async fn find_or_share_endpoint(&self, scope: &Scope) -> Result<Arc<Endpoint>, Error> {
+        if let Some(unnamed) = &self.unnamed {
+            let publisher = self.publisher(scope).await?;
+            let name = unnamed.database_name(publisher.as_ref());
+            if Some(name.value)
+                == self
+                    .settings
+                    .database
+                    .as_ref()
+                    .map(|name| name.value.clone())
+            {
+                return unnamed.own_endpoint(scope).await;
+            }
+        }
+        Ok(Arc::new(self.find_endpoint(scope).await?))
+    }
+
+    /// The endpoint of a database that cannot be another one.
+    async fn own_endpoint(&self, scope: &Scope) -> Result<Arc<Endpoint>, Error> {
+        let endpoint = self.endpoint.get_or_try_init(|| async {
+            let found = Box::pin(self.find_endpoint(scope)).await?;
+            Ok::<_, Error>(Arc::new(found))
+        });
+        endpoint.await.cloned()
+    }
+
+    /// The database of PostgreSQL: as it is configured, or that of the cluster or instance, or the one that every server has.
+    fn database_name(&self, publisher: Option<&Publisher>) -> Sourced<String> {
+        let looked_up = || Some(Sourced::looked_up(publisher?.database_name.clone()?));
+        let configured = self.settings.database.clone();
+        configured
+            .or_else(looked_up)
+            .unwrap_or_else(|| Sourced::default(DATABASE.to_owned()))
     }
 
     async fn find_endpoint(&self, scope: &Scope) -> Result<Endpoint, Error> {
@@ -252,11 +306,7 @@ impl Database {
             .port
             .or_else(|| looked_up?.port.map(Sourced::looked_up))
             .unwrap_or(Sourced::default(PORT));
-        let database = settings
-            .database
-            .clone()
-            .or_else(|| looked_up?.database_name.clone().map(Sourced::looked_up))
-            .unwrap_or_else(|| Sourced::default(DATABASE.to_owned()));
+        let database = self.database_name(looked_up);
         let Login {
             username,
             method,
@@ -358,66 +408,4 @@ impl fmt::Debug for Database {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use tfplugin::Field;
-    use tokio_util::sync::CancellationToken;
-
-    use super::*;
-    use crate::{
-        aws::{
-            Regions,
-            testing::{Reply, Server},
-        },
-        connection::{DatabaseRef, Databases, Environment, PostgresModel},
-    };
-
-    #[tokio::test]
-    async fn endpoint_that_another_operation_looks_up_is_waited_for_no_longer_than_allowed() {
-        let silent = Server::start(|_| Reply::Silence).await;
-        let regions = Arc::new(Regions::new(silent.config()));
-        let model = PostgresModel {
-            cluster_identifier: "orders".into(),
-            ..PostgresModel::default()
-        };
-        let environment = Environment::default();
-        let databases = Databases::new(&Field::Known(model), Some(&regions), &environment).unwrap();
-        let database_ref = DatabaseRef::default();
-        let scope = |timeout| Scope::new(&CancellationToken::new(), timeout);
-        let (long, short) = (
-            scope(Duration::from_secs(60)),
-            scope(Duration::from_millis(50)),
-        );
-        let ended = tokio::select! {
-            biased;
-            _ = databases.open(&long, &database_ref) => panic!("nobody answers"),
-            ended = databases.open(&short, &database_ref) => ended,
-        };
-        assert!(
-            matches!(&ended, Err(Error::Aws(error)) if error.is_ended()),
-            "{ended:?}"
-        );
-    }
-
-    #[test]
-    fn database_of_another_name_in_the_same_cluster_is_another_one() {
-        let regions = Arc::new(Regions::new(Config::default()));
-        let model = PostgresModel {
-            cluster_identifier: "orders".into(),
-            database: "shop".into(),
-            ..PostgresModel::default()
-        };
-        let environment = Environment::default();
-        let databases = Databases::new(&Field::Known(model), Some(&regions), &environment).unwrap();
-        let named = |name: Field<String>| {
-            let database_ref = DatabaseRef::default().named(name);
-            databases.lookup(&database_ref).database().unwrap()
-        };
-        assert!(Arc::ptr_eq(&named(Field::Null), &named("shop".into())));
-        assert!(!Arc::ptr_eq(&named("other".into()), &named("shop".into())));
-        assert!(Arc::ptr_eq(&named("other".into()), &named("other".into())));
-        let unknown = DatabaseRef::default().named(Field::Unknown);
-        assert!(databases.lookup(&unknown).database().is_err());
-    }
-}
+mod tests;

@@ -240,35 +240,38 @@ impl Databases {
         };
         let configured = settings.database.as_ref().map(|name| &name.value);
         let name = name.filter(|name| configured != Some(name)).cloned();
-        let database = self
+        let settings = if is_default {
+            settings.as_ref().clone()
+        } else {
+            settings.of_another(address.clone())
+        };
+        let mut databases = self
             .databases
             .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .entry(DatabaseKey {
-                region: region.clone(),
-                address: address.clone(),
-                name: name.clone(),
-            })
-            .or_insert_with(|| {
-                let settings = if is_default {
-                    settings.as_ref().clone()
-                } else {
-                    settings.of_another(address.clone())
-                };
-                let settings = match name {
-                    Some(name) => settings.in_database(name),
-                    None => settings,
-                };
-                Arc::new(Database::new(
-                    address,
-                    settings,
-                    aws.clients_in(region.as_deref()),
-                    self.writes.clone(),
-                    self.told.clone(),
-                ))
-            })
-            .clone();
-        DatabaseLookup::Known(database)
+            .unwrap_or_else(PoisonError::into_inner);
+        let mut key = DatabaseKey {
+            region,
+            address,
+            name: None,
+        };
+        let database = databases.entry(key.clone()).or_insert_with(|| {
+            Arc::new(Database::new(
+                key.address.clone(),
+                settings,
+                aws.clients_in(key.region.as_deref()),
+                self.writes.clone(),
+                self.told.clone(),
+            ))
+        });
+        let Some(name) = name else {
+            return DatabaseLookup::Known(database.clone());
+        };
+        let database = database.clone();
+        key.name = Some(name.clone());
+        let named = databases
+            .entry(key)
+            .or_insert_with(|| Arc::new(Database::named(database, name)));
+        DatabaseLookup::Known(named.clone())
     }
 
     /// Opens the database that a resource names, or else the provider block. No connection is made yet.

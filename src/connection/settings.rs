@@ -216,10 +216,10 @@ impl Settings {
     }
 
     /// The settings for another database of the same server.
-    pub(super) fn in_database(self, name: String) -> Self {
+    pub(super) fn in_database(&self, name: String) -> Self {
         Self {
             database: Some(Sourced::configured(name)),
-            ..self
+            ..self.clone()
         }
     }
 }
