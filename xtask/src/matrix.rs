@@ -22,12 +22,13 @@ use crate::cargo;
 const PACKAGES: [&str; 2] = ["terraform-provider-rdsiam", "rds-emulator"];
 /// What runs, by parts of the tests' names: the SQL, what Terraform shows of it, and the stand-in's rule
 /// beside that of a real `pg_hba.conf`.
-const TESTS: [&str; 9] = [
+const TESTS: [&str; 10] = [
     "postgres::",
     "acceptance::lockout::",
     "acceptance::data_sources::replication_users::",
     "acceptance::main_job::",
     "acceptance::resources::blast_radius::",
+    "acceptance::resources::publication",
     "acceptance::resources::replication_user",
     "gate::gate_before_16",
     "gate::gate_from_16",

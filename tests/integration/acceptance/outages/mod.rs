@@ -7,6 +7,7 @@
 mod black_hole;
 mod crowded;
 mod in_a_transaction;
+mod publications;
 mod readings;
 mod siblings;
 mod stopped;

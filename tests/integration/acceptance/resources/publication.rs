@@ -337,3 +337,17 @@ fn publication_is_imported_by_its_identity_whatever_its_names_are() {
         .says("1 imported, 0 added, 0 changed, 0 destroyed");
     workspace.plan().empty();
 }
+
+#[test]
+fn publication_at_two_addresses_of_a_run_is_an_error_and_made_once() {
+    let stand_in = with_tables(any_major());
+    let workspace = Workspace::new(&stand_in);
+    let tables = r#"tables = { "public.a" = {} }"#;
+    let twice = resource("p", tables) + &resource("p", tables).replace("\"this\"", "\"that\"");
+    workspace.write(&(stand_in.provider() + &twice));
+    workspace
+        .apply()
+        .failure()
+        .says("Another resource of this run manages the publication \"p\"");
+    assert_eq!(members(&stand_in, "p"), ["public.a"]);
+}

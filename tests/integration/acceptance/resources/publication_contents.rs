@@ -4,7 +4,7 @@ use rstest_reuse::apply;
 
 use crate::support::{
     StandIn, any_major, before_16, eventually, from_16, on_both_sides_of_16,
-    publication::{ADDRESS, as_master, is_there, members, rewrite, workspace},
+    publication::{ADDRESS, as_master, is_there, members, resource, rewrite, workspace},
 };
 
 #[test]
@@ -298,4 +298,88 @@ fn publication_of_schemas_from_16_is_what_the_server_lets_the_user_do() {
     workspace.plan().changes().says("+ \"sales\"");
     rewrite(&workspace, &stand_in, "p", "tables = { \"public.b\" = {} }");
     workspace.plan().empty();
+}
+
+#[apply(on_both_sides_of_16)]
+fn publication_of_a_partitioned_table_has_no_difference_and_its_partitions_come_along(major: u16) {
+    let stand_in = StandIn::start(major);
+    as_master(
+        &stand_in,
+        "CREATE TABLE public.events (id int PRIMARY KEY) PARTITION BY RANGE (id); \
+         CREATE TABLE public.events_1 PARTITION OF public.events FOR VALUES FROM (0) TO (10)",
+    );
+    let workspace = workspace(&stand_in, "p", "tables = { \"public.events\" = {} }");
+    if major < 13 {
+        workspace
+            .apply()
+            .failure()
+            .says("from PostgreSQL 13 on: public.events");
+        return;
+    }
+    workspace.apply().success();
+    as_master(
+        &stand_in,
+        "CREATE TABLE public.events_2 PARTITION OF public.events FOR VALUES FROM (10) TO (20)",
+    );
+    workspace.plan().empty();
+    assert_eq!(members(&stand_in, "p"), ["public.events"]);
+}
+
+#[test]
+fn publication_of_generated_columns_from_16_is_refused_before_18_and_drifts_from_then_on() {
+    let major = from_16();
+    let stand_in = StandIn::start(major);
+    let workspace = workspace(&stand_in, "p", "publish_generated_columns = \"stored\"");
+    if major < 18 {
+        workspace.apply().failure().says("that came with 18");
+        return;
+    }
+    workspace.apply().success();
+    workspace.plan().empty();
+    as_master(
+        &stand_in,
+        "ALTER PUBLICATION p SET (publish_generated_columns = none)",
+    );
+    workspace.plan().changes().says("publish_generated_columns");
+    workspace.apply().success();
+    workspace.plan().empty();
+}
+
+#[test]
+fn publication_of_no_table_is_empty_however_that_is_said() {
+    let stand_in = StandIn::start(any_major());
+    let workspace = workspace(&stand_in, "p", "tables = {}");
+    workspace.apply().success();
+    assert!(is_there(&stand_in, "p"));
+    workspace.plan().empty();
+    as_master(&stand_in, "ALTER PUBLICATION p ADD TABLE public.orders");
+    workspace.plan().changes().says("- \"public.orders\"");
+    workspace.apply().success();
+    assert_eq!(members(&stand_in, "p"), [""; 0]);
+}
+
+#[test]
+fn publication_whose_tables_and_filters_are_not_known_yet_is_planned_and_applied_in_one_run() {
+    let stand_in = StandIn::start(from_16());
+    as_master(&stand_in, "CREATE TABLE public.a (id int PRIMARY KEY)");
+    let workspace = workspace(&stand_in, "p", "");
+    let write = |tables: &str| {
+        workspace.write(&format!(
+            "{}resource \"terraform_data\" \"this\" {{\n  input = {{ table = \"public.a\", filter = \"id > 1\" }}\n}}\n{}",
+            stand_in.provider(),
+            resource("p", tables)
+        ));
+    };
+    write("tables = { (terraform_data.this.output.table) = {} }");
+    workspace.plan().changes().says("(known after apply)");
+    workspace.apply().success();
+    assert_eq!(members(&stand_in, "p"), ["public.a"]);
+    workspace.plan().empty();
+    workspace.destroy().success();
+    write("tables = { \"public.a\" = { where = terraform_data.this.output.filter } }");
+    workspace.plan().changes().says("(known after apply)");
+    workspace.apply().success();
+    workspace.plan().empty();
+    let state = workspace.state(ADDRESS).expect("a state");
+    assert_eq!(state["tables"]["public.a"]["where"], "id > 1");
 }

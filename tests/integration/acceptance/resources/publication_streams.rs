@@ -1,12 +1,12 @@
 //! `rdsiam_publication` while others stream it and write to its tables.
 
-use std::thread;
+use std::{thread, time::Duration};
 
 use rds_emulator::client::Connection;
 use rstest_reuse::apply;
 
 use crate::support::{
-    StandIn, any_major, from_16, on_both_sides_of_16,
+    StandIn, any_major, eventually, from_16, on_both_sides_of_16,
     publication::{as_master, is_there, members, rewrite, workspace},
 };
 
@@ -171,4 +171,52 @@ fn publication_of_two_runs_at_once_is_created_once_and_changed_by_both(major: u1
         run.success();
     }
     assert_eq!(members(&stand_in, "p"), ["public.b"]);
+}
+
+#[apply(on_both_sides_of_16)]
+fn publication_table_that_joins_while_somebody_writes_to_it_is_not_lost_to_a_stream(major: u16) {
+    let stand_in = StandIn::start(major);
+    as_master(&stand_in, "CREATE TABLE public.a (id int PRIMARY KEY)");
+    let workspace = workspace(&stand_in, "p", "tables = { \"public.orders\" = {} }");
+    workspace.apply().success();
+    let mut stream = stream(&stand_in, "p");
+    insert(&stand_in, "first");
+    let next = stand_in
+        .block_on(stream.next_insert())
+        .expect("the stream goes on");
+    assert_eq!(next.last().map(String::as_str), Some("first"));
+    let cluster = stand_in.cluster();
+    let writer = stand_in
+        .block_on(stand_in.session(cluster, &cluster.master_username, &cluster.master_password))
+        .expect("the master user may log in");
+    let run = |text| {
+        stand_in
+            .block_on(writer.batch_execute(text))
+            .expect("the writer goes on")
+    };
+    run("BEGIN; INSERT INTO public.a VALUES (1)");
+    let tables = "tables = { \"public.orders\" = {}, \"public.a\" = {} }";
+    rewrite(&workspace, &stand_in, "p", tables);
+    thread::scope(|scope| {
+        let apply = scope.spawn(|| workspace.apply());
+        eventually("an apply that is done or waits for the writer", || {
+            let waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'public.a'::regclass";
+            apply.is_finished() || stand_in.sql_value(waits).as_deref() == Some("1")
+        });
+        run("INSERT INTO public.a VALUES (2); COMMIT");
+        apply.join().expect("no panic").success();
+    });
+    as_master(&stand_in, "INSERT INTO public.a VALUES (3)");
+    // Whether what was written before it joined is sent depends on the server; what comes later must be.
+    let last = async {
+        loop {
+            let row = stream.next_insert().await.expect("the stream goes on");
+            if row.last().map(String::as_str) == Some("3") {
+                return;
+            }
+        }
+    };
+    stand_in
+        .block_on(async { tokio::time::timeout(Duration::from_secs(20), last).await })
+        .expect("the row is sent");
 }
