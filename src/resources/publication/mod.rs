@@ -100,6 +100,11 @@ impl Resource<Configured> for Publication {
             response
                 .diagnostics
                 .extend(another::warn(provider, config, prior));
+            let is_replaced = !response.requires_replace.is_empty() || config.names_another(prior);
+            if is_replaced && !is_retained(prior) {
+                let found = look::at_plan_of_destroy(provider, operation, prior).await;
+                response.diagnostics.extend(found);
+            }
             if response.requires_replace.is_empty() {
                 response.diagnostics.extend(claimed::at_plan_of_update(
                     provider,

@@ -5,6 +5,7 @@ use rstest_reuse::apply;
 use crate::support::{
     StandIn, any_major, before_16, eventually, from_16, on_both_sides_of_16,
     publication::{ADDRESS, as_master, is_there, members, resource, rewrite, workspace},
+    user::hcl,
 };
 
 #[test]
@@ -53,11 +54,15 @@ fn publication_filters_and_columns_are_kept_as_they_are_written() {
     // A login whose settings bend how expressions are read and printed.
     stand_in.sql(
         "ALTER ROLE master SET timezone = 'Asia/Tokyo'; ALTER ROLE master SET datestyle = 'German'; \
-         ALTER ROLE master SET quote_all_identifiers = on",
+         ALTER ROLE master SET quote_all_identifiers = on; ALTER ROLE master SET standard_conforming_strings = off",
     );
-    let filter = "region in ('eu', 'it''s') and id between 1 and 5 and at > '2026-01-01 12:00'";
+    let filter =
+        r"region in ('eu', 'it''s', 'a\b') and id between 1 and 5 and at > '2026-01-01 12:00'";
     let tables = |columns: &str, filter: &str| {
-        format!("tables = {{ \"public.a\" = {{ columns = [{columns}], where = \"{filter}\" }} }}")
+        format!(
+            "tables = {{ \"public.a\" = {{ columns = [{columns}], where = \"{}\" }} }}",
+            hcl(filter)
+        )
     };
     let key = r#""id", "region", "at""#;
     let workspace = workspace(&stand_in, "p", &tables(key, filter));
@@ -71,6 +76,7 @@ fn publication_filters_and_columns_are_kept_as_they_are_written() {
     };
     let utc = stored().expect("there is a filter");
     assert!(utc.contains("2026-01-01 12:00:00+00"), "{utc}");
+    assert!(utc.contains(r"'a\b'"), "{utc}");
     let state = workspace.state(ADDRESS).expect("a state");
     assert_eq!(state["tables"]["public.a"]["where"], filter);
     // Somebody else's filter is shown as the server has it.
@@ -81,6 +87,21 @@ fn publication_filters_and_columns_are_kept_as_they_are_written() {
     workspace.plan().changes().says("id > 7");
     workspace.apply().success();
     assert_eq!(stored().as_deref(), Some(utc.as_str()));
+    // What means the same is written and stays as it is stored.
+    let row = || {
+        stand_in
+            .sql_value("SELECT xmin FROM pg_publication_rel WHERE prrelid = 'public.a'::regclass")
+    };
+    let before = row();
+    rewrite(
+        &workspace,
+        &stand_in,
+        "p",
+        &tables(key, &filter.replace(" and id", " AND (id)")),
+    );
+    workspace.apply().success().says("0 added, 1 changed");
+    assert_eq!(row(), before);
+    workspace.plan().empty();
     // Another column is a change of that table alone.
     rewrite(
         &workspace,
@@ -382,4 +403,32 @@ fn publication_whose_tables_and_filters_are_not_known_yet_is_planned_and_applied
     workspace.plan().empty();
     let state = workspace.state(ADDRESS).expect("a state");
     assert_eq!(state["tables"]["public.a"]["where"], "id > 1");
+}
+
+#[apply(on_both_sides_of_16)]
+fn publication_owner_is_set_drifts_and_survives_that_it_is_made_anew(major: u16) {
+    let stand_in = StandIn::start(major);
+    stand_in.sql("CREATE ROLE app; GRANT app TO master; GRANT CREATE ON DATABASE shop TO app");
+    let owner = || {
+        stand_in
+            .sql_value("SELECT pg_get_userbyid(pubowner) FROM pg_publication WHERE pubname = 'p'")
+    };
+    let tables = "tables = { \"public.orders\" = {} }";
+    let owned = format!("owner = \"app\"\n  {tables}");
+    let workspace = workspace(&stand_in, "p", &owned);
+    workspace.apply().success();
+    assert_eq!(owner().as_deref(), Some("app"));
+    workspace.plan().empty();
+    stand_in.sql("ALTER PUBLICATION p OWNER TO master");
+    workspace.plan().changes().says("owner");
+    workspace.apply().success();
+    assert_eq!(owner().as_deref(), Some("app"));
+    // Where none is named, it is left to whoever has it.
+    rewrite(&workspace, &stand_in, "p", tables);
+    workspace.plan().empty();
+    stand_in.sql("ALTER PUBLICATION p OWNER TO master");
+    workspace.plan().empty();
+    rewrite(&workspace, &stand_in, "p", "owner = \"nobody_here\"");
+    workspace.apply().failure().says("nobody_here");
+    assert_eq!(members(&stand_in, "p"), ["public.orders"]);
 }

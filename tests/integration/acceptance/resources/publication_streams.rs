@@ -70,6 +70,12 @@ fn publication_changed_under_a_stream_loses_no_row(major: u16) {
         .success()
         .says("Publication In Use")
         .says("of \"cdc\"");
+    rewrite(&workspace, &stand_in, "another", "");
+    workspace
+        .plan()
+        .changes()
+        .says("must be replaced")
+        .says("Publication In Use");
 }
 
 #[test]
