@@ -6,18 +6,18 @@ use async_trait::async_trait;
 use tfplugin::{
     Context, Diagnostics, Field, ListResource, Model as _,
     list_resource::{ListItem, ListRequest, ListResults},
-    schema::{Schema, Validator},
+    schema::Schema,
 };
 
 use super::{
     Model, Publication, definition::store, filters::Filters, identity::PublicationIdentity,
-    model::check_name,
 };
 use crate::{
     connection::{DatabaseArguments, OpenDatabase},
     diagnostics,
     name_regex::NameRegex,
     operation::Operation,
+    postgres_name,
     provider::Configured,
     resources::{
         account,
@@ -35,7 +35,7 @@ pub struct ListConfig {
     #[attributes]
     publisher: DatabaseArguments,
     /// The PostgreSQL database. Defaults to that of the provider's `postgres` block.
-    #[attribute(optional, validate = Validator::custom(check_name))]
+    #[attribute(optional, validate = postgres_name::validator())]
     database: Field<String>,
     #[attributes]
     name_regex: NameRegex,

@@ -13,9 +13,10 @@ use super::TIMEOUT;
 use crate::{
     connection::{DatabaseArguments, DatabaseRef},
     postgres::{
-        LONGEST_NAME, TableName,
+        TableName,
         publication::{Operations, check_filter},
     },
+    postgres_name,
     resources::in_database::InDatabase,
 };
 
@@ -28,7 +29,7 @@ use crate::{
 )]
 pub struct Model {
     /// Name of the publication. A change replaces the resource.
-    #[attribute(required, requires_replace_once_known, validate = Validator::custom(check_name))]
+    #[attribute(required, requires_replace_once_known, validate = postgres_name::validator())]
     pub(super) name: Field<String>,
     #[attributes(describe(
         cluster_identifier = "Identifier of the DB cluster that the publication is in. At most one of \
@@ -47,7 +48,7 @@ pub struct Model {
         computed,
         use_prior_state,
         requires_replace_once_known,
-        validate = Validator::custom(check_name)
+        validate = postgres_name::validator()
     )]
     pub(super) database: Field<String>,
     /// Whether all tables of the database are published, those to come included. Not together with
@@ -61,7 +62,7 @@ pub struct Model {
     pub(super) tables: Field<BTreeMap<String, TableModel>>,
     /// Schemas of which all tables are published, those to come included. PostgreSQL 15 or later.
     /// Takes a superuser, or what RDS lets `rds_superuser` do.
-    #[attribute(optional, validate = Validator::each(Validator::custom(check_name)))]
+    #[attribute(optional, validate = Validator::each(postgres_name::validator()))]
     pub(super) schemas: Field<BTreeSet<String>>,
     /// The operations that are published: `insert`, `update`, `delete`, `truncate`. Defaults to all
     /// four.
@@ -84,7 +85,7 @@ pub struct Model {
         optional,
         computed,
         use_prior_state,
-        validate = Validator::custom(check_name)
+        validate = postgres_name::validator()
     )]
     pub(super) owner: Field<String>,
     /// Tables that may be published although their UPDATEs or DELETEs fail from then on, since they
@@ -201,24 +202,6 @@ pub(super) fn is_retained(model: &Model) -> bool {
 /// The default of `publish`.
 fn every_operation() -> BTreeSet<String> {
     Operations::NAMES.map(str::to_owned).into()
-}
-
-/// Refuses names that PostgreSQL would not keep.
-pub(super) fn check_name(value: &Value) -> Result<(), String> {
-    let name = value.as_str().unwrap_or_default();
-    if name.is_empty() {
-        return Err("must not be empty".to_owned());
-    }
-    if name.len() > LONGEST_NAME {
-        return Err(format!(
-            "must have at most {LONGEST_NAME} bytes (it has {}): PostgreSQL would shorten it to another name",
-            name.len()
-        ));
-    }
-    match name.contains('\0') {
-        true => Err("must not contain a zero byte".to_owned()),
-        false => Ok(()),
-    }
 }
 
 /// Refuses what names no table.
