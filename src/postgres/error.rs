@@ -78,9 +78,15 @@ pub enum Error {
     PublicationRefused(Box<publication::Refusal>),
     /// Somebody has written to a table that is to be published, and has not committed that.
     #[error(
-        "could not {0}: somebody writes to one of its tables, in a transaction that is still open"
+        "could not {attempted}: somebody writes to one of its tables, in a transaction that is still open{}",
+        if .writers.is_empty() { String::new() } else { format!(": {}", .writers.join("; ")) }
     )]
-    WritersAtWork(String),
+    WritersAtWork {
+        /// What was being done.
+        attempted: String,
+        /// Who that is, as far as it is known.
+        writers: Vec<String>,
+    },
     /// A name that PostgreSQL would not keep as it is.
     #[error("{0}")]
     Name(String),

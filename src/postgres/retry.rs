@@ -51,7 +51,7 @@ where
         let pause = match &error {
             Error::OnProbation { pause, .. } => Some(*pause),
             // As long as the operation may take: each try lets others through.
-            Error::WritersAtWork(_) => Some(LONGEST_PAUSE),
+            Error::WritersAtWork { .. } => Some(LONGEST_PAUSE),
             error if error.is_conflict() || error.passes_by_itself() => {
                 has_lost |= error.passes_by_itself();
                 pauses.next()

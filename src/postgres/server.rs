@@ -12,8 +12,9 @@ use super::{
     shared_read::{Freshness, SharedRead},
     snapshot::Snapshot,
     socket::{PasswordSource, Pool, Settings},
-    statement::{Coverage, select_activity, select_consumers, select_publications, select_tables},
-    table_name::TableName,
+    statement::{
+        Coverage, select_activity, select_all_tables, select_consumers, select_publications,
+    },
     transport::{Patience, Transport},
 };
 use crate::scope::Scope;
@@ -41,6 +42,7 @@ pub struct Server {
     snapshot: SharedRead<Snapshot>,
     activity: SharedRead<Activity>,
     publications: SharedRead<Publications>,
+    tables: SharedRead<Tables>,
     proven: Proven,
     changes: Changes,
 }
@@ -70,6 +72,7 @@ impl Server {
             snapshot: SharedRead::default(),
             activity: SharedRead::default(),
             publications: SharedRead::default(),
+            tables: SharedRead::default(),
             proven: Proven::default(),
             changes: Changes::default(),
         }
@@ -224,19 +227,20 @@ impl Server {
             .await
     }
 
-    /// What the catalog says of tables now.
+    /// What the catalog says of the tables of the database for a plan: as it was at most a minute ago. Concurrent readers
+    /// share one reading.
     ///
     /// # Errors
     /// When the server cannot be reached or read.
-    pub async fn tables(
-        &self,
-        scope: &Scope,
-        names: impl IntoIterator<Item = &TableName>,
-    ) -> Result<Tables, Error> {
-        let statement = select_tables(names);
-        let (_, results) = self.look(scope, TABLES, |_| [statement.clone()]).await?;
-        let tables = results.first().and_then(Tables::from_rows);
-        tables.ok_or_else(|| Error::UnexpectedRows(TABLES.to_owned()))
+    pub async fn tables_for_plan(&self, scope: &Scope) -> Result<Arc<Tables>, Error> {
+        let read = async {
+            let (_, results) = self.look(scope, TABLES, |_| [select_all_tables()]).await?;
+            let tables = results.first().and_then(Tables::from_rows);
+            tables.ok_or_else(|| Error::UnexpectedRows(TABLES.to_owned()))
+        };
+        self.tables
+            .get(scope, TABLES, FOR_PLAN, &self.writes, read)
+            .await
     }
 
     /// Forgets what was read: something that it shows was changed. The readings of other servers that share

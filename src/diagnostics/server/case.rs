@@ -58,6 +58,7 @@ pub(in crate::diagnostics) enum Case {
     InsideRdsIam,
     LockTimeout,
     WritersAtWork,
+    TooManyLocks,
     RunElsewhere,
     MembersToCome,
     OtherProbation,
@@ -92,7 +93,7 @@ impl Case {
             Error::NotSupported(_) => Self::NotSupported,
             Error::RunElsewhere(_) => Self::RunElsewhere,
             Error::MembersToCome(_) => Self::MembersToCome,
-            Error::WritersAtWork(_) => Self::WritersAtWork,
+            Error::WritersAtWork { .. } => Self::WritersAtWork,
             Error::OnProbation { .. } => Self::OtherProbation,
             Error::NotCommitted(_) | Error::AnotherObject(_) => Self::NothingChanged,
             Error::CommitUnknown { .. } => Self::CommitUnknown,
@@ -218,6 +219,7 @@ impl Case {
             "42501" => Self::NoRight,
             "0LP01" => Self::InsideRdsIam,
             "55P03" => Self::LockTimeout,
+            "53200" if said.message == "out of shared memory" => Self::TooManyLocks,
             _ => Self::OtherStatement,
         }
     }
@@ -278,7 +280,7 @@ fn by_status(status: &str) -> Option<Case> {
 #[cfg(test)]
 impl Case {
     /// All of them, as the guide has them.
-    pub(in crate::diagnostics) const ALL: [Self; 55] = [
+    pub(in crate::diagnostics) const ALL: [Self; 56] = [
         Self::NoManagedSecret,
         Self::NoName,
         Self::Stopped,
@@ -325,6 +327,7 @@ impl Case {
         Self::InsideRdsIam,
         Self::LockTimeout,
         Self::WritersAtWork,
+        Self::TooManyLocks,
         Self::RunElsewhere,
         Self::MembersToCome,
         Self::OtherProbation,

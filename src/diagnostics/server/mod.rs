@@ -115,6 +115,7 @@ fn on_server(title: String, endpoint: &Endpoint, error: &postgres::Error) -> Dia
     );
     match error {
         postgres::Error::ReplicationAttribute { .. } => diagnostic.at("replication_privilege"),
+        postgres::Error::WritersAtWork { .. } => diagnostic.at("wait_for_writers"),
         _ if error.said().is_some_and(is_about_passwords) => diagnostic.at("password_wo"),
         _ => diagnostic,
     }

@@ -366,6 +366,14 @@ impl Case {
                 "Try again when those transactions have ended, or set a longer time in `timeouts`. With \
                  `wait_for_writers = \"never\"` they are not waited for.",
             ),
+            Self::TooManyLocks => row(
+                Statement,
+                "53200 `out of shared memory`",
+                "",
+                "The server has no room for so many locks: a change of a publication takes one for each table that joins or leaves.",
+                "Let fewer tables join at a time, or raise `max_locks_per_transaction`, which takes a restart. `schemas` and \
+                 `all_tables` take no lock on tables.",
+            ),
             Self::RunElsewhere => row(
                 Statement,
                 "`another run works on it`",

@@ -6,6 +6,7 @@ mod definition;
 mod fault;
 mod feature;
 mod filter;
+mod object;
 mod refusal;
 mod tables;
 
@@ -19,6 +20,7 @@ pub use self::{
     fault::{Fault, Faulty},
     feature::{Feature, TooOld, too_old},
     filter::check_filter,
+    object::Seen,
     refusal::Refusal,
     tables::{TableFacts, Tables},
 };

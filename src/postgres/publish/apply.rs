@@ -7,16 +7,16 @@ use super::{
     decide::{decide, verify},
     desired::{Desired, WrittenFilter},
     read::{read_one, reading},
+    writers,
 };
 use crate::{
     postgres::{
         Batch, Error, Server, Statement,
         connection::Connection,
-        publication::{Faulty, Member, Publication, Refusal, Tables, too_old},
+        publication::{Faulty, Member, Publication, Refusal, Seen, Tables, too_old},
         retry::until_done,
         statement::{
-            begin_on_publication, lock_out_writers, select_faulty_tables, select_publications,
-            select_tables,
+            begin_on_publication, select_faulty_tables, select_publications, select_tables,
         },
         table_name::TableName,
     },
@@ -28,6 +28,8 @@ use crate::{
 pub struct Applied {
     /// The publication as it is now.
     pub publication: Publication,
+    /// Which object it is.
+    pub seen: Seen,
     /// Its filters, as they were written and as they are stored.
     pub filters: BTreeMap<TableName, WrittenFilter>,
     /// Tables whose UPDATEs or DELETEs fail from now on, as it was allowed.
@@ -86,11 +88,11 @@ async fn apply_in(
         }
         _ => {
             if decision.waits_for_writers(desired, version) {
-                lock(connection, name, &decision.joining).await?;
+                writers::lock_out(connection, desired, &decision.joining).await?;
             }
             let statements = Batch::from(Statement::savepoint()).then(decision.statements);
             let done = run(connection, desired, statements, &faulty_before).await?;
-            if found.is_some_and(|found| found == done.0) {
+            if found.as_ref() == Some(&done.0) {
                 // Only the texts of filters differ, and the server makes the same of both.
                 connection
                     .run(&changing(name), Statement::rollback_to_savepoint())
@@ -99,30 +101,13 @@ async fn apply_in(
             done
         }
     };
-    commit(server, connection, name, Some(&publication)).await?;
+    commit(server, connection, name, found.as_ref(), Some(&publication)).await?;
     Ok(Applied {
         filters: filters(&publication, desired),
+        seen: publication.seen(version),
         publication,
         faulty,
     })
-}
-
-/// Waits for those who write to tables, for as long as one try takes.
-async fn lock(
-    connection: &mut Connection,
-    name: &str,
-    tables: &BTreeSet<TableName>,
-) -> Result<(), Error> {
-    let attempted = changing(name);
-    let locks: Batch = lock_out_writers(tables)?.into_iter().collect();
-    match connection.run(&attempted, locks).await {
-        Ok(_) => Ok(()),
-        // The operation may have ended in the midst of a try.
-        Err(error) if error.is_lock_timeout() || matches!(error, Error::TimedOut { .. }) => {
-            Err(Error::WritersAtWork(attempted))
-        }
-        Err(error) => Err(error),
-    }
 }
 
 /// Runs what was decided, and reads it back: the publication as it is then, and whose UPDATEs fail although they did not
@@ -135,7 +120,7 @@ async fn run(
 ) -> Result<(Publication, Vec<Faulty>), Error> {
     let name = &desired.name;
     let version = connection.version();
-    let attempted = match desired.oid {
+    let attempted = match desired.seen {
         None => format!("create the publication {name:?}"),
         Some(_) => changing(name),
     };

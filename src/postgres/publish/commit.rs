@@ -14,7 +14,8 @@ use crate::postgres::{
 /// The pause before a server is read again whose commit has no answer.
 const READ_PAUSE: Duration = Duration::from_secs(1);
 
-/// Commits. `expected` is what the catalog shows then: nothing of a publication that was dropped.
+/// Commits. `expected` is what the catalog shows then, and `before` what it showed: nothing of a publication that is not
+/// there.
 ///
 /// # Errors
 /// When nothing was committed; that it is not known, where the server does not tell any more.
@@ -22,6 +23,7 @@ pub(super) async fn commit(
     server: &Server,
     connection: &mut Connection,
     name: &str,
+    before: Option<&Publication>,
     expected: Option<&Publication>,
 ) -> Result<(), Error> {
     // From here on an interruption comes too late: what was committed has to be known.
@@ -34,13 +36,32 @@ pub(super) async fn commit(
     };
     connection.break_off();
     match read_again(server, name).await {
-        Ok(found) if found.as_ref() == expected => Ok(()),
-        Ok(_) => Err(Error::NotCommitted(attempted)),
+        Ok(found) if is_done(found.as_ref(), before, expected) => Ok(()),
+        Ok(found) if found.as_ref() == before => Err(Error::NotCommitted(attempted)),
+        Ok(_) => Err(Error::CommitUnknown {
+            attempted,
+            reason: format!("{error}; and somebody else has changed it meanwhile"),
+        }),
         Err(read) => Err(Error::CommitUnknown {
             attempted,
             reason: format!("{error}; {read}"),
         }),
     }
+}
+
+/// Whether what was found tells that the transaction was committed: it is what is expected; or the object that was made is
+/// there, or the one that was dropped is not, whatever others did since.
+fn is_done(
+    found: Option<&Publication>,
+    before: Option<&Publication>,
+    expected: Option<&Publication>,
+) -> bool {
+    let oid = |publication: Option<&Publication>| publication.map(|publication| publication.oid);
+    let is_other_object = match expected {
+        Some(_) => oid(found) == oid(expected) && oid(expected) != oid(before),
+        None => oid(found) != oid(before),
+    };
+    found == expected || is_other_object
 }
 
 /// Reads a publication on a new connection, once every transaction that works on it has ended; again while the server

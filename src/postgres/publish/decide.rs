@@ -7,22 +7,33 @@ use crate::postgres::{
     Batch, COMMENT, Error, Statement,
     ident::Ident,
     publication::{
-        Contents, Member, Publication, Refusal, TableFacts, Tables, check_filter,
+        Contents, Definition, Member, Publication, Refusal, TableFacts, Tables, check_filter,
         keeps_joining_tables, knows_partitioned_tables,
     },
     statement::{
-        add_to_publication, alter_publication_owner, create_publication, drop_from_publication,
-        drop_publication, set_publication,
+        add_to_publication, alter_publication_owner, comment_publication, create_publication,
+        drop_from_publication, drop_publication, set_publication,
     },
     table_name::TableName,
 };
 
-/// What is to be run, and what it lets join.
+/// What is to be run.
 #[derive(Debug, Default)]
 pub(super) struct Decision {
     pub(super) statements: Batch,
-    /// The tables that are listed from then on and were not before.
-    pub(super) joining: BTreeSet<TableName>,
+    /// The tables of which more is published from then on.
+    pub(super) joining: Joining,
+}
+
+/// The tables of which more is published than before.
+#[derive(Debug, Default)]
+pub(super) struct Joining {
+    /// Whether there may be any, listed or not.
+    is_possible: bool,
+    /// Those that stay listed, with other columns or rows.
+    pub(super) again: BTreeSet<TableName>,
+    /// Whether it is so of all that are published: other operations, or as those of other tables.
+    pub(super) is_all: bool,
 }
 
 /// Decides.
@@ -41,42 +52,47 @@ pub(super) fn decide(
             return Err(Refusal::Filter { table, reason }.into());
         }
     }
-    match (found, desired.oid) {
-        (None, None) => {
-            let joining = joining(None, desired);
-            refuse_tables(&joining, tables, version)?;
-            Ok(Decision {
-                statements: create(desired, None)?,
-                joining,
-            })
+    match (found, desired.seen) {
+        (None, None) => {}
+        (Some(found), None) => {
+            let is_ours = found.own_comment() == Some(COMMENT);
+            return Err(Refusal::Exists { is_ours }.into());
         }
-        (Some(found), None) => Err(Refusal::Exists {
-            is_ours: found.comment.as_deref() == Some(COMMENT),
+        (None, Some(_)) => return Err(Refusal::Gone.into()),
+        (Some(found), Some(seen)) if !found.is(seen, version) => {
+            return Err(Refusal::AnotherPublication.into());
         }
-        .into()),
-        (None, Some(_)) => Err(Refusal::Gone.into()),
-        (Some(found), Some(oid)) if found.oid != oid => Err(Refusal::AnotherPublication.into()),
-        (Some(found), Some(_)) => {
-            let joining = joining(Some(found), desired);
-            refuse_tables(&joining, tables, version)?;
-            Ok(Decision {
-                statements: change(found, desired)?,
-                joining,
-            })
-        }
+        (Some(_), Some(_)) => {}
     }
+    let listed = joining(found, desired);
+    refuse_tables(&listed, tables, version)?;
+    let is_all = found.is_some_and(|found| publishes_more(&found.definition, &desired.definition));
+    Ok(Decision {
+        statements: match found {
+            None => create(desired, None)?,
+            Some(found) => change(found, desired)?,
+        },
+        joining: Joining {
+            is_possible: is_all || !listed.is_empty() || lets_join_unlisted(found, desired),
+            again: listed
+                .into_iter()
+                .filter(|table| listed_before(found, table).is_some())
+                .collect(),
+            is_all,
+        },
+    })
 }
 
 impl Decision {
-    /// Whether transactions that write to the joining tables are to be waited for. Nobody streams a publication that was
-    /// not there yet.
+    /// Whether transactions that write to tables that join are to be waited for. Nobody streams a publication that was not
+    /// there yet.
     pub(super) fn waits_for_writers(&self, desired: &Desired, version: u32) -> bool {
         let waits = match desired.wait_for_writers {
             WaitForWriters::Always => true,
             WaitForWriters::Never => false,
-            WaitForWriters::Auto => desired.oid.is_some() && !keeps_joining_tables(version),
+            WaitForWriters::Auto => desired.seen.is_some() && !keeps_joining_tables(version),
         };
-        waits && !self.joining.is_empty()
+        waits && self.joining.is_possible
     }
 }
 
@@ -120,17 +136,41 @@ pub(super) fn verify(found: &Publication, desired: &Desired) -> Result<(), Refus
     }
 }
 
-/// The tables that are listed and were not before.
+/// The tables that are listed, and were not or otherwise before. That takes their owner's rights.
 fn joining(found: Option<&Publication>, desired: &Desired) -> BTreeSet<TableName> {
-    let is_there = |table: &TableName| {
-        found.is_some_and(|found| found.definition.contents.member(table).is_some())
+    let is_there = |table: &TableName, member: &Member| {
+        listed_before(found, table).is_some_and(|live| is_same_member(desired, table, live, member))
     };
     let tables = desired.definition.contents.tables();
     tables
-        .map(|(table, _)| table)
-        .filter(|table| !is_there(table))
-        .cloned()
+        .filter(|(table, member)| !is_there(table, member))
+        .map(|(table, _)| table.clone())
         .collect()
+}
+
+/// Whether more is published of each table, or as a change of another one.
+fn publishes_more(before: &Definition, definition: &Definition) -> bool {
+    let was: BTreeSet<_> = before.operations.names().collect();
+    let mut operations = definition.operations.names();
+    operations.any(|operation| !was.contains(operation))
+        || before.via_partition_root != definition.via_partition_root
+}
+
+/// What was published of a table that was listed.
+fn listed_before<'a>(found: Option<&'a Publication>, table: &TableName) -> Option<&'a Member> {
+    found.and_then(|found| found.definition.contents.member(table))
+}
+
+/// Whether tables come to be published that are not listed.
+fn lets_join_unlisted(found: Option<&Publication>, desired: &Desired) -> bool {
+    let contents = found.map(|found| &found.definition.contents);
+    match &desired.definition.contents {
+        Contents::AllTables => contents != Some(&Contents::AllTables),
+        listed => {
+            let before: BTreeSet<_> = contents.into_iter().flat_map(Contents::schemas).collect();
+            listed.schemas().any(|schema| !before.contains(schema))
+        }
+    }
 }
 
 /// Refuses tables that cannot join, each for one reason.
@@ -169,13 +209,15 @@ fn refuse_tables(
     }
 }
 
-/// Creates it; with an owner that is not the session's user last, since that one may do everything until then.
-fn create(desired: &Desired, owner: Option<&str>) -> Result<Batch, Error> {
+/// Creates it, in the place of another one perhaps; with an owner that is not the session's user last, since that one may
+/// do everything until then.
+fn create(desired: &Desired, replaced: Option<&Publication>) -> Result<Batch, Error> {
     let name = Ident::new(&desired.name)?;
-    let mut statements: Batch = create_publication(&name, &desired.definition)?
-        .into_iter()
-        .collect();
-    if let Some(owner) = desired.owner.as_deref().or(owner) {
+    let comment = replaced.map_or_else(|| COMMENT.to_owned(), Publication::comment_of_successor);
+    let mut statements = Batch::from(create_publication(&name, &desired.definition)?)
+        .then([comment_publication(&name, &comment)]);
+    let owner = desired.owner.as_ref();
+    if let Some(owner) = owner.or(replaced.map(|replaced| &replaced.owner)) {
         statements.extend([alter_publication_owner(&name, &Ident::new(owner)?)]);
     }
     Ok(statements)
@@ -189,7 +231,7 @@ fn change(found: &Publication, desired: &Desired) -> Result<Batch, Error> {
     if is_all(&live.contents) != is_all(&wanted.contents) {
         // No ALTER leads from one to the other. Within one transaction no stream is without it.
         let mut statements = Batch::from(drop_publication(&name));
-        statements.extend(create(desired, Some(&found.owner))?);
+        statements.extend(create(desired, Some(found))?);
         return Ok(statements);
     }
     let is_same = |table: &TableName, member: &Member| {

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::postgres::{publication::Definition, snapshot::Oid, table_name::TableName};
+use crate::postgres::{
+    publication::{Definition, Seen},
+    table_name::TableName,
+};
 
 /// What a publication is to be.
 #[derive(Clone, Debug)]
@@ -10,7 +13,7 @@ pub struct Desired {
     /// Its name.
     pub name: String,
     /// The object that it is; `None` creates it.
-    pub oid: Option<Oid>,
+    pub seen: Option<Seen>,
     /// What it publishes; filters as they are written.
     pub definition: Definition,
     /// Its owner, where that is to be a certain one.

@@ -9,15 +9,14 @@ use crate::{
         Error, Server,
         connection::Connection,
         ident::Ident,
-        publication::Refusal,
+        publication::{Refusal, Seen},
         retry::until_done,
-        snapshot::Oid,
         statement::{self, begin_on_publication, select_publications},
     },
     scope::Scope,
 };
 
-/// Drops a publication. One that is gone is success; `oid` is the object that it was, where that is known. Nothing
+/// Drops a publication. One that is gone is success; `seen` is the object that it was, where that is known. Nothing
 /// depends on a publication, so that there is no CASCADE.
 ///
 /// # Errors
@@ -26,11 +25,11 @@ pub async fn drop_publication(
     server: &Server,
     scope: &Scope,
     name: &str,
-    oid: Option<Oid>,
+    seen: Option<Seen>,
 ) -> Result<(), Error> {
     let dropped = until_done(server, scope, async || {
         let mut connection = server.connection(scope).await?;
-        let dropped = drop_in(server, &mut connection, name, oid).await;
+        let dropped = drop_in(server, &mut connection, name, seen).await;
         if dropped.is_err() {
             connection.roll_back().await;
         }
@@ -45,7 +44,7 @@ async fn drop_in(
     server: &Server,
     connection: &mut Connection,
     name: &str,
-    oid: Option<Oid>,
+    seen: Option<Seen>,
 ) -> Result<(), Error> {
     let batch =
         begin_on_publication(name).then(select_publications(connection.version(), Some(name)));
@@ -54,11 +53,12 @@ async fn drop_in(
         connection.roll_back().await;
         return Ok(());
     };
-    if oid.is_some_and(|oid| oid != found.oid) {
+    let version = connection.version();
+    if seen.is_some_and(|seen| !found.is(seen, version)) {
         return Err(Refusal::AnotherPublication.into());
     }
     let attempted = format!("drop the publication {name:?}");
     let drop = statement::drop_publication(&Ident::new(name)?);
     connection.run(&attempted, drop).await?;
-    commit(server, connection, name, None).await
+    commit(server, connection, name, Some(&found), None).await
 }

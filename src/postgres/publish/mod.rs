@@ -9,6 +9,7 @@ mod decide;
 mod desired;
 mod drop;
 mod read;
+mod writers;
 
 pub use self::{
     apply::{Applied, apply},

@@ -14,9 +14,9 @@ pub(super) use self::{
     lock::{begin, mark_probation, wait_for_role},
     membership::{grant, revoke},
     publication::{
-        add_to_publication, alter_publication_owner, begin_on_publication, create_publication,
-        drop_from_publication, drop_publication, lock_out_writers, select_consumers,
-        select_publications, set_publication,
+        add_to_publication, alter_publication_owner, begin_on_publication, comment_publication,
+        create_publication, drop_from_publication, drop_publication, lock_out_writers,
+        select_consumers, select_publications, set_publication,
     },
     role::{
         about_object, alter_password, alter_replication, comment_role, create_role, drop_role,
@@ -24,7 +24,10 @@ pub(super) use self::{
     },
     session::{select_sessions, select_walsenders, terminate_sessions, terminate_walsenders},
     snapshot::Coverage,
-    table::{select_faulty_tables, select_tables},
+    table::{
+        select_all_tables, select_faulty_tables, select_joining_tables, select_tables,
+        select_writers,
+    },
 };
 
 /// The name under which the server lists the provider's sessions.

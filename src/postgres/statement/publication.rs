@@ -1,7 +1,6 @@
 //! Publications: read, made, altered, dropped.
 //! <https://www.postgresql.org/docs/current/catalog-pg-publication.html>
 
-use super::COMMENT;
 use crate::postgres::{
     Batch, Error, Statement,
     ident::{Ident, Literal},
@@ -76,14 +75,14 @@ pub(in crate::postgres) fn select_consumers() -> [Statement; 2] {
     .map(Statement::new)
 }
 
-/// Makes a publication, with the comment of the provider.
+/// Makes a publication.
 ///
 /// # Errors
 /// When PostgreSQL would not keep a name.
 pub(in crate::postgres) fn create_publication(
     name: &Ident,
     definition: &Definition,
-) -> Result<[Statement; 2], Error> {
+) -> Result<Statement, Error> {
     let contents = match &definition.contents {
         Contents::AllTables => " FOR ALL TABLES".to_owned(),
         listed => match objects(listed.tables(), listed.schemas())? {
@@ -91,16 +90,18 @@ pub(in crate::postgres) fn create_publication(
             Some(objects) => format!(" FOR {objects}"),
         },
     };
-    Ok([
-        Statement::new(format!(
-            "CREATE PUBLICATION {name}{contents} WITH ({})",
-            options(definition, None)
-        )),
-        Statement::new(format!(
-            "COMMENT ON PUBLICATION {name} IS {}",
-            Literal::new(COMMENT)
-        )),
-    ])
+    Ok(Statement::new(format!(
+        "CREATE PUBLICATION {name}{contents} WITH ({})",
+        options(definition, None)
+    )))
+}
+
+/// Comments a publication: whoever finds it knows where it comes from.
+pub(in crate::postgres) fn comment_publication(name: &Ident, comment: &str) -> Statement {
+    Statement::new(format!(
+        "COMMENT ON PUBLICATION {name} IS {}",
+        Literal::new(comment)
+    ))
 }
 
 /// Lets tables and schemas join; `None` where there are none.
@@ -151,25 +152,27 @@ pub(in crate::postgres) fn drop_publication(name: &Ident) -> Statement {
     Statement::new(format!("DROP PUBLICATION {name}"))
 }
 
-/// Waits until nobody writes to these tables, for as long as a try may take, and lets nobody begin to. Not for longer:
-/// whoever comes meanwhile waits behind it.
+/// Waits until nobody writes to these tables, for as long as a try may take, and lets nobody begin to. Not for longer, and
+/// neither does what comes then wait for longer for others: whoever wants to write meanwhile waits behind it.
 ///
 /// # Errors
 /// When PostgreSQL would not keep a name.
 pub(in crate::postgres) fn lock_out_writers<'a>(
     tables: impl IntoIterator<Item = &'a TableName>,
-) -> Result<[Statement; 3], Error> {
+) -> Result<[Statement; 4], Error> {
     let tables = tables
         .into_iter()
         .map(|table| Ok(format!("ONLY {}", quoted(table)?)))
         .collect::<Result<Vec<_>, Error>>()?;
     Ok([
         Statement::new("SET LOCAL lock_timeout = '2s'"),
+        // The former counts for each table anew.
+        Statement::new("SET LOCAL statement_timeout = '2s'"),
         Statement::new(format!(
             "LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE",
             tables.join(", ")
         )),
-        Statement::new("SET LOCAL lock_timeout = '10s'"),
+        Statement::new("SET LOCAL statement_timeout = '60s'"),
     ])
 }
 
@@ -273,15 +276,15 @@ mod tests {
     #[test]
     fn create_publication_quotes_names_and_says_only_what_every_server_knows() {
         let name = Ident::new("p\"ub").expect("the name is valid");
-        let [create, comment] = create_publication(&name, &definition()).expect("valid names");
+        let create = create_publication(&name, &definition()).expect("valid names");
         assert_eq!(
             create.to_string(),
             "CREATE PUBLICATION \"p\"\"ub\" FOR TABLE ONLY \"a.b\".\"c\" (\"id\", \"it\"\"em\") WHERE (id > 1), \
              ONLY \"public\".\"b\"\"; DROP TABLE x;--\", TABLES IN SCHEMA \"Sales\" WITH (publish = 'insert, update, delete')"
         );
         assert_eq!(
-            comment.to_string(),
-            "COMMENT ON PUBLICATION \"p\"\"ub\" IS 'Created by terraform-provider-rdsiam'"
+            comment_publication(&name, "it's").to_string(),
+            "COMMENT ON PUBLICATION \"p\"\"ub\" IS 'it''s'"
         );
         let nothing = Definition {
             contents: Contents::Listed {
@@ -292,7 +295,7 @@ mod tests {
             via_partition_root: true,
             generated_columns: true,
         };
-        let [create, _] = create_publication(&name, &nothing).expect("valid names");
+        let create = create_publication(&name, &nothing).expect("valid names");
         assert_eq!(
             create.to_string(),
             "CREATE PUBLICATION \"p\"\"ub\" WITH (publish = '', publish_via_partition_root = true, \

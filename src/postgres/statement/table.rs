@@ -1,7 +1,10 @@
 //! Tables that are or are to be published: who may publish them, and whose UPDATEs and DELETEs a publication lets fail.
 //! <https://www.postgresql.org/docs/current/logical-replication-publication.html#LOGICAL-REPLICATION-PUBLICATION-REPLICA-IDENTITY>
 
-use crate::postgres::{Statement, ident::Literal, table_name::TableName};
+use crate::postgres::{Statement, ident::Literal, publication::Contents, table_name::TableName};
+
+/// The first object id that is not one of the server's own.
+const FIRST_OID: u32 = 16_384;
 
 /// The index that is the replica identity of the table `t`, as what follows FROM; a deferrable key is none.
 const IDENTITY: &str = "pg_catalog.pg_index i WHERE i.indrelid = t.oid AND i.indisvalid AND i.indimmediate \
@@ -12,19 +15,17 @@ const IDENTITY: &str = "pg_catalog.pg_index i WHERE i.indrelid = t.oid AND i.ind
 pub(in crate::postgres) fn select_tables<'a>(
     names: impl IntoIterator<Item = &'a TableName>,
 ) -> Statement {
-    let names: Vec<String> = names
-        .into_iter()
-        .map(|name| {
-            format!(
-                "({}, {})",
-                Literal::new(&name.schema),
-                Literal::new(&name.name)
-            )
-        })
-        .collect();
-    if names.is_empty() {
-        return Statement::new("SELECT NULL WHERE false");
-    }
+    select_facts(&is_one_of(names))
+}
+
+/// The same of all tables and views of the database that are not the server's own.
+pub(in crate::postgres) fn select_all_tables() -> Statement {
+    select_facts(&format!(
+        "c.oid >= {FIRST_OID} AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')"
+    ))
+}
+
+fn select_facts(condition: &str) -> Statement {
     Statement::new(format!(
         "SELECT n.nspname, c.relname, c.relkind, c.relpersistence, pg_get_userbyid(c.relowner), \
          pg_has_role(c.relowner, 'USAGE'), \
@@ -37,10 +38,86 @@ pub(in crate::postgres) fn select_tables<'a>(
          SELECT json_agg(json_build_array(tn.nspname, t.relname)) FROM rel JOIN pg_catalog.pg_class t ON t.oid = rel.oid \
          JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace \
          WHERE t.relkind = 'r' AND t.relreplident <> 'f' AND NOT EXISTS (SELECT FROM {IDENTITY})) \
-         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-         WHERE (n.nspname::text, c.relname::text) IN (VALUES {})",
-        names.join(", ")
+         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE {condition}"
     ))
+}
+
+/// The tables and partitions that a publication comes to publish if it is to publish `contents`, and those of `again`, of
+/// which it comes to publish other columns or rows; all that it publishes then with `is_all`: schema and name, in one order
+/// for all who lock them.
+pub(in crate::postgres) fn select_joining_tables<'a>(
+    publication: &str,
+    contents: &Contents,
+    again: impl IntoIterator<Item = &'a TableName>,
+    is_all: bool,
+) -> Statement {
+    let is_again = match is_all {
+        true => "true".to_owned(),
+        false => is_one_of(again),
+    };
+    let wanted = match contents {
+        Contents::AllTables => "true".to_owned(),
+        Contents::Listed { tables, schemas } => {
+            let schemas: Vec<String> = schemas
+                .iter()
+                .map(|schema| Literal::new(schema).to_string())
+                .collect();
+            let is_in_schema = match schemas.is_empty() {
+                true => "false".to_owned(),
+                false => format!("n.nspname IN ({})", schemas.join(", ")),
+            };
+            format!("({is_in_schema} OR {})", is_one_of(tables.keys()))
+        }
+    };
+    Statement::new(format!(
+        "WITH RECURSIVE before(oid) AS (SELECT g.relid FROM pg_catalog.pg_publication p, \
+         LATERAL pg_catalog.pg_get_publication_tables(p.pubname::text) g WHERE p.pubname = {} \
+         UNION SELECT h.inhrelid FROM before JOIN pg_catalog.pg_class p ON p.oid = before.oid AND p.relkind = 'p' \
+         JOIN pg_catalog.pg_inherits h ON h.inhparent = before.oid), \
+         wanted(oid, is_again) AS (SELECT c.oid, {is_again} FROM pg_catalog.pg_class c \
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND c.oid >= {FIRST_OID} AND {wanted} \
+         UNION SELECT h.inhrelid, wanted.is_again FROM wanted \
+         JOIN pg_catalog.pg_class p ON p.oid = wanted.oid AND p.relkind = 'p' \
+         JOIN pg_catalog.pg_inherits h ON h.inhparent = wanted.oid) \
+         SELECT DISTINCT n.nspname, c.relname FROM wanted JOIN pg_catalog.pg_class c ON c.oid = wanted.oid \
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' \
+         AND (wanted.is_again OR wanted.oid NOT IN (SELECT before.oid FROM before)) ORDER BY 1, 2",
+        Literal::new(publication)
+    ))
+}
+
+/// Who writes to these tables, or does what nobody else may write meanwhile: process, user, schema and name of the table;
+/// the first twenty.
+pub(in crate::postgres) fn select_writers<'a>(
+    tables: impl IntoIterator<Item = &'a TableName>,
+) -> Statement {
+    Statement::new(format!(
+        "SELECT DISTINCT l.pid, a.usename, n.nspname, c.relname FROM pg_catalog.pg_locks l \
+         JOIN pg_catalog.pg_class c ON c.oid = l.relation JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid \
+         WHERE l.granted AND l.mode NOT IN ('AccessShareLock', 'RowShareLock') AND l.pid <> pg_backend_pid() \
+         AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) AND {} \
+         ORDER BY 1, 3, 4 LIMIT 20",
+        is_one_of(tables)
+    ))
+}
+
+/// Whether `n.nspname` and `c.relname` are one of these names.
+fn is_one_of<'a>(names: impl IntoIterator<Item = &'a TableName>) -> String {
+    let names: Vec<String> = names
+        .into_iter()
+        .map(|TableName { schema, name }| {
+            format!("({}, {})", Literal::new(schema), Literal::new(name))
+        })
+        .collect();
+    match names.is_empty() {
+        true => "false".to_owned(),
+        false => format!(
+            "(n.nspname::text, c.relname::text) IN (VALUES {})",
+            names.join(", ")
+        ),
+    }
 }
 
 /// The tables whose UPDATEs or DELETEs fail because of a publication, as it is at this point of the transaction: schema

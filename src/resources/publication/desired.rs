@@ -13,9 +13,8 @@ use crate::{
     operation::Operation,
     postgres::{
         self,
-        publication::Refusal,
+        publication::{Refusal, Seen},
         publish::{Desired, WaitForWriters},
-        snapshot::Oid,
     },
     resources::in_database::InDatabase as _,
 };
@@ -27,15 +26,19 @@ use crate::{
 pub(super) fn desired(
     planned: &Model,
     config: &Model,
-    oid: Option<Oid>,
+    seen: Option<Seen>,
     private: &Private,
     operation: &Operation,
 ) -> Result<Desired, Diagnostic> {
     Ok(Desired {
         name: planned.name.or_default(),
-        oid,
+        seen,
         definition: definition(planned, operation)?,
-        owner: config.owner.known().cloned(),
+        // As planned, not as configured: `ignore_changes` is not in the configuration of an apply.
+        owner: match config.owner.is_null() {
+            true => None,
+            false => planned.owner.known().cloned(),
+        },
         written_filters: Filters::recorded(private).into_inner(),
         allow_without_replica_identity: allowed(planned, operation)?,
         wait_for_writers: match planned.wait_for_writers.known().map(String::as_str) {
@@ -66,6 +69,11 @@ pub(super) fn is_exists(error: &postgres::Error) -> bool {
 /// Whether the publication of that name is another one than that which is meant.
 pub(super) fn is_another(error: &postgres::Error) -> bool {
     matches!(error, postgres::Error::PublicationRefused(refusal) if matches!(**refusal, Refusal::AnotherPublication))
+}
+
+/// Whether the database is not there any more, and the publication went with it.
+pub(super) fn is_database_gone(error: &postgres::Error) -> bool {
+    error.sqlstate() == Some("3D000")
 }
 
 /// An error of the PostgreSQL room, at the attribute to blame.

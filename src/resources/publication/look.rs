@@ -1,6 +1,6 @@
 //! What a plan says of the world: silent when nothing changes, and never in the way.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use tfplugin::{Diagnostic, Diagnostics};
 
@@ -45,19 +45,15 @@ pub(super) async fn at_plan(
     else {
         return Diagnostics::new();
     };
-    let was: BTreeSet<TableName> = match prior.map(|prior| definition(prior, operation)) {
-        Some(Ok(before)) => before
-            .contents
-            .tables()
-            .map(|(name, _)| name.clone())
-            .collect(),
-        _ => BTreeSet::new(),
-    };
+    let before = prior.and_then(|prior| definition(prior, operation).ok());
+    let before = before.as_ref();
+    let was = |name: &TableName| before.and_then(|before| before.contents.member(name));
+    let is_listed = wanted.contents.tables().next().is_some();
     let joining: Vec<&TableName> = wanted
         .contents
         .tables()
+        .filter(|(name, member)| was(name) != Some(member))
         .map(|(name, _)| name)
-        .filter(|name| !was.contains(name))
         .collect();
     let endpoint = match endpoint(provider, operation, planned).await {
         Ok(Some(endpoint)) => endpoint,
@@ -68,9 +64,9 @@ pub(super) async fn at_plan(
     let connector = &endpoint.connector;
     let read = async {
         let found = connector.publications_for_plan(scope).await?;
-        let tables = match joining.is_empty() {
-            true => Tables::default(),
-            false => connector.tables(scope, joining.iter().copied()).await?,
+        let tables = match is_listed {
+            true => connector.tables_for_plan(scope).await?,
+            false => Arc::default(),
         };
         Ok::<_, postgres::Error>((found, tables))
     };
@@ -82,10 +78,10 @@ pub(super) async fn at_plan(
         Ok((found, tables)) => {
             let plan = Plan {
                 name: planned.name.known(),
+                before,
                 wanted: &wanted,
                 joining: &joining,
                 allowed: &allowed,
-                is_create: prior.is_none(),
             };
             plan.warnings(&endpoint, &found, &tables)
         }
@@ -106,25 +102,27 @@ pub(super) async fn at_plan_of_destroy(
     let Ok(found) = found.await else {
         return Diagnostics::new();
     };
-    let name = prior.name.or_default();
+    in_use(&prior.name.or_default(), &found)
+        .into_iter()
+        .collect()
+}
+
+/// The warning that streams name a publication which goes away.
+fn in_use(name: &str, found: &Publications) -> Option<Diagnostic> {
     let streams: Vec<String> = found
-        .streams_of(&name)
+        .streams_of(name)
         .map(|stream| format!("process {} of {:?}", stream.pid, stream.user))
         .collect();
     if streams.is_empty() {
-        return Diagnostics::new();
+        return None;
     }
-    Diagnostic::warning(
-        "Publication In Use",
-        format!(
-            "These streams name the publication {name:?}: {}. Without it they fail at the next change of any table up to \
-             PostgreSQL 17, and from 18 on they send nothing any more. Let them name another one first; a replacement by \
-             another name with `create_before_destroy` leaves the time for that.",
-            streams.join(", ")
-        ),
-    )
-    .at("name")
-    .into()
+    let detail = format!(
+        "These streams name the publication {name:?}: {}. Without it they fail at the next change of any table up to \
+         PostgreSQL 17, and from 18 on they send nothing any more. Let them name another one first; a replacement by \
+         another name with `create_before_destroy` leaves the time for that.",
+        streams.join(", ")
+    );
+    Some(Diagnostic::warning("Publication In Use", detail).at("name"))
 }
 
 /// The warning about tables whose UPDATEs fail from now on, as it was allowed.
@@ -147,7 +145,7 @@ async fn endpoint(
     provider: &Configured,
     operation: &Operation,
     model: &Model,
-) -> Result<Option<std::sync::Arc<Endpoint>>, Diagnostic> {
+) -> Result<Option<Arc<Endpoint>>, Diagnostic> {
     let scope = operation.scope();
     let database_ref = model.database_ref();
     let DatabaseLookup::Known(database) = provider.databases.lookup(&database_ref) else {
@@ -166,11 +164,12 @@ async fn endpoint(
 /// A plan that creates or changes a publication.
 struct Plan<'a> {
     name: Option<&'a String>,
+    /// What is published before; `None` where it is created.
+    before: Option<&'a Definition>,
     wanted: &'a Definition,
-    /// The tables that are listed and were not before.
+    /// The tables that are listed, and were not or otherwise before.
     joining: &'a [&'a TableName],
     allowed: &'a BTreeSet<TableName>,
-    is_create: bool,
 }
 
 impl Plan<'_> {
@@ -181,7 +180,7 @@ impl Plan<'_> {
             warnings.push(Diagnostic::warning("Server Too Old", detail));
         }
         warnings.extend(self.tables(endpoint, tables));
-        if self.is_create {
+        if self.before.is_none() {
             warnings.extend(self.there(found));
             warnings.extend(self.slots(found));
         }
@@ -210,11 +209,10 @@ impl Plan<'_> {
             .filter(|(_, facts)| !facts.is_ours)
             .map(|(name, facts)| format!("{name} of {:?}", facts.owner))
             .collect();
-        let publishes_changes = self.wanted.operations.update || self.wanted.operations.delete;
         let without: BTreeSet<&TableName> = self
-            .joining
-            .iter()
-            .filter(|name| publishes_changes && !self.allowed.contains(name))
+            .publishing_changes()
+            .into_iter()
+            .filter(|name| !self.allowed.contains(name))
             .filter_map(|name| tables.get(name))
             .flat_map(|facts| &facts.without_identity)
             .filter(|leaf| !self.allowed.contains(leaf))
@@ -268,15 +266,34 @@ impl Plan<'_> {
         .collect()
     }
 
-    /// That the publication is there already.
-    fn there(&self, found: &Publications) -> Option<Diagnostic> {
-        let name = self.name?;
-        found.get(name)?;
+    /// The tables of which updates or deletes come to be published.
+    fn publishing_changes(&self) -> Vec<&TableName> {
+        let has_changes =
+            |definition: &Definition| definition.operations.update || definition.operations.delete;
+        match self.before {
+            _ if !has_changes(self.wanted) => Vec::new(),
+            Some(before) if has_changes(before) => self.joining.to_vec(),
+            _ => self
+                .wanted
+                .contents
+                .tables()
+                .map(|(name, _)| name)
+                .collect(),
+        }
+    }
+
+    /// That the publication is there already, and who streams it. A plan is not told that it replaces what is tainted, or
+    /// what somebody wants to be replaced.
+    fn there(&self, found: &Publications) -> Diagnostics {
+        let Some(name) = self.name.filter(|name| found.get(name).is_some()) else {
+            return Diagnostics::new();
+        };
         let detail = format!(
-            "The publication {name:?} is there already, and the apply is refused. The error of the apply has the command \
-             that imports it."
+            "The publication {name:?} is there already. Unless this run drops it first, as a replacement does, the apply is \
+             refused, and its error has the command that imports it."
         );
-        Some(Diagnostic::warning("Publication Exists", detail).at("name"))
+        let exists = Diagnostic::warning("Publication Exists", detail).at("name");
+        [exists].into_iter().chain(in_use(name, found)).collect()
     }
 
     /// Slots that are older than the publication.

@@ -28,7 +28,7 @@ use crate::{
     connection::{DatabaseLookup, OpenDatabase},
     diagnostics,
     operation::Operation,
-    postgres::publish,
+    postgres::{publication::Publication as Live, publish},
     provider::Configured,
     resources::{
         in_database::{
@@ -43,7 +43,7 @@ use crate::{
 
 use self::{
     definition::store,
-    desired::{changes, desired, failed, is_another, is_exists},
+    desired::{changes, desired, failed, is_another, is_database_gone, is_exists},
     filters::Filters,
     model::is_retained,
 };
@@ -181,7 +181,7 @@ impl Resource<Configured> for Publication {
             }
         };
         claim.keep(&mut private);
-        object::record(&mut private, applied.publication.oid);
+        object::record(&mut private, applied.seen);
         Filters::record(&mut private, &applied.filters);
         planned.owner = applied.publication.owner.into();
         planned.id = planned.id_in(database).into();
@@ -213,19 +213,25 @@ impl Resource<Configured> for Publication {
         let Some(OpenDatabase { database, endpoint }) = &opened else {
             return Ok(response(None, private));
         };
-        let found = endpoint.connector.publications(operation.scope()).await;
-        let found = found.map_err(|error| failed(operation, &state, database, endpoint, &error))?;
-        let mut warnings = diagnostics::overrides(operation.scope(), database).await;
         let name = state.name.or_default();
-        let oid = object::recorded(&private);
-        let live = found.get(&name);
-        let Some(live) = live.filter(|live| oid.is_none_or(|oid| oid == live.oid)) else {
+        let found = match endpoint.connector.publications(operation.scope()).await {
+            Ok(found) => found,
+            Err(error) if is_database_gone(&error) && !is_imported && !is_moved => {
+                let gone = object::gone_with_database(&name, &endpoint.database);
+                return Ok(response(None, private).reporting(gone));
+            }
+            Err(error) => return Err(failed(operation, &state, database, endpoint, &error).into()),
+        };
+        let mut warnings = diagnostics::overrides(operation.scope(), database).await;
+        let seen = object::recorded(&private);
+        let is_it = |live: &&_| seen.is_none_or(|seen| Live::is(live, seen, found.version));
+        let Some(live) = found.get(&name).filter(is_it) else {
             if !is_imported {
-                warnings.push(object::gone(&name, &endpoint.database, &found, oid));
+                warnings.push(object::gone(&name, &endpoint.database, &found, seen));
             }
             return Ok(response(None, private).reporting(warnings));
         };
-        object::record(&mut private, live.oid);
+        object::record(&mut private, live.seen(found.version));
         last_seen::mark_read(&mut private);
         claims::number(&mut private);
         store(&mut state, live, &Filters::recorded(&private));
@@ -262,22 +268,22 @@ impl Resource<Configured> for Publication {
         let OpenDatabase { database, endpoint } = &opened;
         let connector = &endpoint.connector;
         let blame = |error| failed(operation, &planned, database, endpoint, &error);
-        let oid = match object::recorded(&private) {
-            Some(oid) => Some(oid),
+        let seen = match object::recorded(&private) {
+            Some(seen) => Some(seen),
             // It was moved here, and not read yet.
             None => {
                 let found = connector.publications(scope).await.map_err(blame)?;
                 let name = planned.name.or_default();
-                found.get(&name).map(|live| live.oid)
+                found.get(&name).map(|live| live.seen(found.version))
             }
         };
-        let desired = desired(&planned, &request.config, oid, &private, operation)?;
+        let desired = desired(&planned, &request.config, seen, &private, operation)?;
         let claimed = Claimed::new(provider, operation, endpoint, &planned);
         let claim = claimed.claim_again(&private).await?;
         let applied = publish::apply(connector, scope, &desired).await;
         let applied = applied.map_err(blame)?;
         claim.keep(&mut private);
-        object::record(&mut private, applied.publication.oid);
+        object::record(&mut private, applied.seen);
         Filters::record(&mut private, &applied.filters);
         planned.database = endpoint.database.as_str().into();
         if planned.owner.is_unknown() {
@@ -314,11 +320,12 @@ impl Resource<Configured> for Publication {
             Err(kept) => return Ok(kept.into()),
         };
         let name = prior.name.or_default();
-        let oid = object::recorded(&private);
+        let seen = object::recorded(&private);
         let connector = &endpoint.connector;
-        let dropped = publish::drop_publication(connector, operation.scope(), &name, oid).await;
+        let dropped = publish::drop_publication(connector, operation.scope(), &name, seen).await;
         match dropped {
             Ok(()) => {}
+            Err(error) if is_database_gone(&error) => {}
             Err(error) if is_another(&error) => {
                 return Ok(object::left(&name, &endpoint.database).into());
             }

@@ -121,7 +121,7 @@ pub struct Model {
 pub struct TableModel {
     /// The columns that are published. Defaults to all that there are and come. PostgreSQL 15 or
     /// later.
-    #[attribute(optional, validate = Validator::length(1..=1600))]
+    #[attribute(optional, validate = Validator::custom(check_columns))]
     pub(super) columns: Field<BTreeSet<String>>,
     /// Row filter: the rows that are published are those for which this SQL expression is true.
     /// PostgreSQL 15 or later.
@@ -228,6 +228,13 @@ fn check_tables(value: &Value) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Refuses no columns at all, and names that PostgreSQL would not keep.
+fn check_columns(value: &Value) -> Result<(), String> {
+    // What a table can have.
+    Validator::length(1..=1600).check(value)?;
+    Validator::each(postgres_name::validator()).check(value)
 }
 
 /// Refuses what is not one expression.

@@ -4,20 +4,20 @@ use std::fmt::Write as _;
 
 use tfplugin::{Diagnostic, Private};
 
-use crate::postgres::{publication::Publications, snapshot::Oid};
+use crate::postgres::publication::{Publications, Seen};
 
-/// Where the private data keeps the object id.
-const OID: &str = "publication_oid";
+/// Where the private data keeps the object.
+const SEEN: &str = "publication";
 
-/// The object id of the publication that this resource manages; `None` where none is recorded yet.
-pub(super) fn recorded(private: &Private) -> Option<Oid> {
-    private.get(OID)
+/// The publication that this resource manages, as it was last seen; `None` where none is recorded yet.
+pub(super) fn recorded(private: &Private) -> Option<Seen> {
+    private.get(SEEN)
 }
 
 /// Records which object the publication is.
-pub(super) fn record(private: &mut Private, oid: Oid) {
-    // A number always has a JSON form.
-    let _ = private.set(OID, &oid);
+pub(super) fn record(private: &mut Private, seen: Seen) {
+    // Numbers always have a JSON form.
+    let _ = private.set(SEEN, &seen);
 }
 
 /// The warning of a refresh after which the state no longer has the publication.
@@ -25,12 +25,12 @@ pub(super) fn gone(
     name: &str,
     database: &str,
     found: &Publications,
-    recorded: Option<Oid>,
+    recorded: Option<Seen>,
 ) -> Diagnostic {
     let is_another = found.get(name).is_some();
     let renamed = found
         .iter()
-        .find(|(_, publication)| Some(publication.oid) == recorded)
+        .find(|(_, publication)| Some(publication.seen(found.version)) == recorded)
         .map(|(now, _)| now);
     let mut detail = match (renamed, is_another) {
         (Some(now), _) => format!(
@@ -67,6 +67,17 @@ pub(super) fn gone(
         false => "Publication Is Gone",
     };
     Diagnostic::warning(title, detail).at("name")
+}
+
+/// The warning of a refresh whose database is not there any more.
+pub(super) fn gone_with_database(name: &str, database: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "Publication Is Gone",
+        format!(
+            "There is no database {database:?} any more, and the publication {name:?} went with it. It leaves the state."
+        ),
+    )
+    .at("database")
 }
 
 /// The warning of a destroy that changed nothing.

@@ -396,6 +396,12 @@ fn cost_of_refreshing_many_publications_is_one_reading() {
          tables = {{ for i in range({tables}) : \"public.t_${{count.index * {tables} + i}}\" => {{}} }}\n}}\n",
         stand_in.provider()
     ));
+    // What is created is looked at once for all: the publications, the tables, and the roles.
+    let before = stand_in.traffic();
+    workspace.plan().changes();
+    let after = stand_in.traffic();
+    let messages = after.statements - before.statements;
+    assert!((3..=4).contains(&messages), "{messages} messages");
     workspace.apply().success();
 
     let before = stand_in.traffic();
@@ -425,18 +431,33 @@ fn cost_of_refreshing_many_publications_is_one_reading() {
     );
 }
 
+/// `PUBLICATION_TABLES` says of how many tables, such as 10,000.
 #[test]
-fn cost_of_applying_a_publication_is_three_round_trips() {
+fn cost_of_applying_a_publication_is_three_round_trips_of_however_many_tables() {
+    let tables = std::env::var("PUBLICATION_TABLES")
+        .map_or(500, |tables| tables.parse().expect("a number of tables"));
     let stand_in = StandIn::start(from_16());
-    stand_in.sql("SET ROLE master; CREATE TABLE public.a (id int PRIMARY KEY)");
+    // A transaction has no room for the locks of all of them.
+    for first in (0..tables).step_by(1000) {
+        let last = tables.min(first + 1000) - 1;
+        stand_in.sql(&format!(
+            "SET ROLE master; DO $$ BEGIN FOR number IN {first}..{last} LOOP \
+             EXECUTE format('CREATE TABLE public.t_%s (id int PRIMARY KEY)', number); END LOOP; END $$"
+        ));
+    }
+    let listed: String = (0..tables)
+        .map(|number| format!("\"public.t_{number}\" = {{}}\n"))
+        .collect();
     let workspace = Workspace::new(&stand_in);
     workspace.write(&format!(
-        "{}resource \"rdsiam_publication\" \"this\" {{\n  name   = \"p\"\n  tables = {{ \"public.a\" = {{}} }}\n}}\n",
+        "{}resource \"rdsiam_publication\" \"this\" {{\n  name   = \"p\"\n  tables = {{\n{listed}}}\n}}\n",
         stand_in.provider()
     ));
     workspace.run(&["plan", "-out=plan.bin"]).success();
     let before = stand_in.traffic();
+    let start = Instant::now();
     workspace.run(&["apply", "plan.bin"]).success();
+    eprintln!("{tables} tables are published in {:?}", start.elapsed());
     let after = stand_in.traffic();
     let connections = after.all_connections() - before.all_connections();
     // Terraform plans it once more as it applies it, which looks at the publications and the tables.

@@ -435,7 +435,14 @@ pub(super) fn examples() -> Vec<(Case, Example)> {
         ),
         (
             Case::WritersAtWork,
-            Example::new(Error::WritersAtWork(name())),
+            Example::new(Error::WritersAtWork {
+                attempted: name(),
+                writers: Vec::new(),
+            }),
+        ),
+        (
+            Case::TooManyLocks,
+            of_statement("53200", "out of shared memory"),
         ),
         (
             Case::RunElsewhere,

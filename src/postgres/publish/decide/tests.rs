@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::postgres::{
-    publication::{Definition, Operations},
+    publication::{Definition, Operations, Seen},
     publish::WrittenFilter,
     row::Row,
 };
+
+/// The publication that was found.
+const SEEN: Seen = Seen { oid: 7, major: 17 };
 
 fn table(name: &str) -> TableName {
     TableName::new("public", name)
@@ -47,7 +50,7 @@ fn found(definition: Definition) -> Publication {
 fn desired(definition: Definition) -> Desired {
     Desired {
         name: "p".to_owned(),
-        oid: Some(7),
+        seen: Some(SEEN),
         definition,
         owner: None,
         written_filters: BTreeMap::new(),
@@ -129,17 +132,24 @@ fn change_of_a_filter_takes_the_table_out_and_in() {
 }
 
 #[test]
-fn change_between_all_tables_and_a_list_makes_it_anew_with_its_owner() {
+fn change_between_all_tables_and_a_list_makes_it_anew_with_its_owner_and_comment() {
     let all = Definition {
         contents: Contents::AllTables,
         ..listed(&[], &[])
     };
-    let before = found(all.clone());
+    let before = Publication {
+        comment: Some("of the shop".to_owned()),
+        ..found(all.clone())
+    };
     let after = desired(listed(&[("a", Member::default())], &[]));
     let text = statements(&before, &after);
     assert_eq!(text.len(), 4, "{text:?}");
     assert_eq!(text[0], "DROP PUBLICATION \"p\"");
     assert!(text[1].starts_with("CREATE PUBLICATION \"p\" FOR TABLE ONLY \"public\".\"a\" WITH"));
+    assert_eq!(
+        text[2],
+        "COMMENT ON PUBLICATION \"p\" IS 'of the shop [in place of 7]'"
+    );
     assert_eq!(text[3], "ALTER PUBLICATION \"p\" OWNER TO \"master\"");
     let back = statements(&found(after.definition), &desired(all));
     assert!(back[1].contains(" FOR ALL TABLES "), "{back:?}");
@@ -161,7 +171,7 @@ fn change_of_the_owner_comes_last() {
 fn publication_that_is_not_the_one_is_refused() {
     let definition = listed(&[], &[]);
     let create = Desired {
-        oid: None,
+        seen: None,
         ..desired(definition.clone())
     };
     let there = found(definition.clone());
@@ -177,11 +187,23 @@ fn publication_that_is_not_the_one_is_refused() {
         refusal(Some(&foreign), &create),
         Refusal::Exists { is_ours: false }
     ));
-    let other = Publication { oid: 8, ..there };
+    let other = Publication {
+        oid: 8,
+        ..there.clone()
+    };
     assert!(matches!(
         refusal(Some(&other), &desired(definition.clone())),
         Refusal::AnotherPublication
     ));
+    // A run that was killed after its commit put that in its place.
+    let successor = Publication {
+        comment: Some(there.comment_of_successor()),
+        ..other
+    };
+    assert_eq!(
+        statements(&successor, &desired(definition.clone())),
+        [""; 0]
+    );
     assert!(matches!(refusal(None, &desired(definition)), Refusal::Gone));
 }
 
@@ -193,11 +215,16 @@ fn table_that_cannot_join_is_refused_and_one_that_is_in_is_not() {
     assert!(matches!(refused("missing"), Refusal::NoSuchTables(_)));
     assert!(matches!(refused("view"), Refusal::NotPublishable(_)));
     assert!(matches!(refused("foreign"), Refusal::NotOwned(_)));
-    // Somebody else let it join: it may stay.
+    // Somebody else let it join: it may stay, but not be published otherwise.
     assert_eq!(
         statements(&found(of("foreign")), &desired(of("foreign"))),
         [""; 0]
     );
+    let otherwise = desired(listed(&[("foreign", filtered("v = 'x'"))], &[]));
+    assert!(matches!(
+        refusal(Some(&found(of("foreign"))), &otherwise),
+        Refusal::NotOwned(_)
+    ));
     let injected = listed(&[("a", filtered("true); DROP TABLE x; --"))], &[]);
     assert!(matches!(
         refusal(Some(&empty), &desired(injected)),
@@ -207,17 +234,62 @@ fn table_that_cannot_join_is_refused_and_one_that_is_in_is_not() {
 
 #[test]
 fn writers_are_waited_for_where_a_stream_may_lose_the_table() {
-    let empty = found(listed(&[], &[]));
-    let waits = |wait_for_writers, version| {
+    let waits = |before: Definition, after: Definition, wait_for_writers, version| {
         let after = Desired {
             wait_for_writers,
-            ..desired(listed(&[("a", Member::default())], &[]))
+            seen: Some(Seen {
+                major: version / 10_000,
+                ..SEEN
+            }),
+            ..desired(after)
         };
-        let decision = decide(Some(&empty), &after, &tables(), version).expect("not refused");
+        let before = found(before);
+        let decision = decide(Some(&before), &after, &tables(), version).expect("not refused");
         decision.waits_for_writers(&after, version)
     };
-    assert!(waits(WaitForWriters::Auto, 110_022));
-    assert!(!waits(WaitForWriters::Auto, 170_011));
-    assert!(waits(WaitForWriters::Always, 170_011));
-    assert!(!waits(WaitForWriters::Never, 110_022));
+    let all = || Definition {
+        contents: Contents::AllTables,
+        ..listed(&[], &[])
+    };
+    let whole = || listed(&[("a", Member::default())], &[]);
+    let auto = WaitForWriters::Auto;
+    assert!(waits(listed(&[], &[]), whole(), auto, 110_022));
+    assert!(!waits(listed(&[], &[]), whole(), auto, 170_011));
+    assert!(waits(
+        listed(&[], &[]),
+        whole(),
+        WaitForWriters::Always,
+        170_011
+    ));
+    assert!(!waits(
+        listed(&[], &[]),
+        whole(),
+        WaitForWriters::Never,
+        110_022
+    ));
+    // However a table joins.
+    assert!(waits(whole(), all(), auto, 110_022));
+    assert!(!waits(all(), all(), auto, 110_022));
+    assert!(waits(
+        listed(&[], &["s"]),
+        listed(&[], &["s", "t"]),
+        auto,
+        150_012
+    ));
+    assert!(!waits(
+        listed(&[], &["s", "t"]),
+        listed(&[], &["s"]),
+        auto,
+        150_012
+    ));
+    let filtered = || listed(&[("a", filtered("id > 1"))], &[]);
+    assert!(waits(whole(), filtered(), auto, 150_012));
+    assert!(!waits(filtered(), filtered(), auto, 150_012));
+    // Another operation on tables that are in.
+    let inserts = || Definition {
+        operations: Operations::of(|name| name == "insert"),
+        ..whole()
+    };
+    assert!(waits(inserts(), whole(), auto, 150_012));
+    assert!(!waits(whole(), inserts(), auto, 150_012));
 }

@@ -8,6 +8,7 @@ mod black_hole;
 mod crowded;
 mod in_a_transaction;
 mod publications;
+mod publications_killed;
 mod readings;
 mod siblings;
 mod stopped;

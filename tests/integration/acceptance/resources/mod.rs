@@ -3,9 +3,11 @@
 mod blast_radius;
 mod imported_by_identity;
 mod publication;
+mod publication_attacked;
 mod publication_contents;
 mod publication_moved;
 mod publication_streams;
+mod publication_writers;
 mod publisher;
 mod replication_parameter;
 mod replication_parameter_claimed;

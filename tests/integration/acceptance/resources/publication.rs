@@ -173,12 +173,23 @@ fn publication_of_hostile_names_is_created_read_changed_and_dropped(major: u16) 
         ("a.b", "c\"d"),
         ("it's", "Order Items"),
         ("UPPER", "\\'; DROP TABLE public.orders;--"),
+        ("upper", "upper"),
+        ("Upper", "upper"),
         ("${hcl}", longest.as_str()),
     ];
     let ident = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
     let part = |name: &str| match name.contains(['.', '"']) {
         true => ident(name),
         false => name.to_owned(),
+    };
+    // From 15 on with a hostile column, too.
+    let member = match major {
+        15.. => {
+            let column = hcl("I d\"");
+            let filter = hcl("\"I d\"\"\" > 1");
+            format!("{{ columns = [\"{column}\"], where = \"{filter}\" }}")
+        }
+        _ => "{}".to_owned(),
     };
     let mut keys = Vec::new();
     for (schema, table) in names {
@@ -191,7 +202,7 @@ fn publication_of_hostile_names_is_created_read_changed_and_dropped(major: u16) 
             ),
         );
         let key = format!("{}.{}", part(schema), part(table));
-        keys.push(format!("\"{}\" = {{}}", hcl(&key)));
+        keys.push(format!("\"{}\" = {member}", hcl(&key)));
     }
     let before = stand_in.sql_value("SELECT count(*) FROM pg_publication");
     let name = "Pub\"; DROP TABLE public.orders;--/it's";
@@ -235,15 +246,29 @@ fn publication_configuration_that_cannot_be_meant_is_refused_without_a_server() 
         ),
         ("all_tables = true\n  schemas = [\"s\"]", "At most one of"),
         ("publish = [\"upsert\"]", "must be one of"),
+        ("schemas = [\"\"]", "must not be empty"),
+        (
+            r#"tables = { "public.a" = { columns = [] } }"#,
+            "have 1 to 1600 elements",
+        ),
+        (
+            r#"tables = { "public.a" = { columns = ["a\u0000b"] } }"#,
+            "zero byte",
+        ),
+        (r#"tables = { "public.a\u0000b" = {} }"#, "zero byte"),
         ("region = \"eu-west-1\"", "Region Of Nothing"),
     ] {
         let workspace = Workspace::offline();
         workspace.write(&resource("p", arguments));
         workspace.run(&["validate"]).failure().says(said);
     }
-    let workspace = Workspace::offline();
-    workspace.write(&resource(&"x".repeat(64), ""));
-    workspace.run(&["validate"]).failure().says("63");
+    let long = "x".repeat(64);
+    let column = format!("tables = {{ \"public.a\" = {{ columns = [\"{long}\"] }} }}");
+    for block in [resource(&long, ""), resource("p", &column)] {
+        let workspace = Workspace::offline();
+        workspace.write(&block);
+        workspace.run(&["validate"]).failure().says("63");
+    }
 }
 
 #[test]

@@ -251,9 +251,11 @@ fn publication_of_all_tables_becomes_a_list_and_back_without_another_owner(major
     let stand_in = StandIn::start(major);
     let workspace = workspace(&stand_in, "p", "all_tables = true");
     workspace.apply().success();
+    // The comment says in whose place it is.
     let all = || {
         stand_in.sql_value(
-            "SELECT concat(puballtables, ' ', pg_get_userbyid(pubowner), ' ', obj_description(oid, 'pg_publication')) \
+            "SELECT concat(puballtables, ' ', pg_get_userbyid(pubowner), ' ', \
+             regexp_replace(obj_description(oid, 'pg_publication'), ' \\[in place of \\d+\\]$', '')) \
              FROM pg_publication WHERE pubname = 'p'",
         )
     };

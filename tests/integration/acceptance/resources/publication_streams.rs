@@ -226,3 +226,40 @@ fn publication_table_that_joins_while_somebody_writes_to_it_is_not_lost_to_a_str
         .block_on(async { tokio::time::timeout(Duration::from_secs(20), last).await })
         .expect("the row is sent");
 }
+
+#[apply(on_both_sides_of_16)]
+fn publication_made_after_a_slot_cannot_be_streamed_from_it_and_the_plan_says_so(major: u16) {
+    let stand_in = StandIn::start(major);
+    let slot = "SELECT pg_create_logical_replication_slot('early', 'pgoutput')";
+    stand_in.sql(slot);
+    insert(&stand_in, "before");
+    let workspace = workspace(&stand_in, "p", "tables = { \"public.orders\" = {} }");
+    workspace
+        .plan()
+        .changes()
+        .says("Slots Before The Publication")
+        .says("\"early\"");
+    workspace.apply().success();
+    insert(&stand_in, "after");
+    // What is not in the files yet is not read.
+    stand_in.sql("CHECKPOINT");
+    let changes = "SELECT count(*) FROM pg_logical_slot_peek_binary_changes('early', NULL, NULL, \
+         'proto_version', '1', 'publication_names', 'p') WHERE get_byte(data, 0) = ascii('I')";
+    let url = &stand_in.cluster().superuser_url;
+    let read = stand_in.block_on(rds_emulator::client::sql(url, changes));
+    match major {
+        18.. => {
+            let rows = read.expect("it is read");
+            assert_eq!(
+                rows[0][0].as_deref(),
+                Some("1"),
+                "the row before is not sent"
+            );
+        }
+        _ => {
+            let error = read.expect_err("it is stuck");
+            let said = error.as_db_error().expect("the server says so").message();
+            assert_eq!(said, "publication \"p\" does not exist");
+        }
+    }
+}
