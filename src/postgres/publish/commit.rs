@@ -84,3 +84,43 @@ async fn read_again(server: &Server, name: &str) -> Result<Option<Publication>, 
     let outcome = scope.retry(next, read).await;
     outcome.map_err(|gave_up| gave_up.last)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::postgres::publication::{Contents, Definition, Operations};
+
+    fn publication(oid: u32, publishes: bool) -> Publication {
+        Publication {
+            oid,
+            owner: "master".to_owned(),
+            comment: None,
+            definition: Definition {
+                contents: Contents::AllTables,
+                operations: Operations::of(|_| publishes),
+                via_partition_root: false,
+                generated_columns: false,
+            },
+        }
+    }
+
+    #[test]
+    fn commit_without_an_answer_is_done_whatever_others_did_since() {
+        let [before, changed, made, other] = [(7, true), (7, false), (8, true), (9, true)]
+            .map(|(oid, publishes)| publication(oid, publishes));
+        let others = publication(8, false);
+        // A change of one object: another change since hides it.
+        assert!(is_done(Some(&changed), Some(&before), Some(&changed)));
+        assert!(!is_done(Some(&before), Some(&before), Some(&changed)));
+        // Made, perhaps in the place of another one, and changed since.
+        for before in [None, Some(&before)] {
+            assert!(is_done(Some(&others), before, Some(&made)));
+            assert!(!is_done(before, before, Some(&made)));
+            assert!(!is_done(Some(&other), before, Some(&made)));
+        }
+        // Dropped, and made by somebody else since.
+        assert!(is_done(None, Some(&before), None));
+        assert!(is_done(Some(&other), Some(&before), None));
+        assert!(!is_done(Some(&before), Some(&before), None));
+    }
+}
