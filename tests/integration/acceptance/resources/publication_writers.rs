@@ -74,6 +74,26 @@ fn publication_from_16_waits_for_writers_however_their_table_joins() {
 }
 
 #[test]
+fn publication_that_may_not_wait_for_writers_of_a_table_is_refused_unless_it_does_not_wait() {
+    let stand_in = StandIn::start(any_major());
+    stand_in.sql(
+        "CREATE ROLE app; CREATE TABLE public.foreign (id int PRIMARY KEY); ALTER TABLE public.foreign OWNER TO app",
+    );
+    let workspace = workspace(&stand_in, "p", "wait_for_writers = \"always\"");
+    workspace.apply().success();
+    let all = |waits| format!("wait_for_writers = \"{waits}\"\n  all_tables = true");
+    rewrite(&workspace, &stand_in, "p", &all("always"));
+    workspace
+        .apply()
+        .failure()
+        .says("wait for those who write to what joins")
+        .says("permission denied for table foreign");
+    rewrite(&workspace, &stand_in, "p", &all("never"));
+    workspace.apply().success();
+    workspace.plan().empty();
+}
+
+#[test]
 fn publication_that_somebody_else_changes_meanwhile_is_changed_after_that() {
     let stand_in = StandIn::start(any_major());
     let workspace = workspace(&stand_in, "p", "publish = [\"insert\"]");
