@@ -15,7 +15,10 @@ pub use self::{
     aws::{aws, in_sync, not_known_in_effect},
     connection::connection,
     overrides::overrides,
-    server::{iam_authentication, publication, replication_user, role, server, token_in_doubt},
+    server::{
+        iam_authentication, publication, replication_slot, replication_user, role, server,
+        token_in_doubt,
+    },
 };
 use crate::postgres::{
     refusal::list,

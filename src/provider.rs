@@ -21,12 +21,12 @@ use crate::{
     aws::{Clients, Regions},
     claims::Claims,
     connection::{self, Database, DatabaseRef, Databases, Environment, OpenDatabase},
-    data_sources::{ReplicationStatus, ReplicationUsers},
+    data_sources::{ReplicationSlots, ReplicationStatus, ReplicationUsers},
     diagnostics,
     ephemeral_resources::AuthToken,
     functions::DbUserArn,
     operation::Operation,
-    resources::{Publication, ReplicationParameter, ReplicationUser},
+    resources::{Publication, ReplicationParameter, ReplicationSlot, ReplicationUser},
 };
 
 /// The provider, not configured yet.
@@ -160,13 +160,18 @@ impl Provider for RdsIam {
             .resource(ReplicationParameter)
             .resource(ReplicationUser)
             .resource(Publication)
+            .resource(ReplicationSlot)
             .identity(ReplicationParameter)
             .identity(ReplicationUser)
             .identity(Publication)
+            .identity(ReplicationSlot)
             .move_state(ReplicationUser)
             .move_state(Publication)
+            .move_state(ReplicationSlot)
             .list_resource(ReplicationUser)
             .list_resource(Publication)
+            .list_resource(ReplicationSlot)
+            .data_source(ReplicationSlots)
             .data_source(ReplicationStatus)
             .data_source(ReplicationUsers)
             .ephemeral_resource(AuthToken)

@@ -6,6 +6,7 @@ mod lock_out;
 mod publication;
 mod revoke;
 mod role;
+mod slot;
 
 use tfplugin::Diagnostic;
 
@@ -14,7 +15,7 @@ use crate::{
     postgres::{Server, refusal::Refusal},
 };
 
-pub(super) use self::publication::refused_publication;
+pub(super) use self::{publication::refused_publication, slot::refused_slot};
 
 /// The attribute to blame, and what was refused and what to do.
 type Advice = (&'static str, String);

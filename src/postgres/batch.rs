@@ -1,6 +1,6 @@
 //! SQL as values: statements, and the batches in which they are sent.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 /// One SQL command, without a semicolon at its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -8,7 +8,10 @@ pub struct Statement(String);
 
 /// Statements to run one after the other. A socket sends them as one simple query, in one round trip.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Batch(Vec<Statement>);
+pub struct Batch {
+    statements: Vec<Statement>,
+    answered_within: Option<Duration>,
+}
 
 impl Statement {
     /// The statement of this text.
@@ -41,42 +44,59 @@ impl Statement {
 impl Batch {
     /// How many statements there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.statements.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.statements.is_empty()
     }
 
     /// The statements, in order.
     pub fn statements(&self) -> &[Statement] {
-        &self.0
+        &self.statements
     }
 
     /// These statements, and others after them.
     #[must_use]
     pub(super) fn then(mut self, others: impl IntoIterator<Item = Statement>) -> Self {
-        self.0.extend(others);
+        self.statements.extend(others);
         self
+    }
+
+    /// The same, of which the answer may take this long, in place of what it may take otherwise.
+    #[must_use]
+    pub(super) fn answered_within(self, limit: Duration) -> Self {
+        Self {
+            answered_within: Some(limit),
+            ..self
+        }
+    }
+
+    /// How long its answer may take, where that was said.
+    pub fn limit(&self) -> Option<Duration> {
+        self.answered_within
     }
 }
 
 impl From<Statement> for Batch {
     fn from(statement: Statement) -> Self {
-        Self(vec![statement])
+        Self::from_iter([statement])
     }
 }
 
 impl FromIterator<Statement> for Batch {
     fn from_iter<I: IntoIterator<Item = Statement>>(statements: I) -> Self {
-        Self(statements.into_iter().collect())
+        Self {
+            statements: statements.into_iter().collect(),
+            answered_within: None,
+        }
     }
 }
 
 impl Extend<Statement> for Batch {
     fn extend<I: IntoIterator<Item = Statement>>(&mut self, statements: I) {
-        self.0.extend(statements);
+        self.statements.extend(statements);
     }
 }
 
@@ -85,7 +105,7 @@ impl IntoIterator for Batch {
     type IntoIter = std::vec::IntoIter<Statement>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        self.statements.into_iter()
     }
 }
 
@@ -97,7 +117,7 @@ impl fmt::Display for Statement {
 
 impl fmt::Display for Batch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, statement) in self.0.iter().enumerate() {
+        for (index, statement) in self.statements.iter().enumerate() {
             let separator = if index == 0 { "" } else { "; " };
             write!(f, "{separator}{statement}")?;
         }

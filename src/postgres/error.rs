@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio_postgres::error::SqlState;
 
-use super::{publication, refusal::Refusal, server_error::ServerError};
+use super::{publication, refusal::Refusal, replication_slot, server_error::ServerError};
 use crate::{
     causes::chain,
     scope::{Ended, tried},
@@ -76,6 +76,9 @@ pub enum Error {
     /// The provider refused to change a publication.
     #[error(transparent)]
     PublicationRefused(Box<publication::Refusal>),
+    /// The provider did not create or drop a slot.
+    #[error(transparent)]
+    SlotRefused(Box<replication_slot::Refusal>),
     /// Somebody has written to a table that is to be published, and has not committed that.
     #[error(
         "could not {attempted}: somebody writes to one of its tables, in a transaction that is still open{}",
@@ -318,5 +321,11 @@ impl From<Refusal> for Error {
 impl From<publication::Refusal> for Error {
     fn from(refusal: publication::Refusal) -> Self {
         Self::PublicationRefused(Box::new(refusal))
+    }
+}
+
+impl From<replication_slot::Refusal> for Error {
+    fn from(refusal: replication_slot::Refusal) -> Self {
+        Self::SlotRefused(Box::new(refusal))
     }
 }

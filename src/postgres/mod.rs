@@ -1,7 +1,8 @@
 //! PostgreSQL as RDS ships it. Knows no Terraform type and nothing of AWS but its roles.
 //!
 //! A [`Server`] stands for one database and contacts nothing before it is used. Reads come from its
-//! [`snapshot::Snapshot`] and its [`Activity`]; changes are the operations of [`replication_user`]; [`Server::probe`]
+//! [`snapshot::Snapshot`] and its [`Activity`]; changes are the operations of [`replication_user`],
+//! [`publish`] and [`replication_slot`]; [`Server::probe`]
 //! asks the server what it demands of a login. Each takes a [`crate::scope::Scope`], which ends it. The way to the
 //! server is a [`transport::Transport`]: sessions that run a [`Batch`] of statements.
 
@@ -13,6 +14,7 @@ mod connection;
 mod error;
 mod ident;
 mod limited;
+mod lsn;
 pub mod membership;
 mod name;
 mod not_proven;
@@ -23,6 +25,7 @@ pub mod rds_roles;
 pub mod refusal;
 pub mod replication_privilege;
 pub mod replication_role;
+pub mod replication_slot;
 pub mod replication_user;
 mod retry;
 mod row;
@@ -43,6 +46,7 @@ pub use self::{
     auth_request::{AuthRequest, ConnectionKind},
     batch::{Batch, Statement},
     error::{Error, PasswordError},
+    lsn::Lsn,
     name::LONGEST_NAME,
     not_proven::NotProven,
     row::{Row, Rows},

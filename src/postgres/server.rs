@@ -9,11 +9,13 @@ use super::{
     connection::{self, Connection},
     proven::Proven,
     publication::{Publications, Tables},
+    replication_slot::Outlook,
     shared_read::{Freshness, SharedRead},
     snapshot::Snapshot,
     socket::{PasswordSource, Pool, Settings},
     statement::{
-        Coverage, select_activity, select_all_tables, select_consumers, select_publications,
+        Coverage, select_activity, select_all_tables, select_capacity, select_open_transactions,
+        select_publications, select_slots, select_streams,
     },
     transport::{Patience, Transport},
 };
@@ -33,6 +35,7 @@ const ROLES: &str = "read roles and memberships";
 const ACTIVITY: &str = "read sessions, streams and slots";
 const PUBLICATIONS: &str = "read publications";
 const TABLES: &str = "look at tables";
+const SLOT: &str = "look whether there is room for a slot";
 
 /// A server, through one of its databases.
 #[derive(Debug)]
@@ -190,7 +193,7 @@ impl Server {
             .await
     }
 
-    /// The publications of the database as they were at most ten seconds ago. Concurrent readers share one reading, in
+    /// The publications of the database, and the slots of the server, as they were at most ten seconds ago. Concurrent readers share one reading, in
     /// one round trip.
     ///
     /// # Errors
@@ -216,7 +219,8 @@ impl Server {
             let (version, results) = self
                 .look(scope, PUBLICATIONS, |version| {
                     let definitions = select_publications(version, None);
-                    definitions.into_iter().chain(select_consumers())
+                    let consumers = [select_slots(version, None), select_streams()];
+                    definitions.into_iter().chain(consumers)
                 })
                 .await?;
             Publications::from_rows(version, &results)
@@ -241,6 +245,19 @@ impl Server {
         self.tables
             .get(scope, TABLES, FOR_PLAN, &self.writes, read)
             .await
+    }
+
+    /// Which transactions a slot would wait for now, and whether there is room for one more.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or read.
+    pub async fn outlook_for_slot(&self, scope: &Scope) -> Result<Outlook, Error> {
+        let read = self
+            .look(scope, SLOT, |_| [select_open_transactions(), select_capacity()])
+            .await?;
+        let (version, results) = read;
+        let outlook = Outlook::from_rows(version, &results);
+        outlook.ok_or_else(|| Error::UnexpectedRows(SLOT.to_owned()))
     }
 
     /// Forgets what was read: something that it shows was changed. The readings of other servers that share

@@ -7,8 +7,10 @@ mod moved_from;
 mod publication;
 mod replaced;
 mod replication_parameter;
+mod replication_slot;
 mod replication_user;
 
 pub use publication::Publication;
 pub use replication_parameter::ReplicationParameter;
+pub use replication_slot::ReplicationSlot;
 pub use replication_user::ReplicationUser;

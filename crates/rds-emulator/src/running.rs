@@ -1,6 +1,6 @@
 //! The server and the gate of one publisher, as the account tells them what to do.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use futures::{FutureExt as _, future::BoxFuture};
 use serde_json::Value;
@@ -15,6 +15,13 @@ use crate::{
     },
     postgres::{self, Server},
 };
+
+/// The pause before the slots are dropped that somebody used a moment ago.
+const PAUSE: Duration = Duration::from_millis(50);
+
+const LOSE_SLOTS: &str = "\
+SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE active_pid IS NOT NULL; \
+SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE active_pid IS NULL";
 
 /// The server and the gate of a publisher.
 pub(crate) struct Running {
@@ -52,6 +59,26 @@ impl Backend for Running {
                 .await
                 .map_err(|error: postgres::Error| error.to_string())
         }
+        .boxed()
+    }
+
+    fn lose_slots(&self) -> BoxFuture<'_, Result<(), String>> {
+        let lose = async {
+            let client = self.server.superuser("postgres").await?;
+            loop {
+                client.batch_execute(LOSE_SLOTS).await?;
+                let left = client
+                    .query_one("SELECT count(*) FROM pg_replication_slots", &[])
+                    .await?;
+                if left.get::<_, i64>(0) == 0 {
+                    return Ok(());
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
+        };
+        lose.map(|result: Result<(), tokio_postgres::Error>| {
+            result.map_err(|error| error.to_string())
+        })
         .boxed()
     }
 

@@ -106,6 +106,7 @@ impl Case {
             | Error::Password(_)
             | Error::Refused(_)
             | Error::PublicationRefused(_)
+            | Error::SlotRefused(_)
             | Error::UnexpectedRows(_)
             | Error::Name(_) => Self::OtherStatement,
         }

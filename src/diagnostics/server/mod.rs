@@ -18,7 +18,7 @@ use self::{
 };
 use super::{
     aws::advice_on_call,
-    refused::{refused, refused_publication},
+    refused::{refused, refused_publication, refused_slot},
     sentence,
 };
 use crate::{
@@ -85,6 +85,20 @@ pub fn publication(
 ) -> Diagnostic {
     if let postgres::Error::PublicationRefused(refusal) = error {
         return refused_publication(operation, name, id, endpoint, refusal);
+    }
+    on_server(format!("{} {name:?}", operation.title()), endpoint, error)
+}
+
+/// A failed operation on a replication slot; `id` is the one that would import it.
+pub fn replication_slot(
+    operation: &Operation,
+    name: &str,
+    id: &str,
+    endpoint: &Endpoint,
+    error: &postgres::Error,
+) -> Diagnostic {
+    if let postgres::Error::SlotRefused(refusal) = error {
+        return refused_slot(operation, name, id, endpoint, refusal);
     }
     on_server(format!("{} {name:?}", operation.title()), endpoint, error)
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::definition::{Contents, Definition, Member, Operations};
 use crate::postgres::{
+    replication_slot::Slots,
     row::{Row, Rows},
     snapshot::Oid,
     table_name::TableName,
@@ -14,8 +15,8 @@ use crate::postgres::{
 pub struct Publications {
     /// `server_version_num`, such as 170010.
     pub version: u32,
-    /// The slots for pgoutput: no slot says which publications its consumer names.
-    pub slots: Vec<Slot>,
+    /// The slots of the server: none says which publications its consumer names.
+    pub slots: Slots,
     /// The streams of which the user may see what they stream.
     pub streams: Vec<Stream>,
     publications: BTreeMap<String, Publication>,
@@ -32,15 +33,6 @@ pub struct Publication {
     pub comment: Option<String>,
     /// What it publishes; filters as the server prints them.
     pub definition: Definition,
-}
-
-/// A slot for pgoutput.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Slot {
-    /// Its name.
-    pub name: String,
-    /// The process that streams from it.
-    pub active_pid: Option<i32>,
 }
 
 /// A stream that names publications.
@@ -72,18 +64,12 @@ impl Publications {
             .filter(move |stream| stream.publications.contains(name))
     }
 
-    /// Reads the rows of [`crate::postgres::statement::select_publications`] and
-    /// [`crate::postgres::statement::select_consumers`].
+    /// Reads the rows of [`crate::postgres::statement::select_publications`],
+    /// [`crate::postgres::statement::select_slots`] and [`crate::postgres::statement::select_streams`].
     pub(in crate::postgres) fn from_rows(version: u32, results: &[Rows]) -> Option<Self> {
         let [definitions @ .., slots, streams] = results else {
             return None;
         };
-        let slots = slots.iter().map(|row| {
-            Some(Slot {
-                name: row.get(0)?.to_owned(),
-                active_pid: row.get(1).and_then(|pid| pid.parse().ok()),
-            })
-        });
         let streams = streams.iter().map(|row| {
             Some(Stream {
                 pid: row.get(0)?.parse().ok()?,
@@ -93,7 +79,7 @@ impl Publications {
         });
         Some(Self {
             version,
-            slots: slots.collect::<Option<_>>()?,
+            slots: Slots::from_rows(slots)?,
             streams: streams.collect::<Option<_>>()?,
             publications: publications(definitions)?,
         })

@@ -15,7 +15,7 @@ pub(super) use self::{
     feature::{keeps_joining_tables, knows_partitioned_tables},
 };
 pub use self::{
-    catalog::{Publication, Publications, Slot, Stream},
+    catalog::{Publication, Publications, Stream},
     definition::{Contents, Definition, Member, Operations},
     fault::{Fault, Faulty},
     feature::{Feature, TooOld, too_old},

@@ -18,7 +18,7 @@ use crate::{
     scope::Scope,
 };
 
-/// How long an answer may take: the server ends each statement after a minute. A connection that has died on a path
+/// How long an answer may take, unless its batch says otherwise: the server ends each statement after a minute. A connection that has died on a path
 /// with a tunnel or a pooler in it does not tell.
 const ANSWER: Duration = Duration::from_secs(90);
 /// How long it may take to tell a server that something is given up. It learns so from the end of the connection,
@@ -66,14 +66,15 @@ impl Session for SocketSession {
         let client = self.client()?;
         let cancel = client.cancel_token();
         let text = batch.to_string();
-        let answered = tokio::time::timeout(ANSWER, client.simple_query(&text));
+        let limit = batch.limit().unwrap_or(ANSWER);
+        let answered = tokio::time::timeout(limit, client.simple_query(&text));
         match limited(scope, attempted, answered).await {
             Ok(Err(_)) => {
                 self.break_off();
                 let _ = tokio::time::timeout(LAST_WORD, cancel_on(&self.dialer, &cancel)).await;
                 Err(Error::Connection {
                     endpoint: self.dialer.address().endpoint(),
-                    reason: format!("no answer within {} seconds", ANSWER.as_secs()),
+                    reason: format!("no answer within {} seconds", limit.as_secs()),
                 })
             }
             Ok(Ok(Ok(messages))) => {

@@ -6,6 +6,7 @@ mod membership;
 mod publication;
 mod role;
 mod session;
+mod slot;
 mod snapshot;
 mod table;
 
@@ -16,13 +17,18 @@ pub(super) use self::{
     publication::{
         add_to_publication, alter_publication_owner, begin_on_publication, comment_publication,
         create_publication, drop_from_publication, drop_publication, lock_out_writers,
-        select_consumers, select_publications, set_publication,
+        select_publications, select_streams, set_publication,
     },
     role::{
         about_object, alter_password, alter_replication, comment_role, create_role, drop_role,
         drop_role_if_exists, select_dependents, select_is_there,
     },
     session::{select_sessions, select_walsenders, terminate_sessions, terminate_walsenders},
+    slot::{
+        begin_on_slot, create_slot, drop_slot, select_backend, select_capacity,
+        select_missing_publications, select_open_transactions, select_slots, terminate_backend,
+        terminate_user_of_slot,
+    },
     snapshot::Coverage,
     table::{
         select_all_tables, select_faulty_tables, select_joining_tables, select_tables,

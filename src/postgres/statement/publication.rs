@@ -63,16 +63,12 @@ pub(in crate::postgres) fn select_publications(version: u32, name: Option<&str>)
     ]
 }
 
-/// What reads who may depend on the publications of the database: slots for pgoutput, and streams of which the user may
-/// see what they stream. No slot says which publications its consumer names.
-pub(in crate::postgres) fn select_consumers() -> [Statement; 2] {
-    [
-        "SELECT slot_name, active_pid FROM pg_catalog.pg_replication_slots \
-         WHERE plugin = 'pgoutput' AND database = current_database() AND NOT temporary ORDER BY 1",
+/// What reads the streams of the database of which the user may see what they stream.
+pub(in crate::postgres) fn select_streams() -> Statement {
+    Statement::new(
         "SELECT pid, usename, query FROM pg_catalog.pg_stat_activity \
          WHERE backend_type = 'walsender' AND datname = current_database() AND query ILIKE '%publication_names%' ORDER BY 1",
-    ]
-    .map(Statement::new)
+    )
 }
 
 /// Makes a publication.

@@ -182,7 +182,7 @@ impl Plan<'_> {
         warnings.extend(self.tables(endpoint, tables));
         if self.before.is_none() {
             warnings.extend(self.there(found));
-            warnings.extend(self.slots(found));
+            warnings.extend(self.slots(endpoint, found));
         }
         warnings
     }
@@ -297,15 +297,15 @@ impl Plan<'_> {
     }
 
     /// Slots that are older than the publication.
-    fn slots(&self, found: &Publications) -> Option<Diagnostic> {
-        if found.slots.is_empty() {
-            return None;
-        }
+    fn slots(&self, endpoint: &Endpoint, found: &Publications) -> Option<Diagnostic> {
         let slots: Vec<String> = found
             .slots
-            .iter()
-            .map(|slot| format!("{:?}", slot.name))
+            .of_pgoutput(&endpoint.database)
+            .map(|slot| format!("{slot:?}"))
             .collect();
+        if slots.is_empty() {
+            return None;
+        }
         let detail = format!(
             "The database has slots for pgoutput already: {}. A consumer of one of them that names this publication cannot \
              decode what was written before it is there: up to PostgreSQL 17 its stream fails, from 18 on it silently \

@@ -49,12 +49,12 @@ pub(super) fn gone(
              PostgreSQL 17 the stream fails, from 18 on it sends nothing of that."
         ),
     };
-    if !found.slots.is_empty() {
-        let slots: Vec<String> = found
-            .slots
-            .iter()
-            .map(|slot| format!("{:?}", slot.name))
-            .collect();
+    let slots: Vec<String> = found
+        .slots
+        .of_pgoutput(database)
+        .map(|slot| format!("{slot:?}"))
+        .collect();
+    if !slots.is_empty() {
         // Writing to a string does not fail.
         let _ = write!(
             detail,

@@ -468,3 +468,52 @@ fn cost_of_applying_a_publication_is_three_round_trips_of_however_many_tables() 
         "{round_trips} round trips"
     );
 }
+
+#[test]
+fn cost_of_refreshing_slots_is_the_reading_of_publications() {
+    let stand_in = StandIn::start(from_16());
+    let workspace = Workspace::new(&stand_in);
+    workspace.write(&format!(
+        "{}resource \"rdsiam_publication\" \"this\" {{\n  name = \"p\"\n}}\n\
+         resource \"rdsiam_replication_slot\" \"this\" {{\n  count        = 8\n  name         = \"s_${{count.index}}\"\n  \
+         publications = [rdsiam_publication.this.name]\n}}\n\
+         data \"rdsiam_replication_slots\" \"all\" {{}}\n",
+        stand_in.provider()
+    ));
+    workspace.apply().success();
+
+    let before = stand_in.traffic();
+    let start = Instant::now();
+    workspace.plan().empty();
+    let readings = 1 + start.elapsed().as_secs() / 10;
+    let after = stand_in.traffic();
+    let messages = after.statements - before.statements;
+    assert!((1..=readings).contains(&messages), "{messages} messages");
+    let connections = after.all_connections() - before.all_connections();
+    assert!(
+        (1..=readings).contains(&connections),
+        "{connections} connections"
+    );
+}
+
+#[test]
+fn cost_of_applying_a_slot_is_two_round_trips() {
+    let stand_in = StandIn::start(from_16());
+    let workspace = Workspace::new(&stand_in);
+    workspace.write(&format!(
+        "{}resource \"rdsiam_replication_slot\" \"this\" {{\n  name = \"s\"\n}}\n",
+        stand_in.provider()
+    ));
+    workspace.run(&["plan", "-out=plan.bin"]).success();
+    let before = stand_in.traffic();
+    workspace.run(&["apply", "plan.bin"]).success();
+    let after = stand_in.traffic();
+    let connections = after.all_connections() - before.all_connections();
+    // Terraform plans it once more as it applies it, which looks at the slots and at what is in the way of one.
+    let round_trips = after.round_trips - before.round_trips;
+    let allowed = 2 + 2 + 2 * connections;
+    assert!(
+        (2..=allowed).contains(&round_trips),
+        "{round_trips} round trips"
+    );
+}

@@ -2,7 +2,7 @@
 
 use terraform_client::proto::tfplugin6::{get_metadata, get_provider_schema};
 
-use super::plugin::{PARAMETER, PUBLICATION, Provider, USER};
+use super::plugin::{PARAMETER, PUBLICATION, Provider, SLOT, USER};
 use crate::support::StandIn;
 
 #[test]
@@ -19,12 +19,12 @@ fn metadata_and_schema_offer_the_same_and_no_more_than_is_there() {
         let schema = schema.expect("an answer").into_inner();
 
         let resources = metadata.resources.iter().map(|one| one.type_name.as_str());
-        assert!(resources.eq([PUBLICATION, PARAMETER, USER]));
+        assert!(resources.eq([PUBLICATION, PARAMETER, SLOT, USER]));
         let listed = metadata
             .list_resources
             .iter()
             .map(|one| one.type_name.as_str());
-        assert!(listed.eq([PUBLICATION, USER]));
+        assert!(listed.eq([PUBLICATION, SLOT, USER]));
         let actions = metadata.actions.iter().map(|one| one.type_name.as_str());
         assert!(actions.eq(["rdsiam_terminate_replication_connections"]));
         let ephemeral = metadata.ephemeral_resources.iter();
@@ -38,9 +38,9 @@ fn metadata_and_schema_offer_the_same_and_no_more_than_is_there() {
         assert!(metadata.state_stores.is_empty());
 
         let resources = schema.resource_schemas.keys();
-        assert!(resources.eq([PUBLICATION, PARAMETER, USER]));
+        assert!(resources.eq([PUBLICATION, PARAMETER, SLOT, USER]));
         let listed = schema.list_resource_schemas.keys();
-        assert!(listed.eq([PUBLICATION, USER]));
+        assert!(listed.eq([PUBLICATION, SLOT, USER]));
         assert!(
             schema
                 .action_schemas

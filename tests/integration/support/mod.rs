@@ -17,6 +17,7 @@ pub mod publication;
 #[cfg(target_os = "linux")]
 pub mod registry;
 pub mod relay;
+pub mod slot;
 pub mod stand_in;
 pub mod tls;
 pub mod user;

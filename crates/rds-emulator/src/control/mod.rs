@@ -136,6 +136,7 @@ pub fn router(control: Control) -> Router {
         .route("/{kind}/{id}/stop", post(stop))
         .route("/{kind}/{id}/start", post(start))
         .route("/{kind}/{id}/reboot", post(reboot))
+        .route("/{kind}/{id}/lose-slots", post(lose_slots))
         .route("/{kind}/{id}/settings", post(settings))
         .fallback(nothing_here)
         .method_not_allowed_fallback(nothing_here)
@@ -278,6 +279,19 @@ async fn reboot(State(control): State<Control>, target: Target) -> Answer {
     }
     for reboot in reboots {
         let _done = finished(reboot).await?;
+    }
+    done()
+}
+
+/// Drops all replication slots, as a blue/green switchover, a restore and a major upgrade do.
+async fn lose_slots(State(control): State<Control>, target: Target) -> Answer {
+    let publisher = identifier(&control, &target)?;
+    if let Some(backend) = control.account.backend(&publisher) {
+        let lost = backend.lose_slots().await;
+        lost.map_err(|message| Refusal {
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            message,
+        })?;
     }
     done()
 }

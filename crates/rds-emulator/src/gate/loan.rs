@@ -1,7 +1,7 @@
 //! Attributes, lent.
 //!
 //! On RDS a member of `rds_replication` may replicate without the REPLICATION attribute; stock PostgreSQL asks
-//! for it, once, before the session is ready. The gate sets it for that moment. A member of `rds_superuser` may publish
+//! for it before the session is ready, and in the functions for slots. The gate sets it for that moment. A member of `rds_superuser` may publish
 //! all tables, for which stock PostgreSQL asks for SUPERUSER while the statement runs.
 
 use std::{collections::HashMap, sync::Arc};

@@ -59,9 +59,12 @@ pub async fn serve(shared: &Shared, client: TcpStream, from: IpAddr) -> io::Resu
 struct Session<C> {
     client: C,
     server: Box<dyn ServerStream>,
+    user: String,
     may_set_passwords: bool,
-    /// Who publishes all tables without being a superuser.
-    publishes_all: Option<String>,
+    /// Whether it publishes all tables without being a superuser.
+    publishes_all: bool,
+    /// Whether it manages slots without the attribute REPLICATION.
+    manages_slots: bool,
 }
 
 trait ServerStream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -97,15 +100,14 @@ async fn open(
     if let Some(refusal) = refusal(&settings, options.major, method, &startup, from) {
         return refuse(&mut client, &refusal).await;
     }
-    let borrows = startup.kind() == Kind::Logical
-        && rights.in_rds_replication
-        && !rights.has_attribute
-        && !rights.is_superuser;
+    let lacks_attribute =
+        rights.in_rds_replication && !rights.has_attribute && !rights.is_superuser;
+    let borrows = startup.kind() == Kind::Logical && lacks_attribute;
+    let manages_slots = startup.kind() == Kind::Normal && lacks_attribute;
     let may_set_passwords =
         rights.in_rds_password || rights.is_superuser || !settings.restrict_password_commands;
     let publishes_all =
-        (rights.in_rds_superuser && !rights.is_superuser && startup.kind() == Kind::Normal)
-            .then(|| startup.user().to_owned());
+        rights.in_rds_superuser && !rights.is_superuser && startup.kind() == Kind::Normal;
     match method {
         Method::Password => {
             let mut server = TcpStream::connect(("127.0.0.1", options.server.port())).await?;
@@ -114,8 +116,10 @@ async fn open(
             let session = Session {
                 client,
                 server: Box::new(server),
+                user: startup.user().to_owned(),
                 may_set_passwords,
                 publishes_all,
+                manages_slots,
             };
             session.log_in(shared, &startup, borrows, None).await
         }
@@ -140,8 +144,10 @@ async fn open(
             let session = Session {
                 client,
                 server: Box::new(server),
+                user: startup.user().to_owned(),
                 may_set_passwords,
                 publishes_all,
+                manages_slots,
             };
             session.log_in(shared, &startup, false, loan).await
         }
@@ -321,13 +327,16 @@ impl<C: AsyncRead + AsyncWrite + Unpin> Session<C> {
             }
             shared.traffic.count_statements(statements.count(bytes));
         };
+        let user = self.user.as_str();
+        let lender = |loans| Lender {
+            loans,
+            user,
+            ready: is_ready.clone(),
+        };
         let rules = Rules {
             may_set_passwords: self.may_set_passwords,
-            lender: self.publishes_all.as_deref().map(|user| Lender {
-                loans: &shared.superuser_loans,
-                user,
-                ready: is_ready,
-            }),
+            publishing: self.publishes_all.then(|| lender(&shared.superuser_loans)),
+            slots: self.manages_slots.then(|| lender(&shared.loans)),
         };
         let publishes_schemas = || shared.options.settings.borrow().publishes_schemas;
         let to_server = async {

@@ -36,6 +36,8 @@ pub trait Backend: Send + Sync {
     fn stop(&self) -> BoxFuture<'_, Result<(), String>>;
     /// Starts a stopped server.
     fn start(&self, boot: Boot) -> BoxFuture<'_, Result<(), String>>;
+    /// Ends all streams and drops all replication slots.
+    fn lose_slots(&self) -> BoxFuture<'_, Result<(), String>>;
     /// What has come through the gate, as JSON.
     fn traffic(&self) -> serde_json::Value;
 }

@@ -1,0 +1,94 @@
+//! The logical slots of a server, for a bulk import.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tfplugin::{
+    Context, Diagnostics, ListResource, Model as _,
+    list_resource::{ListItem, ListRequest, ListResults},
+    schema::Schema,
+};
+
+use super::{Model, ReplicationSlot, identity::SlotIdentity};
+use crate::{
+    connection::{DatabaseArguments, OpenDatabase},
+    diagnostics,
+    name_regex::NameRegex,
+    operation::Operation,
+    postgres::replication_slot::Condition,
+    provider::Configured,
+    resources::{
+        account,
+        in_database::{InDatabase as _, target},
+    },
+};
+
+/// How long a listing may take.
+const TIMEOUT: Duration = Duration::from_secs(5 * 60);
+
+/// The logical slots of a server.
+#[derive(Clone, Debug, tfplugin::Model)]
+#[model(config_only, at_most_one_of = ["cluster_identifier", "db_instance_identifier"])]
+pub struct ListConfig {
+    #[attributes]
+    publisher: DatabaseArguments,
+    #[attributes]
+    name_regex: NameRegex,
+}
+
+#[async_trait]
+impl ListResource<Configured> for ReplicationSlot {
+    type ListConfig = ListConfig;
+
+    fn list_schema(&self) -> Schema {
+        ListConfig::schema()
+    }
+
+    async fn validate_list(&self, _context: &Context, config: ListConfig) -> Diagnostics {
+        config.publisher.database_ref().validate()
+    }
+
+    async fn list(
+        &self,
+        context: &Context,
+        provider: &Configured,
+        request: ListRequest<ListConfig>,
+        results: &mut ListResults<'_, ListItem<Model, SlotIdentity>>,
+    ) -> Result<(), Diagnostics> {
+        let config = request.config;
+        let operation = &Operation::look(context, "List Replication Slots", TIMEOUT);
+        let mut database_ref = config.publisher.database_ref().to_lowercase();
+        // As an import by the identity names it, so that a generated configuration fits.
+        database_ref.region =
+            account::imported_region(provider, operation, config.publisher.region.clone())?;
+        let OpenDatabase { database, endpoint } = provider.open(operation, &database_ref).await?;
+        let found = endpoint.connector.publications(operation.scope()).await;
+        let found = found.map_err(|error| {
+            database_ref.at_argument(diagnostics::server(operation, &endpoint, &error))
+        })?;
+        let matches = config.name_regex.compile(operation)?;
+        let managed = found.slots.iter().filter(|(name, slot)| {
+            slot.is_logical
+                && !slot.is_temporary
+                && slot.condition() != Condition::BeingCreated
+                && matches.is_match(name)
+        });
+        for (name, live) in managed {
+            let mut state = Model {
+                publisher: target::unread(provider, &database, database_ref.clone()),
+                ..Model::named(name.clone())
+            };
+            state.id = state.id_in(&database).into();
+            state.store(live);
+            let identity = SlotIdentity::of(provider, &state);
+            let id = state.id.or_default();
+            results
+                .send(
+                    ListItem::new(identity, id)
+                        .with_state(request.include_resource.then_some(state)),
+                )
+                .await;
+        }
+        Ok(())
+    }
+}
