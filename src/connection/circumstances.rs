@@ -26,7 +26,7 @@ use crate::{
     },
     postgres::{
         AuthRequest, ConnectionKind, Error,
-        transport::{AskAuthentication, Patience, Session, Transport},
+        transport::{AskAuthentication, CommandReplication, Patience, Session, Transport},
     },
     region,
     scope::Scope,
@@ -304,6 +304,10 @@ impl Transport for Watched {
 
     fn authentication(&self) -> Option<&dyn AskAuthentication> {
         self.way.authentication()
+    }
+
+    fn replication(&self) -> Option<&dyn CommandReplication> {
+        self.way.replication()
     }
 }
 

@@ -253,7 +253,9 @@ impl Server {
     /// When the server cannot be reached or read.
     pub async fn outlook_for_slot(&self, scope: &Scope) -> Result<Outlook, Error> {
         let read = self
-            .look(scope, SLOT, |_| [select_open_transactions(), select_capacity()])
+            .look(scope, SLOT, |_| {
+                [select_open_transactions(), select_capacity()]
+            })
             .await?;
         let (version, results) = read;
         let outlook = Outlook::from_rows(version, &results);
@@ -284,6 +286,22 @@ impl Server {
     /// Whether the provider itself logs in as this user, with tokens.
     pub(super) fn logs_in_with_tokens_as(&self, user: &str) -> bool {
         self.username() == user && self.transport.uses_tokens()
+    }
+
+    /// Runs a command on a connection for replication.
+    ///
+    /// # Errors
+    /// When the server fails, or the way to it has no such connections.
+    pub(super) async fn command_replication(
+        &self,
+        scope: &Scope,
+        attempted: &str,
+        command: &Statement,
+    ) -> Result<(), Error> {
+        match self.transport.replication() {
+            Some(replication) => replication.command(scope, attempted, command).await,
+            None => Err(Error::NotSupported(attempted.to_owned())),
+        }
     }
 
     /// A session within the operation's limits.

@@ -8,7 +8,7 @@ use std::fmt::Debug;
 
 use async_trait::async_trait;
 
-use super::{AuthRequest, Batch, ConnectionKind, Error, Rows};
+use super::{AuthRequest, Batch, ConnectionKind, Error, Rows, Statement};
 use crate::scope::Scope;
 
 /// A way to one database of a server, as one user. Contacts nothing before it is used.
@@ -37,6 +37,11 @@ pub trait Transport: Debug + Send + Sync {
     fn authentication(&self) -> Option<&dyn AskAuthentication> {
         None
     }
+
+    /// Runs commands on connections for replication; `None` where this way has none.
+    fn replication(&self) -> Option<&dyn CommandReplication> {
+        None
+    }
 }
 
 /// How long it is waited for a failure to pass.
@@ -61,6 +66,22 @@ pub trait AskAuthentication: Send + Sync {
         user: &str,
         kind: ConnectionKind,
     ) -> Result<AuthRequest, Error>;
+}
+
+/// Runs commands that are known on connections for replication alone.
+/// <https://www.postgresql.org/docs/current/protocol-replication.html>
+#[async_trait]
+pub trait CommandReplication: Send + Sync {
+    /// Runs one on a connection of its own. One that is cut off, because the operation ended, is given up by the server.
+    ///
+    /// # Errors
+    /// When the server cannot be reached, does not let the user in or fails, or the operation ends first.
+    async fn command(
+        &self,
+        scope: &Scope,
+        attempted: &str,
+        command: &Statement,
+    ) -> Result<(), Error>;
 }
 
 /// A session: what it has begun, the next batch goes on with. Others may have it once it is dropped.

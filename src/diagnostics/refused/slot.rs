@@ -5,6 +5,7 @@ use tfplugin::Diagnostic;
 use super::{Advice, import::import_command};
 use crate::{
     connection::Endpoint,
+    diagnostics::sentence,
     operation::Operation,
     postgres::replication_slot::{Refusal, Taken, TooOld, User, Writers},
 };
@@ -33,6 +34,7 @@ pub(in crate::diagnostics) fn refused_slot(
         Refusal::NoRight(said) => no_right(user, server, said),
         Refusal::Waited { seconds, writers } => waited(name, *seconds, writers),
         Refusal::InUse(user) => in_use(name, server, user),
+        Refusal::Streaming(user) => streaming(name, server, user),
     };
     Diagnostic::error(format!("{} {name:?}", operation.title()), detail).at(at)
 }
@@ -96,17 +98,19 @@ fn too_old_for(too_old: &TooOld) -> Advice {
 
 fn no_plugin(server: &str, said: &str) -> Advice {
     let detail = format!(
-        "The output plugin cannot be used on {server}, which says: {said}. Nothing was changed. `pgoutput` is part of \
+        "The output plugin cannot be used on {server}, which says: {} Nothing was changed. `pgoutput` is part of \
          PostgreSQL; others must be installed there, and newer minor versions take only those that the server's \
-         `output_plugin_libraries` lists."
+         `output_plugin_libraries` lists.",
+        sentence(&said)
     );
     ("plugin", detail)
 }
 
 fn no_right(user: &str, server: &str, said: &str) -> Advice {
     let detail = format!(
-        "The user {user:?} may not manage replication slots on {server}, which says: {said}. Nothing was changed. Members of \
+        "The user {user:?} may not manage replication slots on {server}, which says: {} Nothing was changed. Members of \
          rds_replication may, and the master user can grant that:\n\n  GRANT rds_replication TO \"{}\";",
+        sentence(&said),
         user.replace('"', "\"\"")
     );
     ("name", detail)
@@ -131,4 +135,13 @@ fn in_use(name: &str, server: &str, user: &User) -> Advice {
          true` and apply that first: the destroy ends the stream then."
     );
     ("force_destroy", detail)
+}
+
+fn streaming(name: &str, server: &str, user: &User) -> Advice {
+    let detail = format!(
+        "The slot {name:?} on {server} can only be changed while nobody streams from it, and is in use by {user}. Nothing was \
+         changed. Stop its consumer for a moment, and apply again; or set a longer `update` in `timeouts`: the change waits for \
+         the consumer to let go of it."
+    );
+    ("failover", detail)
 }

@@ -14,12 +14,12 @@ use super::{
 };
 use crate::{
     postgres::{
-        Error, Rows, Server, Statement,
+        Batch, Error, Rows, Server, Statement,
         connection::Connection,
         retry::until_done,
         statement::{
-            begin_on_slot, create_slot, select_capacity, select_missing_publications, select_slots,
-            select_open_transactions,
+            begin_on_slot, create_slot, look_up_rights, select_capacity,
+            select_missing_publications, select_open_transactions, select_slots,
         },
     },
     scope::Scope,
@@ -80,12 +80,18 @@ async fn create_in(
 
     let began = Instant::now();
     let attempted = format!("create the slot {name:?}");
-    let batch = create_slot(desired)
-        .then([select_slots(version, Some(name)), Statement::commit()])
-        .answered_within(patience + LAST_LOOK);
+    let batch: Batch = [
+        look_up_rights(),
+        create_slot(desired),
+        select_slots(version, Some(name)),
+        Statement::commit(),
+    ]
+    .into_iter()
+    .collect();
+    let batch = batch.answered_within(patience + LAST_LOOK);
     let error = match connection.run(&attempted, batch).await {
         Ok(results) => {
-            let slots = results.get(1).and_then(Slots::from_rows);
+            let slots = results.get(2).and_then(Slots::from_rows);
             let slot = slots.and_then(|slots| slots.get(name).cloned());
             return Ok(Created {
                 slot: slot.ok_or(Error::UnexpectedRows(attempted))?,

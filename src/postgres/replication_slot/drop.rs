@@ -11,7 +11,7 @@ use crate::{
         Batch, Error, Server, Statement,
         connection::Connection,
         retry::until_done,
-        statement::{self, select_slots, terminate_user_of_slot},
+        statement::{self, look_up_rights, select_slots, terminate_user_of_slot},
         transaction,
     },
     scope::Scope,
@@ -86,9 +86,11 @@ async fn drop_in(connection: &mut Connection, name: &str, which: Which) -> Resul
         (Some(_), Which::Any) => Some(terminate_user_of_slot(version, name)),
         (Some(user), _) => return Err(Refusal::InUse(user.clone()).into()),
     };
-    let statements = terminate
-        .into_iter()
-        .chain([statement::drop_slot(name), Statement::commit()]);
+    let statements = terminate.into_iter().chain([
+        look_up_rights(),
+        statement::drop_slot(name),
+        Statement::commit(),
+    ]);
     match connection
         .run(&attempted, statements.collect::<Batch>())
         .await

@@ -4,6 +4,7 @@
 //! gone. So a creation is bounded on the server too, and one whose answer is lost is looked for before anything else.
 //! <https://www.postgresql.org/docs/current/logicaldecoding-explanation.html#LOGICALDECODING-REPLICATION-SLOTS>
 
+mod alter;
 mod catalog;
 mod create;
 mod desired;
@@ -16,6 +17,7 @@ mod writer;
 
 pub(super) use self::settle::Backend;
 pub use self::{
+    alter::set_failover,
     catalog::{Condition, Decoded, Slot, Slots, User},
     create::{Created, create},
     desired::{Desired, check_slot_name},

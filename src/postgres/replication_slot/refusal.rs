@@ -43,6 +43,9 @@ pub enum Refusal {
         /// Those that are open yet.
         writers: Writers,
     },
+    /// Somebody has used the slot that was to be changed for as long as it was waited.
+    #[error("the slot was in use all the time by {0}")]
+    Streaming(User),
     /// Somebody uses the slot that was to be dropped.
     #[error("the slot is in use by {0}")]
     InUse(User),

@@ -8,8 +8,9 @@ use tokio::time::Instant;
 use tokio_postgres::{Client, NoTls, config::SslMode as ClientTls};
 
 use super::{
-    dial::{Address, Dialer},
+    dial::{Address, Dialer, Stream},
     outage::{Down, Outage},
+    replication::ForReplication,
 };
 use crate::{
     causes::chain,
@@ -189,6 +190,23 @@ impl Login {
     /// # Errors
     /// When there is no password, the server cannot be reached or does not let the user in.
     pub(super) async fn once(&self, scope: &Scope) -> Result<LoggedIn, Error> {
+        self.on(scope, |stream| stream).await
+    }
+
+    /// The same on a connection for replication, on which there are commands and no transactions.
+    ///
+    /// # Errors
+    /// As [`Login::once`].
+    pub(super) async fn for_replication(&self, scope: &Scope) -> Result<LoggedIn, Error> {
+        self.on(scope, |stream| Box::new(ForReplication::new(stream)))
+            .await
+    }
+
+    async fn on(
+        &self,
+        scope: &Scope,
+        kind: impl FnOnce(Box<dyn Stream>) -> Box<dyn Stream>,
+    ) -> Result<LoggedIn, Error> {
         let settings = &self.settings;
         let password = self.source.password(scope).await.map_err(Error::Password)?;
         let attempted = format!("log in as {:?}", settings.username);
@@ -196,7 +214,7 @@ impl Login {
         let (client, connection) = self
             .dialer
             .limit(async {
-                let stream = self.dialer.dial().await?;
+                let stream = kind(self.dialer.dial().await?);
                 tokio_postgres::Config::new()
                     .user(&settings.username)
                     .dbname(&settings.database)

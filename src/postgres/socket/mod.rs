@@ -7,6 +7,7 @@ mod outage;
 mod pool;
 mod pooled_client;
 mod probe;
+mod replication;
 mod session;
 mod tcp;
 #[cfg(test)]

@@ -13,13 +13,13 @@ use super::{
     login::{Login, PasswordSource, Settings},
     pooled_client::{Connected, Manager, PooledClient},
     probe,
-    session::SocketSession,
+    session::{LAST_WORD, SocketSession, cancel_on},
 };
 use crate::{
     postgres::{
-        AuthRequest, ConnectionKind, Error,
+        AuthRequest, ConnectionKind, Error, Statement,
         limited::limited,
-        transport::{AskAuthentication, Patience, Session, Transport},
+        transport::{AskAuthentication, CommandReplication, Patience, Session, Transport},
     },
     scope::Scope,
 };
@@ -152,6 +152,33 @@ impl Transport for Pool {
 
     fn authentication(&self) -> Option<&dyn AskAuthentication> {
         Some(self)
+    }
+
+    fn replication(&self) -> Option<&dyn CommandReplication> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl CommandReplication for Pool {
+    async fn command(
+        &self,
+        scope: &Scope,
+        attempted: &str,
+        command: &Statement,
+    ) -> Result<(), Error> {
+        let logged_in = limited(scope, attempted, self.login.for_replication(scope)).await??;
+        let client = &logged_in.client;
+        let cancel = client.cancel_token();
+        match limited(scope, attempted, client.batch_execute(&command.to_string())).await {
+            Ok(ran) => ran.map_err(|error| Error::from_client(attempted, &self.endpoint(), &error)),
+            Err(ended) => {
+                // The end of the connection says the same, once the server looks.
+                let _told =
+                    tokio::time::timeout(LAST_WORD, cancel_on(self.login.dialer(), &cancel)).await;
+                Err(ended)
+            }
+        }
     }
 }
 

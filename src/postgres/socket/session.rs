@@ -23,7 +23,7 @@ use crate::{
 const ANSWER: Duration = Duration::from_secs(90);
 /// How long it may take to tell a server that something is given up. It learns so from the end of the connection,
 /// too.
-const LAST_WORD: Duration = Duration::from_secs(3);
+pub(super) const LAST_WORD: Duration = Duration::from_secs(3);
 
 /// A session whose connection goes back to the pool when it is dropped, unless it was broken off.
 pub(super) struct SocketSession {
@@ -177,7 +177,7 @@ impl Answers for SocketAnswers {
 }
 
 /// Asks the server on a connection of its own to give up what runs in a session.
-async fn cancel_on(dialer: &Dialer, token: &CancelToken) -> Result<(), Error> {
+pub(super) async fn cancel_on(dialer: &Dialer, token: &CancelToken) -> Result<(), Error> {
     let stream = dialer.limit(dialer.dial()).await?;
     cancel::request(stream, token).await.map_err(|error| {
         Error::from_client("cancel a statement", &dialer.address().endpoint(), &error)

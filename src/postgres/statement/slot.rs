@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use crate::postgres::{
     Batch, Statement,
-    ident::Literal,
+    ident::{Ident, Literal},
     replication_slot::{Backend, Desired},
     transaction,
 };
@@ -83,8 +83,14 @@ pub(in crate::postgres) fn select_open_transactions() -> Statement {
     )
 }
 
+/// Has the server look the user's rights up anew in the midst of a transaction: it does so when it locks what it has not
+/// locked yet, and somebody may have granted them since the transaction began.
+pub(in crate::postgres) fn look_up_rights() -> Statement {
+    Statement::new("SELECT FROM pg_catalog.pg_roles WHERE false")
+}
+
 /// Creates a slot, in a transaction that has written nothing. What every server knows is given by its place.
-pub(in crate::postgres) fn create_slot(desired: &Desired) -> Batch {
+pub(in crate::postgres) fn create_slot(desired: &Desired) -> Statement {
     let Desired {
         name,
         plugin,
@@ -99,7 +105,14 @@ pub(in crate::postgres) fn create_slot(desired: &Desired) -> Batch {
         Literal::new(name),
         Literal::new(plugin)
     ))
-    .into()
+}
+
+/// Says whether standby servers have a slot as well. Known on connections for replication alone.
+/// <https://www.postgresql.org/docs/current/protocol-replication.html#PROTOCOL-REPLICATION-ALTER-REPLICATION-SLOT>
+pub(in crate::postgres) fn alter_slot(name: &Ident, failover: bool) -> Statement {
+    Statement::new(format!(
+        "ALTER_REPLICATION_SLOT {name} (FAILOVER {failover})"
+    ))
 }
 
 /// Drops a slot.

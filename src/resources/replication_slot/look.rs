@@ -30,7 +30,6 @@ pub(super) fn is_another(planned: &Model, prior: &Model) -> bool {
         || differs(&planned.database, &prior.database)
         || differs(&planned.plugin, &prior.plugin)
         || is_other(&planned.two_phase, &prior.two_phase)
-        || is_other(&planned.failover, &prior.failover)
 }
 
 /// What a plan that creates a slot should say. Silent about a database that is not there yet.

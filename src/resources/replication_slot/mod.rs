@@ -28,7 +28,7 @@ use crate::{
     operation::Operation,
     postgres::{
         self,
-        replication_slot::{Condition, Created, Refusal, Which, create, drop_slot},
+        replication_slot::{Condition, Created, Refusal, Which, create, drop_slot, set_failover},
     },
     provider::Configured,
     resources::{
@@ -265,7 +265,7 @@ impl Resource<Configured> for ReplicationSlot {
             planned.database = prior.database.clone();
         }
         let is_moved = prior.id.is_null();
-        if prior.is_usable() && !is_moved {
+        if prior.is_usable() && !is_moved && planned.failover == prior.failover {
             return Ok(Applied::new(planned).keeping(private));
         }
         let name = planned.name.or_default();
@@ -287,11 +287,16 @@ impl Resource<Configured> for ReplicationSlot {
         let connector = &endpoint.connector;
         let blame = |error| failed(operation, &planned, database, endpoint, &error);
         if prior.is_usable() {
-            // It was moved here, and not read yet.
             let found = connector.publications(scope).await.map_err(blame)?;
             let Some(live) = found.slots.logical(&name) else {
+                // It was moved here, and not read yet.
                 return Err(loss::refused(operation, &prior, &name, None).into());
             };
+            let failover = is_true(&planned.failover);
+            if live.failover != failover {
+                let set = set_failover(connector, scope, &name, failover).await;
+                set.map_err(blame)?;
+            }
             planned.database = live.database.clone().into();
             planned.id = planned.id_in(database).into();
             return Ok(Applied::new(planned).keeping(private));

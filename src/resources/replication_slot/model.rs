@@ -68,8 +68,8 @@ pub struct Model {
     #[attribute(optional, default = false, requires_replace_once_known)]
     pub(super) two_phase: Field<bool>,
     /// Whether standby servers that are set up for it have the slot as well. PostgreSQL 17 or
-    /// later. Defaults to `false`. A change replaces the resource.
-    #[attribute(optional, default = false, requires_replace_once_known)]
+    /// later. Defaults to `false`.
+    #[attribute(optional, default = false)]
     pub(super) failover: Field<bool>,
     /// Publications of the database that the consumer of the slot will name. They must be there
     /// before the slot is created; later nothing is checked.

@@ -200,6 +200,45 @@ fn slot_of_two_phases_and_for_standby_servers_is_made_where_the_server_knows_the
 }
 
 #[test]
+fn slot_comes_to_be_for_standby_servers_in_place_once_its_consumer_lets_go() {
+    // The first that knows it.
+    let stand_in = StandIn::start(17);
+    let published = published(&stand_in);
+    let workspace = workspace(&stand_in, "s", &published);
+    workspace.apply().success();
+    let point = workspace.state(ADDRESS).expect("a state")["consistent_point"].clone();
+    let failover = format!("{published}\n  failover = true");
+    rewrite(&workspace, &stand_in, "s", &failover);
+    workspace
+        .apply()
+        .success()
+        .says("0 added, 1 changed, 0 destroyed");
+    let is_failover = |name: &str| {
+        stand_in.sql_value(&format!(
+            "SELECT failover FROM pg_replication_slots WHERE slot_name = '{name}'"
+        ))
+    };
+    assert_eq!(is_failover("s").as_deref(), Some("t"));
+    workspace.plan().empty();
+    let state = workspace.state(ADDRESS).expect("a state");
+    assert_eq!(state["consistent_point"], point);
+
+    let stream = stand_in.stream("consumer");
+    let limited = "failover = true\n  timeouts {\n    update = \"2s\"\n  }";
+    let workspace = self::workspace(&stand_in, "consumer", "");
+    workspace
+        .run(&["import", ADDRESS, "cluster:orders/consumer"])
+        .success();
+    rewrite(&workspace, &stand_in, "consumer", limited);
+    workspace
+        .apply()
+        .failure()
+        .says("while nobody streams from it");
+    assert_eq!(is_failover("consumer").as_deref(), Some("f"));
+    drop(stream);
+}
+
+#[test]
 fn slot_in_use_is_dropped_by_force_alone() {
     let stand_in = StandIn::start(any_major());
     let stream = stand_in.stream("consumer");
