@@ -2,7 +2,7 @@
 //!
 //! A [`Server`] stands for one database and contacts nothing before it is used. Reads come from its
 //! [`snapshot::Snapshot`] and its [`Activity`]; changes are the operations of [`replication_user`],
-//! [`publish`] and [`replication_slot`]; [`Server::probe`]
+//! [`publish`] and [`manage_slot`]; [`Server::probe`]
 //! asks the server what it demands of a login. Each takes a [`crate::scope::Scope`], which ends it. The way to the
 //! server is a [`transport::Transport`]: sessions that run a [`Batch`] of statements.
 
@@ -15,6 +15,7 @@ mod error;
 mod ident;
 mod limited;
 mod lsn;
+pub mod manage_slot;
 pub mod membership;
 mod name;
 mod not_proven;

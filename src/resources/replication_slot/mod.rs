@@ -28,7 +28,8 @@ use crate::{
     operation::Operation,
     postgres::{
         self,
-        replication_slot::{Condition, Created, Refusal, Which, create, drop_slot, set_failover},
+        manage_slot::{Created, Which, create, drop_slot, set_failover},
+        replication_slot::{Condition, Refusal},
     },
     provider::Configured,
     resources::{

@@ -11,6 +11,7 @@ mod publications;
 mod publications_killed;
 mod readings;
 mod siblings;
+mod slots;
 mod stopped;
 
 use std::time::Duration;

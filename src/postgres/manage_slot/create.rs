@@ -4,18 +4,14 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{
-    catalog::{Slot, Slots},
-    desired::{Desired, check_slot_name},
-    feature::too_old,
-    refusal::{Refusal, Taken},
-    settle::{Backend, settle},
-    writer::Writers,
-};
+use super::settle::settle;
 use crate::{
     postgres::{
         Batch, Error, Rows, Server, Statement,
         connection::Connection,
+        replication_slot::{
+            Backend, Desired, Refusal, Slot, Slots, Taken, Writers, check_slot_name, too_old,
+        },
         retry::until_done,
         statement::{
             begin_on_slot, create_slot, look_up_rights, select_capacity,

@@ -2,14 +2,11 @@
 
 use std::time::Duration;
 
-use super::{
-    catalog::{Condition, Slots},
-    refusal::Refusal,
-};
 use crate::{
     postgres::{
         Batch, Error, Server, Statement,
         connection::Connection,
+        replication_slot::{Condition, Refusal, Slots},
         retry::until_done,
         statement::{self, look_up_rights, select_slots, terminate_user_of_slot},
         transaction,

@@ -1,10 +1,10 @@
 //! Changing a slot.
 
-use super::{catalog::Slots, desired::Desired, feature::too_old, refusal::Refusal};
 use crate::{
     postgres::{
         Error, Server,
         ident::Ident,
+        replication_slot::{Desired, Refusal, Slots, too_old},
         retry::uninterruptible,
         statement::{alter_slot, select_slots},
     },

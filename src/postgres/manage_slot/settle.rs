@@ -2,24 +2,15 @@
 
 use std::time::Duration;
 
-use super::catalog::{Condition, Slot, Slots};
 use crate::postgres::{
     Error, Server,
+    replication_slot::{Backend, Condition, Slot, Slots},
     retry::uninterruptible,
     statement::{select_backend, select_slots, terminate_backend},
 };
 
 /// The pause before it is looked again.
 const PAUSE: Duration = Duration::from_millis(200);
-
-/// A session on the server.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::postgres) struct Backend {
-    /// Its process.
-    pub(in crate::postgres) pid: i32,
-    /// When it began, as text: another one may have the process by now.
-    pub(in crate::postgres) start: String,
-}
 
 /// Ends the session that creates a slot, and waits until it is gone; then the slot, where it is there after all. Whatever
 /// the operation's limits say: a slot that nobody knows of retains WAL without end.
