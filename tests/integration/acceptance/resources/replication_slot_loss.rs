@@ -73,7 +73,7 @@ fn slot_that_is_missing_is_made_again_where_that_is_said() {
 }
 
 #[test]
-fn slot_that_is_lost_stays_until_somebody_decides() {
+fn slot_that_is_lost_from_16_stays_until_somebody_decides() {
     let stand_in = StandIn::start(from_16());
     let workspace = workspace(&stand_in, "s", "");
     workspace.apply().success();

@@ -71,7 +71,7 @@ fn slot_is_created_once_the_writers_are_done() {
 
 #[cfg(unix)]
 #[test]
-fn slot_of_a_provider_that_is_killed_in_its_wait_is_left_to_nobody() {
+fn slot_of_a_provider_that_is_killed_in_its_wait_from_16_is_left_to_nobody() {
     let stand_in = StandIn::start(from_16());
     let writer = Writer::begin(&stand_in);
     let workspace = workspace(&stand_in, "s", "");
