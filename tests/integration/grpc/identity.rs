@@ -6,7 +6,7 @@ use terraform_client::proto::tfplugin6::{
     plan_resource_change, upgrade_resource_identity,
 };
 
-use super::plugin::{PARAMETER, PUBLICATION, Provider, USER, no_errors, packed, unpacked};
+use super::plugin::{PARAMETER, PUBLICATION, Provider, SLOT, USER, no_errors, packed, unpacked};
 use crate::support::StandIn;
 
 /// The identity of a role in the first cluster.
@@ -29,7 +29,7 @@ fn identity_schemas_are_those_of_all_resources() {
         let request = get_resource_identity_schemas::Request {};
         let answer = provider.client.get_resource_identity_schemas(request).await;
         let schemas = answer.expect("an answer").into_inner().identity_schemas;
-        let resources = [PUBLICATION, PARAMETER, USER];
+        let resources = [PUBLICATION, PARAMETER, SLOT, USER];
         assert!(schemas.keys().eq(resources), "{schemas:?}");
         let required = |resource: &str| -> Vec<&str> {
             schemas[resource]
@@ -41,6 +41,7 @@ fn identity_schemas_are_those_of_all_resources() {
         };
         assert_eq!(required(USER), ["name"]);
         assert_eq!(required(PUBLICATION), ["database", "name"]);
+        assert_eq!(required(SLOT), ["name"]);
     });
 }
 
