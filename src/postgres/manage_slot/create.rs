@@ -122,7 +122,7 @@ async fn create_in(
             let wait = wait.into_iter().collect::<Batch>().answered_within(limit);
             if let Err(error) = connection.run(&attempted, wait).await {
                 if error.is_definite() {
-                    return Err(refused(connection, error, began).await);
+                    return Err(refused(connection, name, error, began).await);
                 }
                 connection.break_off();
                 return Err(error);
@@ -149,7 +149,7 @@ async fn create_in(
         return Box::pin(create_in(server, connection, scope, desired, Way::Created)).await;
     }
     if error.is_definite() {
-        return Err(refused(connection, error, began).await);
+        return Err(refused(connection, name, error, began).await);
     }
     connection.break_off();
     match settle(server, name, &found.backend).await {
@@ -260,7 +260,7 @@ fn names(rows: &Rows) -> Option<Vec<String>> {
 }
 
 /// What a server's error means for a slot, which is not there then.
-async fn refused(connection: &mut Connection, error: Error, began: Instant) -> Error {
+async fn refused(connection: &mut Connection, name: &str, error: Error, began: Instant) -> Error {
     let seconds = began.elapsed().as_secs();
     let Some(said) = error.said() else {
         return error;
@@ -281,7 +281,14 @@ async fn refused(connection: &mut Connection, error: Error, began: Instant) -> E
             }
         }
         // Somebody else was faster.
-        "42710" => Refusal::Exists(Taken::BeingCreated),
+        "42710" => {
+            connection.roll_back().await;
+            let select = select_slots(connection.version(), Some(name));
+            let rows = connection.read("look who has the name", [select]).await;
+            let slots = rows.ok().and_then(|rows| Slots::from_rows(rows.first()?));
+            let taken = slots.and_then(|slots| slots.get(name).map(Taken::from));
+            Refusal::Exists(taken.unwrap_or(Taken::BeingCreated))
+        }
         "53400" => Refusal::NoRoom,
         "42501" if has("output plugin") => Refusal::NoPlugin(said.to_string()),
         "58P01" | "42883" | "55000" if has("could not access file") || has("output plugin") => {

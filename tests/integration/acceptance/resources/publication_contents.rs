@@ -9,7 +9,7 @@ use crate::support::{
 };
 
 #[test]
-fn publication_options_are_set_and_drift() {
+fn publication_options_from_16_are_set_and_drift() {
     let stand_in = StandIn::start(from_16());
     let all = "publish = [\"INSERT\"]";
     let workspace = workspace(&stand_in, "p", all);
@@ -45,7 +45,7 @@ fn publication_options_are_set_and_drift() {
 }
 
 #[test]
-fn publication_filters_and_columns_are_kept_as_they_are_written() {
+fn publication_filters_and_columns_from_16_are_kept_as_they_are_written() {
     let stand_in = StandIn::start(from_16());
     as_master(
         &stand_in,
@@ -273,7 +273,8 @@ fn publication_of_no_table_is_empty_however_that_is_said() {
 }
 
 #[test]
-fn publication_whose_tables_and_filters_are_not_known_yet_is_planned_and_applied_in_one_run() {
+fn publication_from_16_whose_tables_and_filters_are_not_known_yet_is_planned_and_applied_in_one_run()
+ {
     let stand_in = StandIn::start(from_16());
     as_master(&stand_in, "CREATE TABLE public.a (id int PRIMARY KEY)");
     let workspace = workspace(&stand_in, "p", "");

@@ -64,7 +64,7 @@ fn publication_that_would_let_updates_fail_is_refused_unless_that_is_allowed(maj
 }
 
 #[test]
-fn publication_whose_filter_or_columns_do_not_fit_the_replica_identity_is_refused() {
+fn publication_from_16_whose_filter_or_columns_do_not_fit_the_replica_identity_is_refused() {
     let stand_in = StandIn::start(from_16());
     as_master(
         &stand_in,

@@ -6,7 +6,7 @@ use std::thread;
 use rstest_reuse::apply;
 
 use crate::support::{
-    Kind, Pgbouncer, StandIn, any_major, eventually, from_16, on_both_sides_of_16,
+    Kind, Pgbouncer, StandIn, any_major, eventually, from_16, on_both_sides_of_16, publication,
     slot::{ADDRESS, Writer, drop_slot, is_being_created, is_there, resource, rewrite, workspace},
 };
 
@@ -135,7 +135,9 @@ fn slot_comes_to_be_for_standby_servers_by_a_user_who_logs_in_with_tokens_alone(
 }
 
 #[apply(on_both_sides_of_16)]
-fn slot_of_the_longest_name_is_not_bent_by_the_settings_of_its_login(major: u16) {
+fn slot_of_the_longest_name_and_its_publication_are_not_bent_by_the_settings_of_their_login(
+    major: u16,
+) {
     let stand_in = StandIn::start(major);
     for setting in [
         "default_transaction_read_only = on",
@@ -155,6 +157,12 @@ fn slot_of_the_longest_name_is_not_bent_by_the_settings_of_its_login(major: u16)
     );
     let writer = Writer::begin_as(&stand_in, "writer", "of a writer");
     let workspace = workspace(&stand_in, &name, "");
+    let write = |arguments: &str| {
+        let published = publication::resource("p", "tables = { \"public.orders\" = {} }");
+        let arguments = format!("publications = [rdsiam_publication.this.name]\n  {arguments}");
+        workspace.write(&(stand_in.provider() + &published + &resource(&name, &arguments)));
+    };
+    write("");
     thread::scope(|scope| {
         let apply = scope.spawn(|| workspace.apply());
         // For longer than the settings let a statement, a lock or a pause last.
@@ -169,7 +177,7 @@ fn slot_of_the_longest_name_is_not_bent_by_the_settings_of_its_login(major: u16)
     assert!(is_there(&stand_in, &name));
     workspace.plan().empty();
     if major >= 17 {
-        rewrite(&workspace, &stand_in, &name, "failover = true");
+        write("failover = true");
         workspace.apply().success();
         workspace.plan().empty();
     }
@@ -178,7 +186,7 @@ fn slot_of_the_longest_name_is_not_bent_by_the_settings_of_its_login(major: u16)
 }
 
 #[test]
-fn slot_through_a_pooler_in_transaction_mode_is_created_and_dropped() {
+fn slot_and_its_publication_through_a_pooler_in_transaction_mode_are_created_and_dropped() {
     let stand_in = StandIn::start(any_major());
     let cluster = stand_in.cluster();
     let Some(pgbouncer) = Pgbouncer::start(&stand_in, cluster, 2) else {
@@ -194,7 +202,9 @@ fn slot_through_a_pooler_in_transaction_mode_is_created_and_dropped() {
         cluster.master_username,
         cluster.master_password
     );
-    workspace.write(&(provider + &resource("s", "")));
+    let published = publication::resource("p", "tables = { \"public.orders\" = {} }");
+    let reference = "publications = [rdsiam_publication.this.name]";
+    workspace.write(&(provider + &published + &resource("s", reference)));
     let writer = Writer::begin(&stand_in);
     thread::scope(|scope| {
         let apply = scope.spawn(|| workspace.apply());

@@ -215,6 +215,24 @@ fn slot_of_two_runs_at_once_is_made_by_one_and_the_other_is_told(major: u16) {
 }
 
 #[test]
+fn slot_whose_name_somebody_takes_while_it_waits_is_refused_by_what_has_it() {
+    // The newest on which another one waits in its place.
+    let stand_in = StandIn::start(13);
+    let writer = Writer::begin(&stand_in);
+    let workspace = workspace(&stand_in, "s", "");
+    thread::scope(|scope| {
+        let apply = scope.spawn(|| workspace.apply());
+        eventually("the wait", || is_being_created(&stand_in));
+        stand_in.sql("SELECT pg_create_physical_replication_slot('s')");
+        writer.commit(&stand_in);
+        let refused = apply.join().expect("no panic").failure();
+        refused.says("physical or temporary");
+    });
+    let slots = "SELECT string_agg(slot_name, ', ') FROM pg_replication_slots";
+    assert_eq!(stand_in.sql_value(slots).as_deref(), Some("s"));
+}
+
+#[test]
 fn slot_whose_publication_is_dropped_while_it_waits_is_not_left_behind() {
     let stand_in = StandIn::start(any_major());
     publication::as_master(
