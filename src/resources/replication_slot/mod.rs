@@ -238,6 +238,9 @@ impl Resource<Configured> for ReplicationSlot {
                 let now = now.with(slot);
                 if slot.condition() == Condition::Lost {
                     warnings.push(loss::lost(&name, slot));
+                } else if !state.is_usable() {
+                    warnings.push(loss::another(&name, before.as_ref()));
+                    state.consistent_point = Field::Null;
                 } else if let Some(before) = &before {
                     warnings.extend(loss::in_doubt(&name, before, &now, slot));
                 }
