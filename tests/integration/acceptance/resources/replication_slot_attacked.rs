@@ -338,3 +338,42 @@ fn slot_of_another_name_is_made_before_the_old_one_is_dropped_and_of_the_same_ne
     assert!(is_there(&stand_in, "two") && !is_there(&stand_in, "one"));
     workspace.plan().empty();
 }
+
+#[test]
+fn slot_at_two_addresses_of_a_run_is_an_error_and_made_once() {
+    let stand_in = StandIn::start(any_major());
+    let workspace = workspace(&stand_in, "s", "");
+    let one = resource("s", "");
+    let another = one.replace("\"this\"", "\"that\"");
+    workspace.write(&(stand_in.provider() + &one + &another));
+    workspace
+        .apply()
+        .failure()
+        .says("Another resource of this run manages the replication slot \"s\"");
+    assert!(is_there(&stand_in, "s"));
+}
+
+#[test]
+fn slot_at_another_address_is_said_to_be_lost_to_its_consumer_unless_a_moved_block_says_that_it_is_the_same()
+ {
+    let stand_in = StandIn::start(any_major());
+    let workspace = workspace(&stand_in, "s", "");
+    workspace.apply().success();
+    let another = stand_in.provider() + &resource("s", "").replace("\"this\"", "\"that\"");
+    workspace.write(&another);
+    workspace
+        .plan()
+        .changes()
+        .says("One Object Created And Destroyed")
+        .says("its consumer misses what was written before");
+    let to = ADDRESS.replace("this", "that");
+    let moved = format!("moved {{\n  from = {ADDRESS}\n  to   = {to}\n}}\n");
+    let before = stand_in.sql_value("SELECT restart_lsn FROM pg_replication_slots");
+    workspace.write(&(another + &moved));
+    workspace
+        .apply()
+        .success()
+        .says("0 added, 0 changed, 0 destroyed");
+    let after = stand_in.sql_value("SELECT restart_lsn FROM pg_replication_slots");
+    assert_eq!(before, after);
+}
