@@ -124,7 +124,8 @@ fn waited(name: &str, seconds: u64, writers: &Writers) -> Advice {
     let detail = format!(
         "The creation of the slot {name:?} waited {seconds} seconds for transactions that have written and were still open, in \
          every database of the server, and was given up. {whom} There is no slot. Have them end (also those who idle in a \
-         transaction, and COMMIT or ROLLBACK what is prepared), or set a longer `create` in `timeouts`."
+         transaction, and COMMIT or ROLLBACK what is prepared), or set a longer `create` in `timeouts`, and a longer `update` where \
+         a slot is made again."
     );
     ("timeouts", detail)
 }

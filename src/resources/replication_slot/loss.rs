@@ -55,6 +55,17 @@ pub(super) fn lost(name: &str, slot: &Slot) -> Diagnostic {
     Diagnostic::warning("Replication Slot Lost", detail).at("status")
 }
 
+/// The warning of a refresh that finds a slot where there was none, or none that could be streamed from.
+pub(super) fn another(name: &str, before: Option<&Evidence>) -> Diagnostic {
+    let detail = format!(
+        "The slot {name:?} was missing or lost at the last look, and now there is one that can be streamed from: somebody else \
+         has made it since, or a run that was interrupted. It lacks {}, and its consumer goes on from there without being told. \
+         Have it take a new snapshot, with its stored position removed.",
+        written_since(before)
+    );
+    Diagnostic::warning("Replication Slot Is Another One", detail).at("name")
+}
+
 /// The warning of a refresh that finds a slot which may be another one than at the last look.
 pub(super) fn in_doubt(
     name: &str,

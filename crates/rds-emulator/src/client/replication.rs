@@ -59,6 +59,8 @@ pub enum Error {
 /// A replication connection to a cluster's writer, over verified TLS.
 pub struct Connection {
     stream: TlsStream<TcpStream>,
+    /// Where the server was when it sent the last change.
+    received: u64,
 }
 
 impl Connection {
@@ -73,7 +75,7 @@ impl Connection {
         password: &str,
     ) -> Result<Self, Error> {
         let stream = dial(cluster, ca_file).await?;
-        let mut this = Self { stream };
+        let mut this = Self::on(stream);
         this.start_up(&cluster.database, user, true).await?;
         let mut scram = None;
         loop {
@@ -109,6 +111,13 @@ impl Connection {
         }
     }
 
+    fn on(stream: TlsStream<TcpStream>) -> Self {
+        Self {
+            stream,
+            received: 0,
+        }
+    }
+
     async fn start_up(
         &mut self,
         database: &str,
@@ -141,8 +150,21 @@ impl Connection {
     /// # Errors
     /// With the server's error.
     pub async fn start_replication(&mut self, slot: &str, publication: &str) -> Result<(), Error> {
+        self.resume_replication(slot, publication, "0/0").await
+    }
+
+    /// The same from a position on, such as `0/16B3748`, that the client has stored.
+    ///
+    /// # Errors
+    /// With the server's error.
+    pub async fn resume_replication(
+        &mut self,
+        slot: &str,
+        publication: &str,
+        position: &str,
+    ) -> Result<(), Error> {
         self.send(&format!(
-            "START_REPLICATION SLOT {slot} LOGICAL 0/0 (proto_version '1', publication_names '{publication}')"
+            "START_REPLICATION SLOT {slot} LOGICAL {position} (proto_version '1', publication_names '{publication}')"
         ))
         .await?;
         while self.read().await?.tag != b'W' {}
@@ -159,12 +181,15 @@ impl Connection {
             match (message.tag, message.body.as_slice()) {
                 // Start, end and time of the WAL data come first.
                 (b'd', [b'w', data @ ..]) => {
+                    if let Some(end) = data.get(8..).and_then(<[u8]>::first_chunk) {
+                        self.received = u64::from_be_bytes(*end);
+                    }
                     if let Some(columns) = data.get(24..).and_then(pgoutput::inserted) {
                         return Ok(columns);
                     }
                 }
                 (b'd', [b'k', rest @ ..]) if rest.last() == Some(&1) => {
-                    self.confirm_nothing().await?
+                    self.confirm_up_to(0).await?
                 }
                 // Other replication messages; parameters and notices come at any time.
                 (b'd' | b'S' | b'N', _) => {}
@@ -173,10 +198,19 @@ impl Connection {
         }
     }
 
-    /// A standby status update that confirms nothing, to show that somebody is there.
-    async fn confirm_nothing(&mut self) -> Result<(), Error> {
-        let mut body = vec![b'r'];
-        body.resize(1 + 4 * 8 + 1, 0);
+    /// Confirms what was received.
+    ///
+    /// # Errors
+    /// When the connection is broken.
+    pub async fn confirm(&mut self) -> Result<(), Error> {
+        self.confirm_up_to(self.received).await
+    }
+
+    /// A standby status update, which shows that somebody is there: written, flushed and applied up to a position, which
+    /// is 0 for nothing.
+    async fn confirm_up_to(&mut self, position: u64) -> Result<(), Error> {
+        let position = position.to_be_bytes();
+        let body = [b"r", &position[..], &position, &position, &[0; 8 + 1]].concat();
         let message = Message { tag: b'd', body };
         Ok(message.write(&mut self.stream).await?)
     }
@@ -222,7 +256,7 @@ pub async fn probe(
     replication: bool,
 ) -> Result<AuthRequest, Error> {
     let stream = dial(cluster, ca_file).await?;
-    let mut connection = Connection { stream };
+    let mut connection = Connection::on(stream);
     connection
         .start_up(&cluster.database, user, replication)
         .await?;

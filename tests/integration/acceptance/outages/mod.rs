@@ -8,11 +8,13 @@ mod black_hole;
 mod crowded;
 mod grants;
 mod in_a_transaction;
+mod killed;
 mod publications;
 mod publications_killed;
 mod readings;
 mod siblings;
 mod slots;
+mod slots_killed;
 mod stopped;
 
 use std::time::Duration;

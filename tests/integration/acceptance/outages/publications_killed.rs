@@ -1,25 +1,16 @@
 //! A provider that is killed while it creates, changes or drops a publication: it is done whole or not at all, and the
 //! next run says which, and goes on.
 
-use std::time::Duration;
+use rds_emulator::relay::{Phase, Relay};
 
-use rds_emulator::relay::{Cut, Effect, Fault, Phase, Relay};
-
-use super::provider_through;
+use super::{
+    killed::{MOMENTS, apply_killed},
+    provider_through,
+};
 use crate::support::{
-    StandIn, Workspace, any_major, eventually,
-    process::{Started, send},
+    StandIn, Workspace, any_major,
     publication::{ADDRESS, as_master, is_there, members, resource},
 };
-
-/// Longer than any run.
-const FOREVER: Effect = Effect::Delay(Duration::from_secs(600));
-/// Long enough to say what comes after.
-const MOMENT: Effect = Effect::Delay(Duration::from_millis(300));
-
-/// Where a provider is killed: when its COMMIT is there and the server does not have it, and when the server has
-/// committed and its answer is not there. Whatever comes before is like the former.
-const MOMENTS: [Phase; 2] = [Phase::Commit, Phase::Committed];
 
 /// A publication of a stand-in, through a relay.
 struct Site {
@@ -52,27 +43,7 @@ impl Site {
 
     /// Plans and applies, and kills the provider at a moment of the transaction that has this statement.
     fn apply_killed(&self, planned: &[&str], statement: &'static str, moment: Phase) {
-        let plan: Vec<&str> = ["plan", "-out=planned"]
-            .iter()
-            .chain(planned)
-            .copied()
-            .collect();
-        self.workspace.run(&plan).success();
-        let before = self.relay.hits();
-        let come = |count| self.relay.hits() >= before + count;
-        self.relay
-            .add(Fault::at(Phase::Statement(statement), MOMENT).times(1));
-        let cli = Started::new(&mut self.workspace.command(&["apply", "planned"]));
-        eventually("the statement", || come(1));
-        self.relay.add(Fault::at(moment, FOREVER).times(1));
-        eventually("the commit", || come(2));
-        for process in cli.providers() {
-            send("KILL", process);
-        }
-        assert!(!cli.output(60).status.success());
-        self.relay.forget_faults();
-        // The server sees its client leave.
-        self.relay.cut(Cut::Close);
+        apply_killed(&self.workspace, &self.relay, planned, statement, moment);
     }
 
     /// What the next apply makes of it, in one go.

@@ -1,9 +1,10 @@
 //! `rdsiam_replication_slot` that is missing or lost: nothing is pretended, and nothing made again in silence.
 
+use rstest::rstest;
 use rstest_reuse::apply;
 
 use crate::support::{
-    StandIn, any_major, from_16, on_both_sides_of_16,
+    StandIn, any_major, before_16, from_16, on_both_sides_of_16,
     slot::{ADDRESS, drop_slot, is_there, lose_slots, rewrite, workspace},
 };
 
@@ -72,9 +73,12 @@ fn slot_that_is_missing_is_made_again_where_that_is_said() {
     workspace.plan().empty();
 }
 
-#[test]
-fn slot_that_is_lost_from_16_stays_until_somebody_decides() {
-    let stand_in = StandIn::start(from_16());
+/// The first that lose slots are of 13.
+#[rstest]
+#[case::before_16(before_16().max(13))]
+#[case::from_16(from_16())]
+fn slot_that_is_lost_stays_until_somebody_decides(#[case] major: u16) {
+    let stand_in = StandIn::start(major);
     let workspace = workspace(&stand_in, "s", "");
     workspace.apply().success();
     stand_in.sql("ALTER SYSTEM SET max_slot_wal_keep_size = '1MB'");
@@ -95,6 +99,14 @@ fn slot_that_is_lost_from_16_stays_until_somebody_decides() {
         .apply()
         .failure()
         .says("is lost, and was not made again");
+    assert_eq!(stand_in.sql_value(status).as_deref(), Some("lost"));
+    // Not even dropped, where none can be made.
+    let nothing_to_name = "on_loss = \"recreate\"\n  publications = [\"nobodys\"]";
+    rewrite(&workspace, &stand_in, "s", nothing_to_name);
+    workspace
+        .apply()
+        .failure()
+        .says("has no publication \"nobodys\"");
     assert_eq!(stand_in.sql_value(status).as_deref(), Some("lost"));
     rewrite(&workspace, &stand_in, "s", "on_loss = \"recreate\"");
     workspace
@@ -117,4 +129,28 @@ fn slot_that_somebody_made_with_another_plugin_is_replaced_not_taken_for_the_sam
         .changes()
         .says("must be replaced")
         .says("\"test_decoding\" -> \"pgoutput\"");
+}
+
+#[test]
+fn slot_that_was_missing_and_that_somebody_made_since_is_said_to_be_another_one() {
+    let stand_in = StandIn::start(any_major());
+    let workspace = workspace(&stand_in, "s", "");
+    workspace.apply().success();
+    let point = || workspace.state(ADDRESS).expect("a state")["consistent_point"].clone();
+    let before = point();
+    drop_slot(&stand_in, "s");
+    workspace.apply().failure();
+    stand_in.sql("SELECT pg_create_logical_replication_slot('s', 'pgoutput')");
+    workspace
+        .apply()
+        .success()
+        .says("Replication Slot Is Another One")
+        .says(before.as_str().expect("a position"))
+        .says("take a new snapshot");
+    // So that what depends on it is planned anew.
+    assert!(point().is_null());
+    workspace
+        .plan()
+        .empty()
+        .does_not_say("Replication Slot Is Another One");
 }
