@@ -16,8 +16,8 @@ pub use self::{
     connection::connection,
     overrides::overrides,
     server::{
-        iam_authentication, publication, replication_slot, replication_user, role, server,
-        token_in_doubt,
+        iam_authentication, publication, publication_grant, replication_slot, replication_user,
+        role, server, token_in_doubt,
     },
 };
 use crate::postgres::{

@@ -26,7 +26,9 @@ use crate::{
     ephemeral_resources::AuthToken,
     functions::DbUserArn,
     operation::Operation,
-    resources::{Publication, ReplicationParameter, ReplicationSlot, ReplicationUser},
+    resources::{
+        Publication, PublicationGrant, ReplicationParameter, ReplicationSlot, ReplicationUser,
+    },
 };
 
 /// The provider, not configured yet.
@@ -160,13 +162,16 @@ impl Provider for RdsIam {
             .resource(ReplicationParameter)
             .resource(ReplicationUser)
             .resource(Publication)
+            .resource(PublicationGrant)
             .resource(ReplicationSlot)
             .identity(ReplicationParameter)
             .identity(ReplicationUser)
             .identity(Publication)
+            .identity(PublicationGrant)
             .identity(ReplicationSlot)
             .move_state(ReplicationUser)
             .move_state(Publication)
+            .move_state(PublicationGrant)
             .move_state(ReplicationSlot)
             .list_resource(ReplicationUser)
             .list_resource(Publication)

@@ -1,6 +1,7 @@
 //! What the provider itself refuses, in words for the screen.
 
 mod drop;
+mod grant;
 mod import;
 mod lock_out;
 mod publication;
@@ -15,7 +16,7 @@ use crate::{
     postgres::{Server, refusal::Refusal},
 };
 
-pub(super) use self::{publication::refused_publication, slot::refused_slot};
+pub(super) use self::{grant::refused_grant, publication::refused_publication, slot::refused_slot};
 
 /// The attribute to blame, and what was refused and what to do.
 type Advice = (&'static str, String);

@@ -4,7 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use tokio_postgres::error::SqlState;
 
-use super::{publication, refusal::Refusal, replication_slot, server_error::ServerError};
+use super::{
+    publication, publication_grant, refusal::Refusal, replication_slot, server_error::ServerError,
+};
 use crate::{
     causes::chain,
     scope::{Ended, tried},
@@ -76,6 +78,9 @@ pub enum Error {
     /// The provider refused to change a publication.
     #[error(transparent)]
     PublicationRefused(Box<publication::Refusal>),
+    /// The provider did not give or take the right to read what is published.
+    #[error(transparent)]
+    GrantRefused(Box<publication_grant::Refusal>),
     /// The provider did not create or drop a slot.
     #[error(transparent)]
     SlotRefused(Box<replication_slot::Refusal>),
@@ -105,6 +110,9 @@ pub enum Error {
     /// The name of the role came to be that of another object within the transaction.
     #[error("could not {0}: somebody renamed it meanwhile, and made another one of its name")]
     AnotherObject(String),
+    /// What was read is not so any more.
+    #[error("could not {0}: somebody changed what that is about meanwhile")]
+    ChangedMeanwhile(String),
     /// Somebody is being proven to be safe from a grant, which may be taken back: what is there now says
     /// nothing.
     #[error(
@@ -231,6 +239,7 @@ impl Error {
             Self::RunElsewhere(_)
             | Self::NotCommitted(_)
             | Self::MembersToCome(_)
+            | Self::ChangedMeanwhile(_)
             | Self::AnotherObject(_) => true,
             Self::Server { said, .. } => {
                 said.is(&SqlState::T_R_SERIALIZATION_FAILURE)
@@ -244,6 +253,9 @@ impl Error {
                     // Two publications of the same name, or the same member of one.
                     || (said.is(&SqlState::UNIQUE_VIOLATION)
                         && said.message.contains("pg_publication"))
+                    // The same rights on tables to come.
+                    || (said.is(&SqlState::UNIQUE_VIOLATION)
+                        && said.message.contains("pg_default_acl"))
             }
             _ => false,
         }
@@ -321,6 +333,12 @@ impl From<Refusal> for Error {
 impl From<publication::Refusal> for Error {
     fn from(refusal: publication::Refusal) -> Self {
         Self::PublicationRefused(Box::new(refusal))
+    }
+}
+
+impl From<publication_grant::Refusal> for Error {
+    fn from(refusal: publication_grant::Refusal) -> Self {
+        Self::GrantRefused(Box::new(refusal))
     }
 }
 

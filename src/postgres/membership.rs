@@ -285,6 +285,8 @@ pub(super) mod tests {
                     can_login: *can_login,
                     is_superuser: *name == "rdsadmin",
                     has_replication: false,
+                    inherits: true,
+                    bypasses_rls: false,
                     comment: None,
                 };
                 (oid, role)

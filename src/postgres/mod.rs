@@ -2,7 +2,7 @@
 //!
 //! A [`Server`] stands for one database and contacts nothing before it is used. Reads come from its
 //! [`snapshot::Snapshot`] and its [`Activity`]; changes are the operations of [`replication_user`],
-//! [`publish`] and [`manage_slot`]; [`Server::probe`]
+//! [`publish`], [`grant_publication`] and [`manage_slot`]; [`Server::probe`]
 //! asks the server what it demands of a login. Each takes a [`crate::scope::Scope`], which ends it. The way to the
 //! server is a [`transport::Transport`]: sessions that run a [`Batch`] of statements.
 
@@ -12,6 +12,7 @@ mod batch;
 mod changes;
 mod connection;
 mod error;
+pub mod grant_publication;
 mod ident;
 mod limited;
 mod lsn;
@@ -21,6 +22,7 @@ mod name;
 mod not_proven;
 mod proven;
 pub mod publication;
+pub mod publication_grant;
 pub mod publish;
 pub mod rds_roles;
 pub mod refusal;

@@ -1,7 +1,11 @@
 //! A server as the operations see it: sessions, what it demands of a login, and readings that all share.
 //! A reading is shared for ten seconds and ends with our own writes. A plan may read what is a minute old.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use super::{
     Activity, AuthRequest, Batch, ConnectionKind, Error, Rows, Statement, WriteCounter,
@@ -9,13 +13,15 @@ use super::{
     connection::{self, Connection},
     proven::Proven,
     publication::{Publications, Tables},
+    publication_grant::{Table, tables},
     replication_slot::Outlook,
     shared_read::{Freshness, SharedRead},
-    snapshot::Snapshot,
+    snapshot::{Oid, Snapshot},
     socket::{PasswordSource, Pool, Settings},
     statement::{
-        Coverage, select_activity, select_all_tables, select_capacity, select_open_transactions,
-        select_publications, select_slots, select_streams,
+        Coverage, Which, select_activity, select_all_tables, select_capacity,
+        select_open_transactions, select_places, select_publications, select_readers, select_slots,
+        select_streams,
     },
     transport::{Patience, Transport},
 };
@@ -35,7 +41,11 @@ const ROLES: &str = "read roles and memberships";
 const ACTIVITY: &str = "read sessions, streams and slots";
 const PUBLICATIONS: &str = "read publications";
 const TABLES: &str = "look at tables";
+const READERS: &str = "read who may read tables";
 const SLOT: &str = "look whether there is room for a slot";
+
+/// Tables, by their object ids, and who may read them.
+pub type Readers = BTreeMap<Oid, Table>;
 
 /// A server, through one of its databases.
 #[derive(Debug)]
@@ -46,6 +56,7 @@ pub struct Server {
     activity: SharedRead<Activity>,
     publications: SharedRead<Publications>,
     tables: SharedRead<Tables>,
+    readers_of_all: SharedRead<Readers>,
     proven: Proven,
     changes: Changes,
 }
@@ -76,6 +87,7 @@ impl Server {
             activity: SharedRead::default(),
             publications: SharedRead::default(),
             tables: SharedRead::default(),
+            readers_of_all: SharedRead::default(),
             proven: Proven::default(),
             changes: Changes::default(),
         }
@@ -193,7 +205,7 @@ impl Server {
             .await
     }
 
-    /// The publications of the database, and the slots of the server, as they were at most ten seconds ago. Concurrent readers share one reading, in
+    /// The publications of the database and who may read their tables, and the slots of the server, as they were at most ten seconds ago. Concurrent readers share one reading, in
     /// one round trip.
     ///
     /// # Errors
@@ -216,19 +228,52 @@ impl Server {
         freshness: Freshness,
     ) -> Result<Arc<Publications>, Error> {
         let read = async {
-            let (version, results) = self
-                .look(scope, PUBLICATIONS, |version| {
-                    let definitions = select_publications(version, None);
-                    let consumers = [select_slots(version, None), select_streams()];
-                    definitions.into_iter().chain(consumers)
-                })
-                .await?;
+            let (version, results) = self.look(scope, PUBLICATIONS, select_publisher).await?;
             Publications::from_rows(version, &results)
                 .ok_or_else(|| Error::UnexpectedRows(PUBLICATIONS.to_owned()))
         };
         self.publications
             .get(scope, PUBLICATIONS, freshness, &self.writes, read)
             .await
+    }
+
+    /// The tables of publications of all tables, and who may read them, as it was at most ten seconds ago. Concurrent
+    /// readers share one reading.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or read.
+    pub async fn readers_of_all(&self, scope: &Scope) -> Result<Arc<Readers>, Error> {
+        let read = async {
+            let (_, results) = self
+                .look(scope, READERS, |version| {
+                    [select_readers(version, Which::All, None)]
+                })
+                .await?;
+            let read = results.first().and_then(tables);
+            read.ok_or_else(|| Error::UnexpectedRows(READERS.to_owned()))
+        };
+        self.readers_of_all
+            .get(scope, READERS, RECENT, &self.writes, read)
+            .await
+    }
+
+    /// Tables, by their object ids, and who may read them now.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or read.
+    pub async fn readers_of(&self, scope: &Scope, these: &BTreeSet<Oid>) -> Result<Readers, Error> {
+        let no_publications = BTreeSet::new();
+        let (_, results) = self
+            .look(scope, READERS, |version| {
+                [select_readers(
+                    version,
+                    Which::Some(&no_publications, these),
+                    None,
+                )]
+            })
+            .await?;
+        let read = results.first().and_then(tables);
+        read.ok_or_else(|| Error::UnexpectedRows(READERS.to_owned()))
     }
 
     /// What the catalog says of the tables of the database for a plan: as it was at most a minute ago. Concurrent readers
@@ -339,4 +384,21 @@ impl Server {
         let session = self.transport.open_spare(scope).await?;
         Some(Connection::new(session, scope))
     }
+}
+
+/// What reads all of a publisher's database at once, however much of it there is.
+fn select_publisher(version: u32) -> [Statement; 9] {
+    let [publications, members, schemas] = select_publications(version, None);
+    let [server, roles] = Coverage::AllRoles.select();
+    [
+        publications,
+        members,
+        schemas,
+        select_slots(version, None),
+        select_streams(),
+        select_readers(version, Which::Listed, None),
+        select_places(None),
+        server,
+        roles,
+    ]
 }

@@ -21,6 +21,10 @@ pub struct Role {
     pub is_superuser: bool,
     /// `rolreplication`.
     pub has_replication: bool,
+    /// `rolinherit`, which says before 16 whether it has the rights of its groups.
+    pub inherits: bool,
+    /// `rolbypassrls`.
+    pub bypasses_rls: bool,
     /// The comment on the role.
     pub comment: Option<String>,
 }
@@ -199,6 +203,8 @@ impl Snapshot {
                     can_login: is_true(3)?,
                     is_superuser: is_true(4)?,
                     has_replication: is_true(5)?,
+                    inherits: is_true(7)?,
+                    bypasses_rls: is_true(8)?,
                     comment: row.get(6).map(str::to_owned),
                 };
                 roles.insert(oid, role);

@@ -14,8 +14,19 @@ pub(super) fn has_sessions(name: &str, endpoint: &str, sessions: &[Session]) -> 
 }
 
 pub(super) fn has_dependents(name: &str, dependents: &[Dependents]) -> Advice {
+    let databases: Vec<String> = dependents
+        .iter()
+        .filter_map(|dependents| Some(format!("{:?}", dependents.database.as_ref()?)))
+        .collect();
+    let grants = match databases.is_empty() {
+        true => String::new(),
+        false => format!(
+            " What an `rdsiam_publication_grant` gave goes with that: destroy first the one of {name:?} in the database {}.",
+            databases.join(", ")
+        ),
+    };
     let detail = format!(
-        "{name:?} was not dropped, since objects depend on it: {}. Reassign or drop them (REASSIGN OWNED, DROP \
+        "{name:?} was not dropped, since objects depend on it: {}.{grants} Reassign or drop others (REASSIGN OWNED, DROP \
          OWNED) in each database, then destroy again.",
         list(dependents)
     );

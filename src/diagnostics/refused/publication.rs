@@ -183,7 +183,7 @@ fn not_in_catalog(name: &str, database: &str, what: &str) -> Advice {
 }
 
 /// Items in one line, so many of them at most.
-fn shown<T: std::fmt::Display>(items: &[T]) -> String {
+pub(super) fn shown<T: std::fmt::Display>(items: &[T]) -> String {
     match items.len().checked_sub(SHOWN).filter(|more| *more > 0) {
         None => list(items),
         Some(more) => format!("{}; and {more} more", list(&items[..SHOWN])),
@@ -191,6 +191,6 @@ fn shown<T: std::fmt::Display>(items: &[T]) -> String {
 }
 
 /// A name inside of SQL that is shown.
-fn quoted(name: &str) -> String {
+pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }

@@ -95,7 +95,9 @@ impl Case {
             Error::MembersToCome(_) => Self::MembersToCome,
             Error::WritersAtWork { .. } => Self::WritersAtWork,
             Error::OnProbation { .. } => Self::OtherProbation,
-            Error::NotCommitted(_) | Error::AnotherObject(_) => Self::NothingChanged,
+            Error::NotCommitted(_) | Error::AnotherObject(_) | Error::ChangedMeanwhile(_) => {
+                Self::NothingChanged
+            }
             Error::CommitUnknown { .. } => Self::CommitUnknown,
             Error::Cancelled(_) => Self::Interrupted,
             Error::TimedOut { .. } => down(known.circumstances).unwrap_or(Self::TimedOut),
@@ -106,6 +108,7 @@ impl Case {
             | Error::Password(_)
             | Error::Refused(_)
             | Error::PublicationRefused(_)
+            | Error::GrantRefused(_)
             | Error::SlotRefused(_)
             | Error::UnexpectedRows(_)
             | Error::Name(_) => Self::OtherStatement,

@@ -18,7 +18,7 @@ use self::{
 };
 use super::{
     aws::advice_on_call,
-    refused::{refused, refused_publication, refused_slot},
+    refused::{refused, refused_grant, refused_publication, refused_slot},
     sentence,
 };
 use crate::{
@@ -87,6 +87,19 @@ pub fn publication(
         return refused_publication(operation, name, id, endpoint, refusal);
     }
     on_server(format!("{} {name:?}", operation.title()), endpoint, error)
+}
+
+/// A failed operation on what a role may read.
+pub fn publication_grant(
+    operation: &Operation,
+    role: &str,
+    endpoint: &Endpoint,
+    error: &postgres::Error,
+) -> Diagnostic {
+    if let postgres::Error::GrantRefused(refusal) = error {
+        return refused_grant(operation, role, endpoint, refusal);
+    }
+    on_server(format!("{} {role:?}", operation.title()), endpoint, error)
 }
 
 /// A failed operation on a replication slot; `id` is the one that would import it.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::definition::{Contents, Definition, Member, Operations};
 use crate::postgres::{
+    publication_grant::Rights,
     replication_slot::Slots,
     row::{Row, Rows},
     snapshot::Oid,
@@ -11,7 +12,7 @@ use crate::postgres::{
 };
 
 /// The publications of a database at one moment.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Publications {
     /// `server_version_num`, such as 170010.
     pub version: u32,
@@ -19,6 +20,8 @@ pub struct Publications {
     pub slots: Slots,
     /// The streams of which the user may see what they stream.
     pub streams: Vec<Stream>,
+    /// Who may read what is published.
+    pub rights: Rights,
     publications: BTreeMap<String, Publication>,
 }
 
@@ -65,9 +68,10 @@ impl Publications {
     }
 
     /// Reads the rows of [`crate::postgres::statement::select_publications`],
-    /// [`crate::postgres::statement::select_slots`] and [`crate::postgres::statement::select_streams`].
+    /// [`crate::postgres::statement::select_slots`] and [`crate::postgres::statement::select_streams`], and those of
+    /// [`Rights`].
     pub(in crate::postgres) fn from_rows(version: u32, results: &[Rows]) -> Option<Self> {
-        let [definitions @ .., slots, streams] = results else {
+        let [definitions @ .., slots, streams, _, _, _, _] = results else {
             return None;
         };
         let streams = streams.iter().map(|row| {
@@ -81,6 +85,7 @@ impl Publications {
             version,
             slots: Slots::from_rows(slots)?,
             streams: streams.collect::<Option<_>>()?,
+            rights: Rights::from_rows(results)?,
             publications: publications(definitions)?,
         })
     }

@@ -71,20 +71,26 @@ async fn drop_in(
     let attempted = format!("drop the role {name:?}");
     let ident = Ident::new(name)?;
     end_sessions(connection, scope, name, oid, force).await?;
-    let snapshot = connection
-        .run_and_read(
-            &attempted,
-            statement::begin(name),
-            Coverage::Neighborhood { name, object: oid },
-        )
-        .await?;
+    let batch = statement::begin(name)
+        .then([statement::select_takeable(name)])
+        .then(Coverage::Neighborhood { name, object: oid }.select());
+    let results = connection.run(&attempted, batch).await?;
+    let snapshot = connection::snapshot(&attempted, &results)?;
     wait_for_others(&snapshot, &attempted)?;
     refuse_another(&snapshot, name, oid)?;
     if let Some(found) = snapshot.oid(name) {
-        let statements =
-            Batch::from(statement::drop_role(&ident)).then([statement::select_is_there(found)]);
+        // Rights to read published tables can mean nobody else, and a grant that is retained, or was killed, left them.
+        let rights = match results.as_slice() {
+            [.., rights, _, _] => statement::take_all(rights, &ident)?,
+            _ => None,
+        };
+        let rights = rights.ok_or_else(|| Error::UnexpectedRows(attempted.clone()))?;
+        let statements = rights.then([
+            statement::drop_role(&ident),
+            statement::select_is_there(found),
+        ]);
         let results = connection.run(&attempted, statements).await?;
-        let is_there = results.iter().flatten().next().and_then(|row| row.get(0));
+        let is_there = results.last().and_then(|rows| rows.first()?.get(0));
         // By its name another one was dropped: somebody renamed this one meanwhile.
         if is_there != Some("f") {
             return Err(Error::AnotherObject(attempted));

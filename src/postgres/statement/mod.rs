@@ -1,6 +1,7 @@
 //! The statements, as text: pure, and by what they are about.
 
 mod activity;
+mod grant;
 mod lock;
 mod membership;
 mod publication;
@@ -12,6 +13,10 @@ mod table;
 
 pub(super) use self::{
     activity::select_activity,
+    grant::{
+        Right, Which, begin_on_grants, give, select_places, select_readers, select_takeable, take,
+        take_all,
+    },
     lock::{begin, mark_probation, wait_for_role},
     membership::{grant, revoke},
     publication::{

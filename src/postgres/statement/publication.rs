@@ -202,7 +202,7 @@ fn objects<'a>(
 }
 
 /// A table inside SQL.
-fn quoted(table: &TableName) -> Result<String, Error> {
+pub(super) fn quoted(table: &TableName) -> Result<String, Error> {
     let (schema, name) = (Ident::new(&table.schema)?, Ident::new(&table.name)?);
     Ok(format!("{schema}.{name}"))
 }

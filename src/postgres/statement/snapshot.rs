@@ -20,10 +20,11 @@ current_setting('password_encryption')";
 /// Roles and memberships are the rows of one statement: as they are at one moment.
 const SELECT_ROLES: &str = "\
 SELECT 'role', oid, rolname::text, rolcanlogin::text, rolsuper::text, rolreplication::text, \
-shobj_description(oid, 'pg_authid') FROM pg_catalog.pg_roles";
+shobj_description(oid, 'pg_authid'), rolinherit::text, rolbypassrls::text FROM pg_catalog.pg_roles";
 /// As [`memberships`] gives them.
 const SELECT_MEMBERSHIPS: &str = "\
-SELECT 'membership', roleid, member::text, grantor::text, admin_option::text, inherit_option::text, set_option::text";
+SELECT 'membership', roleid, member::text, grantor::text, admin_option::text, inherit_option::text, set_option::text, \
+NULL, NULL";
 /// Whether a membership is that of a role's creator; see [`crate::postgres::snapshot::Membership::is_creators`]. Before 16 none is.
 const IS_CREATORS: &str = "admin_option AND grantor = 10 AND NOT inherit_option AND NOT set_option";
 

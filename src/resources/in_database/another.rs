@@ -55,8 +55,8 @@ pub(in crate::resources) fn refuse<M: InDatabase>(
         Some((before, now)) => {
             let identifier = planned.arguments().identifier();
             let at = match planned.names_another(prior) {
-                false => identifier.known().map_or("name", rds_name::argument),
-                true => "name",
+                false => identifier.known().map_or(M::ARGUMENT, rds_name::argument),
+                true => M::ARGUMENT,
             };
             Err(replaced::error(operation, &before, &now).at(at))
         }

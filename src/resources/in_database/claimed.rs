@@ -19,6 +19,7 @@ pub(in crate::resources) struct Claimed<'a> {
     operation: &'a Operation,
     target: String,
     what: String,
+    argument: &'static str,
 }
 
 impl<'a> Claimed<'a> {
@@ -36,6 +37,7 @@ impl<'a> Claimed<'a> {
             operation,
             target: format!("{} {}/{path}", M::OBJECT, endpoint.to_lowercase()),
             what: format!("{} on {endpoint}", what(model)),
+            argument: M::ARGUMENT,
         }
     }
 
@@ -49,7 +51,11 @@ impl<'a> Claimed<'a> {
             .claims
             .claim(self.operation.scope(), &self.target)
             .await;
-        claim.map_err(|error| error.diagnostic(self.operation, &self.what).at("name"))
+        claim.map_err(|error| {
+            error
+                .diagnostic(self.operation, &self.what)
+                .at(self.argument)
+        })
     }
 
     /// Claims the object for an update.
@@ -64,7 +70,11 @@ impl<'a> Claimed<'a> {
         let claim = claims
             .claim_again(self.operation.scope(), &self.target, private)
             .await;
-        claim.map_err(|error| error.diagnostic(self.operation, &self.what).at("name"))
+        claim.map_err(|error| {
+            error
+                .diagnostic(self.operation, &self.what)
+                .at(self.argument)
+        })
     }
 
     /// Asks whether a delete may take the object away; a warning says that it may not. `kept` completes the sentence
@@ -113,7 +123,7 @@ pub(in crate::resources) fn at_plan_of_update<M: InDatabase>(
 ) -> Option<Diagnostic> {
     let target = text(provider, &target_of(prior)?, prior)?;
     let contradiction = provider.claims.plan_keep(&target, private).err()?;
-    Some(contradiction.diagnostic(&what(prior)).at("name"))
+    Some(contradiction.diagnostic(&what(prior)).at(M::ARGUMENT))
 }
 
 /// Remembers that a resource goes away; says that the same plan creates the object elsewhere, or that it stays there.
@@ -125,7 +135,7 @@ pub(in crate::resources) fn at_plan_of_destroy<M: InDatabase>(
     let target = text(provider, &target_of(prior)?, prior)?;
     match provider.claims.plan_destroy(&target, private) {
         Ok(is_created) => is_created.then(|| created_and_destroyed(prior)),
-        Err(contradiction) => Some(contradiction.diagnostic(&what(prior)).at("name")),
+        Err(contradiction) => Some(contradiction.diagnostic(&what(prior)).at(M::ARGUMENT)),
     }
 }
 
@@ -150,5 +160,5 @@ fn what<M: InDatabase>(model: &M) -> String {
 }
 
 fn created_and_destroyed<M: InDatabase>(model: &M) -> Diagnostic {
-    claims::created_and_destroyed(&what(model), model.outcome_of_both()).at("name")
+    claims::created_and_destroyed(&what(model), model.outcome_of_both()).at(M::ARGUMENT)
 }

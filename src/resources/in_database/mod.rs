@@ -25,6 +25,8 @@ pub(super) trait InDatabase: Clone {
     const ID: &'static str;
     /// What comes after the first slash of an id, in words.
     const AFTER_TARGET: &'static str;
+    /// The argument that has the name of the object.
+    const ARGUMENT: &'static str = "name";
 
     /// The name of the object.
     fn name(&self) -> &Field<String>;

@@ -110,7 +110,7 @@ pub(in crate::resources) fn points_elsewhere<M: InDatabase>(
              \"{before}\", or remove the resource from the state if its database is gone.",
             M::NOUN
         ))
-        .at("name")
+        .at(M::ARGUMENT)
     })
 }
 

@@ -158,6 +158,8 @@ mod tests {
                 can_login: true,
                 is_superuser: false,
                 has_replication: false,
+                inherits: true,
+                bypasses_rls: false,
                 comment: comment.map(str::to_owned),
             };
             (*oid, role)

@@ -9,6 +9,7 @@ mod beside_aws;
 mod between;
 mod connection;
 mod cost;
+mod cost_of_grants;
 mod data_sources;
 mod ephemeral_resources;
 mod faults;

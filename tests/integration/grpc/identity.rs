@@ -6,7 +6,9 @@ use terraform_client::proto::tfplugin6::{
     plan_resource_change, upgrade_resource_identity,
 };
 
-use super::plugin::{PARAMETER, PUBLICATION, Provider, SLOT, USER, no_errors, packed, unpacked};
+use super::plugin::{
+    GRANT, PARAMETER, PUBLICATION, Provider, SLOT, USER, no_errors, packed, unpacked,
+};
 use crate::support::StandIn;
 
 /// The identity of a role in the first cluster.
@@ -29,7 +31,7 @@ fn identity_schemas_are_those_of_all_resources() {
         let request = get_resource_identity_schemas::Request {};
         let answer = provider.client.get_resource_identity_schemas(request).await;
         let schemas = answer.expect("an answer").into_inner().identity_schemas;
-        let resources = [PUBLICATION, PARAMETER, SLOT, USER];
+        let resources = [PUBLICATION, GRANT, PARAMETER, SLOT, USER];
         assert!(schemas.keys().eq(resources), "{schemas:?}");
         let required = |resource: &str| -> Vec<&str> {
             schemas[resource]
@@ -41,6 +43,7 @@ fn identity_schemas_are_those_of_all_resources() {
         };
         assert_eq!(required(USER), ["name"]);
         assert_eq!(required(PUBLICATION), ["database", "name"]);
+        assert_eq!(required(GRANT), ["database", "role"]);
         assert_eq!(required(SLOT), ["name"]);
     });
 }

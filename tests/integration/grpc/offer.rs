@@ -2,7 +2,7 @@
 
 use terraform_client::proto::tfplugin6::{get_metadata, get_provider_schema};
 
-use super::plugin::{PARAMETER, PUBLICATION, Provider, SLOT, USER};
+use super::plugin::{GRANT, PARAMETER, PUBLICATION, Provider, SLOT, USER};
 use crate::support::StandIn;
 
 #[test]
@@ -19,7 +19,7 @@ fn metadata_and_schema_offer_the_same_and_no_more_than_is_there() {
         let schema = schema.expect("an answer").into_inner();
 
         let resources = metadata.resources.iter().map(|one| one.type_name.as_str());
-        assert!(resources.eq([PUBLICATION, PARAMETER, SLOT, USER]));
+        assert!(resources.eq([PUBLICATION, GRANT, PARAMETER, SLOT, USER]));
         let listed = metadata
             .list_resources
             .iter()
@@ -38,7 +38,7 @@ fn metadata_and_schema_offer_the_same_and_no_more_than_is_there() {
         assert!(metadata.state_stores.is_empty());
 
         let resources = schema.resource_schemas.keys();
-        assert!(resources.eq([PUBLICATION, PARAMETER, SLOT, USER]));
+        assert!(resources.eq([PUBLICATION, GRANT, PARAMETER, SLOT, USER]));
         let listed = schema.list_resource_schemas.keys();
         assert!(listed.eq([PUBLICATION, SLOT, USER]));
         assert!(

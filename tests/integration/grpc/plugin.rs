@@ -25,6 +25,7 @@ use crate::support::StandIn;
 
 pub const USER: &str = "rdsiam_replication_user";
 pub const PUBLICATION: &str = "rdsiam_publication";
+pub const GRANT: &str = "rdsiam_publication_grant";
 pub const SLOT: &str = "rdsiam_replication_slot";
 pub const PARAMETER: &str = "rdsiam_replication_parameter";
 

@@ -4,6 +4,7 @@ pub mod cli;
 pub mod fixture;
 #[cfg(target_os = "linux")]
 pub mod gpg;
+pub mod grant;
 pub mod kind;
 pub mod login;
 pub mod majors;

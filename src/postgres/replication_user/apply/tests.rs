@@ -72,11 +72,11 @@ impl Session for Bare {
         ran.push(batch.to_string());
         let server = "160000 master master - - scram-sha-256 f f f - f t";
         let roles = [
-            "role 10 rdsadmin true true true -",
-            "role 11 rds_iam false false false -",
-            "role 12 rds_replication false false false -",
-            "role 13 master true false false -",
-            "role 14 app true false false -",
+            "role 10 rdsadmin true true true - true false",
+            "role 11 rds_iam false false false - true false",
+            "role 12 rds_replication false false false - true false",
+            "role 13 master true false false - true false",
+            "role 14 app true false false - true false",
             "membership 14 13 10 true false false",
         ];
         Ok(vec![

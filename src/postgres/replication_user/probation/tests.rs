@@ -43,11 +43,11 @@ impl Played {
         }
         if statement.contains("'membership'") {
             let roles = [
-                "role 10 rdsadmin true true true -",
-                "role 11 rds_iam false false false -",
-                "role 12 rds_replication false false false -",
-                "role 13 master true false false -",
-                "role 14 app true false false -",
+                "role 10 rdsadmin true true true - true false",
+                "role 11 rds_iam false false false - true false",
+                "role 12 rds_replication false false false - true false",
+                "role 13 master true false false - true false",
+                "role 14 app true false false - true false",
                 "membership 14 13 10 true false false",
             ];
             let of_app = self.groups().into_iter();

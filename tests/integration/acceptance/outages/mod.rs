@@ -6,6 +6,7 @@
 
 mod black_hole;
 mod crowded;
+mod grants;
 mod in_a_transaction;
 mod publications;
 mod publications_killed;

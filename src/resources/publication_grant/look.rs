@@ -1,0 +1,146 @@
+//! What a plan says of the world: silent when nothing changes, and never in the way.
+
+use std::sync::Arc;
+
+use tfplugin::{Diagnostic, Diagnostics};
+
+use super::{
+    Model,
+    desired::{changes, desired},
+    notice::shown,
+    reading::names_all_tables,
+};
+use crate::{
+    connection::{DatabaseLookup, Endpoint},
+    diagnostics,
+    operation::Operation,
+    postgres::{
+        TableName,
+        publication::Publications,
+        publication_grant::{Desired, Ours, Table},
+    },
+    provider::Configured,
+    resources::in_database::InDatabase as _,
+};
+
+/// What a plan that creates or changes a grant should say. Silent about a database that is not there yet.
+pub(super) async fn at_plan(
+    provider: &Configured,
+    operation: &Operation,
+    planned: &Model,
+    prior: Option<&Model>,
+) -> Diagnostics {
+    let is_known = planned.role.known().is_some() && planned.publications.known().is_some();
+    if !is_known || prior.is_some_and(|prior| !changes(prior, planned)) {
+        return Diagnostics::new();
+    }
+    let endpoint = match endpoint(provider, operation, planned).await {
+        Ok(Some(endpoint)) => endpoint,
+        Ok(None) => return Diagnostics::new(),
+        Err(warning) => return warning.into(),
+    };
+    let scope = operation.scope();
+    let desired = desired(planned);
+    let read = async {
+        let found = endpoint.connector.publications_for_plan(scope).await?;
+        let all = match names_all_tables(&found, &desired) {
+            true => endpoint.connector.readers_of_all(scope).await?,
+            false => Arc::default(),
+        };
+        Ok((found, all))
+    };
+    match read.await {
+        Err(error) => {
+            let error = diagnostics::server(operation, &endpoint, &error);
+            error.into_warning().into()
+        }
+        Ok((found, all)) => {
+            let others: Vec<&Table> = all.values().collect();
+            warnings(&endpoint, &found, &others, &desired)
+        }
+    }
+}
+
+/// What keeps the apply from being done.
+fn warnings(
+    endpoint: &Endpoint,
+    found: &Publications,
+    others: &[&Table],
+    desired: &Desired,
+) -> Diagnostics {
+    let mut warnings = Diagnostics::new();
+    let role = &desired.role;
+    let missing = desired.publications.iter();
+    let missing: Vec<String> = missing
+        .filter(|name| found.get(name).is_none())
+        .map(|name| format!("{name:?}"))
+        .collect();
+    if !missing.is_empty() {
+        let detail = format!(
+            "These publications are not there yet, and the apply is refused as long as that is so: {}.",
+            missing.join(", ")
+        );
+        warnings.push(Diagnostic::warning("Publications Not There", detail).at("publications"));
+    }
+    let rights = &found.rights;
+    let others = others.iter().copied();
+    let Some(standing) = rights.standing(others, desired, &Ours::default()) else {
+        let detail = format!(
+            "There is no role {role:?} yet, and the apply is refused as long as that is so."
+        );
+        warnings.push(Diagnostic::warning("Role Not There", detail).at("role"));
+        return warnings;
+    };
+    let user = endpoint.connector.username();
+    let foreign: Vec<String> = rights.reader(user).map_or_else(Vec::new, |giver| {
+        let missing = standing.missing.iter();
+        let foreign = missing.filter(|(table, _)| !giver.may_give(table));
+        foreign
+            .map(|(table, _)| format!("{} of {:?}", table.name, table.owner_name))
+            .collect()
+    });
+    if !foreign.is_empty() {
+        let detail = format!(
+            "Granting the right to read a table takes that of its owner, which {user:?} does not have for these, so that the \
+             apply is refused: {}.",
+            shown(&foreign)
+        );
+        warnings.push(Diagnostic::warning("Tables Of Others", detail).at("publications"));
+    }
+    let hidden: Vec<&TableName> = standing
+        .hidden
+        .iter()
+        .filter(|table| !desired.allow_row_security_on.contains(table))
+        .collect();
+    if !hidden.is_empty() {
+        let detail = format!(
+            "Row level security may hide rows of these tables from {role:?}, so that the apply is refused unless \
+             `allow_row_security_on` lists them: {}.",
+            shown(&hidden)
+        );
+        warnings
+            .push(Diagnostic::warning("Rows May Be Hidden", detail).at("allow_row_security_on"));
+    }
+    warnings
+}
+
+/// Where the publications are or are to be; `None` where that is not there yet, or not known.
+async fn endpoint(
+    provider: &Configured,
+    operation: &Operation,
+    model: &Model,
+) -> Result<Option<Arc<Endpoint>>, Diagnostic> {
+    let scope = operation.scope();
+    let database_ref = model.database_ref();
+    let DatabaseLookup::Known(database) = provider.databases.lookup(&database_ref) else {
+        return Ok(None);
+    };
+    let is_gone = database.is_gone(scope).await;
+    if is_gone.map_err(|error| diagnostics::aws(operation, &error).into_warning())? {
+        return Ok(None);
+    }
+    let endpoint = database.endpoint(scope).await.map_err(|error| {
+        diagnostics::connection(operation, &database_ref, &error).into_warning()
+    })?;
+    Ok(Some(endpoint))
+}

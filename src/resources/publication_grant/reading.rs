@@ -1,0 +1,133 @@
+//! How a role stands now, from the readings that all share.
+
+use std::collections::BTreeSet;
+
+use super::{
+    Model,
+    desired::{desired, tables, texts},
+    model::select_text,
+    record::Managed,
+};
+use crate::{
+    postgres::{
+        self, Server, TableName,
+        publication::{Contents, Publications},
+        publication_grant::{Desired, Ours, Select, Standing, Table},
+    },
+    scope::Scope,
+};
+
+/// How a role stands.
+pub(super) struct Reading {
+    /// How it stands; `None` where there is no such role.
+    pub(super) standing: Option<Standing>,
+    /// Publications that are not there.
+    pub(super) not_there: Vec<String>,
+}
+
+/// Reads how the role of a state stands. `ours` is what was given here; where that is not known, all that it was given
+/// directly is taken for it, and publications that the state does not name are inferred.
+///
+/// # Errors
+/// When the server cannot be reached or read.
+pub(super) async fn read(
+    server: &Server,
+    scope: &Scope,
+    state: &mut Model,
+    ours: Option<Ours>,
+) -> Result<Reading, postgres::Error> {
+    let found = server.publications(scope).await?;
+    let role = state.role.or_default();
+    let Some(reader) = found.rights.reader(&role) else {
+        return Ok(Reading {
+            standing: None,
+            not_there: Vec::new(),
+        });
+    };
+    if ours.is_none() && state.publications.is_null() {
+        state.publications = found.rights.publications_of(reader.role).into();
+    }
+    let mut wanted = desired(state);
+    let mut others: Vec<Table> = Vec::new();
+    if names_all_tables(&found, &wanted) {
+        let all = server.readers_of_all(scope).await?;
+        others.extend(all.values().cloned());
+    }
+    let ours = match ours {
+        Some(ours) => ours,
+        None => {
+            let rights = &found.rights;
+            let ours = rights.taken_over(&others, &wanted.publications, reader.role);
+            let owners = ours.future.iter().map(|(owner, _)| owner.clone());
+            wanted.future_of = owners.collect();
+            if !wanted.future_of.is_empty() {
+                state.grant_future_tables_of = wanted.future_of.clone().into();
+            }
+            ours
+        }
+    };
+    let seen: BTreeSet<_> = others.iter().map(|table| table.oid).collect();
+    let unseen: BTreeSet<_> = ours
+        .all_tables()
+        .into_iter()
+        .filter(|oid| !found.rights.tables.contains_key(oid) && !seen.contains(oid))
+        .collect();
+    if !unseen.is_empty() {
+        others.extend(server.readers_of(scope, &unseen).await?.into_values());
+    }
+    let not_there = wanted.publications.iter();
+    let not_there = not_there.filter(|name| found.get(name).is_none());
+    let not_there: Vec<String> = not_there.cloned().collect();
+    let mut standing = found.rights.standing(&others, &wanted, &ours);
+    if let Some(standing) = &mut standing
+        && standing.select == Select::Published
+        && !not_there.is_empty()
+    {
+        // Once it is there again, its tables are to be readable.
+        standing.select = Select::Missing;
+    }
+    Ok(Reading {
+        not_there,
+        standing,
+    })
+}
+
+/// Stores how a role stands.
+pub(super) fn store(state: &mut Model, standing: &Standing, managed: Managed) {
+    state.select = select_text(standing.select).into();
+    if managed.connect {
+        state.connect = standing.connect.into();
+    }
+    if managed.usage {
+        state.usage = standing.unusable.is_empty().into();
+    }
+    if let Some(owners) = state.grant_future_tables_of.known() {
+        let missing: BTreeSet<&String> = standing
+            .future_missing
+            .iter()
+            .map(|(owner, _)| owner)
+            .collect();
+        let holding = owners.iter().filter(|owner| !missing.contains(owner));
+        state.grant_future_tables_of = holding.cloned().collect::<BTreeSet<_>>().into();
+    }
+    state.granted_tables = texts(&standing.granted).into();
+}
+
+/// Whether one of the publications is of all tables.
+pub(super) fn names_all_tables(found: &Publications, desired: &Desired) -> bool {
+    desired.publications.iter().any(|name| {
+        found
+            .get(name)
+            .is_some_and(|live| live.definition.contents == Contents::AllTables)
+    })
+}
+
+/// The tables of which row level security may hide rows, and that are not allowed to.
+pub(super) fn newly_hidden(state: &Model, standing: &Standing) -> Vec<TableName> {
+    let allowed = tables(&state.allow_row_security_on);
+    let hidden = standing.hidden.iter();
+    hidden
+        .filter(|table| !allowed.contains(table))
+        .cloned()
+        .collect()
+}

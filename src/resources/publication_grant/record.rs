@@ -1,0 +1,51 @@
+//! What the private data keeps of a grant: what was given here, and what of places is managed.
+
+use serde::{Deserialize, Serialize};
+use tfplugin::Private;
+
+use super::{Model, model::is_true};
+use crate::postgres::publication_grant::Ours;
+
+/// Where the private data keeps what was given here.
+const OURS: &str = "granted";
+/// Where it keeps what is managed.
+const MANAGED: &str = "managed";
+
+/// Whether the rights to connect and to use schemas are managed: a state that says `false` may do so because somebody
+/// revoked them.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(super) struct Managed {
+    pub(super) connect: bool,
+    pub(super) usage: bool,
+}
+
+/// What was given here; `None` where nothing is recorded yet: it was imported or moved here.
+pub(super) fn recorded(private: &Private) -> Option<Ours> {
+    private.get(OURS)
+}
+
+/// Records what was given here.
+pub(super) fn record(private: &mut Private, ours: &Ours) {
+    // Numbers and names always have a JSON form.
+    let _ = private.set(OURS, ours);
+}
+
+impl Managed {
+    /// What is managed, as far as it is recorded.
+    pub(super) fn recorded(private: &Private) -> Self {
+        private.get(MANAGED).unwrap_or(Self {
+            connect: true,
+            usage: true,
+        })
+    }
+
+    /// Records what is managed from now on.
+    pub(super) fn record(private: &mut Private, planned: &Model) {
+        let managed = Self {
+            connect: is_true(&planned.connect),
+            usage: is_true(&planned.usage),
+        };
+        // Two booleans always have a JSON form.
+        let _ = private.set(MANAGED, &managed);
+    }
+}
