@@ -22,12 +22,14 @@ use crate::cargo;
 const PACKAGES: [&str; 2] = ["terraform-provider-rdsiam", "rds-emulator"];
 /// What runs, by parts of the tests' names: the SQL, what Terraform shows of it, and the stand-in's rule
 /// beside that of a real `pg_hba.conf`.
-const TESTS: [&str; 12] = [
+const TESTS: [&str; 14] = [
     "postgres::",
     "acceptance::lockout::",
     "acceptance::data_sources::replication_slots::",
     "acceptance::data_sources::replication_users::",
     "acceptance::main_job::",
+    "acceptance::outages::publications::",
+    "acceptance::outages::slots::",
     "acceptance::resources::blast_radius::",
     "acceptance::resources::publication",
     "acceptance::resources::replication_slot",

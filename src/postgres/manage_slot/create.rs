@@ -14,9 +14,11 @@ use crate::{
         },
         retry::until_done,
         statement::{
-            begin_on_slot, create_slot, look_up_rights, select_capacity,
-            select_missing_publications, select_open_transactions, select_slots,
+            begin_on_slot, copy_slot, create_slot, create_temporary_slot, drop_slot,
+            look_up_rights, select_capacity, select_missing_publications, select_open_transactions,
+            select_slots,
         },
+        transaction,
     },
     scope::Scope,
 };
@@ -33,6 +35,27 @@ pub struct Created {
     pub answer_lost: Option<Error>,
 }
 
+/// How a slot comes to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// It is created, and waits for transactions of others itself. A server that goes on with that when its client is
+    /// killed leaves it to nobody; from PostgreSQL 14 on a server looks after its client.
+    Created,
+    /// It is the copy of a temporary one, which has waited for them and ends with its session.
+    /// <https://www.postgresql.org/docs/12/functions-admin.html#FUNCTIONS-REPLICATION>
+    Copied,
+}
+
+/// What was found before a slot is created.
+struct Found {
+    /// The session that asks.
+    backend: Backend,
+    /// How many slots more there may be.
+    room: u32,
+    /// Whether one of its name is there, which makes room for it.
+    is_replaced: bool,
+}
+
 /// Creates a slot that is not there yet. Waits for each transaction that has written and is still open, in every database
 /// of the server, within the operation's limits.
 ///
@@ -42,7 +65,8 @@ pub async fn create(server: &Server, scope: &Scope, desired: &Desired) -> Result
     check_slot_name(&desired.name).map_err(Refusal::Name)?;
     let created = until_done(server, scope, async || {
         let mut connection = server.connection(scope).await?;
-        let created = create_in(server, &mut connection, scope, desired).await;
+        let way = Way::on(connection.version());
+        let created = create_in(server, &mut connection, scope, desired, way).await;
         if created.is_err() {
             connection.roll_back().await;
         }
@@ -58,6 +82,7 @@ async fn create_in(
     connection: &mut Connection,
     scope: &Scope,
     desired: &Desired,
+    way: Way,
 ) -> Result<Created, Error> {
     let name = &desired.name;
     let version = connection.version();
@@ -65,43 +90,69 @@ async fn create_in(
         return Err(Refusal::TooOld(too_old).into());
     }
     let patience = patience(scope);
+    let limit = patience + LAST_LOOK;
     let attempted = format!("look for the slot {name:?}");
-    let batch = begin_on_slot(name, patience).then([
-        select_slots(version, Some(name)),
-        select_missing_publications(&desired.publications),
-        select_capacity(),
-    ]);
-    let results = connection.run(&attempted, batch).await?;
-    let backend = check(&results, name).ok_or(Error::UnexpectedRows(attempted))??;
+    let batch = begin_on_slot(name, patience)
+        .then([
+            select_slots(version, Some(name)),
+            select_missing_publications(&desired.publications),
+            select_capacity(),
+        ])
+        .answered_within(limit);
+    let results = match connection.run(&attempted, batch).await {
+        // The only thing that it can have waited for is another run.
+        Err(error) if is_out_of_time(&error) => {
+            return Err(Refusal::Exists(Taken::BeingCreated).into());
+        }
+        ran => ran?,
+    };
+    let found = check(&results, desired).ok_or(Error::UnexpectedRows(attempted))??;
 
     let began = Instant::now();
     let attempted = format!("create the slot {name:?}");
-    let batch: Batch = [
-        look_up_rights(),
-        create_slot(desired),
-        select_slots(version, Some(name)),
-        Statement::commit(),
-    ]
-    .into_iter()
-    .collect();
-    let batch = batch.answered_within(patience + LAST_LOOK);
-    let error = match connection.run(&attempted, batch).await {
-        Ok(results) => {
-            let slots = results.get(2).and_then(Slots::from_rows);
-            let slot = slots.and_then(|slots| slots.get(name).cloned());
-            return Ok(Created {
-                slot: slot.ok_or(Error::UnexpectedRows(attempted))?,
-                answer_lost: None,
-            });
+    let way = if found.room < 2 { Way::Created } else { way };
+    let statements = match way {
+        Way::Created => vec![create_slot(desired)],
+        Way::Copied => {
+            let temporary = format!("rdsiam_waits_{}", found.backend.pid);
+            let wait = [
+                look_up_rights(),
+                create_temporary_slot(&temporary, &desired.plugin),
+            ];
+            let wait = wait.into_iter().collect::<Batch>().answered_within(limit);
+            if let Err(error) = connection.run(&attempted, wait).await {
+                if error.is_definite() {
+                    return Err(refused(connection, name, error, began).await);
+                }
+                connection.break_off();
+                return Err(error);
+            }
+            vec![copy_slot(&temporary, name), drop_slot(&temporary)]
         }
+    };
+    let batch = Batch::from(look_up_rights())
+        .then(found.is_replaced.then(|| drop_slot(name)))
+        .then(statements)
+        .then([
+            select_slots(version, Some(name)),
+            select_missing_publications(&desired.publications),
+            Statement::commit(),
+        ])
+        .answered_within(limit);
+    let error = match connection.run(&attempted, batch).await {
+        Ok(results) => return created(connection, name, &attempted, &results).await,
         Err(error) => error,
     };
+    if way == Way::Copied && error.sqlstate() == Some("42501") {
+        // It may create slots and not copy them.
+        connection.roll_back().await;
+        return Box::pin(create_in(server, connection, scope, desired, Way::Created)).await;
+    }
     if error.is_definite() {
-        let seconds = began.elapsed().as_secs();
-        return Err(refused(connection, error, seconds).await);
+        return Err(refused(connection, name, error, began).await);
     }
     connection.break_off();
-    match settle(server, name, &backend).await {
+    match settle(server, name, &found.backend).await {
         Ok(Some(slot)) => Ok(Created {
             slot,
             answer_lost: Some(error),
@@ -114,6 +165,44 @@ async fn create_in(
     }
 }
 
+/// The slot that was made, unless somebody dropped its publications while it waited for others: then it is dropped.
+async fn created(
+    connection: &mut Connection,
+    name: &str,
+    attempted: &str,
+    results: &[Rows],
+) -> Result<Created, Error> {
+    let unexpected = || Error::UnexpectedRows(attempted.to_owned());
+    let [.., slots, missing, _] = results else {
+        return Err(unexpected());
+    };
+    let slots = Slots::from_rows(slots);
+    let slot = slots.and_then(|slots| slots.get(name).cloned());
+    let slot = slot.ok_or_else(unexpected)?;
+    let missing = names(missing).ok_or_else(unexpected)?;
+    if missing.is_empty() {
+        return Ok(Created {
+            slot,
+            answer_lost: None,
+        });
+    }
+    let drop = transaction::write().then([look_up_rights(), drop_slot(name), Statement::commit()]);
+    connection
+        .run(&format!("drop the slot {name:?} again"), drop)
+        .await?;
+    Err(Refusal::NoPublications(missing).into())
+}
+
+impl Way {
+    /// The one that leaves no slot to nobody on a server of that version, such as 130023, as far as there is one.
+    fn on(version: u32) -> Self {
+        match version {
+            120_000..140_000 => Self::Copied,
+            _ => Self::Created,
+        }
+    }
+}
+
 /// How long the server may wait for others: nearly as long as the operation may take yet.
 fn patience(scope: &Scope) -> Duration {
     let left = scope.deadline().saturating_duration_since(Instant::now());
@@ -122,8 +211,8 @@ fn patience(scope: &Scope) -> Duration {
         .max(Duration::from_millis(1))
 }
 
-/// What the rows say against a slot; the session that asks, where nothing does. `None` of rows of another form.
-fn check(results: &[Rows], name: &str) -> Option<Result<Backend, Refusal>> {
+/// What the rows say against a slot; what was found, where nothing does. `None` of rows of another form.
+fn check(results: &[Rows], desired: &Desired) -> Option<Result<Found, Refusal>> {
     let [.., slots, missing, capacity] = results else {
         return None;
     };
@@ -132,35 +221,53 @@ fn check(results: &[Rows], name: &str) -> Option<Result<Backend, Refusal>> {
     let number = |column| capacity.get(column)?.parse::<u32>().ok();
     let (max, used) = (number(0)?, number(1)?);
     let wal_level = capacity.get(2)?;
-    if let Some(slot) = slots.get(name) {
-        return Some(Err(Refusal::Exists(slot.into())));
+    let slot = slots.get(&desired.name);
+    match slot.map(|slot| (Taken::from(slot), &slot.user)) {
+        None => {}
+        Some((Taken::Lost, None)) if desired.replaces_lost => {}
+        Some((Taken::Lost, Some(user))) if desired.replaces_lost => {
+            return Some(Err(Refusal::InUse(user.clone())));
+        }
+        Some((taken, _)) => return Some(Err(Refusal::Exists(taken))),
     }
+    let missing = names(missing)?;
     if !missing.is_empty() {
-        let missing = missing.iter().map(|row| Some(row.get(0)?.to_owned()));
-        return Some(Err(Refusal::NoPublications(
-            missing.collect::<Option<_>>()?,
-        )));
+        return Some(Err(Refusal::NoPublications(missing)));
     }
     if wal_level != "logical" {
         return Some(Err(Refusal::NotLogical(wal_level.to_owned())));
     }
-    if used >= max {
+    let is_replaced = slot.is_some();
+    let room = (max + u32::from(is_replaced)).saturating_sub(used);
+    if room == 0 {
         return Some(Err(Refusal::NoRoom));
     }
-    Some(Ok(Backend {
+    let backend = Backend {
         pid: capacity.get(3)?.parse().ok()?,
         start: capacity.get(4)?.to_owned(),
+    };
+    Some(Ok(Found {
+        backend,
+        room,
+        is_replaced,
     }))
 }
 
+fn names(rows: &Rows) -> Option<Vec<String>> {
+    rows.iter()
+        .map(|row| Some(row.get(0)?.to_owned()))
+        .collect()
+}
+
 /// What a server's error means for a slot, which is not there then.
-async fn refused(connection: &mut Connection, error: Error, seconds: u64) -> Error {
+async fn refused(connection: &mut Connection, name: &str, error: Error, began: Instant) -> Error {
+    let seconds = began.elapsed().as_secs();
     let Some(said) = error.said() else {
         return error;
     };
     let has = |text: &str| said.message.contains(text);
     let refusal = match said.sqlstate.as_str() {
-        "57014" if has("statement timeout") => {
+        _ if is_out_of_time(&error) => {
             connection.roll_back().await;
             let rows = connection
                 .read("look for whom a slot waits", [select_open_transactions()])
@@ -174,7 +281,14 @@ async fn refused(connection: &mut Connection, error: Error, seconds: u64) -> Err
             }
         }
         // Somebody else was faster.
-        "42710" => Refusal::Exists(Taken::BeingCreated),
+        "42710" => {
+            connection.roll_back().await;
+            let select = select_slots(connection.version(), Some(name));
+            let rows = connection.read("look who has the name", [select]).await;
+            let slots = rows.ok().and_then(|rows| Slots::from_rows(rows.first()?));
+            let taken = slots.and_then(|slots| slots.get(name).map(Taken::from));
+            Refusal::Exists(taken.unwrap_or(Taken::BeingCreated))
+        }
         "53400" => Refusal::NoRoom,
         "42501" if has("output plugin") => Refusal::NoPlugin(said.to_string()),
         "58P01" | "42883" | "55000" if has("could not access file") || has("output plugin") => {
@@ -184,4 +298,12 @@ async fn refused(connection: &mut Connection, error: Error, seconds: u64) -> Err
         _ => return error,
     };
     refusal.into()
+}
+
+/// Whether the server gave a statement up because its time was up.
+fn is_out_of_time(error: &Error) -> bool {
+    error.is_cancelled_statement()
+        && error
+            .said()
+            .is_some_and(|said| said.message.contains("statement timeout"))
 }

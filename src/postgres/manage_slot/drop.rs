@@ -6,7 +6,7 @@ use crate::{
     postgres::{
         Batch, Error, Server, Statement,
         connection::Connection,
-        replication_slot::{Condition, Refusal, Slots},
+        replication_slot::{Refusal, Slots},
         retry::until_done,
         statement::{self, look_up_rights, select_slots, terminate_user_of_slot},
         transaction,
@@ -24,8 +24,6 @@ pub enum Which {
     Unused,
     /// The one that is there; whoever uses it is ended.
     Any,
-    /// One that can not be used any more. Another one is left as it is.
-    Lost,
 }
 
 /// Drops a slot. One that is gone is success.
@@ -71,10 +69,7 @@ async fn drop_in(connection: &mut Connection, name: &str, which: Which) -> Resul
     let results = connection.run(&attempted, batch).await?;
     let slots = results.last().and_then(Slots::from_rows);
     let slots = slots.ok_or_else(|| Error::UnexpectedRows(attempted.clone()))?;
-    let found = slots
-        .logical(name)
-        .filter(|slot| which != Which::Lost || slot.condition() == Condition::Lost);
-    let Some(slot) = found else {
+    let Some(slot) = slots.logical(name) else {
         connection.roll_back().await;
         return Ok(());
     };

@@ -17,6 +17,8 @@ pub struct Desired {
     pub failover: bool,
     /// The publications that its consumer will name, which must be there before.
     pub publications: BTreeSet<String>,
+    /// Whether one of its name makes room for it that can not be used any more.
+    pub replaces_lost: bool,
 }
 
 /// Checks the name of a slot: the server takes no other letters, and cuts off what is too long without a word.

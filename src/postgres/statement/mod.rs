@@ -30,9 +30,9 @@ pub(super) use self::{
     },
     session::{select_sessions, select_walsenders, terminate_sessions, terminate_walsenders},
     slot::{
-        alter_slot, begin_on_slot, create_slot, drop_slot, look_up_rights, select_backend,
-        select_capacity, select_missing_publications, select_open_transactions, select_slots,
-        terminate_backend, terminate_user_of_slot,
+        alter_slot, begin_on_slot, copy_slot, create_slot, create_temporary_slot, drop_slot,
+        look_up_rights, select_backend, select_capacity, select_missing_publications,
+        select_open_transactions, select_slots, terminate_backend, terminate_user_of_slot,
     },
     snapshot::Coverage,
     table::{

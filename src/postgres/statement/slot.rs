@@ -107,6 +107,24 @@ pub(in crate::postgres) fn create_slot(desired: &Desired) -> Statement {
     ))
 }
 
+/// Creates a slot that ends with its session, in a transaction that has written nothing.
+pub(in crate::postgres) fn create_temporary_slot(name: &str, plugin: &str) -> Statement {
+    Statement::new(format!(
+        "SELECT lsn FROM pg_catalog.pg_create_logical_replication_slot({}, {}, true)",
+        Literal::new(name),
+        Literal::new(plugin)
+    ))
+}
+
+/// Makes a slot that stays of one that is there, with all that it has. Waits for nobody; from PostgreSQL 12 on.
+pub(in crate::postgres) fn copy_slot(from: &str, name: &str) -> Statement {
+    Statement::new(format!(
+        "SELECT lsn FROM pg_catalog.pg_copy_logical_replication_slot({}, {}, false)",
+        Literal::new(from),
+        Literal::new(name)
+    ))
+}
+
 /// Says whether standby servers have a slot as well. Known on connections for replication alone.
 /// <https://www.postgresql.org/docs/current/protocol-replication.html#PROTOCOL-REPLICATION-ALTER-REPLICATION-SLOT>
 pub(in crate::postgres) fn alter_slot(name: &Ident, failover: bool) -> Statement {

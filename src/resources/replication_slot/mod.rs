@@ -1,5 +1,6 @@
 //! `rdsiam_replication_slot`: from where on a consumer can have the changes of a database; never made again in silence.
 
+mod created;
 mod evidence;
 mod identity;
 mod list;
@@ -28,8 +29,8 @@ use crate::{
     operation::Operation,
     postgres::{
         self,
-        manage_slot::{Created, Which, create, drop_slot, set_failover},
-        replication_slot::{Condition, Refusal},
+        manage_slot::{Which, create, drop_slot, set_failover},
+        replication_slot::{Condition, Desired, Refusal},
     },
     provider::Configured,
     resources::{
@@ -182,7 +183,7 @@ impl Resource<Configured> for ReplicationSlot {
             }
         };
         claim.keep(&mut private);
-        let reported = store_created(&mut planned, &mut private, &opened, &created);
+        let reported = created::store(&mut planned, &mut private, &opened, &created);
         Ok(Applied::new(planned).keeping(private).reporting(reported))
     }
 
@@ -304,12 +305,14 @@ impl Resource<Configured> for ReplicationSlot {
         }
         let claimed = Claimed::new(provider, operation, endpoint, &planned);
         let claim = claimed.claim_again(&private).await?;
-        let dropped = drop_slot(connector, scope, &name, Which::Lost).await;
-        dropped.map_err(blame)?;
-        let created = create(connector, scope, &planned.desired()).await;
+        let again = Desired {
+            replaces_lost: true,
+            ..planned.desired()
+        };
+        let created = create(connector, scope, &again).await;
         let created = created.map_err(blame)?;
         claim.keep(&mut private);
-        let mut reported = store_created(&mut planned, &mut private, &opened, &created);
+        let mut reported = created::store(&mut planned, &mut private, &opened, &created);
         reported.push(loss::made_again(&name, &created.slot));
         Ok(Applied::new(planned).keeping(private).reporting(reported))
     }
@@ -366,34 +369,6 @@ impl Resource<Configured> for ReplicationSlot {
         last_seen::mark_imported(&mut private);
         Ok(Imported::new(state).keeping(private))
     }
-}
-
-/// Stores what was created, and says what there is to say of it.
-fn store_created(
-    planned: &mut Model,
-    private: &mut Private,
-    opened: &OpenDatabase,
-    created: &Created,
-) -> Diagnostics {
-    let slot = &created.slot;
-    Evidence::default().with(slot).record(private);
-    planned.database = slot.database.clone().into();
-    planned.consistent_point = slot.confirmed_flush_lsn.map(|lsn| lsn.to_string()).into();
-    planned.id = planned.id_in(&opened.database).into();
-    let mut reported = Diagnostics::new();
-    if let Some(error) = &created.answer_lost {
-        let name = planned.name.or_default();
-        reported.push(
-            Diagnostic::warning(
-                "Replication Slot Created Without An Answer",
-                format!(
-                    "The slot {name:?} is there, and is managed from now on. The server's answer did not arrive: {error}."
-                ),
-            )
-            .at("name"),
-        );
-    }
-    reported
 }
 
 fn is_exists(error: &postgres::Error) -> bool {

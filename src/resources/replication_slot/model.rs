@@ -130,6 +130,7 @@ impl Model {
             two_phase: is_true(&self.two_phase),
             failover: is_true(&self.failover),
             publications: self.publications.or_default(),
+            replaces_lost: false,
         }
     }
 

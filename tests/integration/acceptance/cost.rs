@@ -470,12 +470,15 @@ fn cost_of_applying_a_publication_is_three_round_trips_of_however_many_tables() 
 }
 
 #[test]
-fn cost_of_refreshing_slots_is_the_reading_of_publications() {
+fn cost_of_refreshing_many_slots_is_the_reading_of_publications() {
     let stand_in = StandIn::start(from_16());
+    let slots = 50;
+    stand_in.sql(&format!("ALTER SYSTEM SET max_replication_slots = {slots}"));
+    stand_in.reboot(Kind::Cluster);
     let workspace = Workspace::new(&stand_in);
     workspace.write(&format!(
         "{}resource \"rdsiam_publication\" \"this\" {{\n  name = \"p\"\n}}\n\
-         resource \"rdsiam_replication_slot\" \"this\" {{\n  count        = 8\n  name         = \"s_${{count.index}}\"\n  \
+         resource \"rdsiam_replication_slot\" \"this\" {{\n  count        = {slots}\n  name         = \"s_${{count.index}}\"\n  \
          publications = [rdsiam_publication.this.name]\n}}\n\
          data \"rdsiam_replication_slots\" \"all\" {{}}\n",
         stand_in.provider()

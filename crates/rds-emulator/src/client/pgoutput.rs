@@ -34,6 +34,7 @@ pub enum Operation {
 #[derive(Debug, Default)]
 pub struct Decoder {
     tables: HashMap<u32, String>,
+    in_transaction: bool,
     committed: u64,
 }
 
@@ -43,11 +44,21 @@ impl Decoder {
         self.committed
     }
 
+    /// Whether a transaction has begun whose end has not come yet.
+    pub fn is_in_transaction(&self) -> bool {
+        self.in_transaction
+    }
+
     /// The change that a message brings; `None` for other messages.
     pub fn change(&mut self, message: &[u8]) -> Option<Change> {
         let mut rest = message;
         let operation = match rest.try_get_u8().ok()? {
+            b'B' => {
+                self.in_transaction = true;
+                return None;
+            }
             b'C' => {
+                self.in_transaction = false;
                 let (_flags, _commit) = (rest.try_get_u8().ok()?, rest.try_get_u64().ok()?);
                 self.committed = rest.try_get_u64().ok()?;
                 return None;
@@ -155,7 +166,10 @@ mod tests {
         for number in [16_u64, 24, 0] {
             commit.extend(number.to_be_bytes());
         }
+        assert_eq!(decoder.change(b"B"), None);
+        assert!(decoder.is_in_transaction());
         assert_eq!(decoder.change(&commit), None);
+        assert!(!decoder.is_in_transaction());
         assert_eq!(decoder.committed(), 24);
     }
 }

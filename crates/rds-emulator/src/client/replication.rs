@@ -3,7 +3,7 @@
 //! It streams from every major version with the oldest options of pgoutput, which no library does.
 //! <https://www.postgresql.org/docs/current/protocol-logical-replication.html>
 
-use std::{io, path::Path, sync::Arc};
+use std::{collections::VecDeque, io, path::Path, sync::Arc};
 
 use bytes::{Buf as _, BytesMut};
 use postgres_protocol::{
@@ -63,6 +63,8 @@ pub enum Error {
 pub struct Connection {
     stream: TlsStream<TcpStream>,
     decoder: Decoder,
+    /// Changes that came before somebody asked for them.
+    ahead: VecDeque<Change>,
 }
 
 impl Connection {
@@ -139,6 +141,7 @@ impl Connection {
         Ok(Self {
             stream: dial(cluster, ca_file).await?,
             decoder: Decoder::default(),
+            ahead: VecDeque::new(),
         })
     }
 
@@ -190,8 +193,21 @@ impl Connection {
     /// # Errors
     /// With the server's error.
     pub async fn start_replication(&mut self, slot: &str, publication: &str) -> Result<(), Error> {
+        self.resume_replication(slot, publication, "0/0").await
+    }
+
+    /// The same from a position on, such as `0/16B3748`, that the client has stored.
+    ///
+    /// # Errors
+    /// With the server's error.
+    pub async fn resume_replication(
+        &mut self,
+        slot: &str,
+        publication: &str,
+        position: &str,
+    ) -> Result<(), Error> {
         self.send(&format!(
-            "START_REPLICATION SLOT {slot} LOGICAL 0/0 (proto_version '1', publication_names '{publication}')"
+            "START_REPLICATION SLOT {slot} LOGICAL {position} (proto_version '1', publication_names '{publication}')"
         ))
         .await?;
         while self.read().await?.tag != b'W' {}
@@ -219,30 +235,44 @@ impl Connection {
     /// # Errors
     /// When the stream ends.
     pub async fn next_change(&mut self) -> Result<Change, Error> {
+        if let Some(change) = self.ahead.pop_front() {
+            return Ok(change);
+        }
         loop {
-            let message = self.read().await?;
-            match (message.tag, message.body.as_slice()) {
-                // Start, end and time of the WAL data come first.
-                (b'd', [b'w', data @ ..]) => {
-                    let message = data.get(24..).unwrap_or_default();
-                    if let Some(change) = self.decoder.change(message) {
-                        return Ok(change);
-                    }
-                }
-                (b'd', [b'k', rest @ ..]) if rest.last() == Some(&1) => self.report(0).await?,
-                // Other replication messages; parameters and notices come at any time.
-                (b'd' | b'S' | b'N', _) => {}
-                _ => return Err(Error::Protocol("end of the stream")),
+            if let Some(change) = self.read_change().await? {
+                return Ok(change);
             }
         }
     }
 
-    /// Confirms the transactions that have come as a whole: the slot does not bring them again.
+    /// Confirms what has come, the last transaction as a whole: the slot does not bring it again.
     ///
     /// # Errors
-    /// When the connection is broken.
+    /// When the stream ends.
     pub async fn confirm(&mut self) -> Result<(), Error> {
+        while self.decoder.is_in_transaction() {
+            let change = self.read_change().await?;
+            self.ahead.extend(change);
+        }
         self.report(self.decoder.committed()).await
+    }
+
+    /// The change that the next message of the stream brings, if it does.
+    async fn read_change(&mut self) -> Result<Option<Change>, Error> {
+        let message = self.read().await?;
+        match (message.tag, message.body.as_slice()) {
+            // Start, end and time of the WAL data come first.
+            (b'd', [b'w', data @ ..]) => {
+                Ok(self.decoder.change(data.get(24..).unwrap_or_default()))
+            }
+            (b'd', [b'k', rest @ ..]) if rest.last() == Some(&1) => {
+                self.report(0).await?;
+                Ok(None)
+            }
+            // Other replication messages; parameters and notices come at any time.
+            (b'd' | b'S' | b'N', _) => Ok(None),
+            _ => Err(Error::Protocol("end of the stream")),
+        }
     }
 
     /// A standby status update, which shows that somebody is there: that everything up to a position was written,

@@ -1,4 +1,4 @@
-//! `rdsiam_publication`: what of which tables it publishes, and whose UPDATEs must not fail.
+//! `rdsiam_publication`: what of which tables it publishes.
 
 use rstest_reuse::apply;
 
@@ -9,7 +9,7 @@ use crate::support::{
 };
 
 #[test]
-fn publication_options_are_set_and_drift() {
+fn publication_options_from_16_are_set_and_drift() {
     let stand_in = StandIn::start(from_16());
     let all = "publish = [\"INSERT\"]";
     let workspace = workspace(&stand_in, "p", all);
@@ -45,7 +45,7 @@ fn publication_options_are_set_and_drift() {
 }
 
 #[test]
-fn publication_filters_and_columns_are_kept_as_they_are_written() {
+fn publication_filters_and_columns_from_16_are_kept_as_they_are_written() {
     let stand_in = StandIn::start(from_16());
     as_master(
         &stand_in,
@@ -130,103 +130,6 @@ fn publication_of_what_the_server_does_not_know_before_16_is_refused_and_the_pla
     assert!(!is_there(&stand_in, "p"));
 }
 
-#[apply(on_both_sides_of_16)]
-fn publication_that_would_let_updates_fail_is_refused_unless_that_is_allowed(major: u16) {
-    let stand_in = StandIn::start(major);
-    as_master(
-        &stand_in,
-        "CREATE TABLE public.log (id int, v text); INSERT INTO public.log VALUES (1, 'x')",
-    );
-    let tables = "tables = { \"public.log\" = {} }";
-    let workspace = workspace(&stand_in, "p", tables);
-    workspace
-        .plan()
-        .changes()
-        .says("Tables Without Replica Identity");
-    workspace
-        .apply()
-        .failure()
-        .says("ALTER TABLE \"public\".\"log\" REPLICA IDENTITY FULL;");
-    assert!(!is_there(&stand_in, "p"));
-    as_master(&stand_in, "UPDATE public.log SET v = 'x'");
-    // Inserts alone need none.
-    rewrite(
-        &workspace,
-        &stand_in,
-        "p",
-        &format!("publish = [\"insert\"]\n  {tables}"),
-    );
-    workspace.apply().success();
-    as_master(&stand_in, "UPDATE public.log SET v = 'y'");
-    rewrite(&workspace, &stand_in, "p", tables);
-    workspace
-        .apply()
-        .failure()
-        .says("it has no replica identity");
-    as_master(&stand_in, "UPDATE public.log SET v = 'z'");
-    let allowed = format!("allow_without_replica_identity = [\"public.log\"]\n  {tables}");
-    rewrite(&workspace, &stand_in, "p", &allowed);
-    workspace.apply().success().says("Updates Will Fail");
-    workspace.plan().empty();
-    as_master(
-        &stand_in,
-        "ALTER TABLE public.log REPLICA IDENTITY FULL; UPDATE public.log SET v = 'z'",
-    );
-}
-
-#[test]
-fn publication_whose_filter_or_columns_do_not_fit_the_replica_identity_is_refused() {
-    let stand_in = StandIn::start(from_16());
-    as_master(
-        &stand_in,
-        "CREATE TABLE public.a (id int PRIMARY KEY, v text, region text); \
-         CREATE TABLE public.parted (id int PRIMARY KEY, v text) PARTITION BY RANGE (id); \
-         CREATE TABLE public.parted_1 PARTITION OF public.parted FOR VALUES FROM (0) TO (100); \
-         CREATE TABLE public.complete (id int, v text); ALTER TABLE public.complete REPLICA IDENTITY FULL",
-    );
-    for (table, member, more, said) in [
-        (
-            "a",
-            "where = \"region = 'eu'\"",
-            "",
-            "the filter uses \"region\"",
-        ),
-        (
-            "a",
-            "columns = [\"v\"]",
-            "",
-            "lacks \"id\" of the replica identity",
-        ),
-        (
-            "complete",
-            "columns = [\"id\"]",
-            "",
-            "REPLICA IDENTITY FULL",
-        ),
-        (
-            "parted",
-            "where = \"v = 'x'\"",
-            "publish_via_partition_root = true",
-            "public.parted_1: the filter uses \"v\"",
-        ),
-    ] {
-        let arguments = format!("{more}\n  tables = {{ \"public.{table}\" = {{ {member} }} }}");
-        let workspace = workspace(&stand_in, "p", &arguments);
-        workspace.apply().failure().says(said);
-        assert!(!is_there(&stand_in, "p"));
-    }
-    // What fits does join, and updates go on.
-    let arguments = "tables = { \"public.a\" = { columns = [\"id\", \"v\"], where = \"id > 1\" }, \
-         \"public.complete\" = { where = \"v = 'x'\" } }";
-    let workspace = workspace(&stand_in, "p", arguments);
-    workspace.apply().success();
-    as_master(
-        &stand_in,
-        "INSERT INTO public.a VALUES (1, 'v', 'r'); UPDATE public.a SET v = 'w'; DELETE FROM public.a; \
-         INSERT INTO public.complete VALUES (1, 'v'); UPDATE public.complete SET v = 'w'",
-    );
-}
-
 #[test]
 fn publication_of_a_table_with_children_lists_that_table_alone() {
     let stand_in = StandIn::start(any_major());
@@ -282,18 +185,6 @@ fn publication_of_all_tables_becomes_a_list_and_back_without_another_owner(major
         is_superuser().as_deref() == Some("f")
     });
     workspace.destroy().success();
-}
-
-#[test]
-fn publication_of_all_tables_whose_updates_would_fail_is_refused() {
-    let stand_in = StandIn::start(any_major());
-    as_master(&stand_in, "CREATE TABLE public.log (id int)");
-    let workspace = workspace(&stand_in, "p", "all_tables = true");
-    workspace
-        .apply()
-        .failure()
-        .says("public.log: it has no replica identity");
-    assert!(!is_there(&stand_in, "p"));
 }
 
 #[test]
@@ -382,7 +273,8 @@ fn publication_of_no_table_is_empty_however_that_is_said() {
 }
 
 #[test]
-fn publication_whose_tables_and_filters_are_not_known_yet_is_planned_and_applied_in_one_run() {
+fn publication_from_16_whose_tables_and_filters_are_not_known_yet_is_planned_and_applied_in_one_run()
+ {
     let stand_in = StandIn::start(from_16());
     as_master(&stand_in, "CREATE TABLE public.a (id int PRIMARY KEY)");
     let workspace = workspace(&stand_in, "p", "");

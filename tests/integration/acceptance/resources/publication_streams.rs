@@ -79,7 +79,7 @@ fn publication_changed_under_a_stream_loses_no_row(major: u16) {
 }
 
 #[test]
-fn publication_filter_changed_under_a_stream_loses_no_row() {
+fn publication_filter_from_16_changed_under_a_stream_loses_no_row() {
     let stand_in = StandIn::start(from_16());
     let filtered = |filter: &str| {
         format!(

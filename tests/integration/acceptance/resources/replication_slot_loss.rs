@@ -96,6 +96,14 @@ fn slot_that_is_lost_from_16_stays_until_somebody_decides() {
         .failure()
         .says("is lost, and was not made again");
     assert_eq!(stand_in.sql_value(status).as_deref(), Some("lost"));
+    // Not even dropped, where none can be made.
+    let nothing_to_name = "on_loss = \"recreate\"\n  publications = [\"nobodys\"]";
+    rewrite(&workspace, &stand_in, "s", nothing_to_name);
+    workspace
+        .apply()
+        .failure()
+        .says("has no publication \"nobodys\"");
+    assert_eq!(stand_in.sql_value(status).as_deref(), Some("lost"));
     rewrite(&workspace, &stand_in, "s", "on_loss = \"recreate\"");
     workspace
         .apply()
