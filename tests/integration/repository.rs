@@ -270,6 +270,14 @@ fn documentation_every_resource_and_data_source_has_its_page_with_every_attribut
     }
 }
 
+#[test]
+fn documentation_guide_on_change_data_capture_has_the_example() {
+    let example = root().join("examples/cdc/main.tf");
+    let example = fs::read_to_string(example).expect("the example can be read");
+    let guide = page(Path::new("guides/change-data-capture.md"));
+    assert!(guide.contains(&format!("```terraform\n{example}```\n")));
+}
+
 /// What `tfplugindocs validate` and the Registry demand of the front matter; a guide's `subcategory` they
 /// allow, and the Registry then shows a group of its own beside the guides.
 #[test]

@@ -308,12 +308,10 @@ impl Plan<'_> {
         }
         let prefix = if kind.is_cluster() { "cluster" } else { "db" };
         let secret_name = format!("rds!{prefix}-{}", Uuid::new_v4());
-        let resource_id = |prefix: &str| format!("{prefix}-{}", &random().to_uppercase()[..26]);
         let publisher = Publisher::new(
             NewPublisher {
                 identifier: identifier.to_owned(),
                 kind,
-                resource_id: resource_id(prefix),
                 engine_version: version.to_owned(),
                 domain: self.domain.clone(),
                 port,
@@ -334,7 +332,6 @@ impl Plan<'_> {
                 behaviour: Behaviour::default(),
             },
             &group,
-            || resource_id("db"),
         );
         let settings = self.account.add(publisher.clone(), group);
         Ok((publisher, settings))

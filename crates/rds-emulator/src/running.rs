@@ -62,6 +62,21 @@ impl Backend for Running {
         .boxed()
     }
 
+    fn slots(&self) -> BoxFuture<'_, Result<Vec<String>, String>> {
+        let slots = async {
+            let client = self.server.superuser("postgres").await?;
+            let rows = client
+                .query("SELECT slot_name::text FROM pg_replication_slots", &[])
+                .await?;
+            Ok(rows.iter().map(|row| row.get(0)).collect())
+        };
+        slots
+            .map(|result: Result<_, tokio_postgres::Error>| {
+                result.map_err(|error| error.to_string())
+            })
+            .boxed()
+    }
+
     fn lose_slots(&self) -> BoxFuture<'_, Result<(), String>> {
         let lose = async {
             let client = self.server.superuser("postgres").await?;
@@ -79,6 +94,26 @@ impl Backend for Running {
         lose.map(|result: Result<(), tokio_postgres::Error>| {
             result.map_err(|error| error.to_string())
         })
+        .boxed()
+    }
+
+    fn take_snapshot(&self, boot: Boot) -> BoxFuture<'_, Result<(), String>> {
+        async move {
+            self.stop().await?;
+            let taken = self.server.take_snapshot().await;
+            self.start(boot).await?;
+            taken.map_err(|error| error.to_string())
+        }
+        .boxed()
+    }
+
+    fn restore(&self, boot: Boot, with_slots: bool) -> BoxFuture<'_, Result<(), String>> {
+        async move {
+            self.stop().await?;
+            let restored = self.server.restore(with_slots).await;
+            restored.map_err(|error| error.to_string())?;
+            self.start(boot).await
+        }
         .boxed()
     }
 

@@ -33,6 +33,47 @@ resource \"rdsiam_replication_user\" \"cdc\" {{
     ))
 }
 
+/// The same, and a consumer of changes: its user, what it streams and from where, and what it may read.
+///
+/// # Errors
+/// As above.
+pub fn demo_with_consumer(
+    connection: &ConnectionFile,
+    cluster: &Cluster,
+    tables: &[&str],
+) -> Result<String, Failure> {
+    let mut listed = String::new();
+    for table in tables {
+        listed += &format!("    {} = {{}}\n", quote(table)?);
+    }
+    Ok(format!(
+        "{demo}
+resource \"rdsiam_replication_user\" \"analytics\" {{
+  name        = \"analytics\"
+  create_role = true
+}}
+
+resource \"rdsiam_publication\" \"analytics\" {{
+  name = \"analytics_pub\"
+
+  tables = {{
+{listed}  }}
+}}
+
+resource \"rdsiam_replication_slot\" \"analytics\" {{
+  name         = \"analytics\"
+  publications = [rdsiam_publication.analytics.name]
+}}
+
+resource \"rdsiam_publication_grant\" \"analytics\" {{
+  role         = rdsiam_replication_user.analytics.name
+  publications = [rdsiam_publication.analytics.name]
+}}
+",
+        demo = demo(connection, cluster)?,
+    ))
+}
+
 /// A parameter group that hashicorp/aws manages, but for the one parameter: the second arrangement of the guide.
 ///
 /// # Errors

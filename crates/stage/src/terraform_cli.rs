@@ -120,6 +120,11 @@ impl Run {
         }
     }
 
+    /// What the first error of this run says, without its place in the configuration.
+    pub fn error(&self) -> Vec<String> {
+        error(&self.output)
+    }
+
     /// A failure of this run.
     pub fn fail(&self, what: &str) -> Failure {
         Failure::new(format!("`{}` {what}", self.command)).with_output(&self.output)
@@ -139,7 +144,10 @@ fn essence(output: &str) -> Vec<String> {
     planned(output)
         .filter(|line| {
             let text = line.trim_start();
-            let assigns = text.contains(" = ") && !text.contains("(known after apply)");
+            let assigns = text.contains(" = ")
+                && !text.contains("(known after apply)")
+                // What opens here is not shown to its end.
+                && !text.ends_with(['[', '{']);
             let planned = text.starts_with("# ") && text.contains(" will be ");
             let changed = text.starts_with("~ ") && text.contains(" -> ");
             let added = text.starts_with("+ ") && assigns;
@@ -162,6 +170,31 @@ fn essence(output: &str) -> Vec<String> {
         .collect()
 }
 
+/// The title of the first error and its text; between them is where it is, and a blank line around that.
+fn error(output: &str) -> Vec<String> {
+    let mut lines = output
+        .lines()
+        .map(|line| line.trim_start_matches('│').trim())
+        .skip_while(|line| !line.starts_with("Error: "))
+        .take_while(|line| !line.starts_with('╵'));
+    let title = lines.next().map(str::to_owned);
+    let parts: Vec<&str> = lines.collect();
+    let mut parts = parts
+        .split(|line| line.is_empty())
+        .filter(|part| !part.is_empty());
+    let first = parts.next().unwrap_or_default();
+    let text = match first.first() {
+        Some(line) if line.starts_with("with ") || line.starts_with("on ") => {
+            parts.next().unwrap_or_default()
+        }
+        _ => first,
+    };
+    title
+        .into_iter()
+        .chain(text.iter().map(|line| (*line).to_owned()))
+        .collect()
+}
+
 fn words(line: &str) -> String {
     line.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -177,7 +210,7 @@ pub fn quote(text: &str) -> Result<String, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Run, essence, quote};
+    use super::{Run, error, essence, quote};
 
     const DRIFT: &str = r#"
 Note: Objects have changed outside of Terraform
@@ -209,6 +242,24 @@ Plan: 0 to add, 1 to change, 0 to destroy.
                 "Plan: 0 to add, 1 to change, 0 to destroy.",
             ]
         );
+    }
+
+    #[test]
+    fn error_is_its_title_and_text_without_its_place() {
+        let output = "\nApplying\n╷\n│ Error: Updating slot \"s\"\n│ \n│   with rdsiam_replication_slot.s,\n\
+                      │   on main.tf line 4, in resource:\n│    4: resource {\n│ \n│ The slot is missing, and was not\n\
+                      │ made again.\n╵\n";
+        let expected = [
+            "Error: Updating slot \"s\"",
+            "The slot is missing, and was not",
+            "made again.",
+        ];
+        assert_eq!(error(output), expected);
+        assert_eq!(
+            error("╷\n│ Error: No\n│ \n│ Text.\n╵\n"),
+            ["Error: No", "Text."]
+        );
+        assert!(error("Apply complete!").is_empty());
     }
 
     #[test]

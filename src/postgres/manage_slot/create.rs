@@ -31,6 +31,8 @@ const LAST_LOOK: Duration = Duration::from_secs(5);
 pub struct Created {
     /// As it is now.
     pub slot: Slot,
+    /// `server_version_num` of its server.
+    pub version: u32,
     /// What kept its answer away, where that was lost.
     pub answer_lost: Option<Error>,
 }
@@ -155,6 +157,7 @@ async fn create_in(
     match settle(server, name, &found.backend).await {
         Ok(Some(slot)) => Ok(Created {
             slot,
+            version,
             answer_lost: Some(error),
         }),
         Ok(None) => Err(error),
@@ -183,6 +186,7 @@ async fn created(
     if missing.is_empty() {
         return Ok(Created {
             slot,
+            version: connection.version(),
             answer_lost: None,
         });
     }

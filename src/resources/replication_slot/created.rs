@@ -4,19 +4,22 @@ use tfplugin::{Diagnostic, Diagnostics, Private};
 
 use super::{evidence::Evidence, model::Model};
 use crate::{
-    connection::OpenDatabase, postgres::manage_slot::Created,
+    aws::rds::publisher::Publisher, connection::OpenDatabase, postgres::manage_slot::Created,
     resources::in_database::InDatabase as _,
 };
 
-/// Stores what was created, and says what there is to say of it.
+/// Stores what was created, and where; says what there is to say of it.
 pub(super) fn store(
     planned: &mut Model,
     private: &mut Private,
     opened: &OpenDatabase,
+    publisher: Option<&Publisher>,
     created: &Created,
 ) -> Diagnostics {
     let slot = &created.slot;
-    Evidence::default().with(slot).record(private);
+    Evidence::server(created.version, publisher)
+        .with(slot)
+        .record(private);
     planned.database = slot.database.clone().into();
     planned.consistent_point = slot.confirmed_flush_lsn.map(|lsn| lsn.to_string()).into();
     planned.id = planned.id_in(&opened.database).into();

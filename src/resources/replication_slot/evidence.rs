@@ -8,7 +8,6 @@ use crate::{
     aws::rds::publisher::Publisher,
     postgres::{
         Lsn,
-        publication::Publications,
         replication_slot::{Decoded, Slot},
     },
 };
@@ -42,10 +41,10 @@ impl Evidence {
         private.get(KEY)
     }
 
-    /// What is seen of a server now.
-    pub(super) fn server(found: &Publications, publisher: Option<&Publisher>) -> Self {
+    /// What is seen of a server now: its `server_version_num`, and the cluster or instance.
+    pub(super) fn server(version: u32, publisher: Option<&Publisher>) -> Self {
         Self {
-            version: Some(found.version),
+            version: Some(version),
             resource_id: publisher.map(|publisher| publisher.resource_id.clone()),
             ..Self::default()
         }

@@ -168,6 +168,7 @@ impl Resource<Configured> for ReplicationSlot {
         let publisher = database.publisher(scope).await;
         let publisher = publisher
             .map_err(|error| database_ref.at_argument(diagnostics::aws(operation, &error)))?;
+        let publisher = publisher.as_ref();
         if let Some(here) = publisher.and_then(|publisher| LastSeen::from_arn(&publisher.arn)) {
             here.record(&mut private);
         }
@@ -183,7 +184,7 @@ impl Resource<Configured> for ReplicationSlot {
             }
         };
         claim.keep(&mut private);
-        let reported = created::store(&mut planned, &mut private, &opened, &created);
+        let reported = created::store(&mut planned, &mut private, &opened, publisher, &created);
         Ok(Applied::new(planned).keeping(private).reporting(reported))
     }
 
@@ -217,7 +218,7 @@ impl Resource<Configured> for ReplicationSlot {
         let mut warnings = diagnostics::overrides(scope, database).await;
         let name = state.name.or_default();
         let now = Evidence::server(
-            &found,
+            found.version,
             database.publisher(scope).await.ok().flatten().as_ref(),
         );
         let before = Evidence::recorded(&private);
@@ -315,7 +316,9 @@ impl Resource<Configured> for ReplicationSlot {
         let created = create(connector, scope, &again).await;
         let created = created.map_err(blame)?;
         claim.keep(&mut private);
-        let mut reported = created::store(&mut planned, &mut private, &opened, &created);
+        let publisher = database.publisher(scope).await.ok().flatten();
+        let publisher = publisher.as_ref();
+        let mut reported = created::store(&mut planned, &mut private, &opened, publisher, &created);
         reported.push(loss::made_again(&name, &created.slot));
         Ok(Applied::new(planned).keeping(private).reporting(reported))
     }

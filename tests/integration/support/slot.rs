@@ -38,7 +38,7 @@ pub fn drop_slot(stand_in: &StandIn, name: &str) {
     stand_in.sql(&format!("SELECT pg_drop_replication_slot('{name}')"));
 }
 
-/// Takes all slots away, as a restore or a blue/green switchover does.
+/// Takes all slots away, as a major upgrade demands.
 pub fn lose_slots(stand_in: &StandIn) {
     stand_in.control(
         "POST",

@@ -165,9 +165,11 @@ impl From<model::Error> for ApiError {
             | E::TooManyParameters(_)
             | E::NoModifications
             | E::MemberModified { .. } => Self::invalid_combination(message),
-            E::ClusterState { .. } | E::ClusterReboot(_) | E::NotStopped { .. } => {
-                Self::bad_request("InvalidDBClusterStateFault", message)
-            }
+            E::SnapshotNotFound(_) => not_found("DBClusterSnapshotNotFoundFault"),
+            E::ClusterState { .. }
+            | E::ClusterReboot(_)
+            | E::NoBlueGreenDeployment(_)
+            | E::NotStopped { .. } => Self::bad_request("InvalidDBClusterStateFault", message),
             E::InstanceState(_) | E::InstanceReboot(_) | E::NoStandby(_) => {
                 Self::bad_request("InvalidDBInstanceState", message)
             }

@@ -7,6 +7,7 @@ mod sql;
 mod traffic;
 
 pub use control::{Error as ControlError, control};
+pub use pgoutput::{Change, Operation};
 pub use replication::{AuthRequest, Connection, Error, probe};
 pub use sql::{Row, SqlClient, sql};
 pub use traffic::Traffic;

@@ -1,11 +1,11 @@
-//! A client of logical replication, and the question what a server would ask a client for.
+//! A client of logical replication, and of SQL by the same gate; and the question what a server would ask a client for.
 //!
 //! It streams from every major version with the oldest options of pgoutput, which no library does.
 //! <https://www.postgresql.org/docs/current/protocol-logical-replication.html>
 
-use std::{io, path::Path, sync::Arc};
+use std::{collections::VecDeque, io, path::Path, sync::Arc};
 
-use bytes::BytesMut;
+use bytes::{Buf as _, BytesMut};
 use postgres_protocol::{
     authentication::sasl::{ChannelBinding, SCRAM_SHA_256, ScramSha256},
     message::frontend,
@@ -18,7 +18,10 @@ use tokio::{
 };
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
-use super::pgoutput;
+use super::{
+    Row,
+    pgoutput::{Change, Decoder, Operation},
+};
 use crate::{
     connection_file::Cluster,
     messages::{Message, authentication},
@@ -56,15 +59,16 @@ pub enum Error {
     Protocol(&'static str),
 }
 
-/// A replication connection to a cluster's writer, over verified TLS.
+/// A connection to a cluster's writer, over verified TLS.
 pub struct Connection {
     stream: TlsStream<TcpStream>,
-    /// Where the server was when it sent the last change.
-    received: u64,
+    decoder: Decoder,
+    /// Changes that came before somebody asked for them.
+    ahead: VecDeque<Change>,
 }
 
 impl Connection {
-    /// Logs in with a password or a token.
+    /// Logs in for replication, with a password or a token.
     ///
     /// # Errors
     /// When the server refuses it, or cannot be reached.
@@ -74,9 +78,31 @@ impl Connection {
         user: &str,
         password: &str,
     ) -> Result<Self, Error> {
-        let stream = dial(cluster, ca_file).await?;
-        let mut this = Self::on(stream);
-        this.start_up(&cluster.database, user, true).await?;
+        Self::log_in(cluster, ca_file, user, password, true).await
+    }
+
+    /// Logs in for SQL, with a password or a token.
+    ///
+    /// # Errors
+    /// As [`Connection::open`].
+    pub async fn open_for_sql(
+        cluster: &Cluster,
+        ca_file: &Path,
+        user: &str,
+        password: &str,
+    ) -> Result<Self, Error> {
+        Self::log_in(cluster, ca_file, user, password, false).await
+    }
+
+    async fn log_in(
+        cluster: &Cluster,
+        ca_file: &Path,
+        user: &str,
+        password: &str,
+        replication: bool,
+    ) -> Result<Self, Error> {
+        let mut this = Self::dial(cluster, ca_file).await?;
+        this.start_up(&cluster.database, user, replication).await?;
         let mut scram = None;
         loop {
             let message = this.read().await?;
@@ -111,11 +137,12 @@ impl Connection {
         }
     }
 
-    fn on(stream: TlsStream<TcpStream>) -> Self {
-        Self {
-            stream,
-            received: 0,
-        }
+    async fn dial(cluster: &Cluster, ca_file: &Path) -> Result<Self, Error> {
+        Ok(Self {
+            stream: dial(cluster, ca_file).await?,
+            decoder: Decoder::default(),
+            ahead: VecDeque::new(),
+        })
     }
 
     async fn start_up(
@@ -140,9 +167,25 @@ impl Connection {
     /// # Errors
     /// With the server's error.
     pub async fn execute(&mut self, command: &str) -> Result<(), Error> {
-        self.send(command).await?;
-        while self.read().await?.tag != b'Z' {}
+        self.rows(command).await?;
         Ok(())
+    }
+
+    /// Runs statements or a replication command; the rows.
+    ///
+    /// # Errors
+    /// With the server's error.
+    pub async fn rows(&mut self, command: &str) -> Result<Vec<Row>, Error> {
+        self.send(command).await?;
+        let mut rows = Vec::new();
+        loop {
+            let message = self.read().await?;
+            match message.tag {
+                b'Z' => return Ok(rows),
+                b'D' => rows.push(row(&message.body).ok_or(Error::Protocol("row"))?),
+                _ => {}
+            }
+        }
     }
 
     /// Starts to stream a publication's changes from a slot of pgoutput.
@@ -177,40 +220,69 @@ impl Connection {
     /// When the stream ends.
     pub async fn next_insert(&mut self) -> Result<Vec<String>, Error> {
         loop {
-            let message = self.read().await?;
-            match (message.tag, message.body.as_slice()) {
-                // Start, end and time of the WAL data come first.
-                (b'd', [b'w', data @ ..]) => {
-                    if let Some(end) = data.get(8..).and_then(<[u8]>::first_chunk) {
-                        self.received = u64::from_be_bytes(*end);
-                    }
-                    if let Some(columns) = data.get(24..).and_then(pgoutput::inserted) {
-                        return Ok(columns);
-                    }
-                }
-                (b'd', [b'k', rest @ ..]) if rest.last() == Some(&1) => {
-                    self.confirm_up_to(0).await?
-                }
-                // Other replication messages; parameters and notices come at any time.
-                (b'd' | b'S' | b'N', _) => {}
-                _ => return Err(Error::Protocol("end of the stream")),
+            let Change { operation, row, .. } = self.next_change().await?;
+            if operation == Operation::Insert {
+                let columns = row.into_iter();
+                return Ok(columns
+                    .map(|column| column.unwrap_or_else(|| "NULL".to_owned()))
+                    .collect());
             }
         }
     }
 
-    /// Confirms what was received.
+    /// Waits for the next row that is inserted, updated or deleted.
     ///
     /// # Errors
-    /// When the connection is broken.
-    pub async fn confirm(&mut self) -> Result<(), Error> {
-        self.confirm_up_to(self.received).await
+    /// When the stream ends.
+    pub async fn next_change(&mut self) -> Result<Change, Error> {
+        if let Some(change) = self.ahead.pop_front() {
+            return Ok(change);
+        }
+        loop {
+            if let Some(change) = self.read_change().await? {
+                return Ok(change);
+            }
+        }
     }
 
-    /// A standby status update, which shows that somebody is there: written, flushed and applied up to a position, which
-    /// is 0 for nothing.
-    async fn confirm_up_to(&mut self, position: u64) -> Result<(), Error> {
-        let position = position.to_be_bytes();
-        let body = [b"r", &position[..], &position, &position, &[0; 8 + 1]].concat();
+    /// Confirms what has come, the last transaction as a whole: the slot does not bring it again.
+    ///
+    /// # Errors
+    /// When the stream ends.
+    pub async fn confirm(&mut self) -> Result<(), Error> {
+        while self.decoder.is_in_transaction() {
+            let change = self.read_change().await?;
+            self.ahead.extend(change);
+        }
+        self.report(self.decoder.committed()).await
+    }
+
+    /// The change that the next message of the stream brings, if it does.
+    async fn read_change(&mut self) -> Result<Option<Change>, Error> {
+        let message = self.read().await?;
+        match (message.tag, message.body.as_slice()) {
+            // Start, end and time of the WAL data come first.
+            (b'd', [b'w', data @ ..]) => {
+                Ok(self.decoder.change(data.get(24..).unwrap_or_default()))
+            }
+            (b'd', [b'k', rest @ ..]) if rest.last() == Some(&1) => {
+                self.report(0).await?;
+                Ok(None)
+            }
+            // Other replication messages; parameters and notices come at any time.
+            (b'd' | b'S' | b'N', _) => Ok(None),
+            _ => Err(Error::Protocol("end of the stream")),
+        }
+    }
+
+    /// A standby status update, which shows that somebody is there: that everything up to a position was written,
+    /// flushed and applied. Zero confirms nothing.
+    async fn report(&mut self, position: u64) -> Result<(), Error> {
+        let mut body = vec![b'r'];
+        for number in [position, position, position, 0] {
+            body.extend(number.to_be_bytes());
+        }
+        body.push(0);
         let message = Message { tag: b'd', body };
         Ok(message.write(&mut self.stream).await?)
     }
@@ -255,8 +327,7 @@ pub async fn probe(
     user: &str,
     replication: bool,
 ) -> Result<AuthRequest, Error> {
-    let stream = dial(cluster, ca_file).await?;
-    let mut connection = Connection::on(stream);
+    let mut connection = Connection::dial(cluster, ca_file).await?;
     connection
         .start_up(&cluster.database, user, replication)
         .await?;
@@ -269,6 +340,24 @@ pub async fn probe(
         Err(Error::Server { sqlstate, .. }) => Ok(AuthRequest::Refused(sqlstate)),
         Err(error) => Err(error),
     }
+}
+
+/// The columns of a DataRow message.
+fn row(mut body: &[u8]) -> Option<Row> {
+    let columns = body.try_get_u16().ok()?;
+    let mut row = Row::with_capacity(columns.into());
+    for _ in 0..columns {
+        row.push(match usize::try_from(body.try_get_i32().ok()?) {
+            Ok(length) => {
+                let (text, after) = body.split_at_checked(length)?;
+                body = after;
+                Some(String::from_utf8_lossy(text).into_owned())
+            }
+            // NULL has a negative length.
+            Err(_) => None,
+        });
+    }
+    Some(row)
 }
 
 async fn dial(cluster: &Cluster, ca_file: &Path) -> Result<TlsStream<TcpStream>, Error> {

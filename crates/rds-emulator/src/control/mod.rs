@@ -56,6 +56,13 @@ impl Refusal {
             message: message.into(),
         }
     }
+
+    fn broke_off(why: String) -> Self {
+        Self {
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            message: format!("it broke off: {why}"),
+        }
+    }
 }
 
 impl From<model::Error> for Refusal {
@@ -83,6 +90,7 @@ struct SettingsChange {
     stale_readings: Option<u32>,
     creator_row_counts: Option<bool>,
     publishes_schemas: Option<bool>,
+    restores_slots: Option<bool>,
 }
 
 /// `POST /secrets`: its name, and what it holds as `string` or `binary`.
@@ -137,6 +145,9 @@ pub fn router(control: Control) -> Router {
         .route("/{kind}/{id}/start", post(start))
         .route("/{kind}/{id}/reboot", post(reboot))
         .route("/{kind}/{id}/lose-slots", post(lose_slots))
+        .route("/{kind}/{id}/snapshot", post(snapshot))
+        .route("/{kind}/{id}/restore", post(restore))
+        .route("/{kind}/{id}/switchover", post(switchover))
         .route("/{kind}/{id}/settings", post(settings))
         .fallback(nothing_here)
         .method_not_allowed_fallback(nothing_here)
@@ -283,24 +294,42 @@ async fn reboot(State(control): State<Control>, target: Target) -> Answer {
     done()
 }
 
-/// Drops all replication slots, as a blue/green switchover, a restore and a major upgrade do.
+/// Drops all replication slots.
 async fn lose_slots(State(control): State<Control>, target: Target) -> Answer {
     let publisher = identifier(&control, &target)?;
     if let Some(backend) = control.account.backend(&publisher) {
-        let lost = backend.lose_slots().await;
-        lost.map_err(|message| Refusal {
-            status: StatusCode::INTERNAL_SERVER_ERROR,
-            message,
-        })?;
+        backend.lose_slots().await.map_err(Refusal::broke_off)?;
     }
     done()
 }
 
+async fn snapshot(State(control): State<Control>, target: Target) -> Answer {
+    transition(&control, &target, Transition::Snapshot).await
+}
+
+async fn restore(State(control): State<Control>, target: Target) -> Answer {
+    transition(&control, &target, Transition::Restore).await
+}
+
+/// Switches over to a green environment that has the same data, if RDS would: not from a blue one that has slots.
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/blue-green-deployments-switching.html>
+async fn switchover(State(control): State<Control>, target: Target) -> Answer {
+    let publisher = identifier(&control, &target)?;
+    if let Some(backend) = control.account.backend(&publisher) {
+        let slots = backend.slots().await.map_err(Refusal::broke_off)?;
+        if !slots.is_empty() {
+            return Err(Refusal::bad_request(format!(
+                "{publisher} is a logical source: drop its replication slots, switch over, and create them again ({})",
+                slots.join(", ")
+            )));
+        }
+    }
+    transition(&control, &target, Transition::Switchover).await
+}
+
 async fn finished(task: tokio::task::JoinHandle<()>) -> Answer {
-    task.await.map_err(|error| Refusal {
-        status: StatusCode::INTERNAL_SERVER_ERROR,
-        message: format!("it broke off: {error}"),
-    })?;
+    task.await
+        .map_err(|error| Refusal::broke_off(error.to_string()))?;
     done()
 }
 
@@ -332,6 +361,9 @@ async fn settings(
         if let Some(publishes) = change.publishes_schemas {
             behaviour.publishes_schemas = publishes;
         }
+        if let Some(restores) = change.restores_slots {
+            behaviour.restores_slots = restores;
+        }
         Ok::<Behaviour, model::Error>(behaviour.clone())
     })?;
     Ok(Json(json!({
@@ -339,6 +371,7 @@ async fn settings(
         "stale_readings": behaviour.stale_readings,
         "creator_row_counts": behaviour.creator_row_counts,
         "publishes_schemas": behaviour.publishes_schemas,
+        "restores_slots": behaviour.restores_slots,
     })))
 }
 

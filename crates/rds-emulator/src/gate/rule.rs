@@ -12,7 +12,8 @@ use tokio_postgres::{Client, Statement};
 use crate::postgres::Server;
 
 /// The row that lets `rds_superuser` grant `rds_iam` (16 and later) exists only because stock
-/// PostgreSQL cannot say it otherwise, and does not count.
+/// PostgreSQL cannot say it otherwise, and does not count. `rds_superuser` has created no role: the row by which it
+/// is in `rds_replication` looks like that of a creator, and is none.
 ///
 /// Each role takes a look into an index, however many memberships there are: this is asked at each login, and
 /// PostgreSQL itself answers it from its caches.
@@ -22,7 +23,8 @@ WITH RECURSIVE up(oid) AS (
   UNION
   SELECT m.roleid FROM up, LATERAL (
     SELECT roleid FROM pg_catalog.pg_auth_members
-    WHERE member = up.oid AND ($2 OR NOT {CREATORS})
+    WHERE member = up.oid
+          AND ($2 OR NOT {CREATORS} OR pg_catalog.pg_get_userbyid(member) = 'rds_superuser')
           AND NOT (pg_catalog.pg_get_userbyid(roleid) = 'rds_iam'
                    AND pg_catalog.pg_get_userbyid(member) = 'rds_superuser')
     OFFSET 0) m),

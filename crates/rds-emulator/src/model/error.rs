@@ -119,6 +119,12 @@ pub enum Error {
     /// There is nothing to fail over to.
     #[error("DBInstance {0} has no standby to fail over to.")]
     NoStandby(String),
+    /// Multi-AZ DB clusters have no blue/green deployments.
+    #[error("Blue/green deployments do not support the Multi-AZ DB cluster {0}.")]
+    NoBlueGreenDeployment(String),
+    /// Nobody has taken a snapshot of it.
+    #[error("There is no snapshot of {0}.")]
+    SnapshotNotFound(String),
     /// The cluster decides for its members.
     #[error(
         "{parameter} of DBInstance {instance} cannot be modified: it is a member of a DB cluster."

@@ -2,19 +2,25 @@
 
 use std::{collections::BTreeMap, time::Instant};
 
-use super::{Family, catalog::ParameterDefinition, parameter_group::ParameterGroup};
+use super::{Family, catalog::ParameterDefinition, parameter_group::ParameterGroup, resource_id};
 
 /// `Status` of a cluster or `DBInstanceStatus` of an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     /// In service.
     Available,
+    /// A snapshot is being taken.
+    BackingUp,
     /// The IAM flag is being changed; connections go on.
     ConfiguringIamDatabaseAuth,
+    /// It is being restored from a snapshot.
+    Creating,
     /// A reader becomes the writer.
     FailingOver,
     /// An instance restarts.
     Rebooting,
+    /// Another one takes over its name.
+    Renaming,
     /// On its way up.
     Starting,
     /// Down.
@@ -28,9 +34,12 @@ impl Status {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Available => "available",
+            Self::BackingUp => "backing-up",
             Self::ConfiguringIamDatabaseAuth => "configuring-iam-database-auth",
+            Self::Creating => "creating",
             Self::FailingOver => "failing-over",
             Self::Rebooting => "rebooting",
+            Self::Renaming => "renaming",
             Self::Starting => "starting",
             Self::Stopped => "stopped",
             Self::Stopping => "stopping",
@@ -74,15 +83,10 @@ pub struct Member {
 
 impl Member {
     /// An instance that runs with the group's values.
-    pub fn new(
-        identifier: String,
-        resource_id: String,
-        is_writer: bool,
-        group: &ParameterGroup,
-    ) -> Self {
+    pub fn new(identifier: String, is_writer: bool, group: &ParameterGroup) -> Self {
         Self {
             identifier,
-            resource_id,
+            resource_id: resource_id::of_instance(),
             is_writer,
             status: Status::Available,
             running: group.values(),

@@ -13,6 +13,7 @@ pub mod master_secret;
 pub mod member;
 pub mod parameter_group;
 pub mod publisher;
+pub mod resource_id;
 pub mod running_settings;
 pub mod secrets;
 pub mod shared;

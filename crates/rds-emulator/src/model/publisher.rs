@@ -13,6 +13,7 @@ use super::{
     master_secret::MasterSecret,
     member::{Member, Status},
     parameter_group::{GroupKind, ParameterGroup},
+    resource_id,
     running_settings::RunningSettings,
 };
 
@@ -31,6 +32,9 @@ pub struct Behaviour {
     /// Whether a member of `rds_superuser` may publish all tables of a schema, as it may publish all of a database; AWS
     /// does not say. Defaults to false, as in stock PostgreSQL.
     pub publishes_schemas: bool,
+    /// Whether the logical slots that were there when a snapshot was taken are there again when it is restored; AWS
+    /// does not say. Defaults to false.
+    pub restores_slots: bool,
 }
 
 impl Default for Behaviour {
@@ -40,6 +44,7 @@ impl Default for Behaviour {
             stale_readings: 1,
             creator_row_counts: true,
             publishes_schemas: false,
+            restores_slots: false,
         }
     }
 }
@@ -97,6 +102,8 @@ pub struct Publisher {
     pub members: Vec<Member>,
     /// What can be set at the control endpoint.
     pub behaviour: Behaviour,
+    /// Whether somebody has taken a snapshot of it.
+    pub(super) has_snapshot: bool,
     iam: IamDatabaseAuthentication,
 }
 
@@ -107,8 +114,6 @@ pub struct NewPublisher {
     pub identifier: String,
     /// What it is.
     pub kind: Kind,
-    /// `DbClusterResourceId` or `DbiResourceId`.
-    pub resource_id: String,
     /// `EngineVersion`.
     pub engine_version: String,
     /// What host names end with: `UNIQUE.REGION.rds.amazonaws.com`.
@@ -128,34 +133,21 @@ pub struct NewPublisher {
 impl Publisher {
     /// A publisher as somebody's existing one: IAM authentication on, members that run with the
     /// group's values, the first of them the writer.
-    pub fn new(
-        new: NewPublisher,
-        group: &ParameterGroup,
-        member_resource_id: impl Fn() -> String,
-    ) -> Self {
+    pub fn new(new: NewPublisher, group: &ParameterGroup) -> Self {
         let NewPublisher {
             identifier,
             kind,
             domain,
-            resource_id,
             ..
         } = new;
         let members = kind
             .member_identifiers(&identifier)
             .into_iter()
             .enumerate()
-            .map(|(index, member)| {
-                let resource_id = if kind.is_cluster() {
-                    member_resource_id()
-                } else {
-                    resource_id.clone()
-                };
-                Member::new(member, resource_id, index == 0, group)
-            })
-            .collect();
+            .map(|(index, member)| Member::new(member, index == 0, group))
+            .collect::<Vec<_>>();
         let infix = if kind.is_cluster() { "cluster-" } else { "" };
         Self {
-            members,
             endpoint: format!("{identifier}.{infix}{domain}"),
             reader_endpoint: kind
                 .is_cluster()
@@ -163,7 +155,8 @@ impl Publisher {
             parameter_group: group.name.clone(),
             identifier,
             kind,
-            resource_id,
+            resource_id: resource_id_of(kind, &members),
+            members,
             engine_version: new.engine_version,
             family: group.family,
             domain,
@@ -173,6 +166,7 @@ impl Publisher {
             master_secret: new.master_secret,
             status: Status::Available,
             behaviour: new.behaviour,
+            has_snapshot: false,
             iam: IamDatabaseAuthentication {
                 enabled: true,
                 pending: None,
@@ -180,6 +174,14 @@ impl Publisher {
                 stale_readings_left: 0,
             },
         }
+    }
+
+    /// What bears its name is another one from now on.
+    pub(super) fn take_new_resource_ids(&mut self) {
+        for member in &mut self.members {
+            member.resource_id = resource_id::of_instance();
+        }
+        self.resource_id = resource_id_of(self.kind, &self.members);
     }
 
     /// Whether it uses a parameter group.
@@ -398,5 +400,13 @@ impl Publisher {
             creator_row_counts: self.behaviour.creator_row_counts,
             publishes_schemas: self.behaviour.publishes_schemas,
         }
+    }
+}
+
+/// The id of a publisher with these members, one of which it may be itself.
+fn resource_id_of(kind: Kind, members: &[Member]) -> String {
+    match members {
+        [itself] if !kind.is_cluster() => itself.resource_id.clone(),
+        _ => resource_id::of_cluster(),
     }
 }

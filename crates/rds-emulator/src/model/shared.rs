@@ -36,8 +36,14 @@ pub trait Backend: Send + Sync {
     fn stop(&self) -> BoxFuture<'_, Result<(), String>>;
     /// Starts a stopped server.
     fn start(&self, boot: Boot) -> BoxFuture<'_, Result<(), String>>;
+    /// The names of the replication slots.
+    fn slots(&self) -> BoxFuture<'_, Result<Vec<String>, String>>;
     /// Ends all streams and drops all replication slots.
     fn lose_slots(&self) -> BoxFuture<'_, Result<(), String>>;
+    /// Keeps all data as they are now, in place of what was kept before. The server restarts for it.
+    fn take_snapshot(&self, boot: Boot) -> BoxFuture<'_, Result<(), String>>;
+    /// Restarts the server with the data that were kept, and on request with the slots.
+    fn restore(&self, boot: Boot, with_slots: bool) -> BoxFuture<'_, Result<(), String>>;
     /// What has come through the gate, as JSON.
     fn traffic(&self) -> serde_json::Value;
 }
@@ -63,6 +69,8 @@ enum ServerAction {
     Restart,
     Stop,
     Start,
+    TakeSnapshot,
+    Restore,
 }
 
 impl SharedAccount {
@@ -186,9 +194,13 @@ impl SharedAccount {
     ) -> Result<tokio::task::JoinHandle<()>, Error> {
         self.with(|account| account.begin(publisher, transition))?;
         let action = match transition {
-            Transition::Failover | Transition::Reboot => ServerAction::Restart,
+            Transition::Failover | Transition::Reboot | Transition::Switchover => {
+                ServerAction::Restart
+            }
             Transition::Stop => ServerAction::Stop,
             Transition::Start => ServerAction::Start,
+            Transition::Snapshot => ServerAction::TakeSnapshot,
+            Transition::Restore => ServerAction::Restore,
         };
         let identifier = publisher.to_owned();
         Ok(self.after(publisher.to_owned(), action, move |account| {
@@ -205,7 +217,7 @@ impl SharedAccount {
     ) -> tokio::task::JoinHandle<()> {
         let this = self.clone();
         tokio::spawn(async move {
-            let (apply_time, boot) = this
+            let (behaviour, boot) = this
                 .with(|account| {
                     let publisher = account.publisher(&publisher)?;
                     let group = account.group_of(publisher)?;
@@ -213,7 +225,7 @@ impl SharedAccount {
                         logical_replication: group.has_on(LOGICAL_REPLICATION),
                         iam_auth_for_replication: group.has_on(IAM_AUTH_FOR_REPLICATION),
                     };
-                    Ok::<_, Error>((publisher.behaviour.apply_time(), boot))
+                    Ok::<_, Error>((publisher.behaviour.clone(), boot))
                 })
                 .unwrap_or_default();
             let server = async {
@@ -228,12 +240,14 @@ impl SharedAccount {
                     ServerAction::Restart => backend.restart(boot).await,
                     ServerAction::Stop => backend.stop().await,
                     ServerAction::Start => backend.start(boot).await,
+                    ServerAction::TakeSnapshot => backend.take_snapshot(boot).await,
+                    ServerAction::Restore => backend.restore(boot, behaviour.restores_slots).await,
                 };
                 if let Err(error) = result {
                     tracing::error!(publisher, error, "PostgreSQL did not do as it was told");
                 }
             };
-            tokio::join!(server, tokio::time::sleep(apply_time));
+            tokio::join!(server, tokio::time::sleep(behaviour.apply_time()));
             this.with(finish);
         })
     }

@@ -8,7 +8,11 @@ use std::{
 
 use rustix::fs::{StatVfs, statvfs};
 
-use super::{Binaries, Error, process::give_away, template};
+use super::{
+    Binaries, Error,
+    process::give_away,
+    template::{self, copy_folder},
+};
 
 /// Everyone is trusted on the Unix socket, whose folder is the server's alone: who comes there has
 /// been authenticated by the gate. Elsewhere passwords count; `md5` takes SCRAM ones as well.
@@ -60,7 +64,7 @@ impl DatabaseCluster {
             .map_err(Error::file("making a folder in", parent))?;
         let this = Self { directory };
         give_away(this.path()).map_err(Error::file("giving away", this.path()))?;
-        template::copy(binaries, &this.data()).await?;
+        template::make_data(binaries, &this.data()).await?;
         let settings = format!(
             "{SETTINGS}unix_socket_directories = '{}'\n",
             this.path().display()
@@ -78,6 +82,33 @@ impl DatabaseCluster {
     /// `PGDATA`.
     pub fn data(&self) -> PathBuf {
         self.path().join("data")
+    }
+
+    /// What the data were when a snapshot was taken.
+    fn snapshot(&self) -> PathBuf {
+        self.path().join("snapshot")
+    }
+
+    /// Keeps a copy of the data, in place of an earlier one. Nobody may write to them meanwhile.
+    ///
+    /// # Errors
+    /// When the copy fails.
+    pub async fn take_snapshot(&self) -> Result<(), Error> {
+        replace(&self.snapshot(), &self.data()).await
+    }
+
+    /// Puts the copy in the place of the data, with the replication slots that are in it or without.
+    ///
+    /// # Errors
+    /// When the files cannot be replaced.
+    pub async fn restore(&self, with_slots: bool) -> Result<(), Error> {
+        let data = self.data();
+        replace(&data, &self.snapshot()).await?;
+        if !with_slots {
+            let slots = data.join("pg_replslot");
+            remove_entries(&slots).map_err(Error::file("emptying", slots))?;
+        }
+        Ok(())
     }
 
     /// Where the server's output goes.
@@ -121,6 +152,24 @@ impl DatabaseCluster {
             .and_then(|()| give_away(&path))
             .map_err(Error::file("writing", path))
     }
+}
+
+/// Puts a copy of a folder in the place of another one.
+async fn replace(folder: &Path, by: &Path) -> Result<(), Error> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Error::file("removing", folder)(error))
+        }
+        _ => copy_folder(by, folder).await,
+    }
+}
+
+/// Removes the folders in a folder.
+fn remove_entries(folder: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        fs::remove_dir_all(entry?.path())?;
+    }
+    Ok(())
 }
 
 /// In memory, where the thousand files of a database cluster take a fifth of the time, unless `TMPDIR`

@@ -158,6 +158,23 @@ impl Server {
         }
     }
 
+    /// Keeps a copy of the data of a stopped server, in place of an earlier one.
+    ///
+    /// # Errors
+    /// When the copy fails.
+    pub async fn take_snapshot(&self) -> Result<(), Error> {
+        self.files.take_snapshot().await
+    }
+
+    /// Puts the copy in the place of the data of a stopped server, with the replication slots that are in it or
+    /// without.
+    ///
+    /// # Errors
+    /// When the files cannot be replaced.
+    pub async fn restore(&self, with_slots: bool) -> Result<(), Error> {
+        self.files.restore(with_slots).await
+    }
+
     /// Ends the server at once and removes its files.
     pub async fn end(&self) {
         if let Some(process) = self.process.lock().await.take()

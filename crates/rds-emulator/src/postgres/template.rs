@@ -38,7 +38,7 @@ const LEFT_OUT: [&str; 2] = ["_fsm", "_vm"];
 ///
 /// # Errors
 /// When the cache cannot be written, or initdb or the copy fails.
-pub async fn copy(binaries: &Binaries, data: &Path) -> Result<(), Error> {
+pub async fn make_data(binaries: &Binaries, data: &Path) -> Result<(), Error> {
     let name = name(binaries)?;
     let template = cache::directory(CACHE).join(&name);
     if !template.is_dir() {
@@ -48,7 +48,15 @@ pub async fn copy(binaries: &Binaries, data: &Path) -> Result<(), Error> {
         }
         drop(lock);
     }
-    run("cp", unprivileged("cp").arg("-R").arg(template).arg(data)).await
+    copy_folder(&template, data).await
+}
+
+/// Copies a folder to a path that is free; the copy is theirs whom the server runs as.
+///
+/// # Errors
+/// When it fails.
+pub async fn copy_folder(from: &Path, to: &Path) -> Result<(), Error> {
+    run("cp", unprivileged("cp").arg("-R").arg(from).arg(to)).await
 }
 
 /// Names what is asked for and the build: another one has another time or size.
@@ -124,7 +132,9 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary directory");
         give_away(folder.path()).expect("it can be given away");
         let copies = ["a", "b", "c"].map(|name| folder.path().join(name));
-        for copied in futures::future::join_all(copies.iter().map(|to| copy(&binaries, to))).await {
+        for copied in
+            futures::future::join_all(copies.iter().map(|to| make_data(&binaries, to))).await
+        {
             copied.expect("it can be copied");
         }
         for copy in copies {

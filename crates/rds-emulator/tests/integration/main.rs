@@ -7,6 +7,7 @@ mod gate;
 mod kinds;
 mod relay;
 mod rule;
+mod slots;
 mod sts;
 mod support;
 mod tags;

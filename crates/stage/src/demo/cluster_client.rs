@@ -1,6 +1,9 @@
 //! A client of the demo's cluster: logins, rows, and what other people do there.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    time::{Duration, Instant},
+};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
@@ -35,6 +38,15 @@ pub enum Credential {
     Password,
     /// An IAM token, signed for this login.
     Token,
+}
+
+/// What a connection is for. Each has rules of its own for who must show a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To run SQL.
+    Sql,
+    /// To stream.
+    Replication,
 }
 
 /// How a login ended.
@@ -268,6 +280,36 @@ impl ClusterClient {
         })
     }
 
+    /// Logs a user in with a fresh token.
+    ///
+    /// # Errors
+    /// When the login is refused.
+    pub async fn open(&self, user: &str, purpose: Purpose) -> Result<Connection, Failure> {
+        let token = self.token(user).await?;
+        let (cluster, ca_file) = (&self.cluster, &self.connection.ca_file);
+        let opened = match purpose {
+            Purpose::Sql => Connection::open_for_sql(cluster, ca_file, user, &token).await,
+            Purpose::Replication => Connection::open(cluster, ca_file, user, &token).await,
+        };
+        opened.context(&format!("{user} with a fresh IAM token"))
+    }
+
+    /// Drops a slot, as soon as nobody uses it.
+    ///
+    /// # Errors
+    /// When it stays in use, or is not there.
+    pub async fn drop_slot(&self, name: &str) -> Result<(), Failure> {
+        let deadline = Instant::now() + ARRIVAL;
+        let in_use =
+            format!("SELECT 1 FROM pg_replication_slots WHERE slot_name = '{name}' AND active");
+        while !self.sql(&in_use).await?.is_empty() && Instant::now() < deadline {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let drop = format!("SELECT pg_drop_replication_slot('{name}')");
+        self.sql(&drop).await?;
+        Ok(())
+    }
+
     /// A fresh token, as `aws rds generate-db-auth-token` makes it.
     async fn token(&self, user: &str) -> Result<String, Failure> {
         let boxed = |error: aws_sdk_rds::error::BoxError| Failure::new(error.to_string());
@@ -308,10 +350,13 @@ impl ClusterClient {
 }
 
 /// Facts of the database: a name, then what is to stay.
-const SNAPSHOT_QUERIES: [&str; 4] = [
+const SNAPSHOT_QUERIES: [&str; 5] = [
     "SELECT 'role ' || r.rolname, to_jsonb(r) - 'oid', shobj_description(r.oid, 'pg_authid') FROM pg_authid r",
     "SELECT 'membership of ' || pg_get_userbyid(member) || ' in ' || pg_get_userbyid(roleid) \
      || ' by ' || pg_get_userbyid(grantor), to_jsonb(m) - 'oid' FROM pg_auth_members m",
     "SELECT 'publication ' || pubname, to_jsonb(p) FROM pg_publication p",
     "SELECT 'slot ' || slot_name, plugin FROM pg_replication_slots WHERE NOT temporary",
+    "SELECT 'right to ' || a.privilege_type || ' ' || c.oid::regclass || ' of ' || pg_get_userbyid(a.grantee), a.is_grantable \
+     FROM pg_class c, aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) a \
+     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'",
 ];

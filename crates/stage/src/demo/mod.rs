@@ -1,6 +1,7 @@
 //! `cargo xtask demo`: the main job from end to end, on a local stand-in for Aurora.
 
 mod cluster_client;
+mod consumer;
 mod keep;
 mod picture;
 mod signals;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// Facts by name: parameters, roles, memberships, publications, slots.
+/// Facts by name: parameters, roles, memberships, publications, slots, rights on tables.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot(BTreeMap<String, String>);
 

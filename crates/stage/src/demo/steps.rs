@@ -1,4 +1,6 @@
-//! The five steps of the demo. Each one checks what it shows.
+//! The six steps of the demo. Each one checks what it shows.
+
+mod change_data_capture;
 
 use std::time::{Duration, Instant};
 
@@ -34,12 +36,14 @@ pub(super) async fn run(screen: &Screen, stage: &Stage) -> Result<(), Failure> {
         .cluster_client
         .create_replication_user(NEIGHBOUR)
         .await?;
+    change_data_capture::prepare(&stage.cluster_client).await?;
     let before = stage.cluster_client.snapshot().await?;
     steps.before().await.context("step 1")?;
     steps.switch().await.context("step 2")?;
     steps.after().await.context("step 3")?;
     steps.drift().await.context("step 4")?;
-    steps.take_back(&before).await.context("step 5")
+    steps.change_data_capture().await.context("step 5")?;
+    steps.take_back(&before).await.context("step 6")
 }
 
 struct Steps<'a> {
@@ -123,10 +127,10 @@ impl Steps<'_> {
     }
 
     async fn take_back(&self, before: &Snapshot) -> Result<(), Failure> {
-        let started = self.title("5. Take it back: terraform destroy");
+        let started = self.title("6. Take it back: terraform destroy");
         let destroy = self.terraform(&["destroy", "-auto-approve"], 0).await?;
         self.excerpt(&destroy);
-        destroy.says("Destroy complete! Resources: 2 destroyed.")?;
+        destroy.says("Destroy complete! Resources: 6 destroyed.")?;
 
         let cluster_client = &self.stage.cluster_client;
         let parameter = cluster_client.parameter(PARAMETER).await?;
@@ -146,7 +150,7 @@ impl Steps<'_> {
                 .with_output(differences.join("\n")));
         }
         self.say(&format!(
-            "{} parameters, roles, memberships, publications and slots: as before",
+            "{} parameters, roles, memberships, publications, slots and rights: as before",
             after.len()
         ));
         self.streams(&self.user(), Credential::Password).await?;

@@ -2,6 +2,7 @@
 
 use rstest::rstest;
 use rstest_reuse::apply;
+use serde_json::{Value, json};
 
 use crate::support::{
     StandIn, any_major, before_16, from_16, on_both_sides_of_16,
@@ -115,6 +116,51 @@ fn slot_that_is_lost_stays_until_somebody_decides(#[case] major: u16) {
         .says("Replication Slot Made Again");
     assert_ne!(stand_in.sql_value(status).as_deref(), Some("lost"));
     workspace.plan().empty();
+}
+
+#[apply(on_both_sides_of_16)]
+fn slot_after_a_blue_green_switchover_is_missing_and_its_cluster_another_one(major: u16) {
+    let stand_in = StandIn::start(major);
+    let workspace = workspace(&stand_in, "s", "");
+    workspace.apply().success();
+    // RDS does not switch over while there are slots.
+    lose_slots(&stand_in);
+    stand_in.control("POST", "/clusters/orders/switchover", &Value::Null);
+    workspace
+        .plan()
+        .changes()
+        .says("\"missing\" -> \"usable\"")
+        .says("The cluster or instance is another one of that name")
+        .says(&stand_in.cluster().resource_id);
+    workspace.apply().failure().says("was not made again");
+    assert!(!is_there(&stand_in, "s"));
+}
+
+#[test]
+fn slot_of_a_restored_snapshot_is_missing_or_in_doubt_and_never_taken_for_the_same() {
+    let stand_in = StandIn::start(any_major());
+    let workspace = workspace(&stand_in, "s", "");
+    workspace.apply().success();
+    stand_in.control("POST", "/clusters/orders/snapshot", &Value::Null);
+    stand_in.sql("INSERT INTO public.orders (item) VALUES ('later')");
+    stand_in.sql("SELECT pg_replication_slot_advance('s', pg_current_wal_lsn())");
+    workspace.apply().success();
+    stand_in.control("POST", "/clusters/orders/restore", &Value::Null);
+    workspace
+        .plan()
+        .changes()
+        .says("\"missing\" -> \"usable\"")
+        .says("The cluster or instance is another one of that name");
+    // AWS does not say whether the slots of a snapshot come back.
+    let settings = json!({"restores_slots": true});
+    stand_in.control("POST", "/clusters/orders/settings", &settings);
+    stand_in.control("POST", "/clusters/orders/restore", &Value::Null);
+    assert!(is_there(&stand_in, "s"));
+    workspace
+        .plan()
+        .empty()
+        .says("Replication Slot In Doubt")
+        .says("the server was restored to an earlier time");
 }
 
 #[test]

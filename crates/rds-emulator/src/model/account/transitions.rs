@@ -16,6 +16,12 @@ pub enum Transition {
     Stop,
     /// All instances start.
     Start,
+    /// A snapshot is taken.
+    Snapshot,
+    /// It is gone, and its snapshot was restored under its name.
+    Restore,
+    /// The green environment of a blue/green deployment takes over its name.
+    Switchover,
 }
 
 impl Account {
@@ -68,6 +74,12 @@ impl Account {
             (Transition::Reboot, Kind::Aurora | Kind::Instance) => {
                 return Err(Error::ClusterReboot(identifier));
             }
+            (Transition::Switchover, Kind::MultiAzCluster) => {
+                return Err(Error::NoBlueGreenDeployment(identifier));
+            }
+            (Transition::Restore, _) if !publisher.has_snapshot => {
+                return Err(Error::SnapshotNotFound(identifier));
+            }
             _ => {}
         }
         if transition == Transition::Start {
@@ -83,6 +95,9 @@ impl Account {
             Transition::Reboot => publisher.set_status(Status::Rebooting, Status::Rebooting),
             Transition::Stop => publisher.set_status(Status::Stopping, Status::Stopping),
             Transition::Start => publisher.set_status(Status::Starting, Status::Starting),
+            Transition::Snapshot => publisher.set_status(Status::BackingUp, Status::BackingUp),
+            Transition::Restore => publisher.set_status(Status::Creating, Status::Creating),
+            Transition::Switchover => publisher.set_status(Status::Renaming, Status::Renaming),
         }
         Ok(())
     }
@@ -99,6 +114,14 @@ impl Account {
             }
             Transition::Stop => publisher.set_status(Status::Stopped, Status::Stopped),
             Transition::Reboot | Transition::Start => publisher.boot(&group),
+            Transition::Snapshot => {
+                publisher.has_snapshot = true;
+                publisher.boot(&group);
+            }
+            Transition::Restore | Transition::Switchover => {
+                publisher.take_new_resource_ids();
+                publisher.boot(&group);
+            }
         }
     }
 
