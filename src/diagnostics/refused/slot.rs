@@ -32,6 +32,7 @@ pub(in crate::diagnostics) fn refused_slot(
         Refusal::TooOld(too_old) => too_old_for(too_old),
         Refusal::NoPlugin(said) => no_plugin(server, said),
         Refusal::NoRight(said) => no_right(user, server, said),
+        Refusal::NoRightToEnd(said) => no_right_to_end(user, server, said),
         Refusal::Waited { seconds, writers } => waited(name, *seconds, writers),
         Refusal::InUse(user) => in_use(name, server, user),
         Refusal::Streaming(user) => streaming(name, server, user),
@@ -114,6 +115,17 @@ fn no_right(user: &str, server: &str, said: &str) -> Advice {
         user.replace('"', "\"\"")
     );
     ("name", detail)
+}
+
+fn no_right_to_end(user: &str, server: &str, said: &str) -> Advice {
+    let detail = format!(
+        "The user {user:?} may not end the stream of whoever uses the slot on {server}, which says: {} Nothing was changed. \
+         Members of pg_signal_backend may, and the master user can grant that; or stop the consumer:\n\n  \
+         GRANT pg_signal_backend TO \"{}\";",
+        sentence(&said),
+        user.replace('"', "\"\"")
+    );
+    ("force_destroy", detail)
 }
 
 fn waited(name: &str, seconds: u64, writers: &Writers) -> Advice {

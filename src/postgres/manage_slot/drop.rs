@@ -91,7 +91,12 @@ async fn drop_in(connection: &mut Connection, name: &str, which: Which) -> Resul
         Err(error) => Err(match (error.sqlstate(), &error) {
             (Some("55006"), _) => Refusal::InUse(slot.user.clone().unwrap_or_default()).into(),
             (Some("42501"), Error::Server { said, .. }) => {
-                Refusal::NoRight(said.to_string()).into()
+                // "must be a member of the role whose process is being terminated" up to 15, "permission denied to terminate
+                // process" from 16 on.
+                match said.message.contains("terminate") {
+                    true => Refusal::NoRightToEnd(said.to_string()).into(),
+                    false => Refusal::NoRight(said.to_string()).into(),
+                }
             }
             _ => error,
         }),

@@ -35,6 +35,9 @@ pub enum Refusal {
     /// The user may not manage slots; what the server said.
     #[error("the user may not manage slots: {0}")]
     NoRight(String),
+    /// The user may not end the stream of whoever uses the slot; what the server said.
+    #[error("the user may not end the stream: {0}")]
+    NoRightToEnd(String),
     /// Others kept their transactions open for longer than it was waited for.
     #[error("waited {seconds} seconds for transactions of others: {writers}")]
     Waited {

@@ -106,6 +106,27 @@ pub(super) async fn at_plan_of_destroy(
     .into()
 }
 
+/// The warning of a plan after which the slot's consumer names publications that may be younger than the slot.
+pub(super) fn publication_after_the_slot(planned: &Model, prior: &Model) -> Option<Diagnostic> {
+    let (now, before) = (planned.publications.known()?, prior.publications.known()?);
+    let more: Vec<String> = now
+        .difference(before)
+        .map(|name| format!("{name:?}"))
+        .collect();
+    (!more.is_empty()).then(|| {
+        Diagnostic::warning(
+            "Publication After The Slot",
+            format!(
+                "The slot is there already, and {} may be younger. What was written before a publication was there can not be \
+                 decoded by a consumer that names it: up to PostgreSQL 17 its stream fails for good, from 18 on it silently \
+                 lacks that. Have the consumer name it only once it has confirmed all that was written before.",
+                more.join(", ")
+            ),
+        )
+        .at("publications")
+    })
+}
+
 /// The warning of a refresh that finds the slot while somebody creates it.
 pub(super) fn being_created(name: &str, slot: &Slot) -> Diagnostic {
     let user = slot

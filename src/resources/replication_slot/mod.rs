@@ -113,6 +113,10 @@ impl Resource<Configured> for ReplicationSlot {
                 let found = look::at_plan_of_destroy(provider, operation, prior).await;
                 response.diagnostics.extend(found);
             }
+            if !is_replaced && !loss::is_made_again(&response.planned, prior) {
+                let found = look::publication_after_the_slot(&response.planned, prior);
+                response.diagnostics.extend(found);
+            }
             if response.requires_replace.is_empty() {
                 response.diagnostics.extend(claimed::at_plan_of_update(
                     provider,

@@ -238,7 +238,9 @@ fn compare(planned: &Value, state: &Value, path: &AttributePath, diagnostics: &m
                 compare(planned, state, &path.clone().index(index), diagnostics);
             }
         }
-        (Value::Set(planneds), Value::Set(states)) if correlate(planneds, states) => {}
+        // Thousands of elements are soon compared in order, and not each with each.
+        (Value::Set(planneds), Value::Set(states))
+            if planneds == states || correlate(planneds, states) => {}
         (Value::Dynamic { value: planned, .. }, Value::Dynamic { value: state, .. }) => {
             compare(planned, state, path, diagnostics);
         }

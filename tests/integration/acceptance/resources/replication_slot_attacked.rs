@@ -92,6 +92,52 @@ fn slot_of_a_user_without_the_right_is_refused_with_what_to_do(major: u16) {
     workspace.destroy().success();
 }
 
+#[apply(on_both_sides_of_16)]
+fn slot_whose_stream_may_not_be_ended_stays_and_says_what_that_takes(major: u16) {
+    let stand_in = StandIn::start(major);
+    stand_in
+        .sql("CREATE ROLE plain LOGIN PASSWORD 'plain and simple'; GRANT rds_replication TO plain");
+    let stream = stand_in.stream("consumer");
+    let login = "username = \"plain\"\n    password = \"plain and simple\"";
+    let workspace = workspace(&stand_in, "consumer", "");
+    let force = "force_destroy = true";
+    workspace.write(&slot_by(&stand_in, login, "consumer", force));
+    let import = ["import", ADDRESS, "cluster:orders/consumer"];
+    workspace.run(&import).success();
+    workspace.apply().success();
+    workspace
+        .destroy()
+        .failure()
+        .says("may not end the stream")
+        .says("GRANT pg_signal_backend TO \"plain\";")
+        .does_not_say("GRANT rds_replication");
+    assert!(is_there(&stand_in, "consumer"));
+    stand_in.sql("GRANT pg_signal_backend TO plain");
+    workspace.destroy().success();
+    assert!(!is_there(&stand_in, "consumer"));
+    drop(stream);
+}
+
+#[test]
+fn slot_whose_consumer_is_to_name_more_publications_is_said_to_be_older_than_they_may_be() {
+    let stand_in = StandIn::start(any_major());
+    let workspace = workspace(&stand_in, "s", "");
+    let title = "Publication After The Slot";
+    let write = |names: &str| {
+        let arguments = format!("publications = [{names}]");
+        rewrite(&workspace, &stand_in, "s", &arguments);
+    };
+    let first = format!("{:?}", stand_in.cluster().publication);
+    write(&first);
+    workspace.plan().changes().does_not_say(title);
+    workspace.apply().success();
+    write(&format!("{first}, \"newer\""));
+    workspace.plan().changes().says(title).says("\"newer\"");
+    workspace.apply().success();
+    write("\"newer\"");
+    workspace.plan().changes().does_not_say(title);
+}
+
 #[test]
 fn slot_on_a_server_without_logical_replication_is_refused_with_what_to_set() {
     let stand_in = StandIn::start(any_major());
