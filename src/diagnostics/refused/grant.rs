@@ -28,6 +28,7 @@ pub(in crate::diagnostics) fn refused_grant(
     let user = endpoint.connector.username();
     let (at, detail) = match refusal {
         Refusal::NoSuchRole => no_such_role(role, &server),
+        Refusal::AnotherRole => another_role(role, &server),
         Refusal::NoPublications(missing) => no_publications(&endpoint.database, missing),
         Refusal::Hidden(tables) => hidden(role, tables),
         Refusal::NotGiven(owned) => not_given(role, user, owned),
@@ -40,6 +41,14 @@ fn no_such_role(role: &str, server: &str) -> Advice {
     let detail = format!(
         "There is no role {role:?} on {server}. Nothing was changed. Check the name (it is case-sensitive), or create the role \
          first: where `role` refers to an `rdsiam_replication_user`, Terraform keeps that order."
+    );
+    ("role", detail)
+}
+
+fn another_role(role: &str, server: &str) -> Advice {
+    let detail = format!(
+        "The role {role:?} on {server} is another one than that which is managed here: somebody dropped or renamed that, and \
+         created one of the same name. Nothing was changed. Plan again: the plan says what became of it."
     );
     ("role", detail)
 }

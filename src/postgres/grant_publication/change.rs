@@ -25,6 +25,8 @@ use crate::{
 /// What is so after a role was given what it lacked.
 #[derive(Clone, Debug)]
 pub struct Done {
+    /// Which role it is.
+    pub role: Oid,
     /// Published tables that it was given directly by somebody else.
     pub given_by_others: Vec<TableName>,
 }
@@ -63,6 +65,7 @@ pub async fn give(
             step.run(server, scope, desired, &reading, &counted).await?;
         }
         Ok(Done {
+            role: reading.role,
             given_by_others: standing.given_by_others,
         })
     })
@@ -72,8 +75,8 @@ pub async fn give(
     given
 }
 
-/// Takes back what the provider gave to a role. What is gone by itself is success: the role, the tables. The tally is as in
-/// [`give`].
+/// Takes back what the provider gave to a role. What is gone by itself is success: the role, of which `seen` is the object where
+/// that is known, and the tables. The tally is as in [`give`].
 ///
 /// # Errors
 /// As [`give`].
@@ -81,10 +84,12 @@ pub async fn take_back(
     server: &Server,
     scope: &Scope,
     role: &str,
+    seen: Option<Oid>,
     tally: &mut Tally,
 ) -> Result<Left, Error> {
     let desired = &Desired {
         role: role.to_owned(),
+        seen,
         ..Desired::default()
     };
     let counted = Mutex::new(std::mem::take(tally));
@@ -128,6 +133,9 @@ async fn read(
         return Err(Error::UnexpectedRows(attempted.clone()));
     };
     let view = View::from_rows(attempted, rows)?;
+    if desired.seen.is_some_and(|seen| seen != view.role) {
+        return Err(Refusal::AnotherRole.into());
+    }
     let missing: Vec<String> = missing
         .iter()
         .filter_map(|row| Some(format!("{:?}", row.get(0)?)))
@@ -171,5 +179,6 @@ fn locked(tally: &Mutex<Tally>) -> MutexGuard<'_, Tally> {
 }
 
 fn is_without_role(error: &Error) -> bool {
-    matches!(error, Error::GrantRefused(refusal) if matches!(**refusal, Refusal::NoSuchRole))
+    matches!(error, Error::GrantRefused(refusal)
+        if matches!(**refusal, Refusal::NoSuchRole | Refusal::AnotherRole))
 }

@@ -34,6 +34,8 @@ impl Step {
         let ran = self.run_in(server, &mut connection, desired, reading).await;
         match ran {
             Ok((before, after)) => {
+                // Others wait for the lock: as long as one step follows another, it is no one else who holds it.
+                server.changes().count();
                 let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
                 tally.count(&before, &after);
                 Ok(after)
@@ -133,7 +135,7 @@ impl Step {
         });
         let is_left = |place: &&Place| is_left(&place.acl, place.owner);
         let schemas = after.places.schemas.values();
-        let schemas = schemas.filter(|schema| self.taken.usage.contains(&schema.oid));
+        let schemas = schemas.filter(|schema| self.taken.usage.contains(&schema.name));
         let database = Some(&after.places.database).filter(|_| self.taken.connect);
         let future = &after.direct().all().future & &self.taken.future;
         let future = future

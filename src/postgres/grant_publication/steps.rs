@@ -103,13 +103,9 @@ pub(super) fn taking(
         places = places.then([take(Right::Connect(&view.places.database.name), role)?]);
         taken.connect = true;
     }
-    for oid in &ours.usage {
-        let schema = view.places.schema(*oid);
-        let Some(schema) = schema.filter(|one| !standing.schemas.contains(&one.name)) else {
-            continue;
-        };
-        places = places.then([take(Right::Usage(&schema.name), role)?]);
-        taken.usage.insert(*oid);
+    for schema in ours.usage.difference(&standing.schemas) {
+        places = places.then([take(Right::Usage(schema), role)?]);
+        taken.usage.insert(schema.clone());
     }
     for (owner, schema) in &ours.future {
         if desired.future_of.contains(owner) && standing.schemas.contains(schema) {

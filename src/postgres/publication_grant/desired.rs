@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use crate::postgres::table_name::TableName;
+use crate::postgres::{snapshot::Oid, table_name::TableName};
 
 /// What a role is to be able to read.
 #[derive(Clone, Debug, Default)]
 pub struct Desired {
     /// The role.
     pub role: String,
+    /// Which one that is, where that is known.
+    pub seen: Option<Oid>,
     /// The publications whose tables it is to read.
     pub publications: BTreeSet<String>,
     /// Whether columns are enough where each of these publications lists some.

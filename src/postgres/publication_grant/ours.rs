@@ -21,9 +21,9 @@ pub struct Ours {
     /// Whether the right to connect to the database.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub connect: bool,
-    /// Schemas that it may use, by their object ids.
+    /// Schemas that it may use, by their names: an upgrade of the server gives them other object ids.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    pub usage: BTreeSet<Oid>,
+    pub usage: BTreeSet<String>,
     /// Whose tables to come, by the names of owner and schema.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub future: BTreeSet<(String, String)>,
@@ -35,7 +35,7 @@ pub(in crate::postgres) struct Direct {
     tables: BTreeSet<(Oid, Oid)>,
     columns: BTreeSet<(Oid, i16, Oid)>,
     connect: BTreeSet<Oid>,
-    usage: BTreeSet<(Oid, Oid)>,
+    usage: BTreeSet<(String, Oid)>,
     future: BTreeSet<(String, String, Oid)>,
 }
 
@@ -123,9 +123,8 @@ impl Direct {
         }
         for schema in places.schemas.values() {
             let given = grantors(&schema.acl, role).into_iter();
-            direct
-                .usage
-                .extend(given.map(|grantor| (schema.oid, grantor)));
+            let given = given.map(|grantor| (schema.name.clone(), grantor));
+            direct.usage.extend(given);
         }
         for future in &places.future {
             // What holds in all schemas is nobody's here.
@@ -151,7 +150,7 @@ impl Direct {
             tables: self.tables.iter().map(|(oid, _)| *oid).collect(),
             columns,
             connect: !self.connect.is_empty(),
-            usage: self.usage.iter().map(|(oid, _)| *oid).collect(),
+            usage: self.usage.iter().map(|(name, _)| name.clone()).collect(),
             future: future
                 .map(|(owner, schema, _)| (owner.clone(), schema.clone()))
                 .collect(),

@@ -10,6 +10,9 @@ pub enum Refusal {
     /// There is no such role.
     #[error("there is no such role")]
     NoSuchRole,
+    /// The role of this name is another one than that which is meant.
+    #[error("the role of this name is another one than before")]
+    AnotherRole,
     /// There are no such publications.
     #[error("there is no publication {}", list(.0))]
     NoPublications(Vec<String>),

@@ -69,10 +69,7 @@ impl Rights {
             .collect();
         let schemas: BTreeSet<&String> = published.iter().map(|table| &table.name.schema).collect();
         let mut ours = Direct::of(published.iter().copied(), &self.places, role).all();
-        ours.usage.retain(|oid| {
-            let schema = self.places.schema(*oid);
-            schema.is_some_and(|schema| schemas.contains(&schema.name))
-        });
+        ours.usage.retain(|schema| schemas.contains(schema));
         ours.future.retain(|(_, schema)| schemas.contains(schema));
         ours
     }

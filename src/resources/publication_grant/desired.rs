@@ -16,6 +16,7 @@ use crate::{
 pub(super) fn desired(model: &Model) -> Desired {
     Desired {
         role: model.role.or_default(),
+        seen: None,
         publications: model.publications.or_default(),
         by_column: is_true(&model.column_privileges),
         connect: is_true(&model.connect),

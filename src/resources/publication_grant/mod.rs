@@ -33,7 +33,7 @@ use crate::{
     postgres::{
         TableName,
         grant_publication::{Left, Tally, give, take_back},
-        publication_grant::Ours,
+        publication_grant::{Desired, Ours},
         snapshot::Oid,
     },
     provider::Configured,
@@ -177,6 +177,7 @@ impl Resource<Configured> for PublicationGrant {
         let given = give(&endpoint.connector, scope, &desired(&planned), &mut tally).await;
         let reported = match given {
             Ok(done) => {
+                record::record_role(&mut private, done.role);
                 let id = planned.id_to_import(database);
                 let role = planned.role.or_default();
                 let others = notice::given_by_others(&role, &id, &done.given_by_others);
@@ -225,7 +226,14 @@ impl Resource<Configured> for PublicationGrant {
         let role = state.role.or_default();
         let scope = operation.scope();
         let ours = record::recorded(&private);
-        let read = reading::read(&endpoint.connector, scope, &mut state, ours).await;
+        let read = reading::read(
+            &endpoint.connector,
+            scope,
+            &mut state,
+            ours,
+            record::role(&private),
+        )
+        .await;
         let reading = match read {
             Ok(reading) => reading,
             Err(error) if is_database_gone(&error) && !is_imported && !is_moved => {
@@ -235,13 +243,15 @@ impl Resource<Configured> for PublicationGrant {
             Err(error) => return Err(failed(operation, &state, endpoint, &error).into()),
         };
         let mut warnings = diagnostics::overrides(scope, database).await;
-        let Some(standing) = &reading.standing else {
+        let Some((oid, standing)) = &reading.standing else {
             if !is_imported {
-                warnings.push(notice::role_gone(&role, &endpoint.database));
+                let now_called = reading.now_called.as_deref();
+                warnings.push(notice::role_gone(&role, &endpoint.database, now_called));
             }
             return Ok(response(None, private).reporting(warnings));
         };
         record::record(&mut private, &standing.ours);
+        record::record_role(&mut private, *oid);
         reading::store(&mut state, standing, Managed::recorded(&private));
         warnings.extend(notice::of_standing(&role, standing, &reading.not_there));
         let hidden = reading::newly_hidden(&state, standing);
@@ -285,9 +295,9 @@ impl Resource<Configured> for PublicationGrant {
             Some(ours) => ours,
             // It was moved here, and not read yet.
             None => {
-                let read = reading::read(connector, scope, &mut prior.clone(), None).await;
+                let read = reading::read(connector, scope, &mut prior.clone(), None, None).await;
                 let standing = read.map_err(blame)?.standing;
-                standing.map_or_else(Ours::default, |standing| standing.ours)
+                standing.map_or_else(Ours::default, |(_, standing)| standing.ours)
             }
         };
         let claimed = Claimed::new(provider, operation, endpoint, &planned);
@@ -296,15 +306,23 @@ impl Resource<Configured> for PublicationGrant {
             ours,
             granted: tables(&prior.granted_tables),
         };
-        let given = give(connector, scope, &desired(&planned), &mut tally).await;
+        let wanted = Desired {
+            seen: record::role(&private),
+            ..desired(&planned)
+        };
+        let given = give(connector, scope, &wanted, &mut tally).await;
         claim.keep(&mut private);
         record::record(&mut private, &tally.ours);
-        if let Err(error) = given {
-            let mut left = prior;
-            left.granted_tables = texts(&tally.granted).into();
-            let failure = Failure::from(blame(error));
-            return Err(failure.leaving(left).keeping(private));
-        }
+        let done = match given {
+            Ok(done) => done,
+            Err(error) => {
+                let mut left = prior;
+                left.granted_tables = texts(&tally.granted).into();
+                let failure = Failure::from(blame(error));
+                return Err(failure.leaving(left).keeping(private));
+            }
+        };
+        record::record_role(&mut private, done.role);
         Managed::record(&mut private, &planned);
         planned.database = endpoint.database.as_str().into();
         planned.granted_tables = texts(&tally.granted).into();
@@ -342,7 +360,14 @@ impl Resource<Configured> for PublicationGrant {
             ours: record::recorded(&private).unwrap_or_default(),
             ..Tally::default()
         };
-        let taken = take_back(&endpoint.connector, scope, &role, &mut tally).await;
+        let taken = take_back(
+            &endpoint.connector,
+            scope,
+            &role,
+            record::role(&private),
+            &mut tally,
+        )
+        .await;
         let left = match taken {
             Ok(left) => named_grantors(endpoint, scope, left).await,
             Err(error) if is_database_gone(&error) => BTreeMap::new(),

@@ -14,11 +14,18 @@ use crate::postgres::{
 const SHOWN: usize = 10;
 
 /// That the role is gone, and the grant leaves the state.
-pub(super) fn role_gone(role: &str, database: &str) -> Diagnostic {
-    let detail = format!(
-        "There is no role {role:?} any more, and its rights in the database {database:?} went with it. The grant leaves the \
-         state, and an apply gives them anew, once the role is there again."
-    );
+pub(super) fn role_gone(role: &str, database: &str, now_called: Option<&str>) -> Diagnostic {
+    let what = match now_called {
+        Some(now) => format!(
+            "Somebody renamed the role {role:?}: it is now called {now:?}, and has its rights in the database {database:?} \
+             still. Rename it back before the next apply, or let `role` name it and import the grant."
+        ),
+        None => format!(
+            "The role {role:?} is not there any more, and its rights in the database {database:?} went with it. An apply gives \
+             them to one of that name, once it is there."
+        ),
+    };
+    let detail = format!("{what} The grant leaves the state.");
     Diagnostic::warning("Role Is Gone", detail).at("role")
 }
 

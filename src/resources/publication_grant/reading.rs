@@ -13,20 +13,24 @@ use crate::{
         self, Server, TableName,
         publication::{Contents, Publications},
         publication_grant::{Desired, Ours, Select, Standing, Table},
+        snapshot::Oid,
     },
     scope::Scope,
 };
 
 /// How a role stands.
 pub(super) struct Reading {
-    /// How it stands; `None` where there is no such role.
-    pub(super) standing: Option<Standing>,
+    /// How it stands, and which role that is; `None` where there is none of that name.
+    pub(super) standing: Option<(Oid, Standing)>,
+    /// What the role is called now that was seen last, where that has another name.
+    pub(super) now_called: Option<String>,
     /// Publications that are not there.
     pub(super) not_there: Vec<String>,
 }
 
 /// Reads how the role of a state stands. `ours` is what was given here; where that is not known, all that it was given
-/// directly is taken for it, and publications that the state does not name are inferred.
+/// directly is taken for it, and publications that the state does not name are inferred. `seen` is the role as it was last
+/// seen.
 ///
 /// # Errors
 /// When the server cannot be reached or read.
@@ -35,11 +39,18 @@ pub(super) async fn read(
     scope: &Scope,
     state: &mut Model,
     ours: Option<Ours>,
+    seen: Option<Oid>,
 ) -> Result<Reading, postgres::Error> {
     let found = server.publications(scope).await?;
     let role = state.role.or_default();
-    let Some(reader) = found.rights.reader(&role) else {
+    let snapshot = &found.rights.snapshot;
+    let reader = found.rights.reader(&role);
+    // Rights are a role's, whatever its name, and go with it.
+    let reader = reader.filter(|reader| seen.is_none_or(|seen| seen == reader.role));
+    let Some(reader) = reader else {
+        let now_called = seen.map(|seen| snapshot.name(seen));
         return Ok(Reading {
+            now_called: now_called.filter(|name| snapshot.oid(name) == seen),
             standing: None,
             not_there: Vec::new(),
         });
@@ -88,7 +99,8 @@ pub(super) async fn read(
     }
     Ok(Reading {
         not_there,
-        standing,
+        now_called: None,
+        standing: standing.map(|standing| (reader.role, standing)),
     })
 }
 

@@ -4,10 +4,12 @@ use serde::{Deserialize, Serialize};
 use tfplugin::Private;
 
 use super::{Model, model::is_true};
-use crate::postgres::publication_grant::Ours;
+use crate::postgres::{publication_grant::Ours, snapshot::Oid};
 
 /// Where the private data keeps what was given here.
 const OURS: &str = "granted";
+/// Where it keeps the object id of the role.
+const ROLE: &str = "role";
 /// Where it keeps what is managed.
 const MANAGED: &str = "managed";
 
@@ -17,6 +19,17 @@ const MANAGED: &str = "managed";
 pub(super) struct Managed {
     pub(super) connect: bool,
     pub(super) usage: bool,
+}
+
+/// Which role that is, as it was last seen; `None` where none is recorded yet.
+pub(super) fn role(private: &Private) -> Option<Oid> {
+    private.get(ROLE)
+}
+
+/// Records which role it is.
+pub(super) fn record_role(private: &mut Private, role: Oid) {
+    // A number always has a JSON form.
+    let _ = private.set(ROLE, &role);
 }
 
 /// What was given here; `None` where nothing is recorded yet: it was imported or moved here.

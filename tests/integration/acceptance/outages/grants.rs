@@ -151,3 +151,44 @@ fn grants_of_two_states_at_once_on_the_same_tables_are_both_given(major: u16) {
         }
     }
 }
+
+#[test]
+fn grant_whose_time_is_up_between_two_transactions_is_in_the_state_and_goes_on() {
+    let stand_in = with_tables(any_major());
+    as_master(&stand_in, MANY);
+    let relay = stand_in.relay();
+    let workspace = Workspace::new(&stand_in);
+    let provider = provider_through(&stand_in, &relay, "");
+    let arguments = "timeouts {\n    create = \"8s\"\n  }";
+    workspace.write(&(provider + &resource("reader", &["many"], arguments)));
+    workspace.run(&["plan", "-out=planned"]).success();
+    let grant = Phase::Statement("GRANT SELECT");
+    relay.add(Fault::at(grant, MOMENT).times(1));
+    let applied = thread::scope(|scope| {
+        let apply = scope.spawn(|| workspace.run(&["apply", "planned"]));
+        eventually("the first statement", || relay.hits() == 1);
+        relay.add(Fault::at(grant, FOREVER).times(1));
+        apply.join().expect("no panic")
+    });
+    applied
+        .success()
+        .says("Publication Grant Not Finished")
+        .says("timed out after 8 seconds");
+    relay.forget_faults();
+    relay.cut(Cut::Close);
+    let granted = || {
+        let state = workspace.state(ADDRESS).expect("a state");
+        state["granted_tables"].as_array().map(Vec::len)
+    };
+    assert_eq!(granted(), Some(1_000));
+    workspace
+        .plan()
+        .changes()
+        .says("\"missing\" -> \"published\"")
+        .says("and 490 more");
+    workspace.apply().success();
+    assert_eq!(granted(), Some(TABLES));
+    workspace.plan().empty();
+    workspace.destroy().success();
+    assert_eq!(rights(&stand_in, "reader"), 0);
+}

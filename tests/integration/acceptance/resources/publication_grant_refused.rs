@@ -188,3 +188,71 @@ fn grant_left_by_a_retained_resource_is_not_in_the_way_of_the_role_that_was_crea
     let count = stand_in.sql_value("SELECT count(*) FROM pg_roles WHERE rolname = 'fresh'");
     assert_eq!(count.as_deref(), Some("0"));
 }
+
+#[test]
+fn grant_of_a_role_that_is_another_one_by_now_is_neither_changed_nor_taken() {
+    let stand_in = with_tables(any_major());
+    let workspace = workspace(&stand_in, "reader", &["p"], "");
+    workspace.apply().success();
+    stand_in.sql("ALTER ROLE reader RENAME TO renamed; CREATE ROLE reader");
+    as_master(
+        &stand_in,
+        "GRANT USAGE ON SCHEMA sales TO reader; GRANT SELECT ON sales.a TO reader",
+    );
+    workspace
+        .run(&["destroy", "-auto-approve", "-refresh=false"])
+        .success();
+    assert!(reads(&stand_in, "reader", "sales.a"));
+    assert!(reads(&stand_in, "renamed", "sales.b"));
+}
+
+#[test]
+fn grant_of_a_role_that_was_renamed_leaves_the_state_with_the_new_name() {
+    let stand_in = with_tables(any_major());
+    let workspace = workspace(&stand_in, "reader", &["p"], "");
+    workspace.apply().success();
+    stand_in.sql("ALTER ROLE reader RENAME TO renamed; CREATE ROLE reader");
+    rewrite(&workspace, &stand_in, "reader", &["p"], "connect = false");
+    workspace
+        .run(&["apply", "-auto-approve", "-refresh=false"])
+        .failure()
+        .says("is another one");
+    workspace
+        .plan()
+        .changes()
+        .says("Role Is Gone")
+        .says("now called \"renamed\"");
+    workspace.apply().success();
+    assert!(reads(&stand_in, "reader", "sales.a"));
+}
+
+#[apply(on_both_sides_of_16)]
+fn grants_of_others_are_left_and_named_at_a_destroy(major: u16) {
+    let stand_in = with_tables(major);
+    stand_in.sql("CREATE ROLE giver");
+    as_master(
+        &stand_in,
+        "GRANT USAGE ON SCHEMA sales TO giver; GRANT SELECT ON sales.a TO giver WITH GRANT OPTION; \
+         GRANT SELECT ON sales.b TO reader WITH GRANT OPTION",
+    );
+    let workspace = workspace(&stand_in, "reader", &["p"], "");
+    workspace.apply().success();
+    let state = workspace.state(ADDRESS).expect("a state");
+    assert_eq!(state["granted_tables"], serde_json::json!(["sales.a"]));
+    stand_in.sql("SET ROLE giver; GRANT SELECT ON sales.a TO reader");
+    workspace.plan().empty();
+    workspace
+        .destroy()
+        .success()
+        .says("Grants Of Others Remain")
+        .says("sales.a by \"giver\"");
+    let left = stand_in.sql(
+        "SELECT c.relname || ' ' || a.grantor::regrole FROM pg_class c, aclexplode(c.relacl) a \
+         WHERE a.grantee = 'reader'::regrole ORDER BY 1",
+    );
+    let left: Vec<_> = left
+        .into_iter()
+        .filter_map(|mut row| row.remove(0))
+        .collect();
+    assert_eq!(left, ["a giver", "b master"]);
+}
