@@ -26,6 +26,7 @@ use crate::{
     ephemeral_resources::AuthToken,
     functions::DbUserArn,
     operation::Operation,
+    republished::Republished,
     resources::{
         Publication, PublicationGrant, ReplicationParameter, ReplicationSlot, ReplicationUser,
     },
@@ -44,6 +45,8 @@ pub struct Configured {
     pub databases: Databases,
     /// What this process has created, adopted or switched on. Each configured provider begins with none.
     pub claims: Claims,
+    /// The publications that this process has planned to publish something else.
+    pub republished: Republished,
     has_refreshed: AtomicBool,
 }
 
@@ -152,6 +155,7 @@ impl Provider for RdsIam {
             aws,
             databases,
             claims: Claims::default(),
+            republished: Republished::default(),
             has_refreshed: AtomicBool::new(false),
         };
         Ok((configured, Diagnostics::new()))

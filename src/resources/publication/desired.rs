@@ -52,13 +52,18 @@ pub(super) fn desired(
 /// Whether a planned update changes anything of the publication. The other arguments say how to behave.
 pub(super) fn changes(prior: &Model, planned: &Model) -> bool {
     prior.id.is_null()
-        || planned.all_tables != prior.all_tables
-        || planned.tables != prior.tables
-        || planned.schemas != prior.schemas
+        || publishes_others(prior, planned)
         || planned.publish != prior.publish
-        || planned.publish_via_partition_root != prior.publish_via_partition_root
         || planned.publish_generated_columns != prior.publish_generated_columns
         || planned.owner != prior.owner
+}
+
+/// Whether a planned update changes which tables and columns are published.
+pub(super) fn publishes_others(prior: &Model, planned: &Model) -> bool {
+    planned.all_tables != prior.all_tables
+        || planned.tables != prior.tables
+        || planned.schemas != prior.schemas
+        || planned.publish_via_partition_root != prior.publish_via_partition_root
 }
 
 /// Whether the publication that was to be created is there already.

@@ -43,7 +43,9 @@ use crate::{
 
 use self::{
     definition::store,
-    desired::{changes, desired, failed, is_another, is_database_gone, is_exists},
+    desired::{
+        changes, desired, failed, is_another, is_database_gone, is_exists, publishes_others,
+    },
     filters::Filters,
     model::is_retained,
 };
@@ -96,6 +98,12 @@ impl Resource<Configured> for Publication {
                     operation,
                     &mut response,
                 ),
+            }
+            if publishes_others(prior, &response.planned)
+                && let DatabaseLookup::Known(database) =
+                    provider.databases.lookup(&response.planned.database_ref())
+            {
+                provider.republished.note(response.planned.id_in(&database));
             }
             response
                 .diagnostics

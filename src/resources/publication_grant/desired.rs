@@ -6,10 +6,12 @@ use tfplugin::{Diagnostic, Field};
 
 use super::{Model, model::is_true};
 use crate::{
-    connection::Endpoint,
+    connection::{DatabaseLookup, Endpoint},
     diagnostics,
     operation::Operation,
     postgres::{self, TableName, publication_grant::Desired},
+    provider::Configured,
+    resources::in_database::{InDatabase as _, target::Target},
 };
 
 /// What the role is to be able to read. A name that is none was refused with the configuration, or names nothing.
@@ -29,12 +31,25 @@ pub(super) fn desired(model: &Model) -> Desired {
 /// Whether a planned update changes any right. The other arguments say how to behave.
 pub(super) fn changes(prior: &Model, planned: &Model) -> bool {
     prior.id.is_null()
+        || planned.granted_tables.is_unknown()
         || planned.publications != prior.publications
         || planned.select != prior.select
         || planned.connect != prior.connect
         || planned.usage != prior.usage
         || planned.column_privileges != prior.column_privileges
         || planned.grant_future_tables_of != prior.grant_future_tables_of
+}
+
+/// Whether one of the publications is to publish something else in the same run.
+pub(super) fn follows(provider: &Configured, planned: &Model) -> bool {
+    let DatabaseLookup::Known(database) = provider.databases.lookup(&planned.database_ref()) else {
+        return false;
+    };
+    let (target, within) = (Target::new(&database), planned.database.or_default());
+    let names = planned.publications.known().into_iter().flatten();
+    names
+        .map(|name| format!("{target}/{within}/{name}"))
+        .any(|id| provider.republished.has(&id))
 }
 
 /// Tables as a state has them.

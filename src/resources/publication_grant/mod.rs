@@ -50,7 +50,7 @@ use crate::{
 };
 
 use self::{
-    desired::{changes, desired, failed, is_database_gone, tables, texts},
+    desired::{changes, desired, failed, follows, is_database_gone, tables, texts},
     record::Managed,
 };
 
@@ -103,7 +103,7 @@ impl Resource<Configured> for PublicationGrant {
                     &mut response,
                 ),
             }
-            if changes(prior, &response.planned) {
+            if changes(prior, &response.planned) || follows(provider, &response.planned) {
                 response.planned.granted_tables = Field::Unknown;
             }
             response

@@ -6,6 +6,7 @@ mod publication;
 mod publication_attacked;
 mod publication_contents;
 mod publication_grant;
+mod publication_grant_follows;
 mod publication_grant_moved;
 mod publication_grant_names;
 mod publication_grant_refused;
