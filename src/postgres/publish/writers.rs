@@ -23,7 +23,8 @@ pub(super) async fn lock_out(
     let name = &desired.name;
     let attempted = format!("wait for those who write to what joins the publication {name:?}");
     let contents = &desired.definition.contents;
-    let select = select_joining_tables(name, contents, &joining.again, joining.is_all);
+    let version = connection.version();
+    let select = select_joining_tables(version, name, contents, &joining.again, joining.is_all);
     let results = connection.run(&attempted, select).await?;
     let tables = results.last().and_then(tables);
     let tables = tables.ok_or_else(|| Error::UnexpectedRows(attempted.clone()))?;

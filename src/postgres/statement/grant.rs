@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::publication::quoted;
+use super::{publication::quoted, published::published_tables};
 use crate::postgres::{
     Batch, Error, Statement,
     ident::{Ident, Literal},
@@ -42,38 +42,43 @@ pub(in crate::postgres) enum Which<'a> {
 /// on and holds for the owner, the rights on the table, those on columns, and what publishes it. With a role also whether
 /// that may read it, would lack rows, and whether the session may give rights on it. `version` is that of the server.
 ///
-/// The columns are those that a publication lists, with `ctid`, and those that have rights of their own.
+/// The columns are those that a publication lists, with those of its filter and `ctid`, and those that have rights of their
+/// own.
 pub(in crate::postgres) fn select_readers(
     version: u32,
     which: Which<'_>,
     role: Option<&str>,
 ) -> Statement {
-    let knows_columns = version >= 150_000;
-    let (listed, of_member, is_listed) = match knows_columns {
+    let (listed, of_member, is_listed) = match version >= 150_000 {
         true => (
-            "r.prattrs::int2[]",
-            " LEFT JOIN pg_catalog.pg_publication_rel r \
-             ON r.prpubid = p.oid AND r.prrelid = g.relid AND NOT p.puballtables",
-            "EXISTS (SELECT FROM pg_catalog.pg_publication_rel r WHERE r.prrelid = c.oid AND r.prattrs IS NOT NULL \
-             AND (a.attnum = ANY (r.prattrs) OR a.attnum = -1))",
+            // A copy reads the columns of the filter, too.
+            "CASE WHEN r.prattrs IS NOT NULL THEN (SELECT array_agg(d.refobjsubid) FROM pg_catalog.pg_depend d \
+             WHERE d.classid = 'pg_catalog.pg_publication_rel'::regclass AND d.objid = r.oid \
+             AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = r.prrelid AND d.refobjsubid > 0) END",
+            " LEFT JOIN pg_catalog.pg_publication_rel r ON r.prpubid = pub.oid AND r.prrelid = g.relid AND NOT pub.is_all",
+            "EXISTS (SELECT FROM pg_catalog.pg_publication_rel r JOIN pg_catalog.pg_depend d \
+             ON d.classid = 'pg_catalog.pg_publication_rel'::regclass AND d.objid = r.oid \
+             AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = r.prrelid \
+             WHERE r.prrelid = c.oid AND r.prattrs IS NOT NULL AND a.attnum IN (d.refobjsubid, -1))",
         ),
         false => ("NULL::text", "", "false"),
     };
     let publications = match which {
         Which::Listed => "NOT p.puballtables".to_owned(),
         Which::All => "p.puballtables".to_owned(),
-        Which::Of(names, _) => format!("p.pubname = ANY ({})", texts(names)),
-        Which::Some(names, these) => format!(
-            "p.pubname = ANY ({}) AND g.relid = ANY ({})",
-            texts(names),
-            oids(these)
-        ),
+        Which::Of(names, _) | Which::Some(names, _) => {
+            format!("p.pubname = ANY ({})", texts(names))
+        }
+    };
+    let only = match which {
+        Which::Some(_, these) => format!(" WHERE g.relid = ANY ({})", oids(these)),
+        Which::Listed | Which::All | Which::Of(..) => String::new(),
     };
     let condition = match which {
-        Which::Listed | Which::All => "published.relid IS NOT NULL".to_owned(),
+        Which::Listed | Which::All => "of_table.relid IS NOT NULL".to_owned(),
         Which::Of(_, besides) => {
             format!(
-                "(published.relid IS NOT NULL OR c.oid = ANY ({}))",
+                "(of_table.relid IS NOT NULL OR c.oid = ANY ({}))",
                 oids(besides)
             )
         }
@@ -91,16 +96,17 @@ pub(in crate::postgres) fn select_readers(
         ),
     };
     Statement::new(format!(
-        "WITH published AS (SELECT g.relid, jsonb_agg(DISTINCT jsonb_build_array(p.pubname, {listed})) AS publications \
-         FROM pg_catalog.pg_publication p CROSS JOIN LATERAL pg_catalog.pg_get_publication_tables(p.pubname::text) g\
-         {of_member} WHERE {publications} GROUP BY g.relid) \
+        "WITH RECURSIVE {}, \
+         of_table AS (SELECT g.relid, jsonb_agg(DISTINCT jsonb_build_array(pub.name, {listed})) AS publications \
+         FROM published g JOIN pub ON pub.oid = g.pub{of_member}{only} GROUP BY g.relid) \
          SELECT c.oid, n.nspname, c.relname, c.relowner, pg_get_userbyid(c.relowner), c.relrowsecurity, \
          c.relforcerowsecurity, {}, \
          (SELECT json_agg(json_build_array(a.attnum, a.attname, {}, {of_column})) \
          FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND NOT a.attisdropped \
-         AND (a.attacl IS NOT NULL OR {is_listed})), published.publications, {asked} \
+         AND (a.attacl IS NOT NULL OR {is_listed})), of_table.publications, {asked} \
          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-         LEFT JOIN published ON published.relid = c.oid{from} WHERE {condition}",
+         LEFT JOIN of_table ON of_table.relid = c.oid{from} WHERE {condition}",
+        published_tables(version, &publications),
         rows("coalesce(c.relacl, acldefault('r', c.relowner))", "SELECT"),
         rows("a.attacl", "SELECT"),
     ))

@@ -5,6 +5,7 @@ mod grant;
 mod lock;
 mod membership;
 mod publication;
+mod published;
 mod role;
 mod session;
 mod slot;

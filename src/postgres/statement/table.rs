@@ -1,10 +1,14 @@
 //! Tables that are or are to be published: who may publish them, and whose UPDATEs and DELETEs a publication lets fail.
 //! <https://www.postgresql.org/docs/current/logical-replication-publication.html#LOGICAL-REPLICATION-PUBLICATION-REPLICA-IDENTITY>
 
+use super::published::published_tables;
 use crate::postgres::{Statement, ident::Literal, publication::Contents, table_name::TableName};
 
 /// The first object id that is not one of the server's own.
 const FIRST_OID: u32 = 16_384;
+/// Whether the table `c` can be published.
+pub(super) const PUBLISHABLE: &str =
+    "c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND c.oid >= 16384";
 
 /// The index that is the replica identity of the table `t`, as what follows FROM; a deferrable key is none.
 const IDENTITY: &str = "pg_catalog.pg_index i WHERE i.indrelid = t.oid AND i.indisvalid AND i.indimmediate \
@@ -44,8 +48,9 @@ fn select_facts(condition: &str) -> Statement {
 
 /// The tables and partitions that a publication comes to publish if it is to publish `contents`, and those of `again`, of
 /// which it comes to publish other columns or rows; all that it publishes then with `is_all`: schema and name, in one order
-/// for all who lock them.
+/// for all who lock them. `version` is that of the server.
 pub(in crate::postgres) fn select_joining_tables<'a>(
+    version: u32,
     publication: &str,
     contents: &Contents,
     again: impl IntoIterator<Item = &'a TableName>,
@@ -70,20 +75,22 @@ pub(in crate::postgres) fn select_joining_tables<'a>(
         }
     };
     Statement::new(format!(
-        "WITH RECURSIVE before(oid) AS (SELECT g.relid FROM pg_catalog.pg_publication p, \
-         LATERAL pg_catalog.pg_get_publication_tables(p.pubname::text) g WHERE p.pubname = {} \
+        "WITH RECURSIVE {}, before(oid) AS (SELECT published.relid FROM published \
          UNION SELECT h.inhrelid FROM before JOIN pg_catalog.pg_class p ON p.oid = before.oid AND p.relkind = 'p' \
          JOIN pg_catalog.pg_inherits h ON h.inhparent = before.oid), \
          wanted(oid, is_again) AS (SELECT c.oid, {is_again} FROM pg_catalog.pg_class c \
          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-         WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND c.oid >= {FIRST_OID} AND {wanted} \
+         WHERE {PUBLISHABLE} AND {wanted} \
          UNION SELECT h.inhrelid, wanted.is_again FROM wanted \
          JOIN pg_catalog.pg_class p ON p.oid = wanted.oid AND p.relkind = 'p' \
          JOIN pg_catalog.pg_inherits h ON h.inhparent = wanted.oid) \
          SELECT DISTINCT n.nspname, c.relname FROM wanted JOIN pg_catalog.pg_class c ON c.oid = wanted.oid \
          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' \
          AND (wanted.is_again OR wanted.oid NOT IN (SELECT before.oid FROM before)) ORDER BY 1, 2",
-        Literal::new(publication)
+        published_tables(
+            version,
+            &format!("p.pubname = {}", Literal::new(publication))
+        )
     ))
 }
 
@@ -141,9 +148,7 @@ pub(in crate::postgres) fn select_faulty_tables(version: u32, publication: &str)
         false => ("false", "NULL::json", "NULL::json"),
     };
     Statement::new(format!(
-        "WITH RECURSIVE pub AS (SELECT p.oid, p.pubname::text AS name FROM pg_catalog.pg_publication p \
-         WHERE p.pubname = {} AND (p.pubupdate OR p.pubdelete)), \
-         rel(root, oid) AS (SELECT g.relid, g.relid FROM pub, LATERAL pg_catalog.pg_get_publication_tables(pub.name) g \
+        "WITH RECURSIVE {}, rel(root, oid) AS (SELECT published.relid, published.relid FROM published \
          UNION SELECT rel.root, h.inhrelid FROM rel JOIN pg_catalog.pg_class p ON p.oid = rel.oid AND p.relkind = 'p' \
          JOIN pg_catalog.pg_inherits h ON h.inhparent = rel.oid), \
          leaf AS (SELECT rel.root, t.oid, t.relreplident, (SELECT (i.indkey::int2[])[0:i.indnkeyatts - 1] FROM {IDENTITY} \
@@ -155,6 +160,12 @@ pub(in crate::postgres) fn select_faulty_tables(version: u32, publication: &str)
          JOIN pg_catalog.pg_class c ON c.oid = found.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          JOIN pg_catalog.pg_class rc ON rc.oid = found.root JOIN pg_catalog.pg_namespace rn ON rn.oid = rc.relnamespace \
          WHERE is_without OR lists_full OR outside IS NOT NULL OR missing IS NOT NULL ORDER BY 1, 2",
-        Literal::new(publication)
+        published_tables(
+            version,
+            &format!(
+                "p.pubname = {} AND (p.pubupdate OR p.pubdelete)",
+                Literal::new(publication)
+            )
+        )
     ))
 }

@@ -66,7 +66,7 @@ pub struct Model {
     #[attribute(optional, default = true)]
     pub(super) usage: Field<bool>,
     /// Whether columns are enough where each of the publications lists some of a table, together
-    /// with `ctid`. Otherwise the whole of it is to be readable. Defaults to `true`.
+    /// with those of its filter and `ctid`. Otherwise the whole of it is to be readable. Defaults to `true`.
     #[attribute(optional, default = true)]
     pub(super) column_privileges: Field<bool>,
     /// Owners whose tables to come, in the schemas of what is published, the role is to read from

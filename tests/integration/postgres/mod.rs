@@ -6,6 +6,7 @@ mod meanwhile;
 mod memberships;
 mod probation;
 mod probe;
+mod published;
 mod readers;
 mod snapshot;
 
