@@ -48,6 +48,8 @@ enum Owner {
 #[derive(Debug, Default)]
 struct Planned {
     created: BTreeSet<String>,
+    /// What is planned to be created, as others name it who need it.
+    expected: BTreeSet<String>,
     /// Each with the number of its object, where it has one.
     destroyed: BTreeMap<String, Option<String>>,
     /// The object that stays.
@@ -191,6 +193,16 @@ impl Claims {
     /// Remembers that a create of the target is planned; whether its destruction is planned, too.
     pub fn plan_create(&self, target: &str) -> bool {
         self.plan_creation(target).destroyed
+    }
+
+    /// Remembers that something is planned to be created which others may need.
+    pub fn expect(&self, object: String) {
+        locked(&self.planned).expected.insert(object);
+    }
+
+    /// Whether something that is needed is planned to be created.
+    pub fn is_expected(&self, object: &str) -> bool {
+        locked(&self.planned).expected.contains(object)
     }
 
     /// As [`Claims::plan_create`], and also whether another creation of the target is planned. A CLI plans each

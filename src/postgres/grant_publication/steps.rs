@@ -6,7 +6,7 @@ use super::view::View;
 use crate::postgres::{
     Batch, Error, Statement,
     ident::Ident,
-    publication_grant::{Demand, Desired, Excess, Ours, Standing, Table},
+    publication_grant::{Demand, Desired, Excess, Ours, Standing, Table, grantors},
     snapshot::Oid,
     statement::{Right, give, take},
 };
@@ -114,7 +114,6 @@ pub(super) fn taking(
         places = places.then([take(Right::Future { owner, schema }, role)?]);
         taken.future.insert((owner.clone(), schema.clone()));
     }
-    let direct = view.direct().all();
     let mut steps = Vec::new();
     for chunk in standing.excess.chunks(TABLES) {
         let mut step = Step::default();
@@ -128,7 +127,7 @@ pub(super) fn taking(
             step.tables.insert(oid);
             if *whole {
                 step.taken.tables.insert(oid);
-                let kept = kept_columns(table, &direct, ours, desired);
+                let kept = kept_columns(table, view.role, ours, desired);
                 if !kept.is_empty() {
                     let again = give_columns(table, &kept, role)?;
                     step.statements = step.statements.then(again);
@@ -152,11 +151,16 @@ pub(super) fn taking(
     Ok(with_first(first, steps))
 }
 
-/// The columns that are to be readable after the right on the whole table was taken, which takes those on columns with it:
-/// that are published, and that others gave.
-fn kept_columns(table: &Table, direct: &Ours, ours: &Ours, desired: &Desired) -> BTreeSet<i16> {
-    let of = |rights: &Ours| rights.columns.get(&table.oid).cloned().unwrap_or_default();
-    let of_others = &of(direct) - &of(ours);
+/// The columns that are to be readable after the right on the whole table was taken, which takes those on columns with it
+/// that the owner gave: what is published, and what others gave in the owner's name.
+fn kept_columns(table: &Table, role: Oid, ours: &Ours, desired: &Desired) -> BTreeSet<i16> {
+    let columns = table.columns.iter();
+    let given = columns.filter(|(_, column)| grantors(&column.acl, role).contains(&table.owner));
+    let given: BTreeSet<i16> = given.map(|(number, _)| *number).collect();
+    let of_others = match ours.columns.get(&table.oid) {
+        Some(ours) => &given - ours,
+        None => given,
+    };
     match table.demand(&desired.publications, desired.by_column) {
         Some(Demand::Columns(columns)) => &columns | &of_others,
         _ => of_others,

@@ -110,9 +110,34 @@ pub(in crate::resources) fn at_plan_of_create<M: InDatabase>(
     let DatabaseLookup::Known(database) = provider.databases.lookup(&planned.database_ref()) else {
         return None;
     };
-    let target = text(provider, &Target::new(&database), planned)?;
+    let target = Target::new(&database);
+    if let Some(name) = planned.name().known() {
+        let database = planned.database_ref().name;
+        let database = database.known().map(String::as_str);
+        let expected = needed(M::OBJECT, &target, database, name);
+        provider.claims.expect(expected);
+    }
+    let target = text(provider, &target, planned)?;
     let is_destroyed = provider.claims.plan_create(&target);
     is_destroyed.then(|| created_and_destroyed(planned))
+}
+
+/// Whether an object that another one needs, in a database or of the whole server, is created by the same plan, as far as
+/// that was planned before.
+pub(in crate::resources) fn is_expected(
+    provider: &Configured,
+    object: &str,
+    target: &Target,
+    database: Option<&str>,
+    name: &str,
+) -> bool {
+    let expected = needed(object, target, database, name);
+    provider.claims.is_expected(&expected)
+}
+
+/// The text that stands for an object that others need.
+fn needed(object: &str, target: &Target, database: Option<&str>, name: &str) -> String {
+    format!("{object} {target}/{}/{name}", database.unwrap_or_default())
 }
 
 /// Remembers that a resource stays; says that the same plan destroys the object elsewhere, or that it has two addresses.

@@ -20,7 +20,11 @@ use crate::{
         publication_grant::{Desired, Ours, Table},
     },
     provider::Configured,
-    resources::in_database::InDatabase as _,
+    resources::{
+        in_database::{InDatabase, claimed, target::Target},
+        publication::Model as Publication,
+        replication_user::Model as User,
+    },
 };
 
 /// What a plan that creates or changes a grant should say. Silent about a database that is not there yet.
@@ -56,35 +60,61 @@ pub(super) async fn at_plan(
         }
         Ok((found, all)) => {
             let others: Vec<&Table> = all.values().collect();
-            warnings(&endpoint, &found, &others, &desired)
+            let is_expected = |object: &str, database: Option<&str>, name: &str| {
+                let DatabaseLookup::Known(at) = provider.databases.lookup(&planned.database_ref())
+                else {
+                    return false;
+                };
+                claimed::is_expected(provider, object, &Target::new(&at), database, name)
+            };
+            let database = planned.database.known().map(String::as_str);
+            let is_role_expected = is_expected(User::OBJECT, None, &desired.role);
+            let missing = desired.publications.iter().filter(|name| {
+                found.get(name).is_none() && !is_expected(Publication::OBJECT, database, name)
+            });
+            let missing: Vec<String> = missing.map(|name| format!("{name:?}")).collect();
+            let mut warnings = not_there(&missing);
+            warnings.extend(of_tables(
+                &endpoint,
+                &found,
+                &others,
+                &desired,
+                is_role_expected,
+            ));
+            warnings
         }
     }
 }
 
-/// What keeps the apply from being done.
-fn warnings(
+/// That publications are not there, and nothing creates them.
+fn not_there(missing: &[String]) -> Diagnostics {
+    if missing.is_empty() {
+        return Diagnostics::new();
+    }
+    let detail = format!(
+        "These publications are not there yet, and the apply is refused as long as that is so: {}.",
+        missing.join(", ")
+    );
+    let warning = Diagnostic::warning("Publications Not There", detail);
+    warning.at("publications").into()
+}
+
+/// What of the role and the tables keeps the apply from being done.
+fn of_tables(
     endpoint: &Endpoint,
     found: &Publications,
     others: &[&Table],
     desired: &Desired,
+    is_role_expected: bool,
 ) -> Diagnostics {
     let mut warnings = Diagnostics::new();
     let role = &desired.role;
-    let missing = desired.publications.iter();
-    let missing: Vec<String> = missing
-        .filter(|name| found.get(name).is_none())
-        .map(|name| format!("{name:?}"))
-        .collect();
-    if !missing.is_empty() {
-        let detail = format!(
-            "These publications are not there yet, and the apply is refused as long as that is so: {}.",
-            missing.join(", ")
-        );
-        warnings.push(Diagnostic::warning("Publications Not There", detail).at("publications"));
-    }
     let rights = &found.rights;
     let others = others.iter().copied();
     let Some(standing) = rights.standing(others, desired, &Ours::default()) else {
+        if is_role_expected {
+            return warnings;
+        }
         let detail = format!(
             "There is no role {role:?} yet, and the apply is refused as long as that is so."
         );

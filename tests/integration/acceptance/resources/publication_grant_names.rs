@@ -163,3 +163,34 @@ fn grant_from_16_is_on_what_a_consumer_copies_of_partitions_schemas_and_everythi
     workspace.destroy().success();
     assert_eq!(rights(&stand_in, "reader"), 0);
 }
+
+#[test]
+fn grant_of_what_the_same_run_creates_is_planned_without_a_warning() {
+    let stand_in = StandIn::not_counting_creators(any_major());
+    as_master(&stand_in, "CREATE TABLE public.a (id int PRIMARY KEY)");
+    let workspace = Workspace::new(&stand_in);
+    let write = |with_user: bool| {
+        let user = "resource \"rdsiam_replication_user\" \"this\" {\n  name = \"fresh\"\n  create_role = true\n}\n";
+        let others = "resource \"rdsiam_publication\" \"this\" {\n  name = \"p\"\n  tables = { \"public.a\" = {} }\n}\n\
+             resource \"rdsiam_publication_grant\" \"this\" {\n  role = \"fresh\"\n  \
+             publications = [rdsiam_publication.this.name]\n}\n";
+        let user = if with_user { user } else { "" };
+        let others = match with_user {
+            true => others.replace("\"fresh\"", "rdsiam_replication_user.this.name"),
+            false => others.to_owned(),
+        };
+        workspace.write(&(stand_in.provider() + user + &others));
+    };
+    write(false);
+    workspace
+        .plan()
+        .changes()
+        .says("Role Not There")
+        .does_not_say("Publications Not There");
+    write(true);
+    workspace.plan().changes().does_not_say("Not There");
+    workspace.apply().success().does_not_say("Not There");
+    assert!(reads(&stand_in, "fresh", "public.a"));
+    workspace.plan().empty();
+    workspace.destroy().success();
+}
