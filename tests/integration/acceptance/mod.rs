@@ -12,6 +12,7 @@ mod cost;
 mod cost_of_grants;
 mod data_sources;
 mod ephemeral_resources;
+mod example_cdc;
 mod faults;
 mod functions;
 mod input;
