@@ -48,7 +48,7 @@ enum Owner {
 #[derive(Debug, Default)]
 struct Planned {
     created: BTreeSet<String>,
-    /// What is planned to be created, as others name it who need it.
+    /// What is planned to be created, or to become something else, as others name it who need it.
     expected: BTreeSet<String>,
     /// Each with the number of its object, where it has one.
     destroyed: BTreeMap<String, Option<String>>,
@@ -195,12 +195,12 @@ impl Claims {
         self.plan_creation(target).destroyed
     }
 
-    /// Remembers that something is planned to be created which others may need.
+    /// Remembers that something is planned to be created, or to become something else, which others may need.
     pub fn expect(&self, object: String) {
         locked(&self.planned).expected.insert(object);
     }
 
-    /// Whether something that is needed is planned to be created.
+    /// Whether something that is needed is planned to be created, or to become something else.
     pub fn is_expected(&self, object: &str) -> bool {
         locked(&self.planned).expected.contains(object)
     }

@@ -25,7 +25,6 @@ pub mod provider;
 pub mod rds_name;
 mod recent_failure;
 pub mod region;
-pub mod republished;
 pub mod resources;
 pub mod scope;
 pub mod secret;

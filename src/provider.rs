@@ -26,7 +26,6 @@ use crate::{
     ephemeral_resources::AuthToken,
     functions::DbUserArn,
     operation::Operation,
-    republished::Republished,
     resources::{
         Publication, PublicationGrant, ReplicationParameter, ReplicationSlot, ReplicationUser,
     },
@@ -45,8 +44,6 @@ pub struct Configured {
     pub databases: Databases,
     /// What this process has created, adopted or switched on. Each configured provider begins with none.
     pub claims: Claims,
-    /// The publications that this process has planned to publish something else.
-    pub republished: Republished,
     has_refreshed: AtomicBool,
 }
 
@@ -155,7 +152,6 @@ impl Provider for RdsIam {
             aws,
             databases,
             claims: Claims::default(),
-            republished: Republished::default(),
             has_refreshed: AtomicBool::new(false),
         };
         Ok((configured, Diagnostics::new()))

@@ -110,20 +110,28 @@ pub(in crate::resources) fn at_plan_of_create<M: InDatabase>(
     let DatabaseLookup::Known(database) = provider.databases.lookup(&planned.database_ref()) else {
         return None;
     };
-    let target = Target::new(&database);
-    if let Some(name) = planned.name().known() {
-        let database = planned.database_ref().name;
-        let database = database.known().map(String::as_str);
-        let expected = needed(M::OBJECT, &target, database, name);
-        provider.claims.expect(expected);
-    }
-    let target = text(provider, &target, planned)?;
+    expect(provider, planned);
+    let target = text(provider, &Target::new(&database), planned)?;
     let is_destroyed = provider.claims.plan_create(&target);
     is_destroyed.then(|| created_and_destroyed(planned))
 }
 
-/// Whether an object that another one needs, in a database or of the whole server, is created by the same plan, as far as
-/// that was planned before.
+/// Remembers that an object is planned to be created, or to become something else. What needs it follows in the same run
+/// where it refers to it: Terraform then plans it later. Where it does not, the next plan finds what is to be done. So this
+/// makes values unknown, and never says what they are; an update that has become none by the apply is one to Terraform.
+pub(in crate::resources) fn expect<M: InDatabase>(provider: &Configured, planned: &M) {
+    let database_ref = planned.database_ref();
+    if let DatabaseLookup::Known(at) = provider.databases.lookup(&database_ref)
+        && let Some(name) = planned.name().known()
+    {
+        let database = database_ref.name.known().map(String::as_str);
+        let expected = needed(M::OBJECT, &Target::new(&at), database, name);
+        provider.claims.expect(expected);
+    }
+}
+
+/// Whether an object that another one needs, in a database or of the whole server, is created by the same plan or becomes
+/// something else, as far as that was planned before.
 pub(in crate::resources) fn is_expected(
     provider: &Configured,
     object: &str,

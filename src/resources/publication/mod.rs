@@ -28,7 +28,7 @@ use crate::{
     connection::{DatabaseLookup, OpenDatabase},
     diagnostics,
     operation::Operation,
-    postgres::{publication::Publication as Live, publish},
+    postgres::publish,
     provider::Configured,
     resources::{
         in_database::{
@@ -99,11 +99,8 @@ impl Resource<Configured> for Publication {
                     &mut response,
                 ),
             }
-            if publishes_others(prior, &response.planned)
-                && let DatabaseLookup::Known(database) =
-                    provider.databases.lookup(&response.planned.database_ref())
-            {
-                provider.republished.note(response.planned.id_in(&database));
+            if publishes_others(prior, &response.planned) {
+                claimed::expect(provider, &response.planned);
             }
             response
                 .diagnostics
@@ -231,10 +228,9 @@ impl Resource<Configured> for Publication {
             Err(error) => return Err(failed(operation, &state, database, endpoint, &error).into()),
         };
         let mut warnings = diagnostics::overrides(operation.scope(), database).await;
-        let seen = object::recorded(&private);
-        let is_it = |live: &&_| seen.is_none_or(|seen| Live::is(live, seen, found.version));
-        let Some(live) = found.get(&name).filter(is_it) else {
+        let Some(live) = object::find(&found, &name, &private, is_imported || is_moved) else {
             if !is_imported {
+                let seen = object::recorded(&private);
                 warnings.push(object::gone(&name, &endpoint.database, &found, seen));
             }
             return Ok(response(None, private).reporting(warnings));
@@ -282,7 +278,8 @@ impl Resource<Configured> for Publication {
             None => {
                 let found = connector.publications(scope).await.map_err(blame)?;
                 let name = planned.name.or_default();
-                found.get(&name).map(|live| live.seen(found.version))
+                let live = object::find(&found, &name, &private, prior.id.is_null());
+                live.map(|live| live.seen(found.version))
             }
         };
         let desired = desired(&planned, &request.config, seen, &private, operation)?;
@@ -328,9 +325,24 @@ impl Resource<Configured> for Publication {
             Err(kept) => return Ok(kept.into()),
         };
         let name = prior.name.or_default();
-        let seen = object::recorded(&private);
-        let connector = &endpoint.connector;
-        let dropped = publish::drop_publication(connector, operation.scope(), &name, seen).await;
+        let (connector, scope) = (&endpoint.connector, operation.scope());
+        let mut seen = object::recorded(&private);
+        if seen.is_none() {
+            match connector.publications(scope).await {
+                Ok(found) => match object::find(&found, &name, &private, prior.id.is_null()) {
+                    Some(live) => seen = Some(live.seen(found.version)),
+                    None if found.get(&name).is_some() => {
+                        return Ok(object::left(&name, &endpoint.database).into());
+                    }
+                    None => {}
+                },
+                Err(error) if is_database_gone(&error) => {}
+                Err(error) => {
+                    return Err(failed(operation, &prior, database, endpoint, &error).into());
+                }
+            }
+        }
+        let dropped = publish::drop_publication(connector, scope, &name, seen).await;
         match dropped {
             Ok(()) => {}
             Err(error) if is_database_gone(&error) => {}

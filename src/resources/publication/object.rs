@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use tfplugin::{Diagnostic, Private};
 
-use crate::postgres::publication::{Publications, Seen};
+use crate::postgres::publication::{Publication, Publications, Seen};
 
 /// Where the private data keeps the object.
 const SEEN: &str = "publication";
@@ -12,6 +12,21 @@ const SEEN: &str = "publication";
 /// The publication that this resource manages, as it was last seen; `None` where none is recorded yet.
 pub(super) fn recorded(private: &Private) -> Option<Seen> {
     private.get(SEEN)
+}
+
+/// The publication of that name, where it is the one that this resource manages. Nothing may be recorded of it: the CLI saves a
+/// state without private data when the provider is killed in an update. Then the comment has to say whose it is, but for what
+/// was imported or moved here and not read yet.
+pub(super) fn find<'a>(
+    found: &'a Publications,
+    name: &str,
+    private: &Private,
+    is_new_here: bool,
+) -> Option<&'a Publication> {
+    found.get(name).filter(|live| match recorded(private) {
+        Some(seen) => live.is(seen, found.version),
+        None => is_new_here || live.is_made_here(),
+    })
 }
 
 /// Records which object the publication is.
@@ -33,6 +48,11 @@ pub(super) fn gone(
         .find(|(_, publication)| Some(publication.seen(found.version)) == recorded)
         .map(|(now, _)| now);
     let mut detail = match (renamed, is_another) {
+        (None, true) if recorded.is_none() => format!(
+            "A run was killed as it changed the publication {name:?} of the database {database:?}, and nothing says any more \
+             which one that was: the one of that name has no comment of this provider. It leaves the state, and nothing of \
+             it is changed. If it is the one to be managed, import it."
+        ),
         (Some(now), _) => format!(
             "Somebody renamed the publication {name:?} of the database {database:?}: it is now called {now:?}. A stream \
              that names either fails at what was written before or after that. Rename it back before the next apply, which \

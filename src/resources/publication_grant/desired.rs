@@ -6,12 +6,13 @@ use tfplugin::{Diagnostic, Field};
 
 use super::{Model, model::is_true};
 use crate::{
-    connection::{DatabaseLookup, Endpoint},
+    connection::Endpoint,
     diagnostics,
     operation::Operation,
-    postgres::{self, TableName, publication_grant::Desired},
-    provider::Configured,
-    resources::in_database::{InDatabase as _, target::Target},
+    postgres::{
+        self, TableName,
+        publication_grant::{Desired, Refusal},
+    },
 };
 
 /// What the role is to be able to read. A name that is none was refused with the configuration, or names nothing.
@@ -40,18 +41,6 @@ pub(super) fn changes(prior: &Model, planned: &Model) -> bool {
         || planned.grant_future_tables_of != prior.grant_future_tables_of
 }
 
-/// Whether one of the publications is to publish something else in the same run.
-pub(super) fn follows(provider: &Configured, planned: &Model) -> bool {
-    let DatabaseLookup::Known(database) = provider.databases.lookup(&planned.database_ref()) else {
-        return false;
-    };
-    let (target, within) = (Target::new(&database), planned.database.or_default());
-    let names = planned.publications.known().into_iter().flatten();
-    names
-        .map(|name| format!("{target}/{within}/{name}"))
-        .any(|id| provider.republished.has(&id))
-}
-
 /// Tables as a state has them.
 pub(super) fn texts<'a>(tables: impl IntoIterator<Item = &'a TableName>) -> BTreeSet<String> {
     tables.into_iter().map(ToString::to_string).collect()
@@ -68,6 +57,11 @@ pub(super) fn tables(texts: &Field<BTreeSet<String>>) -> BTreeSet<TableName> {
 /// Whether the database is not there any more, and the rights went with it.
 pub(super) fn is_database_gone(error: &postgres::Error) -> bool {
     error.sqlstate() == Some("3D000")
+}
+
+/// Whether the role is another one than that which was meant.
+pub(super) fn is_another_role(error: &postgres::Error) -> bool {
+    matches!(error, postgres::Error::GrantRefused(refusal) if matches!(**refusal, Refusal::AnotherRole))
 }
 
 /// An error of the PostgreSQL room, at the attribute to blame.

@@ -60,17 +60,9 @@ pub(super) async fn at_plan(
         }
         Ok((found, all)) => {
             let others: Vec<&Table> = all.values().collect();
-            let is_expected = |object: &str, database: Option<&str>, name: &str| {
-                let DatabaseLookup::Known(at) = provider.databases.lookup(&planned.database_ref())
-                else {
-                    return false;
-                };
-                claimed::is_expected(provider, object, &Target::new(&at), database, name)
-            };
-            let database = planned.database.known().map(String::as_str);
-            let is_role_expected = is_expected(User::OBJECT, None, &desired.role);
+            let is_role_expected = is_role_expected(provider, planned);
             let missing = desired.publications.iter().filter(|name| {
-                found.get(name).is_none() && !is_expected(Publication::OBJECT, database, name)
+                found.get(name).is_none() && !is_publication_expected(provider, planned, name)
             });
             let missing: Vec<String> = missing.map(|name| format!("{name:?}")).collect();
             let mut warnings = not_there(&missing);
@@ -84,6 +76,43 @@ pub(super) async fn at_plan(
             warnings
         }
     }
+}
+
+/// Whether the same run makes the role, or has one of the publications publish something else.
+pub(super) fn follows(provider: &Configured, planned: &Model) -> bool {
+    let mut names = planned.publications.known().into_iter().flatten();
+    is_role_expected(provider, planned)
+        || names.any(|name| is_publication_expected(provider, planned, name))
+}
+
+/// Whether the same run makes the role.
+pub(super) fn is_role_expected(provider: &Configured, planned: &Model) -> bool {
+    is_expected(
+        provider,
+        planned,
+        User::OBJECT,
+        None,
+        &planned.role.or_default(),
+    )
+}
+
+/// Whether the same run makes a publication, or has it publish something else.
+fn is_publication_expected(provider: &Configured, planned: &Model, name: &str) -> bool {
+    let database = planned.database.known().map(String::as_str);
+    is_expected(provider, planned, Publication::OBJECT, database, name)
+}
+
+fn is_expected(
+    provider: &Configured,
+    planned: &Model,
+    object: &str,
+    database: Option<&str>,
+    name: &str,
+) -> bool {
+    let DatabaseLookup::Known(at) = provider.databases.lookup(&planned.database_ref()) else {
+        return false;
+    };
+    claimed::is_expected(provider, object, &Target::new(&at), database, name)
 }
 
 /// That publications are not there, and nothing creates them.

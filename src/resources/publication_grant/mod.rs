@@ -50,7 +50,7 @@ use crate::{
 };
 
 use self::{
-    desired::{changes, desired, failed, follows, is_database_gone, tables, texts},
+    desired::{changes, desired, failed, is_another_role, is_database_gone, tables, texts},
     record::Managed,
 };
 
@@ -103,7 +103,7 @@ impl Resource<Configured> for PublicationGrant {
                     &mut response,
                 ),
             }
-            if changes(prior, &response.planned) || follows(provider, &response.planned) {
+            if changes(prior, &response.planned) || look::follows(provider, &response.planned) {
                 response.planned.granted_tables = Field::Unknown;
             }
             response
@@ -310,7 +310,13 @@ impl Resource<Configured> for PublicationGrant {
             seen: record::role(&private),
             ..desired(&planned)
         };
-        let given = give(connector, scope, &wanted, &mut tally).await;
+        let mut given = give(connector, scope, &wanted, &mut tally).await;
+        if given.as_ref().is_err_and(is_another_role) && look::is_role_expected(provider, &planned)
+        {
+            // This run has made it anew, and the rights of the former one went with that.
+            tally = Tally::default();
+            given = give(connector, scope, &desired(&planned), &mut tally).await;
+        }
         claim.keep(&mut private);
         record::record(&mut private, &tally.ours);
         let done = match given {

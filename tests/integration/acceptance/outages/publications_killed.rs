@@ -132,3 +132,39 @@ fn publication_killed_in_a_destroy_is_gone_after_the_next_one() {
         assert!(site.workspace.state(ADDRESS).is_none());
     }
 }
+
+#[test]
+fn publication_killed_in_a_change_is_not_taken_for_what_others_made_in_its_place() {
+    let site = Site::new();
+    site.write(r#"tables = { "public.a" = {} }"#);
+    site.workspace.apply().success();
+    site.write(r#"tables = { "public.b" = {} }"#);
+    site.apply_killed(&[], "ALTER PUBLICATION", Phase::Commit);
+    as_master(
+        &site.stand_in,
+        "DROP PUBLICATION p; CREATE PUBLICATION p FOR TABLE public.a",
+    );
+    // Nothing is refreshed, and what is planned says nothing of it.
+    site.workspace
+        .run(&["destroy", "-auto-approve", "-refresh=false"])
+        .success()
+        .says("Publication Left");
+    assert_eq!(members(&site.stand_in, "p"), ["public.a"]);
+
+    as_master(&site.stand_in, "DROP PUBLICATION p");
+    site.write(r#"tables = { "public.a" = {} }"#);
+    site.workspace.apply().success();
+    site.write(r#"tables = { "public.b" = {} }"#);
+    site.apply_killed(&[], "ALTER PUBLICATION", Phase::Commit);
+    as_master(
+        &site.stand_in,
+        "DROP PUBLICATION p; CREATE PUBLICATION p FOR TABLE public.a",
+    );
+    site.workspace
+        .plan()
+        .changes()
+        .says("A run was killed as it changed the publication \"p\"")
+        .says("1 to add");
+    site.workspace.apply().failure().says("terraform import");
+    assert_eq!(members(&site.stand_in, "p"), ["public.a"]);
+}

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::support::{
     StandIn, Workspace, from_16,
-    grant::{ADDRESS, reads, with_tables},
+    grant::{ADDRESS, make_tables, reads, with_tables},
 };
 
 /// A publication of tables of `sales`, and a grant that names it, by a reference or not.
@@ -71,4 +71,34 @@ fn grant_without_a_reference_to_its_publication_follows_by_the_next_apply() {
     workspace.apply().success();
     assert!(reads(&stand_in, "reader", "sales.c"));
     workspace.plan().empty();
+}
+
+#[test]
+fn grant_to_a_user_that_is_replaced_is_given_to_the_new_role_within_the_same_apply() {
+    let stand_in = StandIn::not_counting_creators(from_16());
+    make_tables(&stand_in);
+    let workspace = Workspace::new(&stand_in);
+    workspace.write(&format!(
+        "{}resource \"rdsiam_replication_user\" \"this\" {{\n  name = \"fresh\"\n  create_role = true\n}}\n\
+         resource \"rdsiam_publication_grant\" \"this\" {{\n  role = rdsiam_replication_user.this.name\n  \
+         publications = [\"p\"]\n}}\n",
+        stand_in.provider()
+    ));
+    workspace.apply().success();
+    workspace
+        .run(&[
+            "apply",
+            "-auto-approve",
+            "-replace=rdsiam_replication_user.this",
+        ])
+        .success()
+        .says("1 added, 1 changed, 1 destroyed");
+    assert!(reads(&stand_in, "fresh", "sales.a"));
+    let state = workspace.state(ADDRESS).expect("a state");
+    assert_eq!(
+        state["granted_tables"],
+        serde_json::json!(["sales.a", "sales.b"])
+    );
+    workspace.plan().empty();
+    workspace.destroy().success();
 }
