@@ -22,6 +22,8 @@ pub struct Publications {
     pub streams: Vec<Stream>,
     /// Who may read what is published.
     pub rights: Rights,
+    /// Tables whose filters could not be read, since somebody alters the tables.
+    pub unread_filters: BTreeSet<TableName>,
     publications: BTreeMap<String, Publication>,
 }
 
@@ -81,8 +83,12 @@ impl Publications {
                 publications: named_publications(row.get(2)?),
             })
         });
+        let members = definitions.get(1)?.iter();
+        let unread = members.filter(|row| row.get(5) == Some("t"));
+        let unread = unread.map(|row| Some(TableName::new(row.get(1)?, row.get(2)?)));
         Some(Self {
             version,
+            unread_filters: unread.collect::<Option<_>>()?,
             slots: Slots::from_rows(slots)?,
             streams: streams.collect::<Option<_>>()?,
             rights: Rights::from_rows(results)?,
@@ -214,9 +220,9 @@ mod tests {
             ]),
             // What is left out of all tables is there like a member.
             rows(&[
-                "all public hidden - -",
-                "some public a [\"id\",\"v\"] id>1",
-                "some public b - -",
+                "all public hidden - - f",
+                "some public a [\"id\",\"v\"] id>1 f",
+                "some public b - - f",
             ]),
             rows(&["some sales"]),
         ];

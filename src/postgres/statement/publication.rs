@@ -12,6 +12,12 @@ use crate::postgres::{
 /// The name space of the advisory locks on publications, which belong to a database as these do.
 const PUBLICATION_SPACE: i32 = 0x7264_7370;
 
+/// The tables that some other session has for itself alone, or is about to, as what follows the items of FROM.
+const LOCKED_TABLES: &str = " LEFT JOIN (SELECT DISTINCT l.relation FROM pg_catalog.pg_locks l \
+     WHERE l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid() \
+     AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database())) locked \
+     ON locked.relation = r.prrelid";
+
 /// A table of which nothing more is said.
 static WHOLE: Member = Member {
     columns: None,
@@ -29,23 +35,38 @@ pub(in crate::postgres) fn begin_on_publication(name: &str) -> Batch {
 
 /// What reads definitions: of all publications of the database, or of one. `version` is that of the server.
 ///
+/// To print a filter the server opens the table. Whoever alters one does not keep all readings waiting: of all publications
+/// those filters are left out whose tables somebody has for himself or is about to, and it is said of which that is so.
+///
 /// What `FOR ALL TABLES` leaves out is in the same table as members, so members count only of those that list some.
 pub(in crate::postgres) fn select_publications(version: u32, name: Option<&str>) -> [Statement; 3] {
     let of = name.map_or_else(String::new, |name| {
         format!(" WHERE p.pubname = {}", Literal::new(name))
     });
-    let (columns, filter, schemas) = match version >= 150_000 {
+    let has_filters = version >= 150_000;
+    let (is_locked, locks) = match has_filters && name.is_none() {
+        true => ("locked.relation IS NOT NULL", LOCKED_TABLES),
+        false => ("false", ""),
+    };
+    let (columns, filter, schemas) = match has_filters {
         true => (
             "(SELECT json_agg(a.attname ORDER BY a.attnum) FROM pg_catalog.pg_attribute a \
              WHERE a.attrelid = r.prrelid AND a.attnum = ANY (r.prattrs))",
-            "pg_get_expr(r.prqual, r.prrelid, true)",
+            format!(
+                "CASE WHEN NOT ({is_locked}) THEN pg_get_expr(r.prqual, r.prrelid, true) END, \
+                 r.prqual IS NOT NULL AND {is_locked}"
+            ),
             format!(
                 "SELECT p.pubname, n.nspname FROM pg_catalog.pg_publication p \
                  JOIN pg_catalog.pg_publication_namespace s ON s.pnpubid = p.oid \
                  JOIN pg_catalog.pg_namespace n ON n.oid = s.pnnspid{of}"
             ),
         ),
-        false => ("NULL", "NULL", "SELECT NULL WHERE false".to_owned()),
+        false => (
+            "NULL",
+            "NULL, false".to_owned(),
+            "SELECT NULL WHERE false".to_owned(),
+        ),
     };
     [
         Statement::new(format!(
@@ -57,7 +78,7 @@ pub(in crate::postgres) fn select_publications(version: u32, name: Option<&str>)
         Statement::new(format!(
             "SELECT p.pubname, n.nspname, c.relname, {columns}, {filter} FROM pg_catalog.pg_publication p \
              JOIN pg_catalog.pg_publication_rel r ON r.prpubid = p.oid JOIN pg_catalog.pg_class c ON c.oid = r.prrelid \
-             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace{of}"
+             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace{locks}{of}"
         )),
         Statement::new(schemas),
     ]

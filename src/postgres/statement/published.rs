@@ -10,16 +10,19 @@ use super::table::PUBLISHABLE;
 /// `via_root`, and `published`, with `pub` and `relid`. Where changes are those of the partitioned table, that is what is
 /// published, and otherwise its partitions. `version` is that of the server.
 pub(super) fn published_tables(version: u32, condition: &str) -> String {
-    let (in_schemas, is_below) = match version >= 150_000 {
-        true => (
-            format!(
-                " UNION SELECT pub.oid, c.oid FROM pub JOIN pg_catalog.pg_publication_namespace s ON s.pnpubid = pub.oid \
-                 JOIN pg_catalog.pg_class c ON c.relnamespace = s.pnnspid WHERE {PUBLISHABLE}"
-            ),
-            "c.relispartition AND EXISTS (SELECT FROM pg_partition_ancestors(e.relid::regclass) a(relid) \
-             JOIN listed l ON l.pub = e.pub AND l.relid = a.relid AND l.relid <> e.relid)",
+    let in_schemas = match version >= 150_000 {
+        true => format!(
+            " UNION SELECT pub.oid, c.oid FROM pub JOIN pg_catalog.pg_publication_namespace s ON s.pnpubid = pub.oid \
+             JOIN pg_catalog.pg_class c ON c.relnamespace = s.pnnspid WHERE {PUBLISHABLE}"
         ),
-        false => (String::new(), "false"),
+        false => String::new(),
+    };
+    let is_below = match version >= 130_000 {
+        true => {
+            "c.relispartition AND EXISTS (SELECT FROM pg_partition_ancestors(e.relid::regclass) a(relid) \
+             JOIN listed l ON l.pub = e.pub AND l.relid = a.relid AND l.relid <> e.relid)"
+        }
+        false => "false",
     };
     let is_attached = match version >= 140_000 {
         true => " AND NOT h.inhdetachpending",

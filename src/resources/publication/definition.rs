@@ -71,8 +71,14 @@ fn table_name(key: &str, at: &str, operation: &Operation) -> Result<TableName, D
     TableName::parse(key).map_err(|reason| operation.error(format!("{key:?} {reason}.")).at(at))
 }
 
-/// Stores what is published in a state, in the words of the state where that says the same.
-pub(super) fn store(state: &mut Model, live: &Publication, filters: &Filters) {
+/// Stores what is published in a state, in the words of the state where that says the same. What could not be read stays as
+/// it was.
+pub(super) fn store(
+    state: &mut Model,
+    live: &Publication,
+    filters: &Filters,
+    unread_filters: &BTreeSet<TableName>,
+) {
     let Definition {
         contents,
         operations,
@@ -88,7 +94,7 @@ pub(super) fn store(state: &mut Model, live: &Publication, filters: &Filters) {
     let schemas: BTreeSet<String> = contents.schemas().cloned().collect();
     state.schemas = or_null(schemas, &state.schemas, BTreeSet::is_empty);
     state.tables = or_null(
-        live_tables(state, contents, filters),
+        live_tables(state, contents, filters, unread_filters),
         &state.tables,
         BTreeMap::is_empty,
     );
@@ -109,24 +115,28 @@ fn live_tables(
     state: &Model,
     contents: &Contents,
     filters: &Filters,
+    unread_filters: &BTreeSet<TableName>,
 ) -> BTreeMap<String, TableModel> {
-    let keys: BTreeMap<TableName, &String> = state
+    let before: BTreeMap<TableName, (&String, &TableModel)> = state
         .tables
         .known()
         .into_iter()
         .flatten()
-        .filter_map(|(key, _)| Some((TableName::parse(key).ok()?, key)))
+        .filter_map(|(key, table)| Some((TableName::parse(key).ok()?, (key, table))))
         .collect();
     contents
         .tables()
         .map(|(name, member)| {
-            let key = keys
-                .get(name)
-                .map_or_else(|| name.to_string(), |key| (*key).clone());
+            let known = before.get(name);
+            let key = known.map_or_else(|| name.to_string(), |(key, _)| (*key).clone());
             let stored = member.filter.as_ref();
+            let read = stored.map(|stored| filters.as_written(name, stored)).into();
             let table = TableModel {
                 columns: member.columns.clone().into(),
-                r#where: stored.map(|stored| filters.as_written(name, stored)).into(),
+                r#where: match known.filter(|_| unread_filters.contains(name)) {
+                    Some((_, table)) => table.r#where.clone(),
+                    None => read,
+                },
             };
             (key, table)
         })

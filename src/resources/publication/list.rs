@@ -80,7 +80,7 @@ impl ListResource<Configured> for Publication {
                 ..Model::named(name.clone())
             };
             state.id = state.id_in(&database).into();
-            store(&mut state, live, &Filters::default());
+            store(&mut state, live, &Filters::default(), &found.unread_filters);
             let identity = PublicationIdentity::of(provider, &state);
             let id = state.id.or_default();
             results

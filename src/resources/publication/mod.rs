@@ -238,7 +238,8 @@ impl Resource<Configured> for Publication {
         object::record(&mut private, live.seen(found.version));
         last_seen::mark_read(&mut private);
         claims::number(&mut private);
-        store(&mut state, live, &Filters::recorded(&private));
+        let filters = Filters::recorded(&private);
+        store(&mut state, live, &filters, &found.unread_filters);
         state.database = endpoint.database.as_str().into();
         state.id = state.id_in(database).into();
         Ok(response(Some(state), private).reporting(warnings))

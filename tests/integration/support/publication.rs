@@ -31,6 +31,14 @@ pub fn as_master(stand_in: &StandIn, text: &str) {
     stand_in.sql(&format!("SET ROLE {master}; {text}"));
 }
 
+/// A session of the master user.
+pub fn session(stand_in: &StandIn) -> tokio_postgres::Client {
+    let cluster = stand_in.cluster();
+    stand_in
+        .block_on(stand_in.session(cluster, &cluster.master_username, &cluster.master_password))
+        .expect("the master user may log in")
+}
+
 /// The tables that a publication lists, with their schemas, in order.
 pub fn members(stand_in: &StandIn, name: &str) -> Vec<String> {
     stand_in

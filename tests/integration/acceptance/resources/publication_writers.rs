@@ -7,17 +7,9 @@ use serde_json::json;
 
 use crate::support::{
     StandIn, any_major, eventually, from_16, on_both_sides_of_16,
-    publication::{as_master, is_there, members, rewrite, workspace},
+    publication::{as_master, is_there, members, rewrite, session, workspace},
     slot::messages,
 };
-
-/// A session of the master user.
-fn session(stand_in: &StandIn) -> tokio_postgres::Client {
-    let cluster = stand_in.cluster();
-    stand_in
-        .block_on(stand_in.session(cluster, &cluster.master_username, &cluster.master_password))
-        .expect("the master user may log in")
-}
 
 /// Waits until the provider waits for a lock.
 fn until_it_waits(stand_in: &StandIn) {
