@@ -253,7 +253,12 @@ impl Resource<Configured> for PublicationGrant {
         record::record(&mut private, &standing.ours);
         record::record_role(&mut private, *oid);
         reading::store(&mut state, standing, Managed::recorded(&private));
-        warnings.extend(notice::of_standing(&role, standing, &reading.not_there));
+        warnings.extend(notice::of_standing(
+            &role,
+            standing,
+            &reading.excess_places,
+            &reading.not_there,
+        ));
         let hidden = reading::newly_hidden(&state, standing);
         warnings.extend(notice::hidden(&role, &hidden));
         last_seen::mark_read(&mut private);

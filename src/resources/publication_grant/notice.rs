@@ -38,7 +38,12 @@ pub(super) fn database_gone(role: &str, database: &str) -> Diagnostic {
 }
 
 /// What a refresh should say of how the role of a name stands.
-pub(super) fn of_standing(role: &str, standing: &Standing, not_there: &[String]) -> Diagnostics {
+pub(super) fn of_standing(
+    role: &str,
+    standing: &Standing,
+    places: &[String],
+    not_there: &[String],
+) -> Diagnostics {
     let mut warnings = Diagnostics::new();
     if !not_there.is_empty() {
         let names: Vec<String> = not_there.iter().map(|name| format!("{name:?}")).collect();
@@ -61,13 +66,12 @@ pub(super) fn of_standing(role: &str, standing: &Standing, not_there: &[String])
         );
         warnings.push(Diagnostic::warning("Published Tables Not Readable", detail).at("select"));
     }
-    if !standing.excess.is_empty() {
-        let excess = standing.excess.iter();
-        let excess: Vec<String> = excess
-            .map(|(table, excess)| beyond(table, excess))
-            .collect();
+    let excess = standing.excess.iter();
+    let excess = excess.map(|(table, excess)| beyond(table, excess));
+    let excess: Vec<String> = places.iter().cloned().chain(excess).collect();
+    if !excess.is_empty() {
         let detail = format!(
-            "{role:?} was granted here what is published no longer: {}. An apply revokes it.",
+            "{role:?} was granted here what is published no longer, or that is not asked for any more: {}. An apply revokes it.",
             shown(&excess)
         );
         warnings.push(Diagnostic::warning("Unpublished Tables Readable", detail).at("select"));

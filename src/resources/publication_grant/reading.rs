@@ -11,8 +11,8 @@ use super::{
 use crate::{
     postgres::{
         self, Server, TableName,
-        publication::{Contents, Publications},
-        publication_grant::{Desired, Ours, Select, Standing, Table},
+        publication::{Contents, Publication, Publications},
+        publication_grant::{Desired, Given, Ours, Places, Select, Standing, Table},
         snapshot::Oid,
     },
     scope::Scope,
@@ -24,6 +24,8 @@ pub(super) struct Reading {
     pub(super) standing: Option<(Oid, Standing)>,
     /// What the role is called now that was seen last, where that has another name.
     pub(super) now_called: Option<String>,
+    /// What of places is too much, in words.
+    pub(super) excess_places: Vec<String>,
     /// Publications that are not there.
     pub(super) not_there: Vec<String>,
 }
@@ -52,14 +54,21 @@ pub(super) async fn read(
         return Ok(Reading {
             now_called: now_called.filter(|name| snapshot.oid(name) == seen),
             standing: None,
+            excess_places: Vec::new(),
             not_there: Vec::new(),
         });
     };
+    let mut others: Vec<Table> = Vec::new();
     if ours.is_none() && state.publications.is_null() {
-        state.publications = found.rights.publications_of(reader.role).into();
+        if found.iter().any(|(_, live)| is_of_all_tables(live)) {
+            let all = server.readers_of_all(scope).await?;
+            others.extend(all.values().cloned());
+        }
+        let publications = found.rights.publications_of(&others, reader.role);
+        state.publications = publications.into();
+        others.clear();
     }
     let mut wanted = desired(state);
-    let mut others: Vec<Table> = Vec::new();
     if names_all_tables(&found, &wanted) {
         let all = server.readers_of_all(scope).await?;
         others.extend(all.values().cloned());
@@ -68,9 +77,16 @@ pub(super) async fn read(
         Some(ours) => ours,
         None => {
             let rights = &found.rights;
-            let ours = rights.taken_over(&others, &wanted.publications, reader.role);
-            let owners = ours.future.iter().map(|(owner, _)| owner.clone());
-            wanted.future_of = owners.collect();
+            let ours = rights.taken_over(
+                &others,
+                &wanted.publications,
+                reader.role,
+                server.username(),
+            );
+            let future = ours.all().future;
+            let owners = future.iter();
+            let owners = owners.filter_map(|(owner, _)| rights.places.future_owner(*owner));
+            wanted.future_of = owners.map(str::to_owned).collect();
             if !wanted.future_of.is_empty() {
                 state.grant_future_tables_of = wanted.future_of.clone().into();
             }
@@ -79,6 +95,7 @@ pub(super) async fn read(
     };
     let seen: BTreeSet<_> = others.iter().map(|table| table.oid).collect();
     let unseen: BTreeSet<_> = ours
+        .all()
         .all_tables()
         .into_iter()
         .filter(|oid| !found.rights.tables.contains_key(oid) && !seen.contains(oid))
@@ -97,11 +114,28 @@ pub(super) async fn read(
         // Once it is there again, its tables are to be readable.
         standing.select = Select::Missing;
     }
+    let excess = standing.as_ref().map(|standing| &standing.excess_places);
+    let excess_places = excess.map(|excess| worded(excess, &found.rights.places));
     Ok(Reading {
         not_there,
+        excess_places: excess_places.unwrap_or_default(),
         now_called: None,
         standing: standing.map(|standing| (reader.role, standing)),
     })
+}
+
+/// Rights on places, in words.
+fn worded(given: &Given, places: &Places) -> Vec<String> {
+    let usage = given.usage.iter();
+    let usage = usage.map(|schema| format!("the use of the schema {:?}", schema.name));
+    let future = given.future.iter().map(|(owner, schema)| {
+        let owner = places.future_owner(*owner).unwrap_or_default();
+        format!(
+            "tables to come of {owner:?} in the schema {:?}",
+            schema.name
+        )
+    });
+    usage.chain(future).collect()
 }
 
 /// Stores how a role stands.
@@ -127,11 +161,12 @@ pub(super) fn store(state: &mut Model, standing: &Standing, managed: Managed) {
 
 /// Whether one of the publications is of all tables.
 pub(super) fn names_all_tables(found: &Publications, desired: &Desired) -> bool {
-    desired.publications.iter().any(|name| {
-        found
-            .get(name)
-            .is_some_and(|live| live.definition.contents == Contents::AllTables)
-    })
+    let mut named = desired.publications.iter();
+    named.any(|name| found.get(name).is_some_and(is_of_all_tables))
+}
+
+fn is_of_all_tables(live: &Publication) -> bool {
+    live.definition.contents == Contents::AllTables
 }
 
 /// The tables of which row level security may hide rows, and that are not allowed to.
