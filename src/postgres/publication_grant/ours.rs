@@ -285,6 +285,24 @@ impl Direct {
         }
     }
 
+    /// What is by the owners of tables: whole ones, or else columns of them.
+    pub(in crate::postgres) fn on_tables(self) -> Ours {
+        let Given {
+            tables,
+            mut columns,
+            ..
+        } = self.by_owner;
+        columns.retain(|oid, _| !tables.contains(oid));
+        Ours {
+            by_owner: Given {
+                tables,
+                columns,
+                ..Given::default()
+            },
+            ..Ours::default()
+        }
+    }
+
     /// Leaves what is in none of these schemas.
     pub(in crate::postgres) fn retain_schemas(&mut self, schemas: &BTreeSet<&String>) {
         for given in self.by_anybody.values_mut().chain([&mut self.by_owner]) {

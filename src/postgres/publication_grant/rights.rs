@@ -15,6 +15,7 @@ use super::{
 use crate::postgres::{
     row::Rows,
     snapshot::{Oid, Snapshot},
+    table_name::TableName,
 };
 
 /// The published tables of a database, and who may read them. Those of publications of all tables are read only where
@@ -77,6 +78,13 @@ impl Rights {
         let mut direct = Direct::of(published.iter().copied(), &self.places, role);
         direct.retain_schemas(&schemas);
         direct.taken_over(self.snapshot.oid(user))
+    }
+
+    /// What a role was given directly by the owners of tables of these names. `others` are tables that were read besides.
+    pub fn on_tables(&self, others: &[Table], names: &BTreeSet<TableName>, role: Oid) -> Ours {
+        let tables = self.tables.values().chain(others);
+        let named = tables.filter(|table| names.contains(&table.name));
+        Direct::of(named, &self.places, role).on_tables()
     }
 
     /// The publications that list a table, or its schema, of which a role was given something directly; and those of all

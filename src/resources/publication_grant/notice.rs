@@ -107,6 +107,18 @@ pub(super) fn given_by_others(role: &str, id: &str, tables: &[TableName]) -> Opt
     Some(Diagnostic::warning("Granted Before", detail).at("role"))
 }
 
+/// That it is not known any more what was granted here.
+pub(super) fn lost(role: &str) -> Diagnostic {
+    let detail = format!(
+        "What was granted to {role:?} here is not recorded any more: the provider was ended in the midst of an update, and \
+         Terraform has kept the state without that. From now on what `granted_tables` names is taken for granted here, as far as \
+         it is there. The right to connect, that to use schemas, that on tables to come, and what the update granted before it \
+         was ended, are not managed, and stay at a destroy. Where nothing else manages them, take the grant out of the state \
+         and import it, which takes them over."
+    );
+    Diagnostic::warning("Granted Rights Not Recorded", detail).at("role")
+}
+
 /// That a create was not finished.
 pub(super) fn unfinished(error: &Diagnostic) -> Diagnostic {
     let detail = format!(

@@ -6,13 +6,13 @@ use super::{
     Model,
     desired::{desired, tables, texts},
     model::select_text,
-    record::Managed,
+    record::{Known, Managed},
 };
 use crate::{
     postgres::{
         self, Server, TableName,
         publication::{Contents, Publication, Publications},
-        publication_grant::{Desired, Given, Ours, Places, Select, Standing, Table},
+        publication_grant::{Desired, Given, Places, Select, Standing, Table},
         snapshot::Oid,
     },
     scope::Scope,
@@ -30,8 +30,9 @@ pub(super) struct Reading {
     pub(super) not_there: Vec<String>,
 }
 
-/// Reads how the role of a state stands. `ours` is what was given here; where that is not known, all that it was given
-/// directly is taken for it, and publications that the state does not name are inferred. `seen` is the role as it was last
+/// Reads how the role of a state stands. `known` is what was given here; where it is to be taken over, all that it was
+/// given directly is taken for it, and publications that the state does not name are inferred; and where that was lost, what it
+/// was given on the tables that the state names. `seen` is the role as it was last
 /// seen.
 ///
 /// # Errors
@@ -40,7 +41,7 @@ pub(super) async fn read(
     server: &Server,
     scope: &Scope,
     state: &mut Model,
-    ours: Option<Ours>,
+    known: &Known,
     seen: Option<Oid>,
 ) -> Result<Reading, postgres::Error> {
     let found = server.publications(scope).await?;
@@ -59,7 +60,8 @@ pub(super) async fn read(
         });
     };
     let mut others: Vec<Table> = Vec::new();
-    if ours.is_none() && state.publications.is_null() {
+    let is_taken_over = matches!(known, Known::TakenOver);
+    if is_taken_over && state.publications.is_null() {
         if found.iter().any(|(_, live)| is_of_all_tables(live)) {
             let all = server.readers_of_all(scope).await?;
             others.extend(all.values().cloned());
@@ -73,9 +75,13 @@ pub(super) async fn read(
         let all = server.readers_of_all(scope).await?;
         others.extend(all.values().cloned());
     }
-    let ours = match ours {
-        Some(ours) => ours,
-        None => {
+    let ours = match known {
+        Known::Recorded(ours) => ours.clone(),
+        Known::Lost => {
+            let names = tables(&state.granted_tables);
+            found.rights.on_tables(&others, &names, reader.role)
+        }
+        Known::TakenOver => {
             let rights = &found.rights;
             let ours = rights.taken_over(
                 &others,

@@ -263,6 +263,23 @@ fn grant_of_a_publication_of_all_tables_is_imported_with_what_was_granted() {
 }
 
 #[test]
+fn grant_that_is_changed_names_the_tables_that_were_granted_before() {
+    let stand_in = with_tables(any_major());
+    let workspace = workspace(&stand_in, "reader", &["p"], "");
+    workspace.apply().success();
+    as_master(
+        &stand_in,
+        "GRANT SELECT ON sales.c TO reader; CREATE PUBLICATION q FOR TABLE sales.c",
+    );
+    rewrite(&workspace, &stand_in, "reader", &["p", "q"], "");
+    workspace
+        .apply()
+        .success()
+        .says("Granted Before")
+        .says("already: sales.c.");
+}
+
+#[test]
 fn grant_imported_for_the_owner_of_a_table_leaves_what_it_may_as_such() {
     let stand_in = with_tables(any_major());
     stand_in.sql("ALTER TABLE sales.a OWNER TO reader; GRANT reader TO master");
