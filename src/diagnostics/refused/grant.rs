@@ -30,9 +30,11 @@ pub(in crate::diagnostics) fn refused_grant(
         Refusal::NoSuchRole => no_such_role(role, &server),
         Refusal::AnotherRole => another_role(role, &server),
         Refusal::NoPublications(missing) => no_publications(&endpoint.database, missing),
+        Refusal::NoOwners(missing) => no_owners(&server, missing),
         Refusal::Hidden(tables) => hidden(role, tables),
         Refusal::NotGiven(owned) => not_given(role, user, owned),
         Refusal::NotTaken(owned) => not_taken(role, user, owned),
+        Refusal::GivenOn(tables) => given_on(role, tables),
     };
     Diagnostic::error(format!("{} {role:?}", operation.title()), detail).at(at)
 }
@@ -62,10 +64,19 @@ fn no_publications(database: &str, missing: &[String]) -> Advice {
     ("publications", detail)
 }
 
+fn no_owners(server: &str, missing: &[String]) -> Advice {
+    let detail = format!(
+        "There is no role {} on {server}, whose tables to come are to be readable. Nothing was changed. Check the names (they \
+         are case-sensitive), or create the roles first.",
+        missing.join(", ")
+    );
+    ("grant_future_tables_of", detail)
+}
+
 fn hidden(role: &str, tables: &[TableName]) -> Advice {
     let detail = format!(
         "Row level security may hide rows of these tables from {role:?}: {}. A copy of them would lack these rows without an \
-         error, while a stream has them all. Nothing was changed. Let somebody who may give {role:?} BYPASSRLS, or list the \
+         error, while a stream has them all. Nothing was granted on them. Let somebody who may give {role:?} BYPASSRLS, or list the \
          tables in `allow_row_security_on` where that is meant.",
         shown(tables)
     );
@@ -92,6 +103,17 @@ fn not_taken(role: &str, user: &str, owned: &[Owned]) -> Advice {
         memberships(user, owned)
     );
     ("on_destroy", detail)
+}
+
+fn given_on(role: &str, tables: &[TableName]) -> Advice {
+    let detail = format!(
+        "{role:?} may give on its right to read columns of these tables, and has given it to others: {}. To revoke what was \
+         granted here on the whole of them takes the right on these columns with it, and so what depends on that. Everything \
+         else is done, and nothing was changed on these. Let {role:?} revoke what it has given on, or revoke that with CASCADE, \
+         and apply again; or set `on_destroy = \"retain\"` for a destroy, and apply that first.",
+        shown(tables)
+    );
+    ("publications", detail)
 }
 
 /// The statements that give a user the rights of owners.

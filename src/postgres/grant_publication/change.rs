@@ -6,17 +6,17 @@ use std::{
 };
 
 use super::{
-    steps::{giving, taking},
+    steps::{given_on, giving, taking},
     tally::Tally,
     view::View,
 };
 use crate::{
     postgres::{
-        Error, Server,
+        Error, Rows, Server,
         publication_grant::{AsAsked, Desired, Refusal, Standing},
         retry::until_done,
         snapshot::Oid,
-        statement::{Which, select_missing_publications},
+        statement::{Which, select_missing_publications, select_missing_roles},
         table_name::TableName,
     },
     scope::Scope,
@@ -53,17 +53,13 @@ pub async fn give(
     let given = until_done(server, scope, async || {
         let reading = read(server, scope, desired, &counted).await?;
         let standing = reading.standing(desired, &counted);
-        let hidden = standing.hidden.iter();
-        let hidden = hidden.filter(|table| !desired.allow_row_security_on.contains(table));
-        let hidden: Vec<TableName> = hidden.cloned().collect();
-        if !hidden.is_empty() {
-            return Err(Refusal::Hidden(hidden).into());
-        }
+        desired.refuse_hidden(&standing.hidden)?;
         let giving = giving(&reading, &standing, desired)?;
         let taking = taking(&reading, &standing, desired, false)?;
         for step in giving.into_iter().chain(taking) {
             step.run(server, scope, desired, &reading, &counted).await?;
         }
+        refuse_given_on(&reading, &standing)?;
         Ok(Done {
             role: reading.role,
             given_by_others: standing.given_by_others,
@@ -105,12 +101,24 @@ pub async fn take_back(
             let after = step.run(server, scope, desired, &reading, &counted).await?;
             left.add(&after);
         }
+        refuse_given_on(&reading, &standing)?;
         Ok(left)
     })
     .await;
     *tally = counted.into_inner().unwrap_or_else(PoisonError::into_inner);
     server.forget_readings();
     taken
+}
+
+/// Refuses what the server would refuse, once all else is done.
+fn refuse_given_on(view: &View, standing: &Standing) -> Result<(), Error> {
+    let excess = standing.excess.iter();
+    let given_on = excess.filter(|one| given_on(one, view.role, &standing.ours));
+    let given_on: Vec<TableName> = given_on.map(|(table, _)| table.name.clone()).collect();
+    match given_on.is_empty() {
+        true => Ok(()),
+        false => Err(Refusal::GivenOn(given_on).into()),
+    }
 }
 
 /// Reads what the publications publish, and what of ours there is besides.
@@ -121,28 +129,34 @@ async fn read(
     tally: &Mutex<Tally>,
 ) -> Result<View, Error> {
     let attempted = &format!("read what {:?} may read", desired.role);
-    let besides = locked(tally).ours.all_tables();
+    let besides = locked(tally).ours.all().all_tables();
     let mut connection = server.connection(scope).await?;
     let which = Which::Of(&desired.publications, &besides);
     let view = View::select(connection.version(), which, &desired.role);
-    let statements = [select_missing_publications(&desired.publications)]
-        .into_iter()
-        .chain(view);
+    let missing = [
+        select_missing_publications(&desired.publications),
+        select_missing_roles(&desired.future_of),
+    ];
+    let statements = missing.into_iter().chain(view);
     let results = connection.read(attempted, statements).await?;
-    let Some((missing, rows)) = results.split_first() else {
+    let [publications, owners, rows @ ..] = results.as_slice() else {
         return Err(Error::UnexpectedRows(attempted.clone()));
     };
     let view = View::from_rows(attempted, rows)?;
     if desired.seen.is_some_and(|seen| seen != view.role) {
         return Err(Refusal::AnotherRole.into());
     }
-    let missing: Vec<String> = missing
-        .iter()
-        .filter_map(|row| Some(format!("{:?}", row.get(0)?)))
-        .collect();
-    match missing.is_empty() {
+    let names = |rows: &Rows| -> Vec<String> {
+        let names = rows.iter().filter_map(|row| row.get(0));
+        names.map(|name| format!("{name:?}")).collect()
+    };
+    let (publications, owners) = (names(publications), names(owners));
+    if !publications.is_empty() {
+        return Err(Refusal::NoPublications(publications).into());
+    }
+    match owners.is_empty() {
         true => Ok(view),
-        false => Err(Refusal::NoPublications(missing).into()),
+        false => Err(Refusal::NoOwners(owners).into()),
     }
 }
 

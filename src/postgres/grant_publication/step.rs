@@ -1,6 +1,9 @@
 //! One transaction: changes rights, and reads them back before it is committed.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, PoisonError},
+};
 
 use super::{commit::commit, steps::Step, tally::Tally, view::View};
 use crate::{
@@ -8,7 +11,8 @@ use crate::{
         Error, Server,
         connection::Connection,
         publication_grant::{
-            AsAsked, Desired, Ours, Owned, Place, Refusal, Standing, Table, grantors,
+            AclRow, AsAsked, Desired, Ours, Owned, Place, Refusal, Schema, Standing, Table,
+            grantors,
         },
         snapshot::Oid,
         statement::{Which, begin_on_grants},
@@ -70,7 +74,7 @@ impl Step {
         let before = View::from_rows(attempted, results.get(first..first + 2).unwrap_or_default())?;
         let after = View::from_rows(attempted, &results[last..])?;
         let is_as_read = |view: &View| view.is_about_the_same(reading, &self.tables, desired);
-        if !is_as_read(&before) || !is_as_read(&after) {
+        if !is_as_read(&before) || !is_as_read(&after) || self.takes_more(&before, &after) {
             return Err(Error::ChangedMeanwhile(attempted.clone()));
         }
         self.verify(&after, desired)?;
@@ -87,7 +91,12 @@ impl Step {
         if !not_taken.is_empty() {
             return Err(Refusal::NotTaken(not_taken).into());
         }
-        let not_given = self.not_given(after, desired);
+        let View { tables, places, .. } = after;
+        let ours = &Ours::default();
+        let standing = Standing::new(tables, places, after.role, desired, ours, &AsAsked);
+        // Switched on since it was read.
+        desired.refuse_hidden(&standing.hidden)?;
+        let not_given = self.not_given(after, &standing);
         match not_given.is_empty() {
             true => Ok(()),
             false => Err(Refusal::NotGiven(not_given).into()),
@@ -95,10 +104,7 @@ impl Step {
     }
 
     /// What was to be given, and is not there.
-    fn not_given(&self, after: &View, desired: &Desired) -> Vec<Owned> {
-        let View { tables, places, .. } = after;
-        let ours = &Ours::default();
-        let standing = Standing::new(tables, places, after.role, desired, ours, &AsAsked);
+    fn not_given(&self, after: &View, standing: &Standing) -> Vec<Owned> {
         let tables = standing.missing.iter().map(|(table, _)| of_table(table));
         self.missing_places(after)
             .into_iter()
@@ -135,12 +141,13 @@ impl Step {
         });
         let is_left = |place: &&Place| is_left(&place.acl, place.owner);
         let schemas = after.places.schemas.values();
-        let schemas = schemas.filter(|schema| self.taken.usage.contains(&schema.name));
-        let database = Some(&after.places.database).filter(|_| self.taken.connect);
+        let schemas = schemas.filter(|schema| self.taken.usage.contains(&Schema::of(schema)));
+        let database = Some(&after.places.database).filter(|_| self.taken.connect.is_some());
         let future = &after.direct().all().future & &self.taken.future;
-        let future = future
-            .iter()
-            .map(|(owner, schema)| of_future(owner, schema));
+        let future = future.iter().filter_map(|(owner, schema)| {
+            let owner = after.places.future_owner(*owner)?;
+            Some(of_future(owner, &schema.name))
+        });
         tables
             .map(of_table)
             .chain(schemas.filter(is_left).map(of_schema))
@@ -149,11 +156,33 @@ impl Step {
             .collect()
     }
 
+    /// Whether rights on columns are gone that were to stay: somebody gave them since it was read what is to be given again.
+    fn takes_more(&self, before: &View, after: &View) -> bool {
+        let role = before.role;
+        let rows = |view: &View, oid: &Oid| -> BTreeSet<(i16, AclRow)> {
+            let columns = view.tables.get(oid).map(|table| &table.columns);
+            let columns = columns.into_iter().flatten();
+            let rows = columns.flat_map(|(number, column)| {
+                let rows = column.acl.iter().filter(|row| row.grantee == role);
+                rows.map(|row| (*number, *row))
+            });
+            rows.collect()
+        };
+        self.tables.iter().any(|oid| {
+            let taken = self.taken.columns.get(oid);
+            let is_taken = |number: &i16| taken.is_some_and(|taken| taken.contains(number));
+            let (before, after) = (rows(before, oid), rows(after, oid));
+            before
+                .difference(&after)
+                .any(|(number, _)| !is_taken(number))
+        })
+    }
+
     /// An error of the statements, with what they were about where that is why.
     fn explained(&self, error: Error, attempted: &str, reading: &View) -> Error {
         match error.sqlstate() {
-            // Dropped, or renamed.
-            Some("42P01" | "3F000" | "42703" | "42704") => {
+            // Dropped, renamed, or given on.
+            Some("42P01" | "3F000" | "42703" | "42704" | "2BP01") => {
                 Error::ChangedMeanwhile(attempted.to_owned())
             }
             Some("42501") => {

@@ -6,9 +6,9 @@ use super::view::View;
 use crate::postgres::{
     Batch, Error, Statement,
     ident::Ident,
-    publication_grant::{Demand, Desired, Excess, Ours, Standing, Table, grantors},
+    publication_grant::{AclRow, Demand, Desired, Excess, Given, Ours, Standing, Table},
     snapshot::Oid,
-    statement::{Right, give, take},
+    statement::{Right, give, give_again_with_option, take},
 };
 
 /// Most tables of one transaction: from PostgreSQL 18 on each takes locks, for which there is no endless room.
@@ -27,7 +27,7 @@ pub(super) struct Step {
     /// Whose tables to come are to be readable afterwards, and where.
     pub(super) future: BTreeSet<(String, String)>,
     /// What is not to be there afterwards; of the tables and of places.
-    pub(super) taken: Ours,
+    pub(super) taken: Given,
 }
 
 /// What gives a role what it lacks. What the server is likely to refuse comes first, while nothing is done.
@@ -85,8 +85,8 @@ pub(super) fn giving(
     Ok(with_first(first, steps))
 }
 
-/// What takes back what of ours is too much: that on tables as the standing says, the use of schemas of which nothing is
-/// published, tables to come of owners that are not named; and at the end everything.
+/// What takes back what of ours is too much, as the standing says; and at the end everything. What the role has given on it
+/// leaves.
 ///
 /// # Errors
 /// When PostgreSQL would not keep a name.
@@ -98,24 +98,29 @@ pub(super) fn taking(
 ) -> Result<Vec<Step>, Error> {
     let role = &Ident::new(&desired.role)?;
     let ours = &standing.ours;
-    let (mut places, mut taken) = (Batch::default(), Ours::default());
-    if is_end && ours.connect {
+    let all = ours.all();
+    let (mut places, mut taken) = (Batch::default(), standing.excess_places.clone());
+    if is_end {
+        taken.connect = all.connect;
+    }
+    if taken.connect.is_some() {
         places = places.then([take(Right::Connect(&view.places.database.name), role)?]);
-        taken.connect = true;
     }
-    for schema in ours.usage.difference(&standing.schemas) {
-        places = places.then([take(Right::Usage(schema), role)?]);
-        taken.usage.insert(schema.clone());
+    for schema in &taken.usage {
+        places = places.then([take(Right::Usage(&schema.name), role)?]);
     }
-    for (owner, schema) in &ours.future {
-        if desired.future_of.contains(owner) && standing.schemas.contains(schema) {
-            continue;
+    for (owner, schema) in &taken.future {
+        let schema = &schema.name;
+        if let Some(owner) = view.places.future_owner(*owner) {
+            places = places.then([take(Right::Future { owner, schema }, role)?]);
         }
-        places = places.then([take(Right::Future { owner, schema }, role)?]);
-        taken.future.insert((owner.clone(), schema.clone()));
     }
     let mut steps = Vec::new();
-    for chunk in standing.excess.chunks(TABLES) {
+    let excess = standing.excess.iter();
+    let excess: Vec<&(Table, Excess)> = excess
+        .filter(|one| !given_on(one, view.role, ours))
+        .collect();
+    for chunk in excess.chunks(TABLES) {
         let mut step = Step::default();
         let whole = chunk.iter().filter(|(_, excess)| excess.whole);
         let whole: Vec<_> = whole.map(|(table, _)| &table.name).collect();
@@ -127,13 +132,23 @@ pub(super) fn taking(
             step.tables.insert(oid);
             if *whole {
                 step.taken.tables.insert(oid);
-                let kept = kept_columns(table, view.role, ours, desired);
+                let (mut kept, with_option) = columns_by(table, view.role, ours.grantor_of(table));
+                if let Some(ours) = all.columns.get(&oid) {
+                    kept.retain(|number| !ours.contains(number));
+                }
+                kept.extend(wanted_columns(table, desired));
                 if !kept.is_empty() {
                     let again = give_columns(table, &kept, role)?;
                     step.statements = step.statements.then(again);
                 }
+                if !with_option.is_empty() {
+                    let names = names_of(table, &with_option);
+                    let again = Right::Columns(&table.name, &names);
+                    let again = give_again_with_option(again, role)?;
+                    step.statements = step.statements.then([again]);
+                }
             } else {
-                let names: Vec<_> = columns.iter().map(|one| table.column_name(*one)).collect();
+                let names = names_of(table, columns);
                 let columns = take(Right::Columns(&table.name, &names), role)?;
                 step.statements = step.statements.then([columns]);
             }
@@ -151,20 +166,46 @@ pub(super) fn taking(
     Ok(with_first(first, steps))
 }
 
-/// The columns that are to be readable after the right on the whole table was taken, which takes those on columns with it
-/// that the owner gave: what is published, and what others gave in the owner's name.
-fn kept_columns(table: &Table, role: Oid, ours: &Ours, desired: &Desired) -> BTreeSet<i16> {
-    let columns = table.columns.iter();
-    let given = columns.filter(|(_, column)| grantors(&column.acl, role).contains(&table.owner));
-    let given: BTreeSet<i16> = given.map(|(number, _)| *number).collect();
-    let of_others = match ours.columns.get(&table.oid) {
-        Some(ours) => &given - ours,
-        None => given,
+/// Whether to take the right on a whole table would take one on a column that the role has given on, which the server refuses:
+/// who takes the one takes the other.
+pub(super) fn given_on((table, excess): &(Table, Excess), role: Oid, ours: &Ours) -> bool {
+    let grantor = ours.grantor_of(table);
+    let mut columns = table.columns.values();
+    excess.whole
+        && columns.any(|column| {
+            let of_role = column.acl.iter().filter(|row| row.grantee == role);
+            let mut options = of_role.filter(|row| row.is_grantable);
+            let is_by_another = |row: &AclRow| row.grantor != grantor;
+            let is_given_on = column.acl.iter().any(|row| row.grantor == role);
+            is_given_on && options.clone().next().is_some() && !options.any(is_by_another)
+        })
+}
+
+/// The columns on which a role has rights of a grantor, without and with the option to give them on: who takes the right on
+/// the whole table takes these as well.
+fn columns_by(table: &Table, role: Oid, grantor: Oid) -> (BTreeSet<i16>, BTreeSet<i16>) {
+    let given = |with_option: bool| -> BTreeSet<i16> {
+        let is_such = |row: &AclRow| {
+            (row.grantee, row.grantor, row.is_grantable) == (role, grantor, with_option)
+        };
+        let columns = table.columns.iter();
+        let columns = columns.filter(|(_, column)| column.acl.iter().any(is_such));
+        columns.map(|(number, _)| *number).collect()
     };
+    (given(false), given(true))
+}
+
+/// The columns that are to be readable where these are enough.
+fn wanted_columns(table: &Table, desired: &Desired) -> BTreeSet<i16> {
     match table.demand(&desired.publications, desired.by_column) {
-        Some(Demand::Columns(columns)) => &columns | &of_others,
-        _ => of_others,
+        Some(Demand::Columns(columns)) => columns,
+        Some(Demand::Whole) | None => BTreeSet::new(),
     }
+}
+
+fn names_of<'a>(table: &'a Table, columns: &BTreeSet<i16>) -> Vec<&'a str> {
+    let names = columns.iter().map(|one| table.column_name(*one));
+    names.collect()
 }
 
 fn give_columns(
@@ -172,7 +213,7 @@ fn give_columns(
     columns: &BTreeSet<i16>,
     role: &Ident,
 ) -> Result<[Statement; 1], Error> {
-    let names: Vec<_> = columns.iter().map(|one| table.column_name(*one)).collect();
+    let names = names_of(table, columns);
     Ok([give(Right::Columns(&table.name, &names), role)?])
 }
 

@@ -18,9 +18,9 @@ impl Tally {
     /// Counts what a change has given and taken.
     pub(super) fn count(&mut self, before: &View, after: &View) {
         self.ours.count(&before.direct(), &after.direct());
+        let ours = self.ours.all();
         for table in after.tables.values() {
-            let ours = &self.ours;
-            match ours.tables.contains(&table.oid) || ours.columns.contains_key(&table.oid) {
+            match ours.has(table.oid) {
                 true => self.granted.insert(table.name.clone()),
                 false => self.granted.remove(&table.name),
             };

@@ -110,8 +110,10 @@ pub struct Place {
 /// Who may read the tables that an owner is yet to create.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Future {
-    /// What the owner is called.
-    pub owner: String,
+    /// The owner.
+    pub owner: Oid,
+    /// What that is called.
+    pub owner_name: String,
     /// Where the owner is to create them; 0 for everywhere.
     pub schema: Oid,
     /// Who may read them.
@@ -205,7 +207,8 @@ pub(in crate::postgres) fn places(rows: &Rows) -> Option<Option<Places>> {
         let kind = row.get(0)?;
         if kind == "default" {
             future.push(Future {
-                owner: owner_name,
+                owner: row.get(3)?.parse().ok()?,
+                owner_name,
                 schema: oid,
                 acl,
             });

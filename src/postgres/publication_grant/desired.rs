@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::refusal::Refusal;
 use crate::postgres::{snapshot::Oid, table_name::TableName};
 
 /// What a role is to be able to read.
@@ -23,4 +24,20 @@ pub struct Desired {
     pub future_of: BTreeSet<String>,
     /// Tables of which row level security may hide rows from it.
     pub allow_row_security_on: BTreeSet<TableName>,
+}
+
+impl Desired {
+    /// Refuses tables of which row level security may hide rows, unless that is allowed.
+    ///
+    /// # Errors
+    /// Those tables.
+    pub(in crate::postgres) fn refuse_hidden(&self, hidden: &[TableName]) -> Result<(), Refusal> {
+        let hidden = hidden.iter();
+        let refused = hidden.filter(|table| !self.allow_row_security_on.contains(table));
+        let refused: Vec<TableName> = refused.cloned().collect();
+        match refused.is_empty() {
+            true => Ok(()),
+            false => Err(Refusal::Hidden(refused)),
+        }
+    }
 }

@@ -10,16 +10,16 @@ mod rights;
 mod standing;
 
 pub use self::{
-    acl::{Demand, Readable, Table},
+    acl::{AclRow, Demand, Places, Readable, Table},
     desired::Desired,
-    ours::Ours,
+    ours::{Given, Ours, Schema},
     reader::Reader,
     refusal::{Owned, Refusal},
     rights::Rights,
     standing::{Excess, Select, Standing},
 };
 pub(in crate::postgres) use self::{
-    acl::{Place, Places, grantors, places, tables},
+    acl::{Place, grantors, places, tables},
     ours::Direct,
     standing::AsAsked,
 };

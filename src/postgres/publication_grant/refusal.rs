@@ -16,6 +16,9 @@ pub enum Refusal {
     /// There are no such publications.
     #[error("there is no publication {}", list(.0))]
     NoPublications(Vec<String>),
+    /// There are no such owners of tables to come.
+    #[error("there is no role {}", list(.0))]
+    NoOwners(Vec<String>),
     /// Row level security may hide rows of these tables from the role.
     #[error("row level security may hide rows of {}", list(.0))]
     Hidden(Vec<TableName>),
@@ -25,6 +28,9 @@ pub enum Refusal {
     /// The server left these rights, whatever it answered.
     #[error("the right was not taken on {}", list(.0))]
     NotTaken(Vec<Owned>),
+    /// To take the right on these tables would take one on their columns that the role has given on.
+    #[error("the role has given on what it may read of {}", list(.0))]
+    GivenOn(Vec<TableName>),
 }
 
 /// Something on which rights are given, with its owner.

@@ -15,6 +15,7 @@ use super::{
 use crate::postgres::{
     row::Rows,
     snapshot::{Oid, Snapshot},
+    table_name::TableName,
 };
 
 /// The published tables of a database, and who may read them. Those of publications of all tables are read only where
@@ -60,26 +61,41 @@ impl Rights {
         Reader::of(&self.snapshot, role, self.places.database.owner)
     }
 
-    /// All that a role was given directly, as if the provider had given it: on what these publications publish, with the
-    /// schemas of that and the database. `others` are tables that were read besides.
-    pub fn taken_over(&self, others: &[Table], publications: &BTreeSet<String>, role: Oid) -> Ours {
+    /// All that a role was given directly by the owners and by `user`, as if that had given it: on what these publications
+    /// publish, with the schemas of that and the database. `others` are tables that were read besides.
+    pub fn taken_over(
+        &self,
+        others: &[Table],
+        publications: &BTreeSet<String>,
+        role: Oid,
+        user: &str,
+    ) -> Ours {
         let tables = self.tables.values().chain(others);
         let published: Vec<&Table> = tables
             .filter(|table| table.demand(publications, true).is_some())
             .collect();
         let schemas: BTreeSet<&String> = published.iter().map(|table| &table.name.schema).collect();
-        let mut ours = Direct::of(published.iter().copied(), &self.places, role).all();
-        ours.usage.retain(|schema| schemas.contains(schema));
-        ours.future.retain(|(_, schema)| schemas.contains(schema));
-        ours
+        let mut direct = Direct::of(published.iter().copied(), &self.places, role);
+        direct.retain_schemas(&schemas);
+        direct.taken_over(self.snapshot.oid(user))
     }
 
-    /// The publications that list a table, or its schema, of which a role was given something directly.
-    pub fn publications_of(&self, role: Oid) -> BTreeSet<String> {
-        let given = Direct::of(self.tables.values(), &self.places, role).all();
-        let given = given.all_tables();
-        let tables = given.iter().filter_map(|oid| self.tables.get(oid));
-        let names = tables.flat_map(|table| table.publications.keys());
+    /// What a role was given directly by the owners of tables of these names. `others` are tables that were read besides.
+    pub fn on_tables(&self, others: &[Table], names: &BTreeSet<TableName>, role: Oid) -> Ours {
+        let tables = self.tables.values().chain(others);
+        let named = tables.filter(|table| names.contains(&table.name));
+        Direct::of(named, &self.places, role).on_tables()
+    }
+
+    /// The publications that list a table, or its schema, of which a role was given something directly; and those of all
+    /// tables where no other lists one of these. `all` are the tables of those.
+    pub fn publications_of(&self, all: &[Table], role: Oid) -> BTreeSet<String> {
+        let unlisted = all.iter();
+        let unlisted = unlisted.filter(|table| !self.tables.contains_key(&table.oid));
+        let tables: Vec<&Table> = self.tables.values().chain(unlisted).collect();
+        let given = Direct::of(tables.iter().copied(), &self.places, role).all();
+        let given = tables.into_iter().filter(|table| given.has(table.oid));
+        let names = given.flat_map(|table| table.publications.keys());
         names.cloned().collect()
     }
 

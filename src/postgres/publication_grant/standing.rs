@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     acl::{Demand, Place, Places, Readable, Table},
     desired::Desired,
-    ours::{Direct, Ours},
+    ours::{Direct, Given, Ours, Schema},
     reader::Reader,
 };
 use crate::postgres::{snapshot::Oid, table_name::TableName};
@@ -34,7 +34,7 @@ pub(in crate::postgres) struct AsAsked;
 pub enum Select {
     /// All that is published, and no more from us.
     Published,
-    /// More than that from us: what is published no longer.
+    /// More than that from us: what is published no longer, or is in a schema of which nothing is.
     Excess,
     /// Not all.
     Missing,
@@ -51,6 +51,9 @@ pub struct Standing {
     pub missing: Vec<(Table, Demand)>,
     /// Tables of which it has more from us than is published, with that.
     pub excess: Vec<(Table, Excess)>,
+    /// Schemas of which nothing is published that it may use from us, and tables to come that it may read from us and is not
+    /// to.
+    pub excess_places: Given,
     /// Published tables of which row level security may hide rows from it.
     pub hidden: Vec<TableName>,
     /// Whether it may connect to the database.
@@ -89,7 +92,8 @@ impl Standing {
         answers: &dyn Answers,
     ) -> Self {
         let direct = Direct::of(tables.values(), places, role);
-        let ours = ours.still(&direct);
+        let ours = ours.still(places, &direct);
+        let all = ours.all();
         let others = direct.all();
         let mut sorted: Vec<&Table> = tables.values().collect();
         sorted.sort_by(|one, other| one.name.cmp(&other.name));
@@ -97,6 +101,7 @@ impl Standing {
             select: Select::Published,
             missing: Vec::new(),
             excess: Vec::new(),
+            excess_places: Given::default(),
             hidden: Vec::new(),
             connect: answers.may_connect(&places.database),
             schemas: BTreeSet::new(),
@@ -110,10 +115,10 @@ impl Standing {
         for table in sorted {
             let oid = table.oid;
             let demand = table.demand(&desired.publications, desired.by_column);
-            if ours.tables.contains(&oid) || ours.columns.contains_key(&oid) {
+            if all.has(oid) {
                 standing.granted.insert(table.name.clone());
             }
-            let excess = Excess::of(&ours, oid, demand.as_ref());
+            let excess = Excess::of(&all, oid, demand.as_ref());
             if excess != Excess::default() {
                 standing.excess.push((table.clone(), excess));
             }
@@ -122,8 +127,7 @@ impl Standing {
             };
             standing.schemas.insert(table.name.schema.clone());
             let is_ours = standing.granted.contains(&table.name);
-            let is_given = others.tables.contains(&oid) || others.columns.contains_key(&oid);
-            if is_given && !is_ours {
+            if others.has(oid) && !is_ours {
                 standing.given_by_others.push(table.name.clone());
             }
             if answers.is_hidden(table) {
@@ -135,8 +139,10 @@ impl Standing {
                 standing.missing.push((table.clone(), demand));
             }
         }
+        standing.excess_places = places.excess(&all, &standing.schemas, desired);
+        let is_beyond = !standing.excess.is_empty() || !standing.excess_places.is_nothing();
         standing.select = match () {
-            () if standing.missing.is_empty() && standing.excess.is_empty() => Select::Published,
+            () if standing.missing.is_empty() && !is_beyond => Select::Published,
             () if standing.missing.is_empty() => Select::Excess,
             () if is_any_readable => Select::Missing,
             () => Select::None,
@@ -162,7 +168,7 @@ impl Standing {
 
 impl Excess {
     /// What of ours is beyond a demand.
-    fn of(ours: &Ours, oid: Oid, demand: Option<&Demand>) -> Self {
+    fn of(ours: &Given, oid: Oid, demand: Option<&Demand>) -> Self {
         let whole = ours.tables.contains(&oid) && demand != Some(&Demand::Whole);
         let columns = ours.columns.get(&oid).cloned().unwrap_or_default();
         let columns = match demand {
@@ -179,11 +185,34 @@ impl Places {
         self.schemas.values().find(|schema| schema.oid == oid)
     }
 
+    /// What an owner of tables to come is called.
+    pub fn future_owner(&self, owner: Oid) -> Option<&str> {
+        let future = self.future.iter().find(|future| future.owner == owner)?;
+        Some(&future.owner_name)
+    }
+
+    /// What of ours is not in these schemas, and tables to come of owners that are not asked for.
+    fn excess(&self, ours: &Given, schemas: &BTreeSet<String>, desired: &Desired) -> Given {
+        let is_in = |schema: &Schema| schemas.contains(&schema.name);
+        let is_asked_for = |owner: Oid| {
+            let name = self.future_owner(owner);
+            name.is_some_and(|name| desired.future_of.contains(name))
+        };
+        let usage = ours.usage.iter().filter(|schema| !is_in(schema));
+        let future = ours.future.iter();
+        let future = future.filter(|(owner, schema)| !is_in(schema) || !is_asked_for(*owner));
+        Given {
+            usage: usage.cloned().collect(),
+            future: future.cloned().collect(),
+            ..Given::default()
+        }
+    }
+
     /// Whether a role may read what an owner is yet to create in a schema.
     pub(in crate::postgres) fn gives_future(&self, owner: &str, schema: &str, role: Oid) -> bool {
         let schema = self.schemas.get(schema).map(|place| place.oid);
         self.future.iter().any(|future| {
-            future.owner == owner
+            future.owner_name == owner
                 && (future.schema == 0 || Some(future.schema) == schema)
                 && future.acl.iter().any(|row| row.grantee == role)
         })
@@ -317,9 +346,13 @@ mod tests {
     #[test]
     fn standing_has_in_excess_only_what_is_ours_and_still_there() {
         let given = ["[[20, 10, false]]", "t"];
-        let ours = Ours {
+        let by_owner = Given {
             tables: BTreeSet::from([1, 3, 9]),
             columns: BTreeMap::from([(2, BTreeSet::from([-1, 1]))]),
+            ..Given::default()
+        };
+        let ours = Ours {
+            by_owner,
             ..Ours::default()
         };
         let names = |standing: &Standing| {
@@ -331,7 +364,7 @@ mod tests {
         let of_p = standing(given, &["p"], &ours);
         assert_eq!(names(&of_p), ["b", "d"]);
         assert_eq!(of_p.select, Select::Excess);
-        assert!(!of_p.ours.tables.contains(&9));
+        assert!(!of_p.ours.by_owner.tables.contains(&9));
         // More than columns, and not needed.
         assert_eq!(names(&standing(given, &["c"], &ours)), ["a", "d"]);
         let theirs = standing(given, &["p"], &Ours::default());

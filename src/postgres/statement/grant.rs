@@ -141,6 +141,15 @@ pub(in crate::postgres) fn select_places(role: Option<&str>) -> Statement {
     ))
 }
 
+/// What reads which of these roles are not there.
+pub(in crate::postgres) fn select_missing_roles(names: &BTreeSet<String>) -> Statement {
+    Statement::new(format!(
+        "SELECT w.name FROM unnest({}) w(name) \
+         WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.rolname = w.name) ORDER BY 1",
+        texts(names)
+    ))
+}
+
 /// What a role was given directly in this database of what lets it read tables, and the session has the owner's rights to
 /// take: kind, schema or owner, and name.
 pub(in crate::postgres) fn select_takeable(role: &str) -> Statement {
@@ -224,6 +233,18 @@ pub(in crate::postgres) enum Right<'a> {
 /// When PostgreSQL would not keep a name.
 pub(in crate::postgres) fn give(right: Right<'_>, role: &Ident) -> Result<Statement, Error> {
     right.change("GRANT", "TO", role)
+}
+
+/// Gives a right with the option to give it on, which the role had before.
+///
+/// # Errors
+/// When PostgreSQL would not keep a name.
+pub(in crate::postgres) fn give_again_with_option(
+    right: Right<'_>,
+    role: &Ident,
+) -> Result<Statement, Error> {
+    let given = give(right, role)?;
+    Ok(Statement::new(format!("{given} WITH GRANT OPTION")))
 }
 
 /// Takes a right that the session gave, or the owner of the object.

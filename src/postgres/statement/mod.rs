@@ -15,8 +15,8 @@ mod table;
 pub(super) use self::{
     activity::select_activity,
     grant::{
-        Right, Which, begin_on_grants, give, select_places, select_readers, select_takeable, take,
-        take_all,
+        Right, Which, begin_on_grants, give, give_again_with_option, select_missing_roles,
+        select_places, select_readers, select_takeable, take, take_all,
     },
     lock::{begin, mark_probation, wait_for_role},
     membership::{grant, revoke},

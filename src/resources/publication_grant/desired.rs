@@ -39,6 +39,13 @@ pub(super) fn changes(prior: &Model, planned: &Model) -> bool {
         || planned.usage != prior.usage
         || planned.column_privileges != prior.column_privileges
         || planned.grant_future_tables_of != prior.grant_future_tables_of
+        || forbids_more(prior, planned)
+}
+
+/// Whether a table of which rows may be hidden is allowed no more.
+fn forbids_more(prior: &Model, planned: &Model) -> bool {
+    let (before, now) = (&prior.allow_row_security_on, &planned.allow_row_security_on);
+    !tables(before).is_subset(&tables(now))
 }
 
 /// Tables as a state has them.

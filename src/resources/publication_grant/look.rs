@@ -66,6 +66,12 @@ pub(super) async fn at_plan(
             });
             let missing: Vec<String> = missing.map(|name| format!("{name:?}")).collect();
             let mut warnings = not_there(&missing);
+            let owners = desired.future_of.iter().filter(|owner| {
+                let is_there = found.rights.snapshot.oid(owner).is_some();
+                !is_there && !is_expected(provider, planned, User::OBJECT, None, owner)
+            });
+            let owners: Vec<String> = owners.map(|owner| format!("{owner:?}")).collect();
+            warnings.extend(no_owners(&owners));
             warnings.extend(of_tables(
                 &endpoint,
                 &found,
@@ -126,6 +132,20 @@ fn not_there(missing: &[String]) -> Diagnostics {
     );
     let warning = Diagnostic::warning("Publications Not There", detail);
     warning.at("publications").into()
+}
+
+/// That owners of tables to come are not there, and nothing creates them.
+fn no_owners(missing: &[String]) -> Option<Diagnostic> {
+    if missing.is_empty() {
+        return None;
+    }
+    let detail = format!(
+        "There are no such roles yet, whose tables to come are to be readable, and the apply is refused as long as that is so: \
+         {}.",
+        missing.join(", ")
+    );
+    let warning = Diagnostic::warning("Owners Not There", detail);
+    Some(warning.at("grant_future_tables_of"))
 }
 
 /// What of the role and the tables keeps the apply from being done.

@@ -51,7 +51,7 @@ use crate::{
 
 use self::{
     desired::{changes, desired, failed, is_another_role, is_database_gone, tables, texts},
-    record::Managed,
+    record::{Known, Managed},
 };
 
 pub use self::model::Model;
@@ -225,12 +225,12 @@ impl Resource<Configured> for PublicationGrant {
         };
         let role = state.role.or_default();
         let scope = operation.scope();
-        let ours = record::recorded(&private);
+        let known = Known::of(&private, is_imported || is_moved);
         let read = reading::read(
             &endpoint.connector,
             scope,
             &mut state,
-            ours,
+            &known,
             record::role(&private),
         )
         .await;
@@ -243,6 +243,9 @@ impl Resource<Configured> for PublicationGrant {
             Err(error) => return Err(failed(operation, &state, endpoint, &error).into()),
         };
         let mut warnings = diagnostics::overrides(scope, database).await;
+        if matches!(known, Known::Lost) {
+            warnings.push(notice::lost(&role));
+        }
         let Some((oid, standing)) = &reading.standing else {
             if !is_imported {
                 let now_called = reading.now_called.as_deref();
@@ -253,7 +256,12 @@ impl Resource<Configured> for PublicationGrant {
         record::record(&mut private, &standing.ours);
         record::record_role(&mut private, *oid);
         reading::store(&mut state, standing, Managed::recorded(&private));
-        warnings.extend(notice::of_standing(&role, standing, &reading.not_there));
+        warnings.extend(notice::of_standing(
+            &role,
+            standing,
+            &reading.excess_places,
+            &reading.not_there,
+        ));
         let hidden = reading::newly_hidden(&state, standing);
         warnings.extend(notice::hidden(&role, &hidden));
         last_seen::mark_read(&mut private);
@@ -291,11 +299,11 @@ impl Resource<Configured> for PublicationGrant {
         let OpenDatabase { database, endpoint } = &opened;
         let connector = &endpoint.connector;
         let blame = |error| failed(operation, &planned, endpoint, &error);
-        let ours = match record::recorded(&private) {
-            Some(ours) => ours,
-            // It was moved here, and not read yet.
-            None => {
-                let read = reading::read(connector, scope, &mut prior.clone(), None, None).await;
+        let ours = match Known::of(&private, prior.id.is_null()) {
+            Known::Recorded(ours) => ours,
+            // It was not read yet.
+            known => {
+                let read = reading::read(connector, scope, &mut prior.clone(), &known, None).await;
                 let standing = read.map_err(blame)?.standing;
                 standing.map_or_else(Ours::default, |(_, standing)| standing.ours)
             }
@@ -335,7 +343,11 @@ impl Resource<Configured> for PublicationGrant {
         if planned.id.is_unknown() {
             planned.id = planned.id_in(database).into();
         }
-        Ok(Applied::new(planned).keeping(private))
+        let role = planned.role.or_default();
+        let id = planned.id_to_import(database);
+        let others = notice::given_by_others(&role, &id, &done.given_by_others);
+        let others: Diagnostics = others.into_iter().collect();
+        Ok(Applied::new(planned).keeping(private).reporting(others))
     }
 
     async fn delete(
@@ -363,7 +375,7 @@ impl Resource<Configured> for PublicationGrant {
         };
         let role = prior.role.or_default();
         let mut tally = Tally {
-            ours: record::recorded(&private).unwrap_or_default(),
+            ours: record::recorded(&private),
             ..Tally::default()
         };
         let taken = take_back(

@@ -56,7 +56,8 @@ pub struct Model {
     pub(super) publications: Field<BTreeSet<String>>,
     /// How far what is published is readable: `published`, the only value that can be configured.
     /// Otherwise it is `none`, `missing` where something is not, or `excess` where the role can read
-    /// from here what is published no longer. Defaults to `published`.
+    /// from here what is published no longer, or has rights in a schema of which nothing is. Defaults
+    /// to `published`.
     #[attribute(optional, default = PUBLISHED, validate = Validator::one_of([PUBLISHED]))]
     pub(super) select: Field<String>,
     /// Whether the role is to be able to connect to the database. Defaults to `true`.

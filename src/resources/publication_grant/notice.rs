@@ -38,7 +38,12 @@ pub(super) fn database_gone(role: &str, database: &str) -> Diagnostic {
 }
 
 /// What a refresh should say of how the role of a name stands.
-pub(super) fn of_standing(role: &str, standing: &Standing, not_there: &[String]) -> Diagnostics {
+pub(super) fn of_standing(
+    role: &str,
+    standing: &Standing,
+    places: &[String],
+    not_there: &[String],
+) -> Diagnostics {
     let mut warnings = Diagnostics::new();
     if !not_there.is_empty() {
         let names: Vec<String> = not_there.iter().map(|name| format!("{name:?}")).collect();
@@ -61,13 +66,12 @@ pub(super) fn of_standing(role: &str, standing: &Standing, not_there: &[String])
         );
         warnings.push(Diagnostic::warning("Published Tables Not Readable", detail).at("select"));
     }
-    if !standing.excess.is_empty() {
-        let excess = standing.excess.iter();
-        let excess: Vec<String> = excess
-            .map(|(table, excess)| beyond(table, excess))
-            .collect();
+    let excess = standing.excess.iter();
+    let excess = excess.map(|(table, excess)| beyond(table, excess));
+    let excess: Vec<String> = places.iter().cloned().chain(excess).collect();
+    if !excess.is_empty() {
         let detail = format!(
-            "{role:?} was granted here what is published no longer: {}. An apply revokes it.",
+            "{role:?} was granted here what is published no longer, or that is not asked for any more: {}. An apply revokes it.",
             shown(&excess)
         );
         warnings.push(Diagnostic::warning("Unpublished Tables Readable", detail).at("select"));
@@ -101,6 +105,18 @@ pub(super) fn given_by_others(role: &str, id: &str, tables: &[TableName]) -> Opt
         id.replace('\'', "'\\''")
     );
     Some(Diagnostic::warning("Granted Before", detail).at("role"))
+}
+
+/// That it is not known any more what was granted here.
+pub(super) fn lost(role: &str) -> Diagnostic {
+    let detail = format!(
+        "What was granted to {role:?} here is not recorded any more: the provider was ended in the midst of an update, and \
+         Terraform has kept the state without that. From now on what `granted_tables` names is taken for granted here, as far as \
+         it is there. The right to connect, that to use schemas, that on tables to come, and what the update granted before it \
+         was ended, are not managed, and stay at a destroy. Where nothing else manages them, take the grant out of the state \
+         and import it, which takes them over."
+    );
+    Diagnostic::warning("Granted Rights Not Recorded", detail).at("role")
 }
 
 /// That a create was not finished.

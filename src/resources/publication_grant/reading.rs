@@ -6,13 +6,13 @@ use super::{
     Model,
     desired::{desired, tables, texts},
     model::select_text,
-    record::Managed,
+    record::{Known, Managed},
 };
 use crate::{
     postgres::{
         self, Server, TableName,
-        publication::{Contents, Publications},
-        publication_grant::{Desired, Ours, Select, Standing, Table},
+        publication::{Contents, Publication, Publications},
+        publication_grant::{Desired, Given, Places, Select, Standing, Table},
         snapshot::Oid,
     },
     scope::Scope,
@@ -24,12 +24,15 @@ pub(super) struct Reading {
     pub(super) standing: Option<(Oid, Standing)>,
     /// What the role is called now that was seen last, where that has another name.
     pub(super) now_called: Option<String>,
+    /// What of places is too much, in words.
+    pub(super) excess_places: Vec<String>,
     /// Publications that are not there.
     pub(super) not_there: Vec<String>,
 }
 
-/// Reads how the role of a state stands. `ours` is what was given here; where that is not known, all that it was given
-/// directly is taken for it, and publications that the state does not name are inferred. `seen` is the role as it was last
+/// Reads how the role of a state stands. `known` is what was given here; where it is to be taken over, all that it was
+/// given directly is taken for it, and publications that the state does not name are inferred; and where that was lost, what it
+/// was given on the tables that the state names. `seen` is the role as it was last
 /// seen.
 ///
 /// # Errors
@@ -38,7 +41,7 @@ pub(super) async fn read(
     server: &Server,
     scope: &Scope,
     state: &mut Model,
-    ours: Option<Ours>,
+    known: &Known,
     seen: Option<Oid>,
 ) -> Result<Reading, postgres::Error> {
     let found = server.publications(scope).await?;
@@ -52,25 +55,44 @@ pub(super) async fn read(
         return Ok(Reading {
             now_called: now_called.filter(|name| snapshot.oid(name) == seen),
             standing: None,
+            excess_places: Vec::new(),
             not_there: Vec::new(),
         });
     };
-    if ours.is_none() && state.publications.is_null() {
-        state.publications = found.rights.publications_of(reader.role).into();
+    let mut others: Vec<Table> = Vec::new();
+    let is_taken_over = matches!(known, Known::TakenOver);
+    if is_taken_over && state.publications.is_null() {
+        if found.iter().any(|(_, live)| is_of_all_tables(live)) {
+            let all = server.readers_of_all(scope).await?;
+            others.extend(all.values().cloned());
+        }
+        let publications = found.rights.publications_of(&others, reader.role);
+        state.publications = publications.into();
+        others.clear();
     }
     let mut wanted = desired(state);
-    let mut others: Vec<Table> = Vec::new();
     if names_all_tables(&found, &wanted) {
         let all = server.readers_of_all(scope).await?;
         others.extend(all.values().cloned());
     }
-    let ours = match ours {
-        Some(ours) => ours,
-        None => {
+    let ours = match known {
+        Known::Recorded(ours) => ours.clone(),
+        Known::Lost => {
+            let names = tables(&state.granted_tables);
+            found.rights.on_tables(&others, &names, reader.role)
+        }
+        Known::TakenOver => {
             let rights = &found.rights;
-            let ours = rights.taken_over(&others, &wanted.publications, reader.role);
-            let owners = ours.future.iter().map(|(owner, _)| owner.clone());
-            wanted.future_of = owners.collect();
+            let ours = rights.taken_over(
+                &others,
+                &wanted.publications,
+                reader.role,
+                server.username(),
+            );
+            let future = ours.all().future;
+            let owners = future.iter();
+            let owners = owners.filter_map(|(owner, _)| rights.places.future_owner(*owner));
+            wanted.future_of = owners.map(str::to_owned).collect();
             if !wanted.future_of.is_empty() {
                 state.grant_future_tables_of = wanted.future_of.clone().into();
             }
@@ -79,6 +101,7 @@ pub(super) async fn read(
     };
     let seen: BTreeSet<_> = others.iter().map(|table| table.oid).collect();
     let unseen: BTreeSet<_> = ours
+        .all()
         .all_tables()
         .into_iter()
         .filter(|oid| !found.rights.tables.contains_key(oid) && !seen.contains(oid))
@@ -97,11 +120,28 @@ pub(super) async fn read(
         // Once it is there again, its tables are to be readable.
         standing.select = Select::Missing;
     }
+    let excess = standing.as_ref().map(|standing| &standing.excess_places);
+    let excess_places = excess.map(|excess| worded(excess, &found.rights.places));
     Ok(Reading {
         not_there,
+        excess_places: excess_places.unwrap_or_default(),
         now_called: None,
         standing: standing.map(|standing| (reader.role, standing)),
     })
+}
+
+/// Rights on places, in words.
+fn worded(given: &Given, places: &Places) -> Vec<String> {
+    let usage = given.usage.iter();
+    let usage = usage.map(|schema| format!("the use of the schema {:?}", schema.name));
+    let future = given.future.iter().map(|(owner, schema)| {
+        let owner = places.future_owner(*owner).unwrap_or_default();
+        format!(
+            "tables to come of {owner:?} in the schema {:?}",
+            schema.name
+        )
+    });
+    usage.chain(future).collect()
 }
 
 /// Stores how a role stands.
@@ -127,11 +167,12 @@ pub(super) fn store(state: &mut Model, standing: &Standing, managed: Managed) {
 
 /// Whether one of the publications is of all tables.
 pub(super) fn names_all_tables(found: &Publications, desired: &Desired) -> bool {
-    desired.publications.iter().any(|name| {
-        found
-            .get(name)
-            .is_some_and(|live| live.definition.contents == Contents::AllTables)
-    })
+    let mut named = desired.publications.iter();
+    named.any(|name| found.get(name).is_some_and(is_of_all_tables))
+}
+
+fn is_of_all_tables(live: &Publication) -> bool {
+    live.definition.contents == Contents::AllTables
 }
 
 /// The tables of which row level security may hide rows, and that are not allowed to.

@@ -32,9 +32,31 @@ pub(super) fn record_role(private: &mut Private, role: Oid) {
     let _ = private.set(ROLE, &role);
 }
 
-/// What was given here; `None` where nothing is recorded yet: it was imported or moved here.
-pub(super) fn recorded(private: &Private) -> Option<Ours> {
-    private.get(OURS)
+/// What is known of what was given here.
+#[derive(Clone, Debug)]
+pub(super) enum Known {
+    /// That it is this.
+    Recorded(Ours),
+    /// Nothing yet: it was imported or moved here, and all that is there is taken over.
+    TakenOver,
+    /// No more than the state says: the provider was killed in an update, and Terraform has kept that without private data.
+    Lost,
+}
+
+impl Known {
+    /// What is known. `is_new` says whether it was imported or moved here, and not read yet.
+    pub(super) fn of(private: &Private, is_new: bool) -> Self {
+        match private.get(OURS) {
+            Some(ours) => Self::Recorded(ours),
+            None if is_new => Self::TakenOver,
+            None => Self::Lost,
+        }
+    }
+}
+
+/// What was given here, as far as that is recorded.
+pub(super) fn recorded(private: &Private) -> Ours {
+    private.get(OURS).unwrap_or_default()
 }
 
 /// Records what was given here.

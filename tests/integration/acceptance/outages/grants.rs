@@ -192,3 +192,42 @@ fn grant_whose_time_is_up_between_two_transactions_is_in_the_state_and_goes_on()
     workspace.destroy().success();
     assert_eq!(rights(&stand_in, "reader"), 0);
 }
+
+#[test]
+fn grant_whose_provider_is_killed_in_an_update_takes_nothing_over_of_others() {
+    let stand_in = with_tables(any_major());
+    as_master(
+        &stand_in,
+        "GRANT USAGE ON SCHEMA sales TO reader; GRANT SELECT ON sales.b TO reader",
+    );
+    let relay = stand_in.relay();
+    let workspace = Workspace::new(&stand_in);
+    let provider = provider_through(&stand_in, &relay, "");
+    workspace.write(&(provider + &resource("reader", &["p"], "")));
+    workspace.apply().success();
+    as_master(&stand_in, "ALTER PUBLICATION p ADD TABLE sales.c");
+    let before = relay.hits();
+    relay.add(Fault::at(Phase::Statement("GRANT SELECT"), FOREVER).times(1));
+    let cli = Started::new(&mut workspace.command(&["apply", "-auto-approve"]));
+    eventually("the statement", || relay.hits() > before);
+    for process in cli.providers() {
+        send("KILL", process);
+    }
+    assert!(!cli.output(60).status.success());
+    relay.forget_faults();
+    relay.cut(Cut::Close);
+    // With it, Terraform keeps the state as it was.
+    let is_lost = !workspace.state_text().contains("\"private\"");
+    let applied = workspace.apply().success();
+    if is_lost {
+        applied.says("Granted Rights Not Recorded");
+    }
+    let state = workspace.state(ADDRESS).expect("a state");
+    assert_eq!(
+        state["granted_tables"],
+        serde_json::json!(["sales.a", "sales.c"])
+    );
+    workspace.plan().empty();
+    workspace.destroy().success();
+    assert!(reads(&stand_in, "reader", "sales.b") && !reads(&stand_in, "reader", "sales.a"));
+}

@@ -9,6 +9,7 @@ mod publication_grant;
 mod publication_grant_follows;
 mod publication_grant_moved;
 mod publication_grant_names;
+mod publication_grant_ours;
 mod publication_grant_refused;
 mod publication_moved;
 mod publication_replica_identity;

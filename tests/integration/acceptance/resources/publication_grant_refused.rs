@@ -3,9 +3,10 @@
 use rstest_reuse::apply;
 
 use crate::support::{
-    StandIn, Workspace, any_major, from_16,
+    StandIn, Workspace, any_major, eventually, from_16,
     grant::{ADDRESS, make_tables, reads, resource, rewrite, rights, with_tables, workspace},
     on_both_sides_of_16,
+    process::Started,
     publication::as_master,
 };
 
@@ -74,6 +75,61 @@ fn grant_of_a_table_whose_rows_may_be_hidden_is_refused_unless_listed() {
         .says("sales.b");
     stand_in.sql("ALTER ROLE reader BYPASSRLS");
     workspace.plan().empty().does_not_say("Rows May Be Hidden");
+}
+
+#[test]
+fn grant_of_a_table_that_leaves_allow_row_security_on_is_refused_by_that_apply() {
+    let stand_in = with_tables(any_major());
+    as_master(&stand_in, "ALTER TABLE sales.a ENABLE ROW LEVEL SECURITY");
+    let allowed = "allow_row_security_on = [\"sales.a\"]";
+    let workspace = workspace(&stand_in, "reader", &["p"], allowed);
+    workspace.apply().success();
+    // What is too much stays as well: refused as a whole.
+    as_master(&stand_in, "ALTER PUBLICATION p DROP TABLE sales.b");
+    rewrite(&workspace, &stand_in, "reader", &["p"], "");
+    workspace.plan().changes().says("Rows May Be Hidden");
+    workspace
+        .apply()
+        .failure()
+        .says("sales.a")
+        .says("BYPASSRLS");
+    assert!(reads(&stand_in, "reader", "sales.b"));
+    rewrite(&workspace, &stand_in, "reader", &["p"], allowed);
+    workspace.apply().success();
+    assert!(!reads(&stand_in, "reader", "sales.b"));
+    workspace.plan().empty();
+}
+
+#[apply(on_both_sides_of_16)]
+fn grant_of_a_table_whose_row_security_is_switched_on_meanwhile_is_refused(major: u16) {
+    let stand_in = with_tables(major);
+    let workspace = workspace(&stand_in, "reader", &["p"], "");
+    // What it waits for once it has looked.
+    let cluster = stand_in.cluster();
+    let other = stand_in
+        .block_on(stand_in.session(cluster, &cluster.master_username, &cluster.master_password))
+        .expect("may log in");
+    let lock = "BEGIN; SELECT pg_advisory_xact_lock(x'72647367'::int, 0)";
+    stand_in
+        .block_on(other.batch_execute(lock))
+        .expect("nobody else has it");
+    let cli = Started::new(&mut workspace.command(&["apply", "-auto-approve"]));
+    eventually("the apply waits", || {
+        let waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
+        stand_in.sql_value(waiting).as_deref() == Some("1")
+    });
+    as_master(&stand_in, "ALTER TABLE sales.a ENABLE ROW LEVEL SECURITY");
+    stand_in
+        .block_on(other.batch_execute("COMMIT"))
+        .expect("may go on");
+    let output = cli.output(60);
+    assert!(!output.status.success());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("sales.a") && said.contains("BYPASSRLS"),
+        "{said}"
+    );
+    assert_eq!(rights(&stand_in, "reader"), 0);
 }
 
 #[test]
