@@ -56,10 +56,12 @@ pub(in crate::postgres) fn select_readers(
              WHERE d.classid = 'pg_catalog.pg_publication_rel'::regclass AND d.objid = r.oid \
              AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = r.prrelid AND d.refobjsubid > 0) END",
             " LEFT JOIN pg_catalog.pg_publication_rel r ON r.prpubid = pub.oid AND r.prrelid = g.relid AND NOT pub.is_all",
-            "EXISTS (SELECT FROM pg_catalog.pg_publication_rel r JOIN pg_catalog.pg_depend d \
-             ON d.classid = 'pg_catalog.pg_publication_rel'::regclass AND d.objid = r.oid \
+            // No join: that would go through the dependencies of all publications for each column.
+            "EXISTS (SELECT FROM pg_catalog.pg_publication_rel r WHERE r.prrelid = c.oid AND r.prattrs IS NOT NULL \
+             AND (a.attnum = -1 OR EXISTS (SELECT FROM pg_catalog.pg_depend d \
+             WHERE d.classid = 'pg_catalog.pg_publication_rel'::regclass AND d.objid = r.oid \
              AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = r.prrelid \
-             WHERE r.prrelid = c.oid AND r.prattrs IS NOT NULL AND a.attnum IN (d.refobjsubid, -1))",
+             AND d.refobjsubid = a.attnum)))",
         ),
         false => ("NULL::text", "", "false"),
     };

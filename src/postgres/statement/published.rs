@@ -4,7 +4,9 @@
 //! The server's own function opens each of them from PostgreSQL 16 on: it waits for whoever alters or truncates one, and
 //! fails where a publication or a table is dropped meanwhile.
 
-use super::table::PUBLISHABLE;
+/// Whether the table `c` can be published.
+pub(super) const PUBLISHABLE: &str =
+    "c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND c.oid >= 16384";
 
 /// The items of a WITH RECURSIVE for the publications `p` for which a condition holds: `pub`, with `oid`, `name` and
 /// `via_root`, and `published`, with `pub` and `relid`. Where changes are those of the partitioned table, that is what is

@@ -1,14 +1,11 @@
 //! Tables that are or are to be published: who may publish them, and whose UPDATEs and DELETEs a publication lets fail.
 //! <https://www.postgresql.org/docs/current/logical-replication-publication.html#LOGICAL-REPLICATION-PUBLICATION-REPLICA-IDENTITY>
 
-use super::published::published_tables;
+use super::published::{PUBLISHABLE, published_tables};
 use crate::postgres::{Statement, ident::Literal, publication::Contents, table_name::TableName};
 
 /// The first object id that is not one of the server's own.
 const FIRST_OID: u32 = 16_384;
-/// Whether the table `c` can be published.
-pub(super) const PUBLISHABLE: &str =
-    "c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND c.oid >= 16384";
 
 /// The index that is the replica identity of the table `t`, as what follows FROM; a deferrable key is none.
 const IDENTITY: &str = "pg_catalog.pg_index i WHERE i.indrelid = t.oid AND i.indisvalid AND i.indimmediate \
