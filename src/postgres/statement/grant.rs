@@ -58,10 +58,9 @@ pub(in crate::postgres) fn select_readers(
             " LEFT JOIN pg_catalog.pg_publication_rel r ON r.prpubid = pub.oid AND r.prrelid = g.relid AND NOT pub.is_all",
             // No join: that would go through the dependencies of all publications for each column.
             "EXISTS (SELECT FROM pg_catalog.pg_publication_rel r WHERE r.prrelid = c.oid AND r.prattrs IS NOT NULL \
-             AND (a.attnum = -1 OR EXISTS (SELECT FROM pg_catalog.pg_depend d \
+             AND a.attnum = ANY (ARRAY(SELECT d.refobjsubid FROM pg_catalog.pg_depend d \
              WHERE d.classid = 'pg_catalog.pg_publication_rel'::regclass AND d.objid = r.oid \
-             AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = r.prrelid \
-             AND d.refobjsubid = a.attnum)))",
+             AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = r.prrelid) || -1))",
         ),
         false => ("NULL::text", "", "false"),
     };
