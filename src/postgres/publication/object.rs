@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::catalog::Publication;
-use crate::postgres::{COMMENT, snapshot::Oid};
+use crate::postgres::snapshot::Oid;
 
 /// What stands before the object id in the comment of a publication that is in the place of another one.
 const IN_PLACE_OF: &str = "[in place of ";
@@ -32,11 +32,6 @@ impl Publication {
         // A version that is not known is 0.
         let is_upgraded = (1..version / 10_000).contains(&seen.major);
         is_upgraded || self.oid == seen.oid || self.in_place_of() == Some(seen.oid)
-    }
-
-    /// Whether its comment says that this provider made it.
-    pub fn is_made_here(&self) -> bool {
-        self.own_comment() == Some(COMMENT)
     }
 
     /// Its comment, without what that says of the object in whose place it is.

@@ -55,7 +55,7 @@ pub(super) fn decide(
     match (found, desired.seen) {
         (None, None) => {}
         (Some(found), None) => {
-            let is_ours = found.is_made_here();
+            let is_ours = found.own_comment() == Some(COMMENT);
             return Err(Refusal::Exists { is_ours }.into());
         }
         (None, Some(_)) => return Err(Refusal::Gone.into()),

@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 
 use tfplugin::{Diagnostic, Private};
 
-use crate::postgres::publication::{Publication, Publications, Seen};
+use crate::postgres::{
+    COMMENT,
+    publication::{Publication, Publications, Seen},
+};
 
 /// Where the private data keeps the object.
 const SEEN: &str = "publication";
@@ -25,7 +28,7 @@ pub(super) fn find<'a>(
 ) -> Option<&'a Publication> {
     found.get(name).filter(|live| match recorded(private) {
         Some(seen) => live.is(seen, found.version),
-        None => is_new_here || live.is_made_here(),
+        None => is_new_here || live.own_comment() == Some(COMMENT),
     })
 }
 
