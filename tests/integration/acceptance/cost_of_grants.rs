@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::support::{
-    StandIn, Workspace, from_16,
+    Kind, StandIn, Workspace, from_16,
     grant::{reads, resource},
     publication::as_master,
 };
@@ -11,7 +11,9 @@ use crate::support::{
 #[test]
 fn cost_of_refreshing_a_whole_publisher_is_one_round_trip() {
     let stand_in = StandIn::start(from_16());
-    let (publications, tables, slots, grants) = (50, 20, 8, 10);
+    let (publications, tables, slots, grants) = (50, 20, 50, 10);
+    stand_in.sql(&format!("ALTER SYSTEM SET max_replication_slots = {slots}"));
+    stand_in.reboot(Kind::Cluster);
     stand_in.sql(&format!(
         "SET ROLE master; DO $$ BEGIN FOR number IN 0..{} LOOP \
          EXECUTE format('CREATE TABLE public.t_%s (id int PRIMARY KEY)', number); END LOOP; \
