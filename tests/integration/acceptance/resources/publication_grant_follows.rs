@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::support::{
-    StandIn, Workspace, from_16,
+    StandIn, Workspace, any_major,
     grant::{ADDRESS, make_tables, reads, with_tables},
 };
 
@@ -23,7 +23,7 @@ fn configure(workspace: &Workspace, stand_in: &StandIn, tables: &[&str], publica
 
 #[test]
 fn grant_follows_a_table_that_joins_or_leaves_its_publication_within_one_apply() {
-    let stand_in = with_tables(from_16());
+    let stand_in = with_tables(any_major());
     let workspace = Workspace::new(&stand_in);
     let reference = "rdsiam_publication.this.name";
     configure(&workspace, &stand_in, &["a", "b"], reference);
@@ -56,7 +56,7 @@ fn grant_follows_a_table_that_joins_or_leaves_its_publication_within_one_apply()
 
 #[test]
 fn grant_without_a_reference_to_its_publication_follows_by_the_next_apply() {
-    let stand_in = with_tables(from_16());
+    let stand_in = with_tables(any_major());
     let workspace = Workspace::new(&stand_in);
     configure(
         &workspace,
@@ -75,7 +75,7 @@ fn grant_without_a_reference_to_its_publication_follows_by_the_next_apply() {
 
 #[test]
 fn grant_to_a_user_that_is_replaced_is_given_to_the_new_role_within_the_same_apply() {
-    let stand_in = StandIn::not_counting_creators(from_16());
+    let stand_in = StandIn::not_counting_creators(any_major());
     make_tables(&stand_in);
     let workspace = Workspace::new(&stand_in);
     workspace.write(&format!(

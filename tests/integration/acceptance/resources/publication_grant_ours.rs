@@ -3,7 +3,7 @@
 use rstest_reuse::apply;
 
 use crate::support::{
-    StandIn, any_major, from_16,
+    StandIn, any_major,
     grant::{ADDRESS, reads, rewrite, rights, with_tables, workspace},
     on_both_sides_of_16,
     publication::as_master,
@@ -192,7 +192,7 @@ fn grant_on_a_table_that_has_another_owner_now_is_taken_back(major: u16) {
 
 #[test]
 fn grant_by_the_option_to_give_on_is_taken_back_also_once_the_table_is_the_users_own() {
-    let stand_in = with_tables(from_16());
+    let stand_in = with_tables(any_major());
     stand_in.sql(
         "CREATE ROLE app; GRANT CREATE ON DATABASE shop TO app; SET ROLE app; CREATE SCHEMA app; \
          CREATE TABLE app.t (id int PRIMARY KEY); CREATE TABLE app.u (id int PRIMARY KEY); \
@@ -235,7 +235,8 @@ fn grant_of_connect_to_a_database_that_was_made_again_is_not_taken() {
     make();
     let workspace = workspace(&stand_in, "reader", &[], "database = \"other\"");
     workspace.apply().success();
-    stand_in.sql("DROP DATABASE other WITH (FORCE)");
+    stand_in.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'other'");
+    stand_in.sql("DROP DATABASE other");
     make();
     stand_in.sql("GRANT CONNECT ON DATABASE other TO reader");
     workspace.destroy().success();
