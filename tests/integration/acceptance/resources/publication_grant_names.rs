@@ -194,3 +194,23 @@ fn grant_of_what_the_same_run_creates_is_planned_without_a_warning() {
     workspace.plan().empty();
     workspace.destroy().success();
 }
+
+#[test]
+fn grant_from_16_of_columns_has_those_of_the_filter_which_a_copy_reads_too() {
+    let stand_in = with_tables(from_16());
+    as_master(
+        &stand_in,
+        "CREATE PUBLICATION filtered FOR TABLE sales.a (id) WHERE (v = 'one') WITH (publish = 'insert')",
+    );
+    let workspace = workspace(&stand_in, "reader", &["filtered"], "");
+    workspace.apply().success();
+    let reads = |column: &str| {
+        let select =
+            format!("SELECT has_column_privilege('reader', 'sales.a', '{column}', 'SELECT')");
+        stand_in.sql_value(&select).as_deref() == Some("t")
+    };
+    assert!(reads("id") && reads("v"));
+    let whole = "SELECT has_table_privilege('reader', 'sales.a', 'SELECT')";
+    assert_eq!(stand_in.sql_value(whole).as_deref(), Some("f"));
+    workspace.plan().empty();
+}
